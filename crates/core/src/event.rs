@@ -1,0 +1,283 @@
+//! Everything that a run can learn, as a closed set of events.
+
+use crate::{ProblemId, Slot, Text, Tokens, Usage, Used, Verdict};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Who speaks in a strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Writes programs from the statement.
+    Coder,
+    /// Writes programs from a failing program and its feedback.
+    Repairer,
+}
+
+impl Role {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Coder => "coder",
+            Self::Repairer => "repairer",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Names one request within its tree: the first slot that it asks for, and how often it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(String);
+
+impl CallId {
+    /// The `attempt`-th request (from 0) whose first slot is `first`.
+    pub fn new(first: &Slot, attempt: u32) -> Self {
+        Self(format!("{first}#{attempt}"))
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Why a model stopped writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done, or met a stop sequence.
+    Stop,
+    /// It reached the token limit.
+    Length,
+    /// The provider withheld the text.
+    ContentFilter,
+    /// The model declined.
+    Refusal,
+    /// The source does not say.
+    Unknown,
+}
+
+impl FinishReason {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ContentFilter => "content_filter",
+            Self::Refusal => "refusal",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What a completion's text is meant to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// Prose with code in it, as a chat model answers.
+    #[default]
+    Chat,
+    /// The rest of a module that begins with the statement.
+    Continuation,
+    /// A whole program.
+    Whole,
+}
+
+/// One text that a model returned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// What the model wrote.
+    pub text: Text,
+    /// What the text is meant to be.
+    #[serde(default)]
+    pub form: Form,
+    /// Why it stopped.
+    pub finish_reason: FinishReason,
+    /// This completion's share of the bill, with its full prompt even where several shared one.
+    pub usage: Usage,
+    /// Our own count of the text, by the tokenizer that the manifest names.
+    pub counted: Tokens,
+    /// The model that the server says it used, if it says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub served_model: Option<String>,
+}
+
+/// How the program was found in a completion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtractionRule {
+    /// The completion continues the statement, verbatim.
+    Continuation,
+    /// The completion is the program, verbatim.
+    Whole,
+    /// The last complete code fence.
+    LastFence,
+    /// No fence, and the text is code.
+    BareCode,
+}
+
+impl ExtractionRule {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Continuation => "continuation",
+            Self::Whole => "whole",
+            Self::LastFence => "last_fence",
+            Self::BareCode => "bare_code",
+        }
+    }
+
+    /// Whether the statement's imports and helpers run before the program. Not so for the verbatim
+    /// rules, whose program is complete as it stands.
+    pub fn wants_context(self) -> bool {
+        matches!(self, Self::LastFence | Self::BareCode)
+    }
+}
+
+/// Program text extracted from a completion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The program, as the model wrote it.
+    pub program: Text,
+    /// How it was found.
+    pub rule: ExtractionRule,
+    /// Our tokenizer's count of the program and the text before it: the paper's definition.
+    pub paper_tokens: Tokens,
+}
+
+/// Something that happened to a run or to one of its trees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A request is about to leave. Durable before it does, if it costs anything.
+    Sent {
+        /// Names the request.
+        call: CallId,
+        /// The nodes that it asks for, one completion each.
+        slots: Vec<Slot>,
+        /// Who is asked.
+        role: Role,
+        /// The model that is asked, as `provider/model`.
+        model: String,
+        /// The most that it can cost.
+        worst_cost: Tokens,
+        /// The messages, as one readable text.
+        prompt: Text,
+    },
+    /// The answer arrived. Durable before it is used, if it costs anything.
+    Sampled {
+        /// The request.
+        call: CallId,
+        /// One for each of the request's slots, in order; fewer if the model returned fewer.
+        completions: Vec<Completion>,
+        /// The bill, as reported.
+        usage: Usage,
+        /// What the ledger charges for it.
+        cost: Tokens,
+    },
+    /// The request was sent and its answer will never be known.
+    Lost {
+        /// The request.
+        call: CallId,
+        /// What the ledger charges for it: the worst case.
+        charged: Tokens,
+        /// What happened.
+        why: String,
+    },
+    /// A completion was judged.
+    Judged {
+        /// The node.
+        slot: Slot,
+        /// The program that was judged; `None` if the completion holds none.
+        candidate: Option<Candidate>,
+        /// What was found.
+        verdict: Verdict,
+        /// What it cost to find out.
+        used: Used,
+    },
+    /// A node that cannot be scored, for a reason on our side.
+    Unscored {
+        /// The node.
+        slot: Slot,
+        /// The program, if there was one.
+        candidate: Option<Candidate>,
+        /// The reason.
+        why: String,
+    },
+    /// The tree is finished, and this is the answer that the strategy hands in.
+    Submitted {
+        /// The node; `None` if the strategy submits nothing.
+        slot: Option<Slot>,
+    },
+    /// The run stopped before it was complete.
+    Stopped {
+        /// The reason.
+        why: String,
+    },
+    /// The run went on.
+    Resumed {
+        /// What differs in the environment, one line each.
+        changed: Vec<String>,
+    },
+}
+
+impl Event {
+    /// The texts that the event names.
+    pub fn texts(&self) -> Vec<&Text> {
+        match self {
+            Self::Sent { prompt, .. } => vec![prompt],
+            Self::Sampled { completions, .. } => completions.iter().map(|completion| &completion.text).collect(),
+            Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
+                candidate.iter().map(|candidate| &candidate.program).collect()
+            }
+            Self::Lost { .. } | Self::Submitted { .. } | Self::Stopped { .. } | Self::Resumed { .. } => vec![],
+        }
+    }
+
+    /// The texts that the event names, so that a reader can restore their bodies.
+    pub fn texts_mut(&mut self) -> Vec<&mut Text> {
+        match self {
+            Self::Sent { prompt, .. } => vec![prompt],
+            Self::Sampled { completions, .. } => {
+                completions.iter_mut().map(|completion| &mut completion.text).collect()
+            }
+            Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
+                candidate.iter_mut().map(|candidate| &mut candidate.program).collect()
+            }
+            Self::Lost { .. } | Self::Submitted { .. } | Self::Stopped { .. } | Self::Resumed { .. } => vec![],
+        }
+    }
+}
+
+/// Names a tree: one problem in one replicate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TreeKey {
+    /// The problem.
+    pub problem: ProblemId,
+    /// The replicate, from 0.
+    pub replicate: u32,
+}
+
+impl fmt::Display for TreeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (replicate {})", self.problem, self.replicate)
+    }
+}
+
+/// An event and the tree that it belongs to. `tree` is `None` for events of the whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The tree that grows, or `None` for [`Event::Stopped`] and [`Event::Resumed`].
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<TreeKey>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}

@@ -1,0 +1,77 @@
+//! Rows of JSON lines, with errors that name file, line and field. Parses bytes; opens no file.
+
+use serde::de::DeserializeOwned;
+
+/// A row and where it stands.
+#[derive(Debug)]
+pub struct Row<T> {
+    /// Line in the file, counted from 1.
+    pub line: usize,
+    /// The row.
+    pub value: T,
+}
+
+/// A line that is not the row it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}:{line}: {why}")]
+pub struct RowError {
+    /// The file, as the user named it.
+    pub path: String,
+    /// Line in the file, counted from 1.
+    pub line: usize,
+    /// What is wrong, naming the field.
+    pub why: String,
+}
+
+/// Parses each non-blank line. Goes on after a bad one, so that a caller may skip and count.
+pub fn rows<'a, T: DeserializeOwned>(
+    path: &'a str,
+    bytes: &'a [u8],
+) -> impl Iterator<Item = Result<Row<T>, RowError>> + 'a {
+    bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.trim_ascii().is_empty()).map(
+        move |(index, line)| {
+            let line_number = index + 1;
+            let error = |why: String| RowError { path: path.to_owned(), line: line_number, why };
+            let line = std::str::from_utf8(line)
+                .map_err(|source| error(format!("not UTF-8 at byte {}", source.valid_up_to())))?;
+            let value = serde_json::from_str(line).map_err(|source| error(without_line(&source)))?;
+            Ok(Row { line: line_number, value })
+        },
+    )
+}
+
+/// serde_json counts lines within the row, which is always line 1: keep the column only.
+fn without_line(source: &serde_json::Error) -> String {
+    let message = source.to_string();
+    let place = format!(" at line {} column {}", source.line(), source.column());
+    match message.strip_suffix(&place) {
+        Some(why) if source.is_data() => why.to_owned(),
+        Some(why) => format!("{why} at column {}", source.column()),
+        None => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Pair {
+        #[expect(dead_code, reason = "only its absence matters")]
+        a: u32,
+    }
+
+    #[track_caller]
+    fn check(bytes: &[u8], message: &str) {
+        let errors: Vec<_> = rows::<Pair>("x.jsonl", bytes).filter_map(Result::err).collect();
+        assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), [message]);
+    }
+
+    #[test]
+    fn errors_name_file_line_and_field() {
+        check(b"{\"a\":1}\n\n{\"b\":1}\n", "x.jsonl:3: missing field `a`");
+        check(b"{\"a\":\"s\"}", "x.jsonl:1: invalid type: string \"s\", expected u32");
+        check(b"{\"a\":1}\n{\"a\":", "x.jsonl:2: EOF while parsing a value at column 5");
+        check(b"{\"a\":1}\n\xff\n", "x.jsonl:2: not UTF-8 at byte 0");
+    }
+}

@@ -1,0 +1,29 @@
+//! The values of a self-repair experiment, and the one way in which a tree of repairs grows.
+//!
+//! This crate does no I/O, reads no clock and draws no random number. Read [`Problem`] first, then
+//! [`Event`] and [`RepairTree::apply`]: everything that a run learns is an event, and every figure
+//! is computed from trees that events built.
+
+mod digest;
+mod event;
+pub mod jsonl;
+mod manifest;
+mod problem;
+mod slot;
+mod text;
+mod tree;
+mod usage;
+mod verdict;
+
+pub use digest::{Digest, DigestParseError, seed_for};
+pub use event::{CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Role, TreeKey};
+pub use manifest::{
+    DatasetIdentity, EngineIdentity, Environment, Identity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel,
+    ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
+};
+pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
+pub use slot::{Slot, SlotParseError, Step};
+pub use text::Text;
+pub use tree::{CallState, Node, Outcome, RepairTree, TreeError};
+pub use usage::{Tokens, Usage};
+pub use verdict::{Facts, Status, SuiteVerdict, TestVerdict, Used, Verdict};

@@ -1,0 +1,245 @@
+//! What decides a run's numbers (identity), and where it ran (environment).
+
+use crate::{Digest, Integrity, ProblemId, Role, Tokens};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Version of the manifest's and the summary's layout.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The data that a run is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetIdentity {
+    /// Short name, as in the run id.
+    pub name: String,
+    /// Digest over the digests of all problems, in order.
+    pub digest: Digest,
+    /// Number of problems that the run takes from it.
+    pub problems: u32,
+}
+
+/// What reports need to know of a problem, so that a run directory can be read without its data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemEntry {
+    /// The problem.
+    pub id: ProblemId,
+    /// Its digest.
+    pub digest: Digest,
+    /// The data set's own word for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub difficulty: Option<String>,
+    /// Number of public tests.
+    pub public_tests: u32,
+    /// Number of hidden tests.
+    pub hidden_tests: u32,
+    /// Whether candidate and tests are kept apart.
+    pub integrity: Integrity,
+}
+
+/// How strongly feedback, stopping or selection leans on what a real user would not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OracleLevel {
+    /// Nothing hidden is used before scoring.
+    Clean,
+    /// The hidden suite decides when to stop or what to hand in.
+    HiddenStop,
+    /// Feedback shows hidden tests.
+    TestsVisible,
+    /// The reference solution is in view.
+    ReferenceInView,
+}
+
+impl fmt::Display for OracleLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clean => "clean",
+            Self::HiddenStop => "hidden_stop",
+            Self::TestsVisible => "tests_visible",
+            Self::ReferenceInView => "reference_in_view",
+        })
+    }
+}
+
+/// What a strategy can reach. Derived from its definition, never declared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, written out in every manifest")]
+pub struct OracleFlags {
+    /// Some prompt can show the hidden suite.
+    pub sees_hidden: bool,
+    /// The hidden suite decides which programs are repaired or when to stop.
+    pub stops_on_hidden: bool,
+    /// The hidden suite decides which node is handed in.
+    pub selects_on_hidden: bool,
+    /// Some prompt can show the reference solution.
+    pub sees_reference: bool,
+}
+
+impl OracleFlags {
+    /// The highest level that holds.
+    pub fn level(self) -> OracleLevel {
+        if self.sees_reference {
+            OracleLevel::ReferenceInView
+        } else if self.sees_hidden {
+            OracleLevel::TestsVisible
+        } else if self.stops_on_hidden || self.selects_on_hidden {
+            OracleLevel::HiddenStop
+        } else {
+            OracleLevel::Clean
+        }
+    }
+}
+
+/// The strategy of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrategyIdentity {
+    /// Short name, as in the run id.
+    pub name: String,
+    /// The definition in TOML, complete: a run resumes from this text.
+    pub definition: String,
+    /// Digest of each prompt template that the strategy can render.
+    pub prompts: BTreeMap<String, Digest>,
+    /// What it can reach.
+    pub oracle: OracleFlags,
+    /// The highest of `oracle`.
+    pub oracle_level: OracleLevel,
+}
+
+/// How a model samples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Softmax temperature.
+    pub temperature: f64,
+    /// Nucleus mass.
+    pub top_p: f64,
+    /// The most tokens that one completion may have.
+    pub max_tokens: Tokens,
+}
+
+/// A model of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelIdentity {
+    /// `provider/model`.
+    pub name: String,
+    /// Whether it is a simulation, whose results say nothing about models.
+    pub simulated: bool,
+    /// Digest of what else decides its answers, such as a samples file or a simulated profile.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<Digest>,
+    /// How it samples; `None` if it does not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sampling: Option<Sampling>,
+}
+
+/// Limits of one test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgeLimits {
+    /// CPU time of the candidate in milliseconds. Wall time may be three times as long.
+    pub cpu_ms: u64,
+    /// Address space in bytes.
+    pub memory_bytes: u64,
+    /// Bytes of output after which the candidate is stopped.
+    pub output_bytes: u64,
+}
+
+/// The engine that runs candidates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineIdentity {
+    /// `process` or `wasm`.
+    pub name: String,
+    /// Isolation level, such as `L0`.
+    pub level: String,
+    /// Digest of recipe and guest programs.
+    pub recipe: Digest,
+    /// The interpreter, such as `CPython 3.11.7`.
+    pub interpreter: String,
+}
+
+/// Whether a suite goes on after a failing test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TestsMode {
+    /// Every test runs. Needed for pass fractions.
+    #[default]
+    All,
+    /// A suite ends at its first failing test.
+    FirstFailure,
+}
+
+/// All that decides numbers. Two runs with equal identity write equal bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The data.
+    pub dataset: DatasetIdentity,
+    /// Digest over the ids and digests of the chosen problems, in order.
+    pub selection: Digest,
+    /// The strategy.
+    pub strategy: StrategyIdentity,
+    /// The model of each role.
+    pub models: BTreeMap<Role, ModelIdentity>,
+    /// Name of the tokenizer behind every count of our own.
+    pub tokenizer: String,
+    /// Limits of one test.
+    pub limits: JudgeLimits,
+    /// The rules of judging, such as `strict`.
+    pub grader: String,
+    /// Whether a suite goes on after a failing test.
+    pub tests: TestsMode,
+    /// The engine.
+    pub engine: EngineIdentity,
+    /// Independent trees of each problem.
+    pub replicates: u32,
+    /// The run's seed.
+    pub seed: u64,
+}
+
+/// Where a run took place. May change between a run and its resumption; the change is journalled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Version of mend.
+    pub mend_version: String,
+    /// Commit that mend was built from, with `+dirty` for uncommitted changes; `None` outside a checkout.
+    pub commit: Option<String>,
+    /// Operating system and architecture.
+    pub host: String,
+    /// Where the data was read, so that a resumption finds it again.
+    pub dataset_source: String,
+    /// Cap on the tokens that the run may spend; `None` for no cap.
+    pub budget_tokens: Option<Tokens>,
+}
+
+/// A run's manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunManifest {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// `<dataset>-<strategy>-<8 hex of identity>`.
+    pub run_id: String,
+    /// What decides numbers.
+    pub identity: Identity,
+    /// Where it ran.
+    pub environment: Environment,
+    /// The chosen problems, in the data set's order. Their digests are part of the identity.
+    pub problems: Vec<ProblemEntry>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(flags: OracleFlags, level: OracleLevel) {
+        assert_eq!(flags.level(), level);
+    }
+
+    #[test]
+    fn oracle_level_is_the_highest_that_holds() {
+        let none = OracleFlags::default();
+        check(none, OracleLevel::Clean);
+        check(OracleFlags { stops_on_hidden: true, ..none }, OracleLevel::HiddenStop);
+        check(OracleFlags { selects_on_hidden: true, ..none }, OracleLevel::HiddenStop);
+        check(OracleFlags { sees_hidden: true, stops_on_hidden: true, ..none }, OracleLevel::TestsVisible);
+        check(OracleFlags { sees_reference: true, sees_hidden: true, ..none }, OracleLevel::ReferenceInView);
+    }
+}

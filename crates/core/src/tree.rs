@@ -1,0 +1,385 @@
+//! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
+
+use crate::{CallId, Candidate, Completion, Event, Role, Slot, Suite, Tokens, TreeKey, Used, Verdict};
+use std::collections::BTreeMap;
+
+/// A request's fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallState {
+    /// Sent, and not heard of since.
+    Open {
+        /// The most that it can cost.
+        worst_cost: Tokens,
+    },
+    /// Answered and paid.
+    Answered {
+        /// What it cost.
+        cost: Tokens,
+    },
+    /// Given up; charged all the same.
+    Lost {
+        /// What was charged.
+        charged: Tokens,
+    },
+}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Call {
+    slots: Vec<Slot>,
+    role: Role,
+    model: String,
+    state: CallState,
+}
+
+/// How a node ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was judged.
+    Judged(Verdict, Used),
+    /// It cannot be scored, for this reason.
+    Unscored(String),
+}
+
+/// A completion in its place, with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The node's place and name.
+    pub slot: Slot,
+    /// Who wrote it. `None` if it became unscored before anybody was asked.
+    pub role: Option<Role>,
+    /// The model that was asked.
+    pub model: Option<String>,
+    /// What it wrote. `None` if no answer ever came.
+    pub completion: Option<Completion>,
+    /// The program in it; `None` before the judgement, or if there is none.
+    pub candidate: Option<Candidate>,
+    /// `None` until it was judged or given up.
+    pub outcome: Option<Outcome>,
+}
+
+impl Node {
+    /// The verdict, if there is one that counts.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        match &self.outcome {
+            Some(Outcome::Judged(verdict, _)) if verdict.status.is_scored() => Some(verdict),
+            _ => None,
+        }
+    }
+
+    /// Whether the node passes a suite; `None` if it is not scored or the problem has no such suite.
+    pub fn passes(&self, suite: Suite) -> Option<bool> {
+        self.verdict()?.passes(suite)
+    }
+
+    /// Why the node is unscored, or `None` if it is scored or still open.
+    pub fn unscored(&self) -> Option<&str> {
+        match &self.outcome {
+            Some(Outcome::Unscored(why)) => Some(why),
+            Some(Outcome::Judged(verdict, _)) if !verdict.status.is_scored() => Some(verdict.status.as_str()),
+            _ => None,
+        }
+    }
+}
+
+/// An event that contradicts the tree.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    /// The same request was sent twice.
+    #[error("call {0} was sent twice")]
+    SentTwice(CallId),
+    /// An answer or a loss without a request.
+    #[error("call {0} was never sent")]
+    UnknownCall(CallId),
+    /// A second answer, or an answer after a loss.
+    #[error("call {0} was already settled")]
+    SettledTwice(CallId),
+    /// More completions than slots.
+    #[error("call {call} asked for {asked} completions and got {got}")]
+    TooManyCompletions {
+        /// The request.
+        call: CallId,
+        /// Slots asked for.
+        asked: usize,
+        /// Completions that came.
+        got: usize,
+    },
+    /// A second completion for one slot.
+    #[error("slot {0} already holds a completion")]
+    SlotTaken(Slot),
+    /// A verdict for a slot that holds no completion.
+    #[error("slot {0} holds no completion to judge")]
+    NothingToJudge(Slot),
+    /// A second verdict for one slot.
+    #[error("slot {0} was already judged")]
+    JudgedTwice(Slot),
+    /// A second answer handed in.
+    #[error("the tree was already submitted")]
+    SubmittedTwice,
+    /// A submission of a node that the tree does not have.
+    #[error("slot {0} was submitted and does not exist")]
+    UnknownSubmission(Slot),
+    /// An event of the whole run.
+    #[error("a run's event does not belong to a tree")]
+    NotATreeEvent,
+}
+
+/// Everything known about one problem in one replicate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepairTree {
+    /// Which tree this is.
+    pub key: TreeKey,
+    nodes: BTreeMap<Slot, Node>,
+    calls: BTreeMap<CallId, Call>,
+    submitted: Option<Option<Slot>>,
+}
+
+impl RepairTree {
+    /// A tree of which nothing is known.
+    pub fn new(key: TreeKey) -> Self {
+        Self { key, nodes: BTreeMap::new(), calls: BTreeMap::new(), submitted: None }
+    }
+
+    /// The only way in which a tree grows. Any order of arrival that keeps causes before effects ends in
+    /// the same tree.
+    ///
+    /// # Errors
+    /// An event that contradicts what is known; the tree is then unchanged.
+    pub fn apply(&mut self, event: &Event) -> Result<(), TreeError> {
+        match event {
+            Event::Sent { call, slots, role, model, worst_cost, prompt: _ } => {
+                if self.calls.contains_key(call) {
+                    return Err(TreeError::SentTwice(call.clone()));
+                }
+                let state = CallState::Open { worst_cost: *worst_cost };
+                let sent = Call { slots: slots.clone(), role: *role, model: model.clone(), state };
+                self.calls.insert(call.clone(), sent);
+            }
+            Event::Sampled { call, completions, usage: _, cost } => {
+                let open = self.open_call(call)?;
+                let (slots, role, model) = (open.slots.clone(), open.role, open.model.clone());
+                if completions.len() > slots.len() {
+                    let (asked, got) = (slots.len(), completions.len());
+                    return Err(TreeError::TooManyCompletions { call: call.clone(), asked, got });
+                }
+                if let Some(taken) = slots[..completions.len()].iter().find(|slot| self.nodes.contains_key(slot)) {
+                    return Err(TreeError::SlotTaken(taken.clone()));
+                }
+                self.open_call(call)?.state = CallState::Answered { cost: *cost };
+                for (slot, completion) in slots.into_iter().zip(completions) {
+                    let node = Node {
+                        slot: slot.clone(),
+                        role: Some(role),
+                        model: Some(model.clone()),
+                        completion: Some(completion.clone()),
+                        candidate: None,
+                        outcome: None,
+                    };
+                    self.nodes.insert(slot, node);
+                }
+            }
+            Event::Lost { call, charged, why: _ } => {
+                self.open_call(call)?.state = CallState::Lost { charged: *charged };
+            }
+            Event::Judged { slot, candidate, verdict, used } => {
+                let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
+                if node.outcome.is_some() {
+                    return Err(TreeError::JudgedTwice(slot.clone()));
+                }
+                node.candidate.clone_from(candidate);
+                node.outcome = Some(Outcome::Judged(verdict.clone(), *used));
+            }
+            Event::Unscored { slot, candidate, why } => {
+                let node = self.nodes.entry(slot.clone()).or_insert_with(|| Node {
+                    slot: slot.clone(),
+                    role: None,
+                    model: None,
+                    completion: None,
+                    candidate: None,
+                    outcome: None,
+                });
+                if node.outcome.is_some() {
+                    return Err(TreeError::JudgedTwice(slot.clone()));
+                }
+                node.candidate.clone_from(candidate);
+                node.outcome = Some(Outcome::Unscored(why.clone()));
+            }
+            Event::Submitted { slot } => {
+                if self.submitted.is_some() {
+                    return Err(TreeError::SubmittedTwice);
+                }
+                if let Some(missing) = slot.as_ref().filter(|slot| !self.nodes.contains_key(slot)) {
+                    return Err(TreeError::UnknownSubmission(missing.clone()));
+                }
+                self.submitted = Some(slot.clone());
+            }
+            Event::Stopped { .. } | Event::Resumed { .. } => return Err(TreeError::NotATreeEvent),
+        }
+        Ok(())
+    }
+
+    fn open_call(&mut self, call: &CallId) -> Result<&mut Call, TreeError> {
+        let known = self.calls.get_mut(call).ok_or_else(|| TreeError::UnknownCall(call.clone()))?;
+        match known.state {
+            CallState::Open { .. } => Ok(known),
+            CallState::Answered { .. } | CallState::Lost { .. } => Err(TreeError::SettledTwice(call.clone())),
+        }
+    }
+
+    /// The node in a slot.
+    pub fn node(&self, slot: &Slot) -> Option<&Node> {
+        self.nodes.get(slot)
+    }
+
+    /// All nodes, by slot.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    /// All requests with their slots and fate, by id.
+    pub fn calls(&self) -> impl Iterator<Item = (&CallId, &[Slot], &CallState)> {
+        self.calls.iter().map(|(id, call)| (id, call.slots.as_slice(), &call.state))
+    }
+
+    /// The id that the next request with this first slot gets.
+    pub fn next_call(&self, first: &Slot) -> CallId {
+        let free = (0..).map(|attempt| CallId::new(first, attempt)).find(|id| !self.calls.contains_key(id));
+        free.expect("a finite tree leaves an id free")
+    }
+
+    /// What was handed in: `None` while the tree grows, `Some(None)` if nothing was.
+    pub fn submitted(&self) -> Option<Option<&Slot>> {
+        self.submitted.as_ref().map(Option::as_ref)
+    }
+
+    /// What the tree cost so far: answers at their price, losses and open requests at their worst.
+    pub fn spent(&self) -> Tokens {
+        self.calls
+            .values()
+            .map(|call| match call.state {
+                CallState::Open { worst_cost } => worst_cost,
+                CallState::Answered { cost } => cost,
+                CallState::Lost { charged } => charged,
+            })
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FinishReason, Form, ProblemId, Status, Text, Usage};
+    use proptest::prelude::*;
+
+    fn key() -> TreeKey {
+        TreeKey { problem: ProblemId::new("a/1"), replicate: 0 }
+    }
+
+    fn slot(text: &str) -> Slot {
+        text.parse().unwrap()
+    }
+
+    fn sent(first: &str, slots: &[&str]) -> Event {
+        Event::Sent {
+            call: CallId::new(&slot(first), 0),
+            slots: slots.iter().map(|text| slot(text)).collect(),
+            role: Role::Coder,
+            model: "sim/journeyman".into(),
+            worst_cost: Tokens(100),
+            prompt: Text::new("prompt"),
+        }
+    }
+
+    fn sampled(first: &str, n: usize) -> Event {
+        let completion = |index: usize| Completion {
+            text: Text::new(format!("{first} {index}")),
+            form: Form::Chat,
+            finish_reason: FinishReason::Stop,
+            usage: Usage::default(),
+            counted: Tokens(3),
+            served_model: None,
+        };
+        Event::Sampled {
+            call: CallId::new(&slot(first), 0),
+            completions: (0..n).map(completion).collect(),
+            usage: Usage::default(),
+            cost: Tokens(7),
+        }
+    }
+
+    fn judged(at: &str) -> Event {
+        let verdict = Verdict::without_run(Status::NoCode);
+        Event::Judged { slot: slot(at), candidate: None, verdict, used: Used::default() }
+    }
+
+    #[track_caller]
+    fn check_refused(before: &[Event], event: &Event, error: &str) {
+        let mut tree = RepairTree::new(key());
+        for event in before {
+            tree.apply(event).unwrap();
+        }
+        let unchanged = tree.clone();
+        assert_eq!(tree.apply(event).unwrap_err().to_string(), error);
+        assert_eq!(tree, unchanged);
+    }
+
+    #[test]
+    fn events_that_contradict_the_tree_are_refused() {
+        check_refused(&[sent("p0", &["p0"])], &sent("p0", &["p0"]), "call p0#0 was sent twice");
+        check_refused(&[], &sampled("p0", 1), "call p0#0 was never sent");
+        check_refused(&[sent("p0", &["p0"]), sampled("p0", 1)], &sampled("p0", 1), "call p0#0 was already settled");
+        check_refused(&[sent("p0", &["p0"])], &sampled("p0", 2), "call p0#0 asked for 1 completions and got 2");
+        check_refused(
+            &[sent("p0", &["p0", "p1"]), sent("p1", &["p1"]), sampled("p1", 1)],
+            &sampled("p0", 2),
+            "slot p1 already holds a completion",
+        );
+        check_refused(&[], &judged("p0"), "slot p0 holds no completion to judge");
+        check_refused(
+            &[sent("p0", &["p0"]), sampled("p0", 1), judged("p0")],
+            &judged("p0"),
+            "slot p0 was already judged",
+        );
+        let submitted = Event::Submitted { slot: None };
+        check_refused(std::slice::from_ref(&submitted), &submitted, "the tree was already submitted");
+        check_refused(&[], &Event::Submitted { slot: Some(slot("p4")) }, "slot p4 was submitted and does not exist");
+        check_refused(&[], &Event::Stopped { why: "budget".into() }, "a run's event does not belong to a tree");
+    }
+
+    #[test]
+    fn open_and_lost_calls_are_charged_at_their_worst() {
+        let mut tree = RepairTree::new(key());
+        for event in [sent("p0", &["p0"]), sent("p1", &["p1"]), sent("p2", &["p2"]), sampled("p0", 1)] {
+            tree.apply(&event).unwrap();
+        }
+        let lost = Event::Lost { call: CallId::new(&slot("p1"), 0), charged: Tokens(100), why: "killed".into() };
+        tree.apply(&lost).unwrap();
+        assert_eq!(tree.spent(), Tokens(207));
+        assert_eq!(tree.next_call(&slot("p1")), CallId::new(&slot("p1"), 1));
+    }
+
+    proptest! {
+        /// Calls interleave in any way; each call keeps sent, sampled, judged in this order.
+        #[test]
+        fn any_arrival_order_ends_in_the_same_tree(order in Just((0..24).collect::<Vec<usize>>()).prop_shuffle()) {
+            let chain = |i: usize| {
+                let at = format!("p{i}");
+                [sent(&at, &[&at]), sampled(&at, 1), judged(&at)]
+            };
+            let mut straight = RepairTree::new(key());
+            for i in 0..8 {
+                for event in chain(i) {
+                    straight.apply(&event).unwrap();
+                }
+            }
+            let mut done = [0; 8];
+            let mut shuffled = RepairTree::new(key());
+            for pick in order {
+                let call = pick % 8;
+                shuffled.apply(&chain(call)[done[call]]).unwrap();
+                done[call] += 1;
+            }
+            prop_assert_eq!(shuffled, straight);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What a judgement found: per suite and per test, with the facts of each failure.
+
+use crate::Suite;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// How a candidate, a suite or a test ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every test passed, by positive proof from a party that the candidate cannot reach.
+    Passed,
+    /// A value or an output differs from the expected one.
+    WrongAnswer,
+    /// An exception, an exit before the answer, a crash, or an answer that breaks the protocol.
+    RuntimeError,
+    /// The program is not valid Python.
+    CompileError,
+    /// The program does not define what the tests call.
+    MissingEntryPoint,
+    /// CPU time, or the wall clock as its backstop.
+    TimeLimit,
+    /// Memory.
+    MemoryLimit,
+    /// Bytes written.
+    OutputLimit,
+    /// The sandbox stopped a forbidden act.
+    SandboxViolation,
+    /// The completion holds no program.
+    NoCode,
+    /// This engine cannot run the program. Never scored.
+    Unsupported,
+}
+
+impl Status {
+    /// Whether the status says something about the candidate, rather than about us.
+    pub fn is_scored(self) -> bool {
+        self != Self::Unsupported
+    }
+
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::WrongAnswer => "wrong_answer",
+            Self::RuntimeError => "runtime_error",
+            Self::CompileError => "compile_error",
+            Self::MissingEntryPoint => "missing_entry_point",
+            Self::TimeLimit => "time_limit",
+            Self::MemoryLimit => "memory_limit",
+            Self::OutputLimit => "output_limit",
+            Self::SandboxViolation => "sandbox_violation",
+            Self::NoCode => "no_code",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What may be said of a failure. Values are Python `repr`s or text, cut where they are long, and free
+/// of addresses, scratch paths, durations and process ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Facts {
+    /// The call with its arguments, such as `inc(41)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// Standard input of the test.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// What the test wants. `None` if the test states it as a condition rather than as a value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What the candidate returned or printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// Type and message of the exception that left the candidate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
+    /// Line of the candidate's program where it was raised, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// That line's text, without its indentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Source of the assertion that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion: Option<String>,
+    /// What else there is to say, such as the limit that was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Outcome of one test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestVerdict {
+    /// Position in its suite, from 0.
+    pub index: u32,
+    /// How it ended.
+    pub status: Status,
+    /// What can be said of the failure; `None` for a pass.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub facts: Option<Facts>,
+}
+
+/// Outcome of one suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuiteVerdict {
+    /// Passed if every test ran and passed; else the status of the first test that did not.
+    pub status: Status,
+    /// The tests that ran, in order.
+    pub tests: Vec<TestVerdict>,
+    /// Number of tests in the suite, run or not.
+    pub total: u32,
+}
+
+impl SuiteVerdict {
+    /// Number of tests that passed.
+    pub fn passed(&self) -> u32 {
+        self.tests.iter().filter(|test| test.status == Status::Passed).count() as u32
+    }
+
+    /// The first test that did not pass.
+    pub fn first_failure(&self) -> Option<&TestVerdict> {
+        self.tests.iter().find(|test| test.status != Status::Passed)
+    }
+}
+
+/// Outcome of one candidate. It is about the candidate: what went wrong on our side is an error instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Status on the hidden suite, or the reason why no suite ran.
+    pub status: Status,
+    /// The public suite; `None` if the problem has no public tests, or nothing ran.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub public: Option<SuiteVerdict>,
+    /// The hidden suite; `None` if nothing ran.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hidden: Option<SuiteVerdict>,
+    /// The engine that ran the candidate; `None` if nothing ran.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub engine: Option<String>,
+}
+
+impl Verdict {
+    /// A verdict without a run, such as for a completion that holds no program.
+    pub fn without_run(status: Status) -> Self {
+        Self { status, public: None, hidden: None, engine: None }
+    }
+
+    /// One suite's outcome.
+    pub fn of(&self, suite: Suite) -> Option<&SuiteVerdict> {
+        match suite {
+            Suite::Public => self.public.as_ref(),
+            Suite::Hidden => self.hidden.as_ref(),
+        }
+    }
+
+    /// Whether a suite passed. `None` if the problem has no such suite; a candidate that could not run
+    /// passed nothing.
+    pub fn passes(&self, suite: Suite) -> Option<bool> {
+        match self.of(suite) {
+            Some(suite) => Some(suite.status == Status::Passed),
+            None if self.engine.is_none() || suite == Suite::Hidden => Some(false),
+            None => None,
+        }
+    }
+}
+
+/// What a judgement cost. Reaches `timings.csv` and no other figure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// CPU time of candidate and tests.
+    pub cpu: Duration,
+    /// Wall time of the judgement.
+    pub wall: Duration,
+    /// Largest resident set of any process, in bytes. Zero if nothing ran.
+    pub peak_bytes: u64,
+}
