@@ -131,13 +131,14 @@ pub struct RepairTree {
     pub key: TreeKey,
     nodes: BTreeMap<Slot, Node>,
     calls: BTreeMap<CallId, Call>,
-    submitted: Option<Option<Slot>>,
+    finished: bool,
+    submitted: Option<Slot>,
 }
 
 impl RepairTree {
     /// A tree of which nothing is known.
     pub fn new(key: TreeKey) -> Self {
-        Self { key, nodes: BTreeMap::new(), calls: BTreeMap::new(), submitted: None }
+        Self { key, nodes: BTreeMap::new(), calls: BTreeMap::new(), finished: false, submitted: None }
     }
 
     /// The only way in which a tree grows. Any order of arrival that keeps causes before effects ends in
@@ -205,13 +206,14 @@ impl RepairTree {
                 node.outcome = Some(Outcome::Unscored(why.clone()));
             }
             Event::Submitted { slot } => {
-                if self.submitted.is_some() {
+                if self.finished {
                     return Err(TreeError::SubmittedTwice);
                 }
                 if let Some(missing) = slot.as_ref().filter(|slot| !self.nodes.contains_key(slot)) {
                     return Err(TreeError::UnknownSubmission(missing.clone()));
                 }
-                self.submitted = Some(slot.clone());
+                self.finished = true;
+                self.submitted.clone_from(slot);
             }
             Event::Stopped { .. } | Event::Resumed { .. } => return Err(TreeError::NotATreeEvent),
         }
@@ -243,13 +245,18 @@ impl RepairTree {
 
     /// The id that the next request with this first slot gets.
     pub fn next_call(&self, first: &Slot) -> CallId {
-        let free = (0..).map(|attempt| CallId::new(first, attempt)).find(|id| !self.calls.contains_key(id));
-        free.expect("a finite tree leaves an id free")
+        let sent = self.calls.values().filter(|call| call.slots.first() == Some(first)).count();
+        CallId::new(first, sent as u32)
     }
 
-    /// What was handed in: `None` while the tree grows, `Some(None)` if nothing was.
-    pub fn submitted(&self) -> Option<Option<&Slot>> {
-        self.submitted.as_ref().map(Option::as_ref)
+    /// Whether the strategy is done with the tree.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// What was handed in; `None` while the tree grows, and if the strategy handed in nothing.
+    pub fn submitted(&self) -> Option<&Slot> {
+        self.submitted.as_ref()
     }
 
     /// What the tree cost so far: answers at their price, losses and open requests at their worst.
