@@ -1,2 +1,66 @@
-//! Empty.
-fn main() {}
+//! The binary `mend`: arguments, configuration, files, progress and exit codes. No algorithm lives here.
+
+#![expect(unreachable_pub, reason = "in a binary `pub` says which items a module offers to its neighbours")]
+
+mod args;
+mod commands;
+mod config;
+mod exit;
+mod experiment;
+mod files;
+mod log;
+mod progress;
+
+use args::Command;
+use exit::{Exit, Failure};
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::panic;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    panic::set_hook(Box::new(|info| {
+        tell(&format!("error: mend has a bug: {info}\nhint: please report it with what you did; a run can be resumed"));
+    }));
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match panic::catch_unwind(|| run(&arguments)) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(failure)) => {
+            tell(&failure.to_string());
+            failure.exit.into()
+        }
+        Err(_) => Exit::Bug.into(),
+    }
+}
+
+fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
+    let cli = match config::parse(arguments)? {
+        Ok(cli) => cli,
+        Err(message) => {
+            let exit = if message.use_stderr() { Exit::Usage } else { Exit::Complete };
+            // Nobody reads a closed stream.
+            let _ = message.print();
+            return Ok(exit);
+        }
+    };
+    log::start(&cli.log)?;
+    match cli.command {
+        Command::Run(run) => commands::run::run(run),
+        Command::Score(score) => commands::run::score(score),
+        Command::Resume(resume) => commands::run::resume(&resume),
+        Command::Report(report) => commands::report::run(&report),
+        Command::Datasets(datasets) => commands::datasets::run(datasets),
+        Command::Doctor(doctor) => commands::doctor::run(&doctor),
+    }
+}
+
+/// Writes a message to stderr.
+fn tell(message: &str) {
+    // Nobody reads a closed stderr.
+    let _ = writeln!(std::io::stderr(), "{}", exit::printable(message));
+}
+
+/// Writes data to stdout. A reader that went away, such as `head`, ends the output quietly.
+fn print(data: &str) {
+    let _ = writeln!(std::io::stdout(), "{}", data.trim_end_matches('\n'));
+}

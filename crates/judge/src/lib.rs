@@ -1,1 +1,26 @@
-//! Empty.
+//! From a candidate and its tests to a verdict.
+//!
+//! A pass needs positive proof from a party that the candidate cannot reach. Functions are therefore
+//! judged by two interpreters: one holds the candidate, the other holds the tests, and only plain data
+//! crosses, through a decoder with a closed set of tags and caps (`wire`). Whole programs run on each
+//! input and their output is compared here.
+//!
+//! Read [`Judge`] first, then [`SandboxJudge`]. A [`Verdict`](mend_core::Verdict) is about the candidate;
+//! a [`JudgeError`] is about us.
+
+mod compare;
+mod facts;
+mod functions;
+mod pool;
+mod programs;
+mod wire;
+
+pub use compare::same_output;
+pub use pool::{Done, Judge, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+pub use wire::{WireError, check as check_wire};
+
+/// Name of the rules by which this crate judges.
+pub const GRADER: &str = "strict";
+
+/// A suite stops after this many tests that reached the time limit: the rest would take as long again.
+pub const TIME_LIMITS_PER_SUITE: u32 = 3;

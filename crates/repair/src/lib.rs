@@ -1,1 +1,19 @@
-//! Empty.
+//! Strategies decide, the driver acts.
+//!
+//! A [`Strategy`] is a definition in TOML. From a tree it tells, purely, every act that is now enabled; the
+//! driver ([`run`]) asks models, extracts programs, hands them to the judge, and writes each thing that it
+//! learns to the journal before it uses it. Feedback shows only what the strategy's view permits.
+
+mod driver;
+mod extract;
+mod feedback;
+mod prompt;
+mod strategy;
+
+pub use driver::{Ended, Plan, Progress, RunError, Stop, run};
+pub use extract::{Extracted, extract};
+pub use feedback::{Failure, VALUE_LIMIT, observe};
+pub use prompt::{PromptError, Prompts};
+pub use strategy::{
+    Act, Allowance, Definition, Fallback, Next, Policy, See, Strategy, StrategyError, strategy_names,
+};

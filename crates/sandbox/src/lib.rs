@@ -1,1 +1,48 @@
-//! Empty.
+//! Runs one untrusted program under limits.
+//!
+//! This crate is blocking, sees bytes only, and knows nothing of tests, problems or verdicts. It is the
+//! only crate with unsafe code, and the only one that starts programs.
+//!
+//! Read [`Job`] first (what to run), then [`Worker`] (the two ways to run it) and [`Outcome`] (how it
+//! ended). [`Worker::run`] runs a program from start to end; [`Worker::open`] starts a program that
+//! answers questions, a [`Party`]. An [`Outcome`] is always about the program. A [`SandboxError`] is
+//! always about us: no interpreter, no room for a scratch directory, a system call that failed.
+//!
+//! The one engine of this version is [`ProcessEngine`] at [`Level::L0`]: resource limits, a session and a
+//! scratch directory of its own, a deadline, and a sweep that leaves no process behind. It does not keep
+//! a hostile program from reading files or the network: [`Identity::missing`] says what is absent.
+//!
+//! ```no_run
+//! use mend_sandbox::{Engine, How, Job, ProcessEngine, ProcessOptions};
+//!
+//! let engine = ProcessEngine::new(ProcessOptions::default())?;
+//! let job = Job { program: b"print(6 * 7)".to_vec(), ..Job::default() };
+//! let outcome = engine.worker()?.run(&job)?;
+//! assert_eq!((outcome.how, outcome.stdout.bytes), (How::Exit(0), b"42\n".to_vec()));
+//! # Ok::<(), mend_sandbox::SandboxError>(())
+//! ```
+
+mod engine;
+mod error;
+mod job;
+mod limits;
+
+#[cfg(target_os = "linux")]
+mod frame;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(target_os = "linux")]
+mod python;
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+
+pub use engine::{Answer, Called, Calls, Engine, Identity, Level, Missing, Party, ProcessOptions, Worker};
+pub use error::SandboxError;
+pub use job::{Captured, How, Job, Outcome};
+pub use limits::{LimitKind, Limits, Spend, Used};
+
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::ProcessEngine;
+#[cfg(target_os = "linux")]
+pub use process::ProcessEngine;

@@ -1,0 +1,292 @@
+//! What was typed. Every flag has a twin in the environment (`MEND_...`) and a line in `mend.toml`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use mend_core::TestsMode;
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  mend run --dataset starter --model sim/journeyman --strategy self-repair
+  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
+  mend report results/starter-self-repair-1a2b3c4d
+  mend resume results/starter-self-repair-1a2b3c4d
+
+Exit codes: 0 complete, 2 usage or configuration, 3 data do not match their digest,
+4 finished with unscored problems, 5 stopped early and resumable, 70 a bug in mend.";
+
+/// How much better does a language model's code get when it may repair it, at the same token budget as
+/// simply sampling again?
+#[derive(Debug, Parser)]
+#[command(name = "mend", version, about, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What to log to stderr, such as `info` or `mend_repair=debug`.
+    #[arg(long, global = true, env = "MEND_LOG", default_value = "warn", value_name = "FILTER")]
+    pub log: String,
+    /// The configuration file; `mend.toml` in the current folder if there is one.
+    #[arg(long, global = true, env = "MEND_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Collect programs and repairs from a model, judge them, and report.
+    Run(RunArgs),
+    /// Judge saved samples and report pass@k.
+    Score(ScoreArgs),
+    /// Go on with a run that stopped early.
+    Resume(ResumeArgs),
+    /// Compute a run's figures again and show them.
+    Report(ReportArgs),
+    /// List and show data sets.
+    #[command(subcommand)]
+    Datasets(DatasetsCommand),
+    /// Say what was found on this machine.
+    Doctor(DoctorArgs),
+}
+
+/// `mend run`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mend run --dataset starter --model sim/journeyman
+  mend run --dataset starter --model sim/journeyman --strategy self-repair --see public --n-p 20 --n-f 5
+  mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000")]
+pub struct RunArgs {
+    /// The data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// The model, as `provider/model` or `samples:<file>`.
+    #[arg(long, env = "MEND_MODEL")]
+    pub model: String,
+    /// The strategy: a shipped name (`iid`, `self-repair`) or a TOML file.
+    #[arg(long, env = "MEND_STRATEGY", default_value = "self-repair")]
+    pub strategy: String,
+    /// N_p: programs to collect for each problem. [default: as the strategy says]
+    #[arg(long, env = "MEND_N_P", value_name = "N")]
+    pub n_p: Option<NonZeroU32>,
+    /// N_f: feedback-and-repair pairs for each failing program. [default: as the strategy says]
+    #[arg(long, env = "MEND_N_F", value_name = "N")]
+    pub n_f: Option<NonZeroU32>,
+    /// The suite that feedback may show; `public` also stops and selects on it. [default: as the strategy says]
+    #[arg(long, env = "MEND_SEE")]
+    pub see: Option<SeeArg>,
+    /// The most tokens of one completion.
+    #[arg(long, env = "MEND_MAX_TOKENS", default_value = "2048", value_name = "TOKENS")]
+    pub max_tokens: NonZeroU64,
+    /// Cap on the tokens of the whole run, prompts included. It is never overrun.
+    #[arg(long, env = "MEND_BUDGET_TOKENS", value_name = "TOKENS")]
+    pub budget_tokens: Option<u64>,
+    /// Seed of everything that is drawn.
+    #[arg(long, env = "MEND_SEED", default_value_t = 0)]
+    pub seed: u64,
+    /// Requests in flight at most. Does not change any number.
+    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N")]
+    pub concurrency: NonZeroUsize,
+    /// How candidates are judged.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// What comes out.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `mend score`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
+  mend score --dataset starter --samples mine.jsonl --allow-unsafe --k 1,10 --json
+
+A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the prompt
+verbatim) or `solution` (a whole program).")]
+pub struct ScoreArgs {
+    /// The data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// The samples, as JSON lines, plain or gzipped.
+    #[arg(long, env = "MEND_SAMPLES", value_name = "FILE")]
+    pub samples: PathBuf,
+    /// Score only the problems that have samples, instead of refusing an incomplete file.
+    #[arg(long, env = "MEND_ALLOW_MISSING")]
+    pub allow_missing: bool,
+    /// How candidates are judged.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// What comes out.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `mend resume`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  mend resume results/starter-self-repair-1a2b3c4d --budget-tokens 500000")]
+pub struct ResumeArgs {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// A new cap on the tokens of the whole run, what it spent included. [default: as before]
+    #[arg(long, env = "MEND_BUDGET_TOKENS", value_name = "TOKENS")]
+    pub budget_tokens: Option<u64>,
+    /// Requests in flight at most. Does not change any number.
+    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N")]
+    pub concurrency: NonZeroUsize,
+    /// The machine's part of judging.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+    /// What is shown.
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// `mend report`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  mend report results/starter-self-repair-1a2b3c4d --k 1,5")]
+pub struct ReportArgs {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// What is shown.
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// `mend datasets`
+#[derive(Debug, Subcommand)]
+pub enum DatasetsCommand {
+    /// List the data sets that are known by name.
+    List {
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a data set's problems, or one problem in full.
+    #[command(after_help = "Examples:\n  mend datasets show starter\n  mend datasets show starter --problem starter/f01")]
+    Show {
+        /// A name, or a path.
+        dataset: String,
+        /// The problem to show in full.
+        #[arg(long, value_name = "ID")]
+        problem: Option<String>,
+        /// Where named data sets that are not part of mend lie.
+        #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
+        data_dir: PathBuf,
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `mend doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The Python interpreter. [default: the real executable behind `python3`]
+    #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
+    pub python: Option<PathBuf>,
+    /// JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which data.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// A data set: a name (see `mend datasets list`), a JSONL file (plain or .gz), or a folder of APPS problems.
+    #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
+    pub dataset: String,
+    /// Where named data sets that are not part of mend lie.
+    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// Skip invalid rows, counted and named, instead of refusing the file.
+    #[arg(long, env = "MEND_SKIP_INVALID")]
+    pub skip_invalid: bool,
+}
+
+/// How candidates are judged.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// Whether a suite goes on after a failing test.
+    #[arg(long, env = "MEND_TESTS", default_value = "all")]
+    pub tests: TestsArg,
+    /// CPU time of one test, in seconds. Wall time may be three times as long.
+    #[arg(long, env = "MEND_TIME_LIMIT", default_value = "3", value_name = "SECONDS", value_parser = seconds)]
+    pub time_limit: f64,
+    /// Memory of a candidate, in MiB.
+    #[arg(long, env = "MEND_MEMORY_LIMIT", default_value = "1024", value_name = "MIB")]
+    pub memory_limit: NonZeroU32,
+    /// The machine's part.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.001..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds between 0.001 and 3600".to_owned()),
+    }
+}
+
+/// What of judging belongs to the machine and not to the numbers.
+#[derive(Debug, Args)]
+pub struct MachineArgs {
+    /// Candidates judged at the same time. [default: one per core]
+    #[arg(long, env = "MEND_WORKERS", value_name = "N")]
+    pub workers: Option<NonZeroUsize>,
+    /// The Python interpreter. [default: the real executable behind `python3`]
+    #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
+    pub python: Option<PathBuf>,
+    /// Run programs that models wrote although this sandbox does not contain hostile code.
+    #[arg(long, env = "MEND_ALLOW_UNSAFE")]
+    pub allow_unsafe: bool,
+}
+
+/// What comes out.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// The run's folder. [default: results/<run id>]
+    #[arg(long, env = "MEND_OUT", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What is shown.
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// What is shown.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArgs {
+    /// The k of pass@k. [default: those of 1, 2, 3, 5, 10, 25, 50, 100 that were collected]
+    #[arg(long, env = "MEND_K", value_delimiter = ',', value_name = "K,...")]
+    pub k: Vec<NonZeroU32>,
+    /// The summary as JSON on stdout, instead of tables.
+    #[arg(long, env = "MEND_JSON")]
+    pub json: bool,
+}
+
+/// `--see`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeeArg {
+    /// The tests that the statement shows: the clean variant.
+    Public,
+    /// The scoring tests too: the variant of the paper.
+    Hidden,
+}
+
+/// `--tests`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestsArg {
+    /// Every test runs.
+    All,
+    /// A suite ends at its first failing test.
+    FirstFailure,
+}
+
+impl From<TestsArg> for TestsMode {
+    fn from(tests: TestsArg) -> Self {
+        match tests {
+            TestsArg::All => Self::All,
+            TestsArg::FirstFailure => Self::FirstFailure,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `mend datasets`: what there is, and what is in it.
+
+use crate::args::DatasetsCommand;
+use crate::exit::{Exit, Failure};
+use crate::files;
+use mend_core::{Problem, Style};
+use mend_dataset::{Card, OnInvalid, cards};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// `mend datasets`
+pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
+    match command {
+        DatasetsCommand::List { json } => {
+            let cards = cards();
+            let shown = if json { pretty(&cards.iter().map(card_json).collect()) } else { list(&cards) };
+            crate::print(&shown);
+        }
+        DatasetsCommand::Show { dataset, problem, data_dir, json } => {
+            let found = files::dataset(&dataset, &data_dir, OnInvalid::Skip)?.dataset;
+            for skipped in &found.skipped {
+                crate::tell(&format!("skipped {}: {}", skipped.place, skipped.why));
+            }
+            let shown = match problem {
+                None if json => pretty(&json!({
+                    "name": found.name,
+                    "digest": found.digest,
+                    "problems": found.problems.iter().map(row_json).collect::<Vec<_>>(),
+                })),
+                None => problems(&found.name, &found.problems),
+                Some(id) => {
+                    let Some(problem) = found.problems.iter().find(|problem| problem.id.as_str() == id) else {
+                        let failure = Failure::usage(format!("`{dataset}` has no problem `{id}`"));
+                        return Err(failure.hint(format!("`mend datasets show {dataset}` lists them")));
+                    };
+                    if json { pretty(&json!(problem)) } else { whole(problem) }
+                }
+            };
+            crate::print(&crate::exit::printable(&shown));
+        }
+    }
+    Ok(Exit::Complete)
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}")
+}
+
+fn card_json(card: &Card) -> Value {
+    let files = card.files.iter().map(|file| json!({ "path": file.path, "sha256": file.sha256 }));
+    json!({
+        "name": card.name,
+        "title": card.title,
+        "licence": card.licence,
+        "url": card.url,
+        "description": card.description,
+        "files": files.collect::<Vec<_>>(),
+    })
+}
+
+fn list(cards: &[Card]) -> String {
+    let row = |card: &Card| {
+        let place = card.url.as_ref().map_or("part of mend".to_owned(), |url| format!("from {url}"));
+        vec![card.name.clone(), card.description.clone(), card.licence.clone(), place]
+    };
+    let table = mend_report::table(super::width(), 4, &["name", "what", "licence", "where"], cards.iter().map(row).collect());
+    format!("{table}any other data: a path to a JSONL file (HumanEval format) or to a folder of APPS problems")
+}
+
+fn row_json(problem: &Problem) -> Value {
+    json!({
+        "id": problem.id,
+        "digest": problem.digest,
+        "difficulty": problem.difficulty,
+        "style": style(problem),
+        "public_tests": problem.tests.public.len(),
+        "hidden_tests": problem.tests.hidden.len(),
+        "reference": problem.reference.is_some(),
+        "mutants": problem.mutants.len(),
+    })
+}
+
+fn style(problem: &Problem) -> &'static str {
+    match problem.style {
+        Style::Completion { .. } => "completion",
+        Style::Function { .. } => "function",
+        Style::Program => "program",
+    }
+}
+
+fn problems(name: &str, problems: &[Problem]) -> String {
+    let row = |problem: &Problem| {
+        vec![
+            problem.id.to_string(),
+            problem.difficulty.clone().unwrap_or_default(),
+            style(problem).to_owned(),
+            if problem.reference.is_some() { "yes" } else { "no" }.to_owned(),
+            problem.tests.public.len().to_string(),
+            problem.tests.hidden.len().to_string(),
+        ]
+    };
+    let header = ["problem", "difficulty", "style", "reference", "public", "hidden"];
+    let table = mend_report::table(super::width(), 4, &header, problems.iter().map(row).collect());
+    format!("{name}: {} problems\n\n{table}", problems.len())
+}
+
+fn whole(problem: &Problem) -> String {
+    let mut text = format!("{}  {}\n", problem.id, problem.difficulty.as_deref().unwrap_or("no difficulty"));
+    let _ = writeln!(text, "digest {}\n\n{}", problem.digest, problem.statement.trim_end());
+    if let Some(code) = &problem.starter_code {
+        let _ = writeln!(text, "\nstarts from:\n{}", code.trim_end());
+    }
+    let (public, hidden) = (problem.tests.public.len(), problem.tests.hidden.len());
+    let _ = write!(text, "\n{public} public tests, {hidden} hidden tests, {} mutants", problem.mutants.len());
+    text
+}

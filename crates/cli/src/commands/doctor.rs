@@ -1,0 +1,98 @@
+//! `mend doctor`: what was found on this machine.
+
+use crate::args::DoctorArgs;
+use crate::exit::{Exit, Failure};
+use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+#[derive(Serialize)]
+struct Found {
+    mend: String,
+    host: String,
+    cores: usize,
+    engine: Option<EngineFound>,
+    problem: Option<String>,
+}
+
+#[derive(Serialize)]
+struct EngineFound {
+    name: String,
+    isolation: String,
+    interpreter: String,
+    executable: String,
+    missing: Vec<MissingFound>,
+}
+
+#[derive(Serialize)]
+struct MissingFound {
+    mechanism: String,
+    reason: String,
+    remedy: String,
+}
+
+/// `mend doctor`
+pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
+    let found = look(args);
+    if args.json {
+        let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
+        crate::print(&json);
+    } else {
+        crate::print(&lines(&found));
+    }
+    match found.problem {
+        Some(problem) => Err(Failure::usage(format!("no program can be judged here: {problem}"))),
+        None => Ok(Exit::Complete),
+    }
+}
+
+fn look(args: &DoctorArgs) -> Found {
+    let engine = ProcessEngine::new(ProcessOptions { python: args.python.clone(), scratch_root: None });
+    let commit = option_env!("MEND_COMMIT").map(|commit| format!(" ({commit})")).unwrap_or_default();
+    let mut found = Found {
+        mend: format!("{}{commit}", env!("CARGO_PKG_VERSION")),
+        host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+        cores: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+        engine: None,
+        problem: None,
+    };
+    match engine {
+        Ok(engine) => {
+            let identity = engine.identity();
+            let missing = identity.missing.iter().map(|missing| MissingFound {
+                mechanism: missing.mechanism.clone(),
+                reason: missing.reason.clone(),
+                remedy: missing.remedy.clone(),
+            });
+            found.engine = Some(EngineFound {
+                name: identity.engine.clone(),
+                isolation: identity.level.to_string(),
+                interpreter: identity.interpreter.clone(),
+                executable: identity.executable.display().to_string(),
+                missing: missing.collect(),
+            });
+        }
+        Err(error) => found.problem = Some(error.to_string()),
+    }
+    found
+}
+
+fn lines(found: &Found) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<12} {value}");
+    };
+    line("mend", &found.mend);
+    line("host", &format!("{}, {} cores", found.host, found.cores));
+    if let Some(engine) = &found.engine {
+        line("engine", &format!("{}, isolation level {}", engine.name, engine.isolation));
+        line("interpreter", &format!("{} at {}", engine.interpreter, engine.executable));
+        for missing in &engine.missing {
+            line("missing", &format!("{}: {} ({})", missing.mechanism, missing.reason, missing.remedy));
+        }
+        if engine.isolation == Level::L0.to_string() {
+            line("warning", "L0 does not contain hostile code: programs that a model wrote need --allow-unsafe");
+        }
+    }
+    text
+}

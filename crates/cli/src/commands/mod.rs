@@ -1,0 +1,19 @@
+//! One module per command.
+
+pub mod datasets;
+pub mod doctor;
+pub mod report;
+pub mod run;
+
+use std::io::IsTerminal as _;
+
+/// Columns of a table that does not go to a terminal.
+const WIDTH: u16 = 100;
+
+/// Columns that stdout has.
+fn width() -> u16 {
+    match rustix::termios::tcgetwinsize(std::io::stdout()) {
+        Ok(size) if std::io::stdout().is_terminal() && size.ws_col > 0 => size.ws_col,
+        _ => WIDTH,
+    }
+}

@@ -1,0 +1,225 @@
+//! `mend run`, `mend score` and `mend resume`.
+
+use crate::args::{DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, ShowArgs};
+use crate::exit::{Exit, Failure};
+use crate::experiment::{Choices, Experiment, NAMED_AT_MOST, Seated, choices_of, journal_failure};
+use crate::files::{self, Found};
+use mend_core::{Entry, Event, Identity, JudgeLimits, ProblemId, RunManifest, Suite, Tokens};
+use mend_dataset::OnInvalid;
+use mend_journal::Journal;
+use mend_repair::{Definition, Policy, See, Strategy, strategy_names};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes of output after which a candidate is stopped.
+const OUTPUT_BYTES: u64 = 16 << 20;
+
+/// `mend run`
+pub fn run(args: RunArgs) -> Result<Exit, Failure> {
+    let found = data(&args.data)?;
+    let strategy = strategy(&args)?;
+    let model = Seated::find(&args.model, &found.dataset.problems, on_invalid(&args.data))?;
+    let n_p = strategy.definition().n_p;
+    let scarce = model.as_samples().and_then(|samples| scarcest(&samples.per_problem()));
+    let available = scarce.as_ref().map_or(n_p, |(_, n)| n_p.min(*n));
+    check_k(&args.output.show, available, scarce.filter(|(_, n)| *n < n_p).map(|(id, _)| id).as_ref())?;
+    let choices = Choices {
+        dataset: found.dataset.name,
+        dataset_digest: found.dataset.digest,
+        dataset_source: found.source,
+        problems: found.dataset.problems,
+        strategy,
+        model,
+        max_tokens: Tokens(args.max_tokens.get()),
+        limits: limits(&args.judge),
+        tests: args.judge.tests.into(),
+        seed: args.seed,
+        budget_tokens: args.budget_tokens.map(Tokens),
+    };
+    let experiment = Experiment::new(choices, &args.judge.machine, args.concurrency)?;
+    experiment.start(&folder(&args.output, &experiment.manifest), &args.output.show)
+}
+
+/// `mend score`
+pub fn score(args: ScoreArgs) -> Result<Exit, Failure> {
+    let mut found = data(&args.data)?;
+    let model = Seated::samples(&args.samples, &found.dataset.problems, on_invalid(&args.data))?;
+    let samples = model.as_samples().map(|samples| (samples.missing(), samples.per_problem()));
+    let (missing, mut counts) = samples.unwrap_or_default();
+    if !missing.is_empty() {
+        if !args.allow_missing {
+            let error = format!("`{}` has no sample for {}", args.samples.display(), list(&missing));
+            return Err(Failure::usage(error).hint("`--allow-missing` scores only the problems that have samples"));
+        }
+        found.dataset.problems.retain(|problem| !missing.contains(&problem.id));
+        counts.retain(|(id, _)| !missing.contains(id));
+        crate::tell(&format!("no sample for {}: left out", list(&missing)));
+    }
+    let scarce = scarcest(&counts);
+    let available = scarce.as_ref().map_or(0, |(_, n)| *n);
+    check_k(&args.output.show, available, scarce.map(|(id, _)| id).as_ref())?;
+    let most = counts.iter().map(|(_, n)| *n).max().unwrap_or(1);
+    let choices = Choices {
+        dataset: found.dataset.name,
+        dataset_digest: found.dataset.digest,
+        dataset_source: found.source,
+        problems: found.dataset.problems,
+        strategy: samples_strategy(most)?,
+        model,
+        max_tokens: Tokens(0),
+        limits: limits(&args.judge),
+        tests: args.judge.tests.into(),
+        seed: 0,
+        budget_tokens: None,
+    };
+    let experiment = Experiment::new(choices, &args.judge.machine, NonZeroUsize::MIN)?;
+    experiment.start(&folder(&args.output, &experiment.manifest), &args.output.show)
+}
+
+/// `mend resume`
+pub fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
+    let (journal, recorded) = Journal::resume(&args.run).map_err(journal_failure)?;
+    if let Some(torn) = &recorded.cut {
+        crate::tell(&format!("journal.jsonl:{}: cut {} bytes of an entry that was never finished", torn.line, torn.bytes));
+    }
+    let trees = recorded.trees().map_err(journal_failure)?;
+    let experiment = Experiment::new(choices_of(&recorded.manifest)?, &args.machine, args.concurrency)?;
+    let differ = differences(&recorded.manifest.identity, &experiment.manifest.identity);
+    if !differ.is_empty() {
+        let error = format!("the run cannot go on: {} differ from when it began", differ.join(", "));
+        return Err(Failure::usage(error).hint("its numbers would mix two experiments: start a new run instead"));
+    }
+    let mut changed = changes(&recorded.manifest, &experiment.manifest);
+    let budget = args.budget_tokens.map(Tokens).or(recorded.manifest.environment.budget_tokens);
+    if budget != recorded.manifest.environment.budget_tokens {
+        changed.push(format!("budget_tokens: {}", budget.map_or("none".to_owned(), |tokens| tokens.to_string())));
+    }
+    for change in &changed {
+        crate::tell(&format!("changed since the run began: {change}"));
+    }
+    let resumed = Entry { tree: None, event: Event::Resumed { changed } };
+    journal.append(&resumed).map_err(journal_failure)?;
+    experiment.go(&args.run, Arc::new(journal), trees, budget, &args.show)
+}
+
+fn on_invalid(args: &DataArgs) -> OnInvalid {
+    if args.skip_invalid { OnInvalid::Skip } else { OnInvalid::Fail }
+}
+
+fn data(args: &DataArgs) -> Result<Found, Failure> {
+    let found = files::dataset(&args.dataset, &args.data_dir, on_invalid(args))?;
+    let skipped = &found.dataset.skipped;
+    for skipped in skipped.iter().take(NAMED_AT_MOST) {
+        crate::tell(&format!("skipped {}: {}", skipped.place, skipped.why));
+    }
+    if !skipped.is_empty() {
+        crate::tell(&format!("skipped {} invalid problems of `{}`", skipped.len(), args.dataset));
+    }
+    Ok(found)
+}
+
+/// The strategy by name or file, with what the command line changes about it.
+fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
+    let found = match Strategy::named(&args.strategy) {
+        Some(strategy) => strategy,
+        None if Path::new(&args.strategy).is_file() => {
+            let text = std::fs::read_to_string(&args.strategy)
+                .map_err(|source| Failure::usage(format!("cannot read `{}`: {source}", args.strategy)))?;
+            Strategy::from_toml(&args.strategy, &text).map_err(Failure::usage)?
+        }
+        None => {
+            let failure = Failure::usage(format!("unknown strategy `{}`", args.strategy));
+            return Err(failure.hint(format!("shipped: {}; or name a TOML file", strategy_names().join(", "))));
+        }
+    };
+    let mut definition = found.definition().clone();
+    if let Some(n_p) = args.n_p {
+        definition.n_p = n_p.get();
+    }
+    if let Some(n_f) = args.n_f {
+        definition.n_f = n_f.get();
+    }
+    match args.see {
+        Some(SeeArg::Public) => (definition.see, definition.stop_on) = (See::Public, Suite::Public),
+        Some(SeeArg::Hidden) => (definition.see, definition.stop_on) = (See::Hidden, Suite::Hidden),
+        None => {}
+    }
+    Strategy::new(&args.strategy, definition).map_err(Failure::usage)
+}
+
+/// The strategy of saved samples: as many independent programs as there are.
+fn samples_strategy(most: u32) -> Result<Strategy, Failure> {
+    let definition = Definition {
+        name: "iid".to_owned(),
+        summary: "independent programs, as many as the file holds".to_owned(),
+        policy: Policy::Iid,
+        n_p: most.max(1),
+        n_f: 0,
+        see: See::None,
+        stop_on: Suite::Public,
+        fallback: mend_repair::Fallback::None,
+    };
+    Strategy::new("iid", definition).map_err(Failure::usage)
+}
+
+fn limits(args: &JudgeArgs) -> JudgeLimits {
+    JudgeLimits {
+        cpu_ms: (args.time_limit * 1000.0).round() as u64,
+        memory_bytes: u64::from(args.memory_limit.get()) << 20,
+        output_bytes: OUTPUT_BYTES,
+    }
+}
+
+fn folder(output: &OutputArgs, manifest: &RunManifest) -> PathBuf {
+    output.out.clone().unwrap_or_else(|| Path::new("results").join(&manifest.run_id))
+}
+
+/// The problem with the fewest samples.
+fn scarcest(counts: &[(ProblemId, u32)]) -> Option<(ProblemId, u32)> {
+    counts.iter().min_by_key(|(_, n)| *n).cloned()
+}
+
+/// Refuses a k that the run cannot carry, before anything is paid for.
+fn check_k(show: &ShowArgs, available: u32, problem: Option<&ProblemId>) -> Result<(), Failure> {
+    let Some(k) = show.k.iter().map(|k| k.get()).find(|k| *k > available) else { return Ok(()) };
+    let whose = problem.map_or("each problem".to_owned(), |id| format!("problem {id}"));
+    let error = format!("pass@{k} needs {k} programs of every problem, and {whose} gets {available}");
+    Err(Failure::usage(error).hint("ask for a smaller `--k`, or collect more"))
+}
+
+/// A few names, and how many more.
+fn list(ids: &[ProblemId]) -> String {
+    let named: Vec<_> = ids.iter().take(5).map(ProblemId::as_str).collect();
+    let more = ids.len().saturating_sub(named.len());
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} problems: {}{tail}", ids.len(), named.join(", "))
+}
+
+/// The parts of two identities that are not equal.
+fn differences(then: &Identity, now: &Identity) -> Vec<&'static str> {
+    let parts = [
+        ("the data", then.dataset != now.dataset || then.selection != now.selection),
+        ("the strategy or its prompts", then.strategy != now.strategy),
+        ("the models", then.models != now.models),
+        ("the tokenizer", then.tokenizer != now.tokenizer),
+        ("the limits", then.limits != now.limits || then.tests != now.tests),
+        ("the rules of judging", then.grader != now.grader),
+        ("the sandbox engine or its interpreter", then.engine != now.engine),
+        ("the seeds", then.seed != now.seed || then.replicates != now.replicates),
+    ];
+    parts.into_iter().filter_map(|(part, differs)| differs.then_some(part)).collect()
+}
+
+/// What differs in the environment, one line each.
+fn changes(then: &RunManifest, now: &RunManifest) -> Vec<String> {
+    let (then, now) = (&then.environment, &now.environment);
+    let none = || "none".to_owned();
+    let fields = [
+        ("mend_version", then.mend_version.clone(), now.mend_version.clone()),
+        ("commit", then.commit.clone().unwrap_or_else(none), now.commit.clone().unwrap_or_else(none)),
+        ("host", then.host.clone(), now.host.clone()),
+    ];
+    let differ = fields.into_iter().filter(|(_, then, now)| then != now);
+    differ.map(|(name, then, now)| format!("{name}: {then} -> {now}")).collect()
+}

@@ -1,0 +1,395 @@
+//! From choices to a manifest, and from a manifest to a run that can go on.
+
+use crate::args::{MachineArgs, ShowArgs};
+use crate::exit::{Exit, Failure};
+use crate::files;
+use crate::progress::Display;
+use mend_core::{
+    DatasetIdentity, Digest, Environment, Identity, JudgeLimits, Problem, ProblemEntry, RepairTree, Role, RunManifest,
+    SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode, Tokens, TreeKey,
+};
+use mend_dataset::OnInvalid;
+use mend_journal::{Journal, JournalError, identity_digest};
+use mend_judge::{JudgeOptions, SandboxJudge};
+use mend_model::{Ledger, Model, Profile, Samples, SimulatedProgrammer, TOKENIZER, known_models};
+use mend_repair::{Ended, Plan, Policy, Prompts, RunError, Stop, Strategy};
+use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Everything that decides a run's numbers, before it is frozen.
+pub struct Choices {
+    /// Name of the data set.
+    pub dataset: String,
+    /// Digest of the whole data set.
+    pub dataset_digest: Digest,
+    /// Where the data set was found.
+    pub dataset_source: String,
+    /// The chosen problems, in the data set's order.
+    pub problems: Vec<Problem>,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The model.
+    pub model: Seated,
+    /// The most tokens of one completion.
+    pub max_tokens: Tokens,
+    /// Limits of one test.
+    pub limits: JudgeLimits,
+    /// Whether a suite goes on after a failing test.
+    pub tests: TestsMode,
+    /// The run's seed.
+    pub seed: u64,
+    /// Cap on the tokens of the whole run.
+    pub budget_tokens: Option<Tokens>,
+}
+
+/// A model at its work.
+pub enum Seated {
+    /// Saved samples, and the file's absolute path.
+    Samples(Arc<Samples>, String),
+    /// Another model.
+    Other(Arc<dyn Model>),
+}
+
+impl Seated {
+    /// Finds a model by what the user typed.
+    pub fn find(name: &str, problems: &[Problem], on_invalid: OnInvalid) -> Result<Self, Failure> {
+        if let Some(path) = name.strip_prefix("samples:") {
+            return Self::samples(Path::new(path), problems, on_invalid);
+        }
+        let Some(profile) = name.strip_prefix("sim/").and_then(Profile::named) else {
+            let failure = Failure::usage(format!("unknown model `{name}`"));
+            return Err(failure.hint(format!("known models: {}", known_models().join(", "))));
+        };
+        Ok(Self::Other(Arc::new(SimulatedProgrammer::new(profile, problems))))
+    }
+
+    /// Reads a samples file.
+    pub fn samples(path: &Path, problems: &[Problem], on_invalid: OnInvalid) -> Result<Self, Failure> {
+        let bytes = files::read(path)?.into_bytes();
+        let on_invalid = match on_invalid {
+            OnInvalid::Fail => mend_model::OnInvalid::Fail,
+            OnInvalid::Skip => mend_model::OnInvalid::Skip,
+        };
+        let samples = Samples::parse(&path.display().to_string(), &bytes, problems, on_invalid).map_err(|error| {
+            Failure::usage(error).hint("`--skip-invalid` leaves such rows out, counted and named")
+        })?;
+        if !samples.skipped().is_empty() {
+            for why in samples.skipped().iter().take(NAMED_AT_MOST) {
+                tracing::warn!("skipped a sample: {why}");
+            }
+            tracing::warn!("skipped {} samples of `{}`", samples.skipped().len(), path.display());
+        }
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Ok(Self::Samples(Arc::new(samples), absolute.display().to_string()))
+    }
+
+    fn model(&self) -> Arc<dyn Model> {
+        match self {
+            Self::Samples(samples, _) => Arc::clone(samples) as Arc<dyn Model>,
+            Self::Other(model) => Arc::clone(model),
+        }
+    }
+
+    /// The samples, if that is what it is.
+    pub fn as_samples(&self) -> Option<&Samples> {
+        match self {
+            Self::Samples(samples, _) => Some(samples),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// How many skipped rows are named one by one.
+pub const NAMED_AT_MOST: usize = 20;
+
+/// A run that is set up: manifest, judge and plan.
+pub struct Experiment {
+    /// The manifest, frozen.
+    pub manifest: RunManifest,
+    judge: SandboxJudge,
+    plan: Plan,
+}
+
+impl Experiment {
+    /// Freezes choices and starts the judge.
+    pub fn new(choices: Choices, machine: &MachineArgs, concurrency: NonZeroUsize) -> Result<Self, Failure> {
+        let engine = ProcessEngine::new(ProcessOptions { python: machine.python.clone(), scratch_root: None })
+            .map_err(|error| Failure::usage(error).hint("`mend doctor` shows what was found on this machine"))?;
+        let model = choices.model.model();
+        if engine.identity().level == Level::L0 && !model.identity().simulated && !machine.allow_unsafe {
+            let error = "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
+            return Err(Failure::usage(error).hint(
+                "where that does no harm (a throw-away machine or container), `--allow-unsafe` runs them; \
+                 `mend doctor` tells what is missing",
+            ));
+        }
+        if choices.model.as_samples().is_some() && choices.strategy.definition().policy != Policy::Iid {
+            let error = "saved samples are first programs: they cannot answer a request for a repair";
+            return Err(Failure::usage(error).hint("use `--strategy iid`, or a model that answers"));
+        }
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let workers = machine.workers.unwrap_or_else(cores);
+        let options = JudgeOptions { limits: choices.limits, tests: choices.tests, workers };
+        let judge = SandboxJudge::start(&engine, options).map_err(Failure::usage)?;
+        let manifest = freeze(&choices, model.as_ref(), &judge);
+        let programs = choices.model.as_samples().map(|samples| {
+            let counts: BTreeMap<_, _> = samples.per_problem().into_iter().collect();
+            choices.problems.iter().map(|problem| counts.get(&problem.id).copied().unwrap_or(0)).collect()
+        });
+        let plan = Plan {
+            problems: choices.problems.into_iter().map(Arc::new).collect(),
+            programs,
+            strategy: choices.strategy,
+            models: [(Role::Coder, Arc::clone(&model)), (Role::Repairer, model)].into(),
+            sampling: sampling(choices.max_tokens),
+            seed: choices.seed,
+            concurrency,
+            // One candidate in each worker's hands and one waiting for it: a stop need not wait for more.
+            judging: workers.saturating_add(workers.get()),
+        };
+        Ok(Self { manifest, judge, plan })
+    }
+
+    /// Starts the run in a new folder.
+    pub fn start(&self, folder: &Path, show: &ShowArgs) -> Result<Exit, Failure> {
+        let journal = Journal::create(folder, &self.manifest).map_err(journal_failure)?;
+        let keys = self.manifest.problems.iter().map(|entry| TreeKey { problem: entry.id.clone(), replicate: 0 });
+        let trees = keys.map(RepairTree::new).collect();
+        self.go(folder, Arc::new(journal), trees, self.manifest.environment.budget_tokens, show)
+    }
+
+    /// Runs until the end or a stop, then writes and shows what there is.
+    pub fn go(
+        &self,
+        folder: &Path,
+        journal: Arc<Journal>,
+        mut trees: Vec<RepairTree>,
+        budget: Option<Tokens>,
+        show: &ShowArgs,
+    ) -> Result<Exit, Failure> {
+        crate::log::to_folder(folder);
+        tracing::info!(run = self.manifest.run_id, folder = %folder.display(), "running");
+        let ledger = Ledger::new(budget, trees.iter().map(RepairTree::spent).sum());
+        let mut display = Display::new();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
+        let ended = runtime.block_on(async {
+            let interrupt = listen()?;
+            let mut show = |progress| display.show(progress);
+            Ok(mend_repair::run(&self.plan, &mut trees, &self.judge, &ledger, &journal, interrupt, &mut show).await)
+        });
+        display.finish();
+        let ended = ended.map_err(|error: std::io::Error| Failure::usage(error).with_exit(Exit::Bug))?;
+        let stopped = match ended {
+            Ended::Complete => None,
+            Ended::Stopped(stop) => Some(stop),
+        };
+        tracing::info!(complete = stopped.is_none(), "ended");
+        if let Some(Stop::Failed(error)) = stopped {
+            return Err(run_failure(error, folder));
+        }
+        if let Some(journal) = Arc::into_inner(journal) {
+            journal.close().map_err(journal_failure)?;
+        }
+        let unscored = crate::commands::report::publish(folder, &self.manifest, &trees, show)?;
+        Ok(match stopped {
+            Some(stop) => {
+                let why = if matches!(stop, Stop::Budget) { "the budget is used up" } else { "interrupted" };
+                crate::tell(&format!(
+                    "stopped early: {why}; everything that arrived is saved\nhint: `mend resume {}` goes on{}",
+                    folder.display(),
+                    if matches!(stop, Stop::Budget) { " (with a larger `--budget-tokens`)" } else { "" }
+                ));
+                Exit::Stopped
+            }
+            None if unscored => Exit::Unscored,
+            None => Exit::Complete,
+        })
+    }
+}
+
+/// How models that sample do so.
+fn sampling(max_tokens: Tokens) -> Sampling {
+    Sampling { temperature: 0.8, top_p: 1.0, max_tokens }
+}
+
+fn freeze(choices: &Choices, model: &dyn Model, judge: &SandboxJudge) -> RunManifest {
+    let problems: Vec<ProblemEntry> = choices.problems.iter().map(entry).collect();
+    let selection = problems.iter().flat_map(|entry| [entry.id.as_str().as_bytes(), entry.digest.as_bytes()]);
+    let oracle = choices.strategy.oracle();
+    let mut model = model.identity();
+    if choices.model.as_samples().is_none() {
+        model.sampling = Some(sampling(choices.max_tokens));
+    }
+    let mut models = BTreeMap::from([(Role::Coder, model.clone())]);
+    if choices.strategy.definition().policy == Policy::Tree {
+        models.insert(Role::Repairer, model);
+    }
+    let identity = Identity {
+        dataset: DatasetIdentity {
+            name: choices.dataset.clone(),
+            digest: choices.dataset_digest,
+            problems: problems.len() as u32,
+        },
+        selection: Digest::of_parts(selection),
+        strategy: StrategyIdentity {
+            name: choices.strategy.definition().name.clone(),
+            definition: choices.strategy.to_toml(),
+            prompts: Prompts::digests(),
+            oracle,
+            oracle_level: oracle.level(),
+        },
+        models,
+        tokenizer: TOKENIZER.to_owned(),
+        limits: choices.limits,
+        grader: mend_judge::GRADER.to_owned(),
+        tests: choices.tests,
+        engine: judge.engine().clone(),
+        replicates: 1,
+        seed: choices.seed,
+    };
+    let digest = identity_digest(&identity, &problems);
+    RunManifest {
+        schema_version: SCHEMA_VERSION,
+        run_id: format!("{}-{}-{}", identity.dataset.name, identity.strategy.name, digest.short()),
+        identity,
+        environment: Environment {
+            mend_version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("MEND_COMMIT").map(str::to_owned),
+            host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+            dataset_source: choices.dataset_source.clone(),
+            samples_source: match &choices.model {
+                Seated::Samples(_, path) => Some(path.clone()),
+                Seated::Other(_) => None,
+            },
+            budget_tokens: choices.budget_tokens,
+        },
+        problems,
+    }
+}
+
+fn entry(problem: &Problem) -> ProblemEntry {
+    ProblemEntry {
+        id: problem.id.clone(),
+        digest: problem.digest,
+        difficulty: problem.difficulty.clone(),
+        public_tests: problem.tests.public.len() as u32,
+        hidden_tests: problem.tests.hidden.len() as u32,
+        integrity: problem.integrity,
+    }
+}
+
+/// The choices that a manifest froze, with data and model found again.
+pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
+    let identity = &manifest.identity;
+    let environment = &manifest.environment;
+    let source = &environment.dataset_source;
+    let moved = |failure: Failure| failure.hint(format!("the run read its data from `{source}`"));
+    let found = files::dataset_again(&identity.dataset.name, source).map_err(moved)?;
+    let chosen: BTreeSet<_> = manifest.problems.iter().map(|entry| &entry.id).collect();
+    let problems: Vec<Problem> =
+        found.dataset.problems.into_iter().filter(|problem| chosen.contains(&problem.id)).collect();
+    for expected in &manifest.problems {
+        let same = problems.iter().any(|problem| problem.id == expected.id && problem.digest == expected.digest);
+        if !same {
+            let error = format!("problem {} of `{source}` is not the one that the run began with", expected.id);
+            return Err(Failure::usage(error).with_exit(Exit::Digest));
+        }
+    }
+    let strategy = Strategy::from_toml("manifest.json", &identity.strategy.definition).map_err(Failure::usage)?;
+    let coder = identity
+        .models
+        .get(&Role::Coder)
+        .ok_or_else(|| Failure::usage("manifest.json: `identity.models` has no coder"))?;
+    // What the run skipped as invalid then is skipped now; the digests tell whether it is the same data.
+    let model = match &environment.samples_source {
+        Some(path) => Seated::samples(Path::new(path), &problems, OnInvalid::Skip)?,
+        None => Seated::find(&coder.name, &problems, OnInvalid::Fail)?,
+    };
+    if model.model().identity().digest != coder.digest {
+        let error = format!("the model `{}` is not the one that the run began with", coder.name);
+        return Err(Failure::usage(error).with_exit(Exit::Digest));
+    }
+    let max_tokens = coder.sampling.as_ref().map_or(Tokens(2048), |sampling| sampling.max_tokens);
+    Ok(Choices {
+        dataset: identity.dataset.name.clone(),
+        dataset_digest: identity.dataset.digest,
+        dataset_source: source.clone(),
+        problems,
+        strategy,
+        model,
+        max_tokens,
+        limits: identity.limits,
+        tests: identity.tests,
+        seed: identity.seed,
+        budget_tokens: environment.budget_tokens,
+    })
+}
+
+/// A journal's error as the user sees it: a full disk stops a run, all else is usage.
+pub fn journal_failure(error: JournalError) -> Failure {
+    let hint = error.hint();
+    let exit = match error {
+        JournalError::Write { .. } | JournalError::Sync { .. } => Exit::Stopped,
+        _ => Exit::Usage,
+    };
+    let failure = Failure::usage(error).with_exit(exit);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn run_failure(error: RunError, folder: &Path) -> Failure {
+    match error {
+        RunError::Journal(error) => journal_failure(error),
+        error @ RunError::Judge(_) => {
+            let hint = format!("nothing is lost: once that is mended, `mend resume {}` goes on", folder.display());
+            Failure::usage(error).with_exit(Exit::Stopped).hint(hint)
+        }
+        error => Failure::usage(error).with_exit(Exit::Bug),
+    }
+}
+
+/// Ctrl-C and SIGTERM ask for a stop; a second one stops at once.
+fn listen() -> std::io::Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (sender, receiver) = watch::channel(false);
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    // A file-size limit shall be an error of the write, not the end of the process.
+    let mut file_size = signal(SignalKind::from_raw(SIGXFSZ))?;
+    tokio::spawn(async move { while file_size.recv().await.is_some() {} });
+    tokio::spawn(async move {
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if asked {
+                stop_now();
+            }
+            asked = true;
+            crate::tell("stopping: saving what is under way (once more stops at once)");
+            if sender.send(true).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+const SIGXFSZ: i32 = 25;
+
+#[expect(clippy::exit, reason = "the user asked twice; the journal is whole at every byte")]
+fn stop_now() -> ! {
+    std::process::exit(i32::from(Exit::Stopped as u8))
+}

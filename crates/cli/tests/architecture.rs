@@ -1,0 +1,196 @@
+//! The laws of the layout, kept by reading the checkout: who may depend on whom, what the documents name,
+//! where unchecked code may stand, and how long a source file may get.
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every package, and the packages of the workspace that it may depend on. Tests may use others.
+const LAW: [(&str, &[&str]); 10] = [
+    ("mend-core", &[]),
+    ("mend-sandbox", &[]),
+    ("mend-dataset", &["mend-core"]),
+    ("mend-model", &["mend-core"]),
+    ("mend-journal", &["mend-core"]),
+    ("mend-metrics", &["mend-core"]),
+    ("mend-judge", &["mend-core", "mend-sandbox"]),
+    ("mend-report", &["mend-core", "mend-metrics"]),
+    ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal"]),
+    (
+        "mendbench",
+        &[
+            "mend-core",
+            "mend-dataset",
+            "mend-sandbox",
+            "mend-judge",
+            "mend-model",
+            "mend-repair",
+            "mend-journal",
+            "mend-metrics",
+            "mend-report",
+        ],
+    ),
+];
+
+/// The longest that a source file may get before a second idea has surely moved in.
+const MAX_LINES: usize = 600;
+
+fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+#[track_caller]
+fn assert_none(violations: &[String]) {
+    assert!(violations.is_empty(), "\n{}\n", violations.join("\n"));
+}
+
+#[test]
+fn packages_depend_only_on_whom_they_may_know() {
+    let metadata = MetadataCommand::new().manifest_path(checkout().join("Cargo.toml")).no_deps().exec().unwrap();
+    let law = BTreeMap::from(LAW);
+    let mut names: Vec<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, law.keys().copied().collect::<Vec<_>>());
+    let mut violations = Vec::new();
+    for package in &metadata.packages {
+        let allowed = law[package.name.as_str()];
+        for dependency in package.dependencies.iter().filter(|edge| edge.kind != DependencyKind::Development) {
+            // Whatever comes from a path is of this workspace, or ought to be.
+            let is_ours = dependency.path.is_some() || law.contains_key(dependency.name.as_str());
+            if is_ours && !allowed.contains(&dependency.name.as_str()) {
+                violations.push(format!("{} must not depend on {}", package.name, dependency.name));
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
+#[track_caller]
+fn check_document(name: &str) {
+    let text = fs::read_to_string(checkout().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let missing: Vec<String> = paths_in(&text)
+        .filter(|(_, path)| !checkout().join(path).exists())
+        .map(|(line, path)| format!("{name}:{line}: `{path}` does not exist"))
+        .collect();
+    assert_none(&missing);
+}
+
+#[test]
+fn every_path_in_architecture_md_exists() {
+    check_document("ARCHITECTURE.md");
+}
+
+#[test]
+fn every_path_in_readme_md_exists() {
+    check_document("README.md");
+}
+
+/// The words between backticks that name a place in the checkout, with their lines. Blocks between fences
+/// are examples and are left out.
+fn paths_in(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut is_fenced = false;
+    text.lines()
+        .enumerate()
+        .filter(move |(_, line)| {
+            let is_fence = line.trim_start().starts_with("```");
+            is_fenced ^= is_fence;
+            !is_fenced && !is_fence
+        })
+        .flat_map(|(index, line)| {
+            let spans = line.split('`').skip(1).step_by(2);
+            spans.flat_map(str::split_whitespace).map(move |word| (index + 1, word))
+        })
+        .filter(|(_, word)| is_path(word))
+}
+
+/// A word is a path if it has a folder, and either begins with one of the checkout's, ends in a slash, or ends
+/// in an extension. Patterns, addresses and places outside the checkout are none; what runs leave under
+/// `results/` comes and goes. Without a folder, only documents count.
+fn is_path(word: &str) -> bool {
+    if word.contains(['<', '>', '*', '{', '$', '~', ':', '=', '(']) || word.starts_with(['/', '-', '.', '@']) {
+        return word.starts_with(".ci/");
+    }
+    let Some((first, rest)) = word.split_once('/') else {
+        return Path::new(word).extension().is_some_and(|extension| extension == "md");
+    };
+    let last = rest.rsplit('/').next().unwrap_or_default();
+    let has_extension =
+        last.rsplit_once('.').is_some_and(|(_, extension)| extension.starts_with(|c: char| c.is_ascii_alphabetic()));
+    match first {
+        "results" => rest == "README.md",
+        _ => rest.ends_with('/') || rest.is_empty() || has_extension || checkout().join(first).is_dir(),
+    }
+}
+
+#[test]
+fn path_like_words_are_told_from_others() {
+    let text = "\
+Read `crates/core/` and `scripts/test.sh --all`, then `ARCHITECTURE.md`.
+Not: `sim/journeyman`, `p3/f0/r2`, `HumanEval/0`, `https://x.org/a.md`, `results/run/summary.json`,
+`datasets/<name>.toml`, `../shared/data.json`, `journal.jsonl`, crates/nobody/.
+```
+crates/example/
+```
+`gone/away.rs`, `crates/core`, `.ci/run` and `folder/`";
+    let expected = [
+        (1, "crates/core/"),
+        (1, "scripts/test.sh"),
+        (1, "ARCHITECTURE.md"),
+        (7, "gone/away.rs"),
+        (7, "crates/core"),
+        (7, ".ci/run"),
+        (7, "folder/"),
+    ];
+    assert_eq!(paths_in(text).collect::<Vec<_>>(), expected);
+}
+
+/// All Rust files below a folder, sorted.
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                open.push(entry.path());
+            } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn only_the_sandbox_holds_unsafe_code() {
+    let crates = checkout().join("crates");
+    // Put together here, so that this file does not hold what it looks for.
+    let forbidden = ["{", "fn", "impl", "extern"].map(|what| ["unsafe", what].join(" "));
+    let violations: Vec<String> = rust_files(&crates)
+        .into_iter()
+        .filter(|path| !path.starts_with(crates.join("sandbox")))
+        .filter(|path| {
+            let source = fs::read_to_string(path).unwrap();
+            // A whole word: `--allow-unsafe` and `allow_unsafe` are the command line's.
+            let stands_alone = |at: usize| !source[..at].ends_with(|c: char| c.is_alphanumeric() || "_-".contains(c));
+            forbidden.iter().any(|what| source.match_indices(what.as_str()).any(|(at, _)| stands_alone(at)))
+        })
+        .map(|path| format!("{} holds unsafe code", path.display()))
+        .collect();
+    assert_none(&violations);
+}
+
+#[test]
+fn no_source_file_is_too_long() {
+    let mut violations = Vec::new();
+    for package in fs::read_dir(checkout().join("crates")).unwrap() {
+        for path in rust_files(&package.unwrap().path().join("src")) {
+            let n_lines = fs::read_to_string(&path).unwrap().lines().count();
+            if n_lines > MAX_LINES {
+                violations.push(format!("{} has {n_lines} lines, and {MAX_LINES} are the limit", path.display()));
+            }
+        }
+    }
+    assert_none(&violations);
+}

@@ -1,0 +1,274 @@
+//! The judge: named threads with one sandbox worker each, for the whole run.
+
+use crate::{GRADER, TIME_LIMITS_PER_SUITE, functions, programs};
+use mend_core::{
+    Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Suite, SuiteVerdict,
+    TestVerdict, TestsMode, Used, Verdict,
+};
+use mend_sandbox::{Engine, Limits, SandboxError, Spend, Worker};
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// A candidate to judge.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The problem that it answers.
+    pub problem: Arc<Problem>,
+    /// The program.
+    pub program: Arc<str>,
+    /// How the program was found: decides whether the statement's helpers run before it.
+    pub rule: ExtractionRule,
+}
+
+/// A verdict and what it cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// What was found.
+    pub verdict: Verdict,
+    /// What it cost to find out.
+    pub used: Used,
+}
+
+/// Why there is no verdict. Always about us, never about the candidate.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// The problem or the program needs what this engine cannot do. The node is unscored.
+    #[error("unsupported: {why}")]
+    Unsupported {
+        /// What is missing.
+        why: String,
+    },
+    /// A test that cannot judge anybody. The node is unscored.
+    #[error("problem {problem}: {why}")]
+    BrokenTest {
+        /// The problem.
+        problem: ProblemId,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The sandbox failed before or beside the candidate. The run should stop: it can resume.
+    #[error("the sandbox failed")]
+    Sandbox(#[from] SandboxError),
+    /// A judge thread is gone.
+    #[error("a judge thread ended unexpectedly")]
+    Gone,
+}
+
+/// Receives the judgement, on one of the judge's threads.
+pub type Done = Box<dyn FnOnce(Result<Judgement, JudgeError>) + Send>;
+
+/// Judges candidates, in any order. `done` is called exactly once, or dropped if the judge is gone.
+pub trait Judge: Send + Sync {
+    /// Hands in a candidate and returns at once.
+    fn submit(&self, task: Task, done: Done);
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JudgeOptions {
+    /// Limits of one test.
+    pub limits: JudgeLimits,
+    /// Whether a suite goes on after a failing test.
+    pub tests: TestsMode,
+    /// Threads, each with a sandbox worker.
+    pub workers: NonZeroUsize,
+}
+
+/// A judge over a sandbox engine.
+#[derive(Debug)]
+pub struct SandboxJudge {
+    queue: Option<Sender<(Task, Done)>>,
+    threads: Vec<JoinHandle<()>>,
+    engine: EngineIdentity,
+}
+
+impl SandboxJudge {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// A worker or a thread that does not start.
+    pub fn start(engine: &dyn Engine, options: JudgeOptions) -> Result<Self, SandboxError> {
+        let identity = engine.identity();
+        let parts = functions::guests().map(str::as_bytes);
+        let recipe = Digest::of_parts([&identity.recipe[..], GRADER.as_bytes(), parts[0], parts[1]]);
+        let engine_identity = EngineIdentity {
+            name: identity.engine.clone(),
+            level: identity.level.to_string(),
+            recipe,
+            interpreter: identity.interpreter.clone(),
+        };
+        let (queue, tasks) = channel::<(Task, Done)>();
+        let tasks = Arc::new(Mutex::new(tasks));
+        let mut threads = Vec::new();
+        for index in 0..options.workers.get() {
+            let worker = engine.worker()?;
+            let tasks = Arc::clone(&tasks);
+            let name = identity.engine.clone();
+            let thread = std::thread::Builder::new()
+                .name(format!("judge-{index}"))
+                .spawn(move || serve(worker, &name, options, &tasks))
+                .map_err(|source| SandboxError::System { call: "clone", source })?;
+            threads.push(thread);
+        }
+        Ok(Self { queue: Some(queue), threads, engine: engine_identity })
+    }
+
+    /// The engine and the guests, as a manifest records them.
+    pub fn engine(&self) -> &EngineIdentity {
+        &self.engine
+    }
+}
+
+impl Judge for SandboxJudge {
+    fn submit(&self, task: Task, done: Done) {
+        // A send fails only if every thread died: then `done` is dropped, which its owner sees.
+        if let Some(queue) = &self.queue {
+            let _ = queue.send((task, done));
+        }
+    }
+}
+
+impl Drop for SandboxJudge {
+    fn drop(&mut self) {
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so on stderr.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(
+    mut worker: Box<dyn Worker>,
+    engine: &str,
+    options: JudgeOptions,
+    tasks: &Mutex<Receiver<(Task, Done)>>,
+) {
+    loop {
+        let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((task, done)) = next else { return };
+        done(judge(worker.as_mut(), engine, options, &task));
+    }
+}
+
+/// Limits and costs of one judgement.
+pub(crate) struct Bench<'a> {
+    pub(crate) limits: Limits,
+    used: &'a mut Used,
+}
+
+impl Bench<'_> {
+    /// What one test may take of the candidate.
+    pub(crate) fn spend(&self) -> Spend {
+        Spend { cpu: self.limits.cpu, wall: self.limits.wall }
+    }
+
+    pub(crate) fn charge(&mut self, used: &mend_sandbox::Used) {
+        self.used.cpu += used.cpu;
+        self.used.wall += used.wall;
+        self.used.peak_bytes = self.used.peak_bytes.max(used.peak_bytes);
+    }
+}
+
+/// Wall time allowed for each unit of CPU time, so that a loaded machine does not fail a candidate.
+const WALL_PER_CPU: u32 = 3;
+
+fn limits(judge: JudgeLimits) -> Limits {
+    let cpu = Duration::from_millis(judge.cpu_ms);
+    Limits {
+        cpu,
+        wall: cpu * WALL_PER_CPU,
+        memory_bytes: judge.memory_bytes,
+        output_bytes: judge.output_bytes,
+        ..Limits::default()
+    }
+}
+
+fn judge(
+    worker: &mut dyn Worker,
+    engine: &str,
+    options: JudgeOptions,
+    task: &Task,
+) -> Result<Judgement, JudgeError> {
+    if task.problem.integrity == Integrity::Cooperative {
+        let why = "the problem's tests need to share an interpreter with the candidate".to_owned();
+        return Err(JudgeError::Unsupported { why });
+    }
+    let mut used = Used::default();
+    let mut bench = Bench { limits: limits(options.limits), used: &mut used };
+    let mut unloadable = false;
+    let mut suites = Vec::with_capacity(2);
+    for suite in [Suite::Public, Suite::Hidden] {
+        let tests = task.problem.tests.of(suite);
+        if tests.is_empty() {
+            suites.push(None);
+            continue;
+        }
+        // A program that cannot be loaded for one suite cannot be loaded for the other.
+        if unloadable && let Some(Some(SuiteVerdict { status, tests: found, .. })) = suites.first() {
+            suites.push(Some(SuiteVerdict { status: *status, tests: found.clone(), total: tests.len() as u32 }));
+            continue;
+        }
+        let (verdict, failed_to_load) = run_suite(worker, &mut bench, options.tests, task, suite)?;
+        unloadable = failed_to_load;
+        suites.push(Some(verdict));
+    }
+    let hidden = suites.pop().flatten();
+    let public = suites.pop().flatten();
+    let status = hidden.as_ref().or(public.as_ref()).map(|suite| suite.status).ok_or_else(|| {
+        JudgeError::BrokenTest { problem: task.problem.id.clone(), why: "the problem has no tests".to_owned() }
+    })?;
+    if status == Status::Unsupported {
+        let facts = hidden.and_then(|suite| suite.first_failure().and_then(|test| test.facts.clone()));
+        return Err(JudgeError::Unsupported { why: facts.and_then(|facts| facts.note).unwrap_or_default() });
+    }
+    Ok(Judgement { verdict: Verdict { status, public, hidden, engine: Some(engine.to_owned()) }, used })
+}
+
+fn run_suite(
+    worker: &mut dyn Worker,
+    bench: &mut Bench<'_>,
+    mode: TestsMode,
+    task: &Task,
+    suite: Suite,
+) -> Result<(SuiteVerdict, bool), JudgeError> {
+    let tests = task.problem.tests.of(suite);
+    let mut verdicts: Vec<TestVerdict> = Vec::with_capacity(tests.len());
+    let mut unloadable = false;
+    match task.problem.style.entry_point() {
+        Some(entry) => {
+            let mut session = functions::Session::new(worker, bench, task, entry);
+            for (index, test) in tests.iter().enumerate() {
+                let (verdict, failed_to_load) = session.run(index as u32, test)?;
+                verdicts.push(verdict);
+                unloadable = failed_to_load;
+                if unloadable || ends_suite(mode, &verdicts) {
+                    break;
+                }
+            }
+            session.close()?;
+        }
+        None => {
+            for (index, test) in tests.iter().enumerate() {
+                let verdict = programs::judge(worker, bench, &task.problem, &task.program, index as u32, test)?;
+                unloadable = verdict.status == Status::CompileError;
+                verdicts.push(verdict);
+                if unloadable || ends_suite(mode, &verdicts) {
+                    break;
+                }
+            }
+        }
+    }
+    let failure = verdicts.iter().map(|test| test.status).find(|status| *status != Status::Passed);
+    let status = failure.unwrap_or(Status::Passed);
+    Ok((SuiteVerdict { status, tests: verdicts, total: tests.len() as u32 }, unloadable))
+}
+
+fn ends_suite(mode: TestsMode, verdicts: &[TestVerdict]) -> bool {
+    let failed = verdicts.last().is_some_and(|test| test.status != Status::Passed);
+    let slow = verdicts.iter().filter(|test| test.status == Status::TimeLimit).count() as u32;
+    failed && (mode == TestsMode::FirstFailure || slow >= TIME_LIMITS_PER_SUITE)
+}

@@ -1,0 +1,95 @@
+//! pass@k, group by group.
+
+use crate::bootstrap::Table;
+use crate::group::Group;
+use crate::{Estimator, Figure, Options, PassAtK, pass_at_k};
+
+/// A row for each group and `k`.
+pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Vec<PassAtK> {
+    groups.iter().flat_map(|group| group_rows(group, options)).collect()
+}
+
+fn group_rows(group: &Group<'_>, options: &Options) -> Vec<PassAtK> {
+    let mut table = Table::default();
+    let columns: Vec<_> = options
+        .ks
+        .iter()
+        .map(|k| {
+            let column = table.add(group.problems.iter().map(|problem| pass_at_k(problem.n(), problem.c(), *k).ok()));
+            column.ok_or_else(|| why_absent(group, *k)).and_then(|column| biased(group).map_or(Ok(column), Err))
+        })
+        .collect();
+    let means = table.means(options.resamples, options.seed, &group.name);
+    let n = || group.problems.iter().map(|problem| problem.n());
+    let row = |(k, column): (&u32, _)| {
+        let (value, interval) = match column {
+            Ok(column) => (Figure::Value(means.all().mean(column)), means.interval(|means| Some(means.mean(column)))),
+            Err(why) => (Figure::Absent(String::clone(&why)), Figure::Absent(why)),
+        };
+        PassAtK {
+            group: group.name.clone(),
+            k: *k,
+            estimator: Estimator::Unbiased,
+            value,
+            interval,
+            problems: group.problems.len() as u32,
+            n_min: n().min(),
+            n_max: n().max(),
+        }
+    };
+    options.ks.iter().zip(columns).map(row).collect()
+}
+
+fn why_absent(group: &Group<'_>, k: u32) -> String {
+    match group.problems.iter().find(|problem| problem.n() < k) {
+        Some(short) => format!("problem `{}` has {} scored programs, fewer than k = {k}", short.id, short.n()),
+        None => "no problem is scored".to_owned(),
+    }
+}
+
+/// Chains may draw a first program only because an earlier one failed. As many in each tree means that
+/// none did.
+fn biased(group: &Group<'_>) -> Option<String> {
+    let mut drawn = group.problems.iter().flat_map(|problem| &problem.drawn);
+    let first = drawn.next()?;
+    let uneven = group.problems.iter().any(|problem| problem.beyond_repairs) && drawn.any(|other| other != first);
+    uneven.then(|| {
+        "trees of chains hold unequal numbers of first programs: their outcomes may decide how many".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FrozenProblem;
+    use crate::testing::problem;
+
+    fn rows_of(problems: &[FrozenProblem], ks: &[u32]) -> Vec<PassAtK> {
+        let group = Group { name: "all".into(), problems: problems.iter().collect() };
+        rows(&[group], &Options { ks: ks.to_vec(), resamples: 100, ..Options::default() })
+    }
+
+    const PASS: crate::testing::Program<'static> = (true, 1.0, &[]);
+    const FAIL: crate::testing::Program<'static> = (false, 1.0, &[]);
+
+    #[test]
+    fn pass_at_k_is_the_mean_over_problems_and_absent_beyond_the_fewest_programs() {
+        let rows = rows_of(&[problem(&[PASS, FAIL]), problem(&[FAIL, FAIL, PASS, PASS])], &[1, 2, 3]);
+        assert_eq!(rows[0].value, Figure::Value(0.5));
+        assert_eq!(rows[1].value, Figure::Value(f64::midpoint(1.0, 5.0 / 6.0)));
+        assert_eq!(rows[2].value.reason(), Some("problem `a/0` has 2 scored programs, fewer than k = 3"));
+        assert_eq!(rows[2].interval.reason(), rows[2].value.reason());
+        assert_eq!((rows[0].problems, rows[0].n_min, rows[0].n_max), (2, Some(2), Some(4)));
+        assert_eq!(rows_of(&[], &[1])[0].value.reason(), Some("no problem is scored"));
+    }
+
+    #[test]
+    fn chains_with_unequal_draws_have_no_pass_at_k() {
+        let mut chains = [problem(&[PASS, FAIL]), problem(&[PASS])];
+        assert!(rows_of(&chains, &[1])[0].value.value().is_some());
+        chains[0].beyond_repairs = true;
+        assert!(rows_of(&chains, &[1])[0].value.reason().unwrap().contains("unequal numbers"));
+        chains[0].drawn = vec![1, 1];
+        assert!(rows_of(&chains, &[1])[0].value.value().is_some());
+    }
+}

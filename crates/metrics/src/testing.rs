@@ -1,0 +1,155 @@
+//! Hand-built frozen problems, manifests and trees for tests.
+
+use crate::{FrozenProblem, FrozenProgram, FrozenRepair, TokenCounts};
+use mend_core::{
+    CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
+    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel, ProblemEntry,
+    ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity, SuiteVerdict,
+    TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+};
+use std::collections::BTreeMap;
+
+/// A program: whether it passes, its tokens, and the same of its repairs.
+pub(crate) type Program<'a> = (bool, f64, &'a [(bool, f64)]);
+
+/// A problem of these programs.
+pub(crate) fn problem(programs: &[Program<'_>]) -> FrozenProblem {
+    let repair = |(passed, tokens): &(bool, f64)| FrozenRepair { passed: *passed, tokens: TokenCounts::alike(*tokens) };
+    let program = |(passed, tokens, repairs): &Program<'_>| FrozenProgram {
+        passed: *passed,
+        timed_out: false,
+        tokens: TokenCounts::alike(*tokens),
+        repairs: repairs.iter().map(repair).collect(),
+    };
+    FrozenProblem {
+        id: ProblemId::new("a/0"),
+        group: None,
+        programs: programs.iter().map(program).collect(),
+        unscored: 0,
+        drawn: vec![programs.len() as u32],
+        beyond_repairs: false,
+    }
+}
+
+/// A manifest of problems, each with its difficulty.
+pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> RunManifest {
+    let digest = Digest::of(b"x");
+    let model = ModelIdentity { name: "sim/journeyman".into(), simulated: true, digest: None, sampling: None };
+    let entry = |(id, difficulty): &(&str, Option<&str>)| ProblemEntry {
+        id: ProblemId::new(*id),
+        digest,
+        difficulty: difficulty.map(str::to_owned),
+        public_tests: 1,
+        hidden_tests: 1,
+        integrity: Integrity::Isolated,
+    };
+    RunManifest {
+        schema_version: SCHEMA_VERSION,
+        run_id: "starter-repair-00000000".into(),
+        identity: Identity {
+            dataset: DatasetIdentity { name: "starter".into(), digest, problems: problems.len() as u32 },
+            selection: digest,
+            strategy: StrategyIdentity {
+                name: "repair".into(),
+                definition: String::new(),
+                prompts: BTreeMap::new(),
+                oracle: OracleFlags::default(),
+                oracle_level: OracleLevel::Clean,
+            },
+            models: BTreeMap::from([(Role::Coder, model)]),
+            tokenizer: "cl100k_base".into(),
+            limits: JudgeLimits { cpu_ms: 1, memory_bytes: 1, output_bytes: 1 },
+            grader: "strict".into(),
+            tests: TestsMode::All,
+            engine: EngineIdentity {
+                name: "process".into(),
+                level: "L0".into(),
+                recipe: digest,
+                interpreter: "CPython".into(),
+            },
+            replicates,
+            seed: 1,
+        },
+        environment: Environment {
+            mend_version: "0.1.0".into(),
+            commit: None,
+            host: "test".into(),
+            dataset_source: "starter".into(),
+            samples_source: None,
+            budget_tokens: None,
+        },
+        problems: problems.iter().map(entry).collect(),
+    }
+}
+
+/// What becomes of a node.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ending {
+    Judged(Status),
+    Unscored,
+}
+
+/// A tree that grows by whole nodes.
+pub(crate) struct Grown {
+    pub(crate) tree: RepairTree,
+}
+
+impl Grown {
+    pub(crate) fn new(problem: &str, replicate: u32) -> Self {
+        Self { tree: RepairTree::new(TreeKey { problem: ProblemId::new(problem), replicate }) }
+    }
+
+    /// Asks for a node, answers for 100 tokens, and ends it.
+    pub(crate) fn node(mut self, slot: &str, ending: Ending) -> Self {
+        let slot: Slot = slot.parse().unwrap();
+        let call = CallId::new(&slot, 0);
+        let completion = Completion {
+            text: Text::new("text"),
+            form: Form::Chat,
+            finish_reason: FinishReason::Stop,
+            usage: Usage { prompt: Some(Tokens(90)), completion: Some(Tokens(10)), ..Usage::default() },
+            counted: Tokens(9),
+            served_model: None,
+        };
+        self.apply(&Event::Sent {
+            call: call.clone(),
+            slots: vec![slot.clone()],
+            role: Role::Coder,
+            model: "sim/journeyman".into(),
+            worst_cost: Tokens(500),
+            prompt: Text::new("prompt"),
+        });
+        let (usage, cost) = (completion.usage, Tokens(100));
+        self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost });
+        let candidate =
+            Candidate { program: Text::new("pass"), rule: ExtractionRule::LastFence, paper_tokens: Tokens(8) };
+        self.apply(&match ending {
+            Ending::Judged(status) => Event::Judged {
+                slot,
+                candidate: (status != Status::NoCode).then_some(candidate),
+                verdict: verdict(status),
+                used: Used::default(),
+            },
+            Ending::Unscored => Event::Unscored { slot, candidate: Some(candidate), why: "worker died".into() },
+        });
+        self
+    }
+
+    /// Finishes the tree.
+    pub(crate) fn submitted(mut self, slot: Option<&str>) -> Self {
+        self.apply(&Event::Submitted { slot: slot.map(|slot| slot.parse().unwrap()) });
+        self
+    }
+
+    fn apply(&mut self, event: &Event) {
+        self.tree.apply(event).unwrap();
+    }
+}
+
+fn verdict(status: Status) -> Verdict {
+    let suite = SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts: None }], total: 1 };
+    if matches!(status, Status::NoCode | Status::Unsupported) {
+        return Verdict::without_run(status);
+    }
+    Verdict { status, public: None, hidden: Some(suite), engine: Some("process".into()) }
+}

@@ -1,0 +1,222 @@
+use super::*;
+use mend_core::{FinishReason, Integrity, Role, Sampling, TestSuite, Usage};
+use std::io::Read;
+use std::path::PathBuf;
+
+fn problem(id: &str, style: Style) -> Problem {
+    Problem {
+        id: ProblemId::new(id),
+        digest: Digest::of(b""),
+        statement: "def f(x):\n".into(),
+        style,
+        starter_code: None,
+        reference: None,
+        mutants: Vec::new(),
+        tests: TestSuite::default(),
+        tolerance: None,
+        difficulty: None,
+        integrity: Integrity::Isolated,
+    }
+    .with_digest()
+}
+
+fn known() -> Vec<Problem> {
+    let entry_point = "f".to_owned();
+    vec![
+        problem("a/0", Style::Completion { entry_point: entry_point.clone() }),
+        problem("a/1", Style::Function { entry_point }),
+        problem("b/10", Style::Program),
+    ]
+}
+
+fn parse(rows: &str, on_invalid: OnInvalid) -> Result<Samples, SamplesError> {
+    Samples::parse("runs/x.jsonl", rows.as_bytes(), &known(), on_invalid)
+}
+
+fn request(problem: &str, replicate: u32, slots: &[&str]) -> Request {
+    Request {
+        problem: ProblemId::new(problem),
+        problem_digest: Digest::of(b""),
+        replicate,
+        seed: 0,
+        role: Role::Coder,
+        slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
+        messages: Vec::new(),
+        sampling: Sampling { temperature: 0.8, top_p: 0.95, max_tokens: Tokens(512) },
+    }
+}
+
+fn complete(samples: &Samples, request: &Request) -> Result<Answer, ModelError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(samples.complete(request))
+}
+
+/// Text, form and finish of the first sample of a problem.
+#[track_caller]
+fn check(row: &str, text: &str, form: Form, finish_reason: FinishReason, usage: Usage) {
+    let samples = parse(row, OnInvalid::Fail).unwrap();
+    let (id, _) = samples.per_problem().into_iter().find(|(_, n)| *n == 1).unwrap();
+    let answer = complete(&samples, &request(id.as_str(), 0, &["p0"])).unwrap();
+    let completion = &answer.completions[0];
+    assert_eq!(completion.text.body().map(AsRef::as_ref), Some(text));
+    assert_eq!((completion.form, completion.finish_reason, completion.usage), (form, finish_reason, usage));
+    assert_eq!(completion.counted, count_tokens(text));
+    assert_eq!(answer.usage, usage);
+}
+
+#[test]
+fn rows_become_completions_of_the_form_that_they_state() {
+    let none = Usage::default();
+    check(r#"{"task_id":"a/0","completion":" x"}"#, " x", Form::Continuation, FinishReason::Unknown, none);
+    check(r#"{"task_id":"a/0","solution":"x"}"#, "x", Form::Whole, FinishReason::Unknown, none);
+    check(r#"{"task_id":"a/1","completion":"x"}"#, "x", Form::Whole, FinishReason::Unknown, none);
+    check(
+        r#"{"task_id":"a/0","completion":"x","solution":null,"prompt_tokens":9,"completion_tokens":1,
+            "cached_tokens":4,"reasoning_tokens":0,"finish_reason":"length","seen":[1]}"#
+            .replace('\n', "")
+            .as_str(),
+        "x",
+        Form::Continuation,
+        FinishReason::Length,
+        Usage {
+            prompt: Some(Tokens(9)),
+            cached: Some(Tokens(4)),
+            reasoning: Some(Tokens(0)),
+            completion: Some(Tokens(1)),
+        },
+    );
+    check(
+        concat!(
+            r#"{"task_id":"a/0","completion":{"model":"m","choices":[{"text":"y","finish_reason":"stop"}],"#,
+            r#""usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9}}}"#
+        ),
+        "y",
+        Form::Continuation,
+        FinishReason::Stop,
+        Usage { prompt: Some(Tokens(7)), completion: Some(Tokens(2)), ..none },
+    );
+}
+
+#[track_caller]
+fn check_error(rows: &str, message: &str) {
+    assert_eq!(parse(rows, OnInvalid::Fail).unwrap_err().to_string(), message);
+}
+
+#[test]
+fn bad_rows_are_errors_that_name_file_line_and_field() {
+    let good = r#"{"task_id":"a/0","completion":"x"}"#;
+    check_error("\n", "runs/x.jsonl: no samples (0 rows were skipped)");
+    check_error(&format!("{good}\n{{\"task"), "runs/x.jsonl:2: EOF while parsing a string at column 6");
+    check_error("[1]", "runs/x.jsonl:1: invalid type: sequence, expected a map");
+    check_error(r#"{"completion":"x"}"#, "runs/x.jsonl:1: missing field `task_id`");
+    check_error(r#"{"task_id":3}"#, "runs/x.jsonl:1: field `task_id`: expected a text");
+    check_error(r#"{"task_id":"a/0"}"#, "runs/x.jsonl:1: neither `completion` nor `solution` is given");
+    check_error(
+        r#"{"task_id":"a/0","completion":"x","solution":"y"}"#,
+        "runs/x.jsonl:1: both `completion` and `solution` are given",
+    );
+    check_error(
+        r#"{"task_id":"a/0","completion":7}"#,
+        "runs/x.jsonl:1: field `completion`: expected a text or an API response",
+    );
+    check_error(
+        r#"{"task_id":"a/0","completion":{"choices":[]}}"#,
+        "runs/x.jsonl:1: missing field `completion.choices[0]`",
+    );
+    check_error(
+        r#"{"task_id":"a/0","completion":"x","prompt_tokens":-1}"#,
+        "runs/x.jsonl:1: field `prompt_tokens`: expected a number of tokens",
+    );
+    check_error(
+        &format!("{good}\n\n{{\"task_id\":\"b/1\",\"completion\":\"x\"}}"),
+        "runs/x.jsonl:3: field `task_id`: unknown problem `b/1` (nearest known: `a/1`)",
+    );
+}
+
+#[test]
+fn skipped_rows_are_named_and_the_rest_is_used() {
+    let rows = "{\"task_id\":\"a/0\",\"completion\":\"x\"}\nnonsense\n{\"task_id\":\"z\",\"completion\":\"x\"}\n";
+    let samples = parse(rows, OnInvalid::Skip).unwrap();
+    let skipped: Vec<_> = samples.skipped().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        skipped,
+        ["runs/x.jsonl:2: expected ident at column 2", "runs/x.jsonl:3: field `task_id`: unknown problem `z`"]
+    );
+    assert_eq!(samples.missing(), ["a/1", "b/10"].map(ProblemId::new));
+    assert_eq!(samples.per_problem().iter().map(|(_, n)| *n).collect::<Vec<_>>(), [1, 0, 0]);
+    let empty = parse("nonsense", OnInvalid::Skip).unwrap_err();
+    assert_eq!(empty.to_string(), "runs/x.jsonl: no samples (1 rows were skipped)");
+}
+
+#[test]
+fn slots_get_the_rows_of_their_problem_in_file_order() {
+    let rows = ["a/0 one", "b/10 other", "a/0 two"]
+        .map(|row| row.split_once(' ').unwrap())
+        .map(|(id, text)| format!(r#"{{"task_id":"{id}","solution":"{text}","completion_tokens":1}}"#));
+    let samples = parse(&rows.join("\n"), OnInvalid::Fail).unwrap();
+    let answer = complete(&samples, &request("a/0", 0, &["p1", "p0"])).unwrap();
+    let texts: Vec<_> = answer.completions.iter().map(|completion| completion.text.body().unwrap().as_ref()).collect();
+    assert_eq!(texts, ["two", "one"]);
+    assert_eq!(answer.usage, Usage { completion: Some(Tokens(2)), ..Usage::default() });
+
+    for (replicate, slot) in [(0, "p2"), (0, "p0/r0"), (1, "p0")] {
+        let error = complete(&samples, &request("a/0", replicate, &["p0", slot]));
+        let slot: Slot = slot.parse().unwrap();
+        let slot = if replicate == 1 { "p0".parse().unwrap() } else { slot };
+        let problem = ProblemId::new("a/0");
+        assert_eq!(error, Err(ModelError::NoSample { problem, replicate, slot, available: 2 }));
+    }
+}
+
+#[test]
+fn identity_is_the_file_and_its_bytes() {
+    let rows = r#"{"task_id":"a/0","completion":"x"}"#;
+    let identity = parse(rows, OnInvalid::Fail).unwrap().identity();
+    assert_eq!(identity.name, "samples:x.jsonl");
+    assert_eq!(identity.digest, Some(Digest::of(rows.as_bytes())));
+    assert!(!identity.simulated);
+}
+
+/// Contents of a gzipped file in the folder of optional test data; `None`, and said so, if it is absent.
+fn published(name: &str) -> Option<Vec<u8>> {
+    let folder = std::env::var_os("MEND_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let path = folder.join("data/samples").join(name);
+    let Ok(bytes) = std::fs::read(&path) else {
+        println!("skipped: {} is absent", path.display());
+        return None;
+    };
+    let mut text = Vec::new();
+    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
+    Some(text)
+}
+
+/// Parses a published file against the ids of HumanEval.
+#[track_caller]
+fn check_published(name: &str, per_problem: u32) -> Option<Samples> {
+    let bytes = published(name)?;
+    let style = Style::Completion { entry_point: "f".to_owned() };
+    let known: Vec<Problem> = (0..164).map(|index| problem(&format!("HumanEval/{index}"), style.clone())).collect();
+    let samples = Samples::parse(name, &bytes, &known, OnInvalid::Fail).unwrap();
+    assert_eq!(samples.missing(), []);
+    assert!(samples.per_problem().iter().all(|(_, n)| *n == per_problem));
+    Some(samples)
+}
+
+#[test]
+fn published_files_parse_and_api_responses_say_the_same_as_flat_rows() {
+    check_published("codegen-16b.humaneval.n100.jsonl.gz", 100);
+    let flat = check_published("davinci-002.humaneval.n3.jsonl.gz", 3);
+    let responses = check_published("davinci-002.openai-responses.jsonl.gz", 3);
+    let (Some(flat), Some(responses)) = (flat, responses) else { return };
+    for index in 0..164 {
+        let request = request(&format!("HumanEval/{index}"), 0, &["p0", "p1", "p2"]);
+        let flat = complete(&flat, &request).unwrap();
+        let mut responses = complete(&responses, &request).unwrap();
+        for completion in &mut responses.completions {
+            assert_eq!(completion.served_model.take().as_deref(), Some("text-davinci-002"));
+        }
+        assert_eq!(flat, responses);
+        assert!(flat.usage.billed().is_some());
+    }
+}

@@ -1,0 +1,113 @@
+//! The words around a simulated program, as a chat model would put them.
+
+use super::dice::Dice;
+use std::fmt::Write as _;
+
+/// What the programmer says of the program that it repairs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Diagnosis {
+    /// A line, counted from 1, with its text.
+    Line(usize, String),
+    /// True, and of little use.
+    Vague,
+    /// A guess without anything to go by.
+    Blind,
+}
+
+/// What an answer is made of.
+pub(super) struct Draft<'a> {
+    /// Unlike that of any other slot or seed.
+    pub(super) marker: &'a str,
+    /// What the task is about, such as the name of a function.
+    pub(super) subject: &'a str,
+    /// `None` for a first program.
+    pub(super) diagnosis: Option<Diagnosis>,
+    /// The whole program.
+    pub(super) program: &'a str,
+    /// Whether a short block of code that is not the answer comes first.
+    pub(super) is_illustrated: bool,
+}
+
+const OPENINGS: [&str; 4] = [
+    "Here is how I would write it.",
+    "This can be done in one short program.",
+    "Let me take the statement step by step.",
+    "A direct solution is good enough here.",
+];
+/// `SUBJECT` stands for what the task is about.
+const PLANS: [&str; 4] = [
+    "Most of the work in SUBJECT is in the boundary cases.",
+    "For SUBJECT I followed the statement word by word.",
+    "SUBJECT needs nothing beyond the standard library.",
+    "I kept SUBJECT to plain loops and comparisons.",
+];
+const REPAIR_OPENINGS: [&str; 4] = [
+    "I went through the program again.",
+    "Here is another look at it.",
+    "Let me look at what happens there.",
+    "I traced the failing case by hand.",
+];
+const NAMING: [&str; 3] =
+    ["I think the mistake is in line", "The culprit seems to be line", "What looks wrong is line"];
+const VAGUE: [&str; 3] = [
+    "Some boundary case is not handled, though I cannot point at one line.",
+    "The general idea is right, and one detail of it is off.",
+    "One of the conditions does not do what the statement asks for.",
+];
+const BLIND: [&str; 3] = [
+    "Without a failing example I can only reread the whole program.",
+    "There is little to go by, so this is a careful second look.",
+    "I do not see which case fails; this is my best guess.",
+];
+const ILLUSTRATIONS: [&str; 3] = [
+    "The core of it looks like this:\n\n```python\nfor item in items:\n    consider(item)\n```\n",
+    "As a sketch:\n\n```\nread the input, work on it, give the answer back\n```\n",
+    "The shape that I have in mind:\n\n```python\nresult = step(result)\n```\n",
+];
+const LEADS: [&str; 3] = ["The whole program:", "Here is the complete program:", "In full:"];
+const CLOSINGS: [&str; 3] =
+    ["", "\nThis should cover the cases in the statement.\n", "\nI have not run it, so please check the examples.\n"];
+
+/// The whole answer, with the program in its last fenced block.
+pub(super) fn answer(draft: &Draft<'_>, dice: &mut Dice) -> String {
+    let mut say = |choices: &[&'static str]| dice.pick(choices).copied().unwrap_or_default();
+    let mut text = String::new();
+    let explanation = match &draft.diagnosis {
+        None => format!("{} {}", say(&OPENINGS), say(&PLANS).replace("SUBJECT", &quoted(draft.subject))),
+        Some(diagnosis) => {
+            let opening = say(&REPAIR_OPENINGS);
+            let finding = match diagnosis {
+                Diagnosis::Line(line, source) => format!("{} {line}, {}.", say(&NAMING), quoted(source)),
+                Diagnosis::Vague => say(&VAGUE).to_owned(),
+                Diagnosis::Blind => say(&BLIND).to_owned(),
+            };
+            format!("{opening} {finding}")
+        }
+    };
+    text.push_str(&explanation);
+    let _ = write!(text, " Draft {}.\n\n", draft.marker);
+    if draft.is_illustrated {
+        let _ = writeln!(text, "{}", say(&ILLUSTRATIONS));
+    }
+    let fence = fence(draft.program);
+    let program = draft.program.trim_end();
+    let _ = write!(text, "{}\n\n{fence}python\n{program}\n{fence}\n{}", say(&LEADS), say(&CLOSINGS));
+    text
+}
+
+/// The answer to a prompt that cannot be worked on.
+pub(super) fn refusal(marker: &str) -> String {
+    format!("I do not know this task, so I will not guess at a program. Draft {marker}.\n")
+}
+
+/// A fence longer than any run of backticks in the program.
+fn fence(program: &str) -> String {
+    let longest = program.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+/// A line of code within a sentence.
+fn quoted(source: &str) -> String {
+    let source = source.trim();
+    if source.contains('`') { source.to_owned() } else { format!("`{source}`") }
+}

@@ -1,0 +1,289 @@
+//! What to do next, as a pure function of a tree.
+
+use mend_core::{Node, OracleFlags, RepairTree, Role, Slot, Suite};
+use serde::{Deserialize, Serialize};
+
+/// The suite that feedback may show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum See {
+    /// No test at all.
+    None,
+    /// The tests that the statement shows: the clean variant.
+    Public,
+    /// The scoring tests too: the variant of the paper.
+    Hidden,
+}
+
+/// The shape of the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// Programs only.
+    Iid,
+    /// Programs, and joint feedback-and-repair pairs for each failing one.
+    Tree,
+}
+
+/// What is handed in when nothing passes `stop_on`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fallback {
+    /// Nothing: a failure.
+    #[default]
+    None,
+    /// The last program in the strategy's order.
+    Last,
+}
+
+/// A strategy as its TOML says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Short name, part of the run id.
+    pub name: String,
+    /// One line for people.
+    #[serde(default)]
+    pub summary: String,
+    /// The shape of the tree.
+    pub policy: Policy,
+    /// `N_p`: programs to collect for each problem.
+    pub n_p: u32,
+    /// `N_f`: feedback-and-repair pairs for each failing program. Zero for `iid`.
+    #[serde(default)]
+    pub n_f: u32,
+    /// What feedback may show.
+    pub see: See,
+    /// The suite whose verdict decides what is handed in.
+    pub stop_on: Suite,
+    /// What is handed in when nothing passes.
+    #[serde(default)]
+    pub fallback: Fallback,
+}
+
+/// A definition that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StrategyError {
+    /// Not TOML, or not a definition.
+    #[error("{path}: {why}")]
+    Toml {
+        /// The file, as the user named it.
+        path: String,
+        /// What is wrong, with line and key.
+        why: String,
+    },
+    /// A field that does not go with the others.
+    #[error("{path}: `{field}`: {why}")]
+    Field {
+        /// The file, as the user named it.
+        path: String,
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+const SHIPPED: [(&str, &str); 2] =
+    [("iid", include_str!("../strategies/iid.toml")), ("self-repair", include_str!("../strategies/self-repair.toml"))];
+
+/// The names of the strategies that come with mend.
+pub fn strategy_names() -> Vec<&'static str> {
+    SHIPPED.iter().map(|(name, _)| *name).collect()
+}
+
+/// Something that may be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Ask a model for the node.
+    Ask {
+        /// Who is asked.
+        role: Role,
+        /// The program that the prompt is about, if any.
+        about: Option<Slot>,
+    },
+    /// Judge the node's completion on all suites.
+    Judge,
+}
+
+/// What a strategy wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Every act that is now enabled, done ones left out. In the strategy's order.
+    Enabled(Vec<(Slot, Act)>),
+    /// Nothing is left to do: hand this in.
+    Done {
+        /// The node; `None` for nothing.
+        submit: Option<Slot>,
+    },
+}
+
+/// What a tree may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Programs that may be drawn, at most `n_p`. Lower where saved samples are fewer.
+    pub programs: u32,
+}
+
+/// A validated definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strategy {
+    definition: Definition,
+}
+
+impl Strategy {
+    /// The shipped strategy of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        let (name, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
+        Some(Self::from_toml(name, text).expect("shipped strategies are valid: a test reads each"))
+    }
+
+    /// Reads a definition.
+    ///
+    /// # Errors
+    /// Text that is no definition, with line and key; fields that do not go together.
+    pub fn from_toml(path: &str, text: &str) -> Result<Self, StrategyError> {
+        let definition = toml::from_str(text)
+            .map_err(|error| StrategyError::Toml { path: path.to_owned(), why: error.to_string().trim().to_owned() })?;
+        Self::new(path, definition)
+    }
+
+    /// Validates a definition.
+    ///
+    /// # Errors
+    /// Fields that do not go together. `path` names the source in the message.
+    pub fn new(path: &str, definition: Definition) -> Result<Self, StrategyError> {
+        let field = |field, why: &str| Err(StrategyError::Field { path: path.to_owned(), field, why: why.to_owned() });
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if definition.name.is_empty() || !definition.name.chars().all(plain) {
+            return field("name", "must be letters, digits, `-` and `_`: it becomes part of a folder's name");
+        }
+        if definition.n_p == 0 {
+            return field("n_p", "must be at least 1");
+        }
+        match definition.policy {
+            Policy::Iid if definition.n_f != 0 => return field("n_f", "must be 0 for the policy `iid`"),
+            Policy::Tree if definition.n_f == 0 => return field("n_f", "must be at least 1 for the policy `tree`"),
+            Policy::Iid | Policy::Tree => {}
+        }
+        if definition.see == See::Public && definition.stop_on == Suite::Hidden {
+            return field("stop_on", "must be `public` where `see` is `public`");
+        }
+        Ok(Self { definition })
+    }
+
+    /// The definition.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// The definition as TOML, complete.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(&self.definition).expect("a definition has only plain fields")
+    }
+
+    /// What the strategy can reach, derived from its definition.
+    pub fn oracle(&self) -> OracleFlags {
+        let hidden_stop = self.definition.stop_on == Suite::Hidden;
+        OracleFlags {
+            sees_hidden: self.definition.see == See::Hidden,
+            stops_on_hidden: hidden_stop,
+            selects_on_hidden: hidden_stop,
+            sees_reference: false,
+        }
+    }
+
+    /// Every act that is now enabled. Collection is complete: each program that fails the public or the
+    /// hidden suite gets its repairs; which of them a policy would have used is decided in simulation.
+    pub fn next(&self, tree: &RepairTree, allowance: &Allowance) -> Next {
+        let mut acts = Vec::new();
+        let mut visit = |slot: Slot, role: Role, about: Option<Slot>| match tree.node(&slot) {
+            None => acts.push((slot, Act::Ask { role, about })),
+            Some(node) if node.outcome.is_none() => acts.push((slot, Act::Judge)),
+            Some(_) => {}
+        };
+        let programs = (0..self.definition.n_p.min(allowance.programs)).map(Slot::program);
+        for program in programs.clone() {
+            visit(program, Role::Coder, None);
+        }
+        for program in programs {
+            if tree.node(&program).is_some_and(fails_a_suite) {
+                for repair in 0..self.definition.n_f {
+                    visit(program.repair(repair), Role::Repairer, Some(program.clone()));
+                }
+            }
+        }
+        if acts.is_empty() { Next::Done { submit: self.submission(tree) } } else { Next::Enabled(acts) }
+    }
+
+    /// The first program that passes `stop_on`: programs first, then repairs. Where a problem has no such
+    /// suite, the first program.
+    fn submission(&self, tree: &RepairTree) -> Option<Slot> {
+        let mut programs: Vec<&Node> = tree.nodes().filter(|node| node.verdict().is_some()).collect();
+        programs.sort_by_key(|node| (node.slot.depth(), node.slot.clone()));
+        let passing = programs.iter().find(|node| node.passes(self.definition.stop_on) != Some(false));
+        let submitted = match self.definition.fallback {
+            Fallback::None => passing,
+            Fallback::Last => passing.or(programs.last()),
+        };
+        submitted.map(|node| node.slot.clone())
+    }
+}
+
+fn fails_a_suite(node: &Node) -> bool {
+    node.verdict().is_some_and(|verdict| {
+        [Suite::Public, Suite::Hidden].iter().any(|suite| verdict.passes(*suite) == Some(false))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mend_core::OracleLevel;
+
+    #[test]
+    fn shipped_strategies_are_valid_and_survive_their_own_toml() {
+        for name in strategy_names() {
+            let strategy = Strategy::named(name).unwrap();
+            assert_eq!(strategy.definition().name, name);
+            assert_eq!(Strategy::from_toml(name, &strategy.to_toml()).unwrap(), strategy);
+        }
+    }
+
+    #[test]
+    fn oracle_level_follows_from_what_a_strategy_sees_and_stops_on() {
+        assert_eq!(Strategy::named("iid").unwrap().oracle().level(), OracleLevel::Clean);
+        assert_eq!(Strategy::named("self-repair").unwrap().oracle().level(), OracleLevel::TestsVisible);
+    }
+
+    #[track_caller]
+    fn check_refused(change: impl FnOnce(&mut Definition), message: &str) {
+        let mut definition = Strategy::named("self-repair").unwrap().definition().clone();
+        change(&mut definition);
+        assert_eq!(Strategy::new("s.toml", definition).unwrap_err().to_string(), message);
+    }
+
+    #[test]
+    fn fields_that_do_not_go_together_are_refused() {
+        check_refused(|d| d.n_p = 0, "s.toml: `n_p`: must be at least 1");
+        check_refused(|d| d.n_f = 0, "s.toml: `n_f`: must be at least 1 for the policy `tree`");
+        check_refused(|d| d.policy = Policy::Iid, "s.toml: `n_f`: must be 0 for the policy `iid`");
+        check_refused(|d| d.see = See::Public, "s.toml: `stop_on`: must be `public` where `see` is `public`");
+        check_refused(
+            |d| d.name = "a/b".into(),
+            "s.toml: `name`: must be letters, digits, `-` and `_`: it becomes part of a folder's name",
+        );
+    }
+
+    #[test]
+    fn bad_toml_names_line_and_key() {
+        let text = "name = \"x\"\npolicy = \"tree\"\nn_p = \"many\"\n";
+        insta::assert_snapshot!(Strategy::from_toml("s.toml", text).unwrap_err(), @r#"
+        s.toml: TOML parse error at line 3, column 7
+          |
+        3 | n_p = "many"
+          |       ^^^^^^
+        invalid type: string "many", expected u32
+        "#);
+    }
+}

@@ -1,0 +1,454 @@
+//! A summary as tables for a terminal.
+
+use crate::plain::plain;
+use crate::tables::{table, wrap};
+use mend_core::{RunManifest, Status};
+use mend_metrics::{Baseline, Figure, Interval, PassAtT, Summary, TokenDefinition};
+use std::collections::BTreeMap;
+
+/// The summary as text, within `width` columns (at least 60). Rates are in percent.
+///
+/// Nothing in it is a control character but the line feeds.
+pub fn render(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
+    let width = width.max(60);
+    let sections = [
+        header(manifest, summary, width),
+        overview(summary, width),
+        statuses(summary, width),
+        pass_at_k(summary, width),
+        pass_at_t(summary, width),
+    ];
+    sections.join("\n")
+}
+
+/// From here on an interval stands beside its figure rather than below it.
+const WIDE: u16 = 112;
+
+const STATUSES: [Status; 11] = [
+    Status::Passed,
+    Status::WrongAnswer,
+    Status::RuntimeError,
+    Status::CompileError,
+    Status::MissingEntryPoint,
+    Status::TimeLimit,
+    Status::MemoryLimit,
+    Status::OutputLimit,
+    Status::SandboxViolation,
+    Status::NoCode,
+    Status::Unsupported,
+];
+
+fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
+    let (run, engine) = (&summary.run, &manifest.identity.engine);
+    let replicates = match manifest.identity.replicates {
+        1 => String::new(),
+        n => format!(", {n} replicates"),
+    };
+    let lines = [
+        ("run", run.id.clone()),
+        ("data", format!("{}, {} problems{replicates}", run.dataset, summary.coverage.problems)),
+        ("model", run.model.clone()),
+        ("strategy", format!("{} (oracle level: {})", run.strategy, run.oracle_level)),
+        ("engine", format!("{} {}, {}", engine.name, engine.level, engine.interpreter)),
+    ];
+    let mut text: String =
+        lines.iter().map(|(name, value)| wrap(&format!("{name:<10}{}", plain(value)), width, 10)).collect();
+    if run.simulated {
+        text.push('\n');
+        let warning = "!! simulated model: these numbers test the wiring, they say nothing about models";
+        text.push_str(&wrap(warning, width, 3));
+    }
+    text
+}
+
+fn overview(summary: &Summary, width: u16) -> String {
+    let (coverage, first) = (&summary.coverage, &summary.first_programs);
+    let mut lines = vec![];
+    if coverage.finished < coverage.trees {
+        lines.push(format!(
+            "stopped early: {} of {} problems reached, {} of {} trees finished; only these count",
+            coverage.reached, coverage.problems, coverage.finished, coverage.trees
+        ));
+    }
+    if first.unscored > 0 || summary.repairs.unscored > 0 {
+        let repairs = match summary.repairs.total {
+            0 => String::new(),
+            total => format!(", {} of {total} repairs", summary.repairs.scored()),
+        };
+        lines.push(format!(
+            "scored: {} of {} problems, {} of {} first programs{repairs}; the others are in no mean",
+            coverage.scored,
+            coverage.reached,
+            first.scored(),
+            first.total,
+        ));
+    }
+    let mut pass_at_1 = vec![format!("pass@1 {}", percent_of(&summary.pass_at_1.value))];
+    if first.unscored > 0 {
+        pass_at_1.push(format!(
+            "{} if everything unscored failed, {} if it passed",
+            percent_of(&summary.pass_at_1.if_unscored_fail),
+            percent_of(&summary.pass_at_1.if_unscored_pass)
+        ));
+    }
+    if first.of(Status::TimeLimit) > 0 {
+        let without = percent_of(&summary.pass_at_1_without_time_limits);
+        pass_at_1.push(format!("{without} if every time limit had passed"));
+    }
+    lines.push(pass_at_1.join("; "));
+    let mut submitted = vec![format!("submitted programs that pass: {}", percent_of(&summary.submitted.value))];
+    let with_public_tests = summary.problems_with_public_tests;
+    if (1..coverage.problems).contains(&with_public_tests) {
+        let there = percent_of(&summary.submitted_with_public_tests.value);
+        submitted.push(format!("{there} over the {with_public_tests} problems with public tests"));
+    }
+    lines.push(submitted.join("; "));
+    if summary.repairs.total > 0 {
+        lines.push(format!(
+            "repairs that pass: {} (mean over {} failing programs)",
+            percent_of(&summary.repair_success),
+            summary.repaired_programs
+        ));
+    }
+    if summary.cooperative_passes > 0 {
+        lines.push(format!(
+            "{} passes are on problems whose tests cannot be kept apart from the program",
+            summary.cooperative_passes
+        ));
+    }
+    let spending = &summary.spending;
+    lines.push(format!(
+        "spent: {} tokens in {} calls, {} of them lost and {} unanswered",
+        spending.tokens, spending.calls, spending.lost, spending.open
+    ));
+    lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
+}
+
+fn statuses(summary: &Summary, width: u16) -> String {
+    let tallies = [&summary.first_programs, &summary.repairs];
+    let row = |name: &str, counts: [u64; 2]| {
+        (counts != [0, 0]).then(|| vec![name.to_owned(), counts[0].to_string(), counts[1].to_string()])
+    };
+    let rows = STATUSES
+        .iter()
+        .map(|status| row(status.as_str(), tallies.map(|tally| tally.of(*status))))
+        .chain([row("unscored", tallies.map(|tally| tally.unscored)), row("total", tallies.map(|tally| tally.total))])
+        .flatten()
+        .collect();
+    let mut text = table(width, 1, &["status", "first programs", "repairs"], rows);
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for (reason, count) in tallies.iter().flat_map(|tally| &tally.no_code) {
+        *reasons.entry(reason.as_str()).or_default() += count;
+    }
+    if !reasons.is_empty() {
+        let counts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        text.push_str(&wrap(&format!("no_code by finish reason: {}", counts.join(", ")), width, 2));
+    }
+    text
+}
+
+fn pass_at_k(summary: &Summary, width: u16) -> String {
+    let mut notes = Notes::default();
+    let rows = summary
+        .pass_at_k
+        .iter()
+        .map(|row| {
+            vec![
+                plain(&row.group),
+                row.k.to_string(),
+                notes.cell(&row.value, |value| percent(*value)),
+                notes.cell(&row.interval, interval),
+                row.problems.to_string(),
+            ]
+        })
+        .collect();
+    let mut text = "pass@k in %, unbiased\n".to_owned();
+    text.push_str(&table(width, 1, &["group", "k", "pass@k", "95 % interval", "problems"], rows));
+    text + &notes.text(width)
+}
+
+fn pass_at_t(summary: &Summary, width: u16) -> String {
+    let rows = match &summary.pass_at_t {
+        Figure::Value(rows) => rows,
+        Figure::Absent(why) => return wrap(&plain(&format!("no pass@t: {why}")), width, 2),
+    };
+    let shown = |definition: TokenDefinition| {
+        rows.iter()
+            .filter(|row| row.group == "all" && row.token_definition == definition && row.pass_rate.value().is_some())
+            .collect::<Vec<_>>()
+    };
+    let known = |rows: &[&PassAtT]| rows.iter().any(|row| row.mean_tokens.value().is_some());
+    let (mut definition, mut rows) = (TokenDefinition::Billed, shown(TokenDefinition::Billed));
+    if !known(&rows) {
+        (definition, rows) = (TokenDefinition::Paper, shown(TokenDefinition::Paper));
+    }
+    if rows.is_empty() {
+        return "no pass@t: no setting of the grid was collected\n".to_owned();
+    }
+    let mut title = format!("pass@t in %, plugin, batch order, `{definition}` tokens");
+    if definition != TokenDefinition::Billed {
+        title += " (the `billed` tokens of some completions are unknown)";
+    }
+    let mut notes = Notes::default();
+    let by_setting = |baseline| rows.iter().filter(move |row| row.baseline == baseline);
+    let cells = by_setting(Baseline::Iid)
+        .zip(by_setting(Baseline::IidStaged))
+        .map(|(iid, staged)| {
+            let beside = |first: String, second: String| match (first.as_str(), second.as_str()) {
+                ("-", "-") => first,
+                _ if width >= WIDE => format!("{first} {second}"),
+                _ => format!("{first}\n{second}"),
+            };
+            let mut difference = |row: &PassAtT| {
+                beside(
+                    notes.cell(&row.difference, |value| signed(*value)),
+                    notes.cell(&row.difference_interval, signed_interval),
+                )
+            };
+            let (iid_difference, staged_difference) = (difference(iid), difference(staged));
+            vec![
+                iid.n_p.to_string(),
+                iid.n_f.to_string(),
+                notes.cell(&iid.mean_tokens, |tokens| format!("{tokens:.0}")),
+                beside(notes.cell(&iid.pass_rate, |value| percent(*value)), notes.cell(&iid.interval, interval)),
+                notes.cell(&iid.baseline_pass_rate, |value| percent(*value)),
+                iid_difference,
+                notes.cell(&staged.baseline_pass_rate, |value| percent(*value)),
+                staged_difference,
+            ]
+        })
+        .collect();
+    let header = ["n_p", "n_f", "tokens", "pass@t", "iid", "pass@t - iid", "staged", "pass@t - staged"];
+    let mut text = wrap(&title, width, 2);
+    text.push_str(&table(width, 0, &header, cells));
+    text.push_str(&wrap(
+        "iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all fail. \
+         In brackets: 95 % intervals over problems.",
+        width,
+        2,
+    ));
+    text + &notes.text(width)
+}
+
+/// Why cells of a table are empty, each reason once.
+#[derive(Default)]
+struct Notes(Vec<String>);
+
+impl Notes {
+    /// The figure, or `-` with its reason kept for the foot of the table.
+    fn cell<T>(&mut self, figure: &Figure<T>, show: impl Fn(&T) -> String) -> String {
+        match figure {
+            Figure::Value(value) => show(value),
+            Figure::Absent(why) => {
+                if !self.0.contains(why) {
+                    self.0.push(why.clone());
+                }
+                "-".to_owned()
+            }
+        }
+    }
+
+    fn text(&self, width: u16) -> String {
+        self.0.iter().map(|why| wrap(&plain(&format!("- {why}")), width, 2)).collect()
+    }
+}
+
+fn percent_of(figure: &Figure) -> String {
+    match figure {
+        Figure::Value(value) => format!("{} %", percent(*value)),
+        Figure::Absent(why) => format!("- ({why})"),
+    }
+}
+
+fn percent(rate: f64) -> String {
+    let text = format!("{:.1}", rate * 100.0);
+    if text == "-0.0" { "0.0".to_owned() } else { text }
+}
+
+fn signed(difference: f64) -> String {
+    let text = format!("{:+.1}", difference * 100.0);
+    if text == "-0.0" { "+0.0".to_owned() } else { text }
+}
+
+fn interval(interval: &Interval) -> String {
+    format!("[{}, {}]", percent(interval.low), percent(interval.high))
+}
+
+fn signed_interval(interval: &Interval) -> String {
+    format!("[{}, {}]", signed(interval.low), signed(interval.high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{manifest, summary, trees};
+    use mend_metrics::{Options, summarize};
+
+    #[track_caller]
+    fn check_width(text: &str, width: usize) {
+        for line in text.lines() {
+            assert!(line.chars().count() <= width && line.trim_end() == line, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_fits_into_80_columns() {
+        let text = render(&manifest(), &summary(), 80);
+        check_width(&text, 80);
+        insta::assert_snapshot!(text, @"
+        run       starter-repair-0a1b2c3d
+        data      starter, 3 problems
+        model     sim/journeyman+sim/expert
+        strategy  repair (oracle level: hidden_stop)
+        engine    process L3, CPython 3.11.7
+
+        !! simulated model: these numbers test the wiring, they say nothing about models
+
+        stopped early: 2 of 3 problems reached, 2 of 3 trees finished; only these count
+        scored: 2 of 2 problems, 6 of 7 first programs, 7 of 8 repairs; the others are
+          in no mean
+        pass@1 33.3 %; 33.3 % if everything unscored failed, 45.8 % if it passed; 50.0 %
+          if every time limit had passed
+        submitted programs that pass: 100.0 %; 100.0 % over the 1 problems with public
+          tests
+        repairs that pass: 25.0 % (mean over 4 failing programs)
+        spent: 2320 tokens in 16 calls, 0 of them lost and 0 unanswered
+
+        status         first programs  repairs
+        --------------------------------------
+        passed                      2        2
+        wrong_answer                2        4
+        runtime_error               0        1
+        time_limit                  1        0
+        no_code                     1        0
+        unscored                    1        1
+        total                       7        8
+        no_code by finish reason: length 1
+
+        pass@k in %, unbiased
+        group  k  pass@k  95 % interval  problems
+        -----------------------------------------
+        all    1    33.3    [0.0, 66.7]         2
+        all    3    50.0   [0.0, 100.0]         2
+        all    5       -              -         2
+        easy   1    66.7              -         1
+        easy   3   100.0              -         1
+        easy   5       -              -         1
+        hard   1     0.0              -         1
+        hard   3     0.0              -         1
+        hard   5       -              -         1
+        - problem `starter/10` has 3 scored programs, fewer than k = 5
+        - an interval over problems needs two scored problems
+        - problem `starter/9` has 3 scored programs, fewer than k = 5
+
+        pass@t in %, plugin, batch order, `billed` tokens
+        n_p  n_f  tokens        pass@t   iid   pass@t - iid  staged  pass@t - staged
+        ----------------------------------------------------------------------------
+          1    1     227          50.0  45.4           +4.6    47.8             +2.2
+                          [16.7, 83.3]        [+2.6, +16.7]           [-12.2, +16.7]
+          2    1     411          63.9     -              -       -                -
+                          [30.6, 97.2]
+        iid: as many tokens on first programs, all paid for. staged: n_p programs,
+          further ones only if all fail. In brackets: 95 % intervals over problems.
+        - as many tokens buy more first programs than the 3 that each problem has
+        ");
+    }
+
+    #[test]
+    fn intervals_stand_beside_their_figures_where_there_is_room() {
+        let text = render(&manifest(), &summary(), 120);
+        check_width(&text, 120);
+        let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass@t")).collect();
+        insta::assert_snapshot!(table.join("\n"), @"
+        pass@t in %, plugin, batch order, `billed` tokens
+        n_p  n_f  tokens             pass@t   iid        pass@t - iid  staged      pass@t - staged
+        ------------------------------------------------------------------------------------------
+          1    1     227  50.0 [16.7, 83.3]  45.4  +4.6 [+2.6, +16.7]    47.8  +2.2 [-12.2, +16.7]
+          2    1     411  63.9 [30.6, 97.2]     -                   -       -                    -
+        iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all fail. In brackets:
+          95 % intervals over problems.
+        - as many tokens buy more first programs than the 3 that each problem has
+        ");
+    }
+
+    #[test]
+    fn narrow_terminals_get_no_less_than_60_columns() {
+        check_width(&render(&manifest(), &summary(), 20), 60);
+    }
+
+    #[test]
+    fn the_widest_figures_fit_into_80_columns() {
+        let mut summary = summary();
+        let Figure::Value(rows) = &mut summary.pass_at_t else { panic!("rows") };
+        for row in rows.iter_mut() {
+            let wide = Figure::Value(Interval { low: -0.999, high: -0.888 });
+            (row.n_p, row.n_f, row.mean_tokens) = (50, 10, Figure::Value(1_234_567.0));
+            (row.pass_rate, row.interval) = (Figure::Value(1.0), Figure::Value(Interval { low: 1.0, high: 1.0 }));
+            (row.baseline_pass_rate, row.difference, row.difference_interval) =
+                (Figure::Value(1.0), Figure::Value(-0.999), wide);
+        }
+        let text = render(&manifest(), &summary, 80);
+        check_width(&text, 80);
+        let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass@t")).take(5).collect();
+        insta::assert_snapshot!(table.join("\n"), @"
+        pass@t in %, plugin, batch order, `billed` tokens
+        n_p  n_f   tokens          pass@t    iid    pass@t - iid  staged        pass@t -
+                                                                                  staged
+        --------------------------------------------------------------------------------
+         50   10  1234567           100.0  100.0           -99.9   100.0           -99.9
+        ");
+    }
+
+    #[test]
+    fn a_complete_run_of_a_real_model_says_nothing_of_simulation_or_stops() {
+        let mut manifest = manifest();
+        manifest.problems.truncate(1);
+        manifest.identity.models.values_mut().for_each(|model| model.simulated = false);
+        let summary = summarize(&manifest, &trees()[2..], &Options { resamples: 10, ..Options::default() });
+        let text = render(&manifest, &summary, 80);
+        for absent in ["simulated", "stopped", "scored:", "unscored"] {
+            assert!(!text.contains(absent), "{absent} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn without_billed_tokens_the_table_falls_back_to_the_papers() {
+        let mut summary = summary();
+        let Figure::Value(rows) = &mut summary.pass_at_t else { panic!("rows") };
+        for row in rows.iter_mut().filter(|row| row.token_definition == TokenDefinition::Billed) {
+            row.mean_tokens = Figure::Absent("unknown".into());
+        }
+        let text = render(&manifest(), &summary, 120);
+        let title =
+            "pass@t in %, plugin, batch order, `paper` tokens (the `billed` tokens of some completions are unknown)";
+        assert!(text.contains(title), "{text}");
+    }
+
+    #[test]
+    fn control_sequences_in_names_do_not_reach_the_terminal() {
+        let mut manifest = manifest();
+        let hostile = "\u{1b}]0;pwned\u{7}\u{9b}2J";
+        manifest.run_id = hostile.into();
+        manifest.identity.dataset.name = hostile.into();
+        for problem in &mut manifest.problems {
+            problem.difficulty = Some(hostile.into());
+            problem.id = mend_core::ProblemId::new(format!("{}{hostile}", problem.id));
+        }
+        let trees: Vec<_> = manifest
+            .problems
+            .iter()
+            .map(|problem| {
+                let key = mend_core::TreeKey { problem: problem.id.clone(), replicate: 0 };
+                let mut tree = mend_core::RepairTree::new(key);
+                tree.apply(&mend_core::Event::Submitted { slot: None }).unwrap();
+                tree
+            })
+            .collect();
+        let summary = summarize(&manifest, &trees, &Options::default());
+        let json = crate::to_json(&summary);
+        assert!(json.contains("\\u009b2J") && json.contains("pwned"), "{json}");
+        for text in [render(&manifest, &summary, 80), json] {
+            assert!(text.chars().all(|char| char == '\n' || !char.is_control()));
+        }
+    }
+}

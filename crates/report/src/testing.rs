@@ -1,0 +1,186 @@
+//! A small run for snapshots: two problems, joint repairs, one node of each kind that reports treat apart.
+
+use mend_core::{
+    CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
+    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, OracleFlags, ProblemEntry, ProblemId,
+    RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity, SuiteVerdict, TestVerdict,
+    TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+};
+use mend_metrics::{Options, Summary, summarize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A simulated run of three problems, the last of which was not reached.
+pub(crate) fn manifest() -> RunManifest {
+    let digest = Digest::of(b"x");
+    let oracle = OracleFlags { stops_on_hidden: true, ..OracleFlags::default() };
+    let problem = |id: &str, difficulty: &str, public_tests| ProblemEntry {
+        id: ProblemId::new(id),
+        digest,
+        difficulty: Some(difficulty.to_owned()),
+        public_tests,
+        hidden_tests: 2,
+        integrity: Integrity::Isolated,
+    };
+    let problems =
+        vec![problem("starter/10", "easy", 1), problem("starter/9", "hard", 0), problem("starter/8", "hard", 0)];
+    RunManifest {
+        schema_version: SCHEMA_VERSION,
+        run_id: "starter-repair-0a1b2c3d".into(),
+        identity: Identity {
+            dataset: DatasetIdentity { name: "starter".into(), digest, problems: 3 },
+            selection: digest,
+            strategy: StrategyIdentity {
+                name: "repair".into(),
+                definition: String::new(),
+                prompts: BTreeMap::new(),
+                oracle,
+                oracle_level: oracle.level(),
+            },
+            models: [(Role::Coder, "sim/journeyman"), (Role::Repairer, "sim/expert")]
+                .map(|(role, name)| {
+                    (role, ModelIdentity { name: name.into(), simulated: true, digest: None, sampling: None })
+                })
+                .into(),
+            tokenizer: "cl100k_base".into(),
+            limits: JudgeLimits { cpu_ms: 1_000, memory_bytes: 1 << 30, output_bytes: 1 << 20 },
+            grader: "strict".into(),
+            tests: TestsMode::All,
+            engine: EngineIdentity {
+                name: "process".into(),
+                level: "L3".into(),
+                recipe: digest,
+                interpreter: "CPython 3.11.7".into(),
+            },
+            replicates: 1,
+            seed: 1,
+        },
+        environment: Environment {
+            mend_version: "0.1.0".into(),
+            commit: None,
+            host: "linux x86_64".into(),
+            dataset_source: "starter".into(),
+            samples_source: None,
+            budget_tokens: None,
+        },
+        problems,
+    }
+}
+
+/// Its trees, in an order that no report may keep.
+pub(crate) fn trees() -> Vec<RepairTree> {
+    let judged = |status| Some(Ok(status));
+    let wrong = judged(Status::WrongAnswer);
+    let passed = judged(Status::Passed);
+    vec![
+        tree("starter/8", &[("p0", None)], End::Open),
+        tree(
+            "starter/9",
+            &[
+                ("p0", wrong),
+                ("p0/r0", wrong),
+                ("p0/r1", passed),
+                ("p1", judged(Status::TimeLimit)),
+                ("p1/r0", wrong),
+                ("p1/r1", Some(Err("worker died"))),
+                ("p2", judged(Status::NoCode)),
+                ("p2/r0", wrong),
+                ("p2/r1", judged(Status::RuntimeError)),
+                ("p3", Some(Err("worker died"))),
+            ],
+            End::Submitted("p0/r1"),
+        ),
+        tree(
+            "starter/10",
+            &[("p0", wrong), ("p0/r0", passed), ("p0/r1", wrong), ("p1", passed), ("p2", passed)],
+            End::Submitted("p1"),
+        ),
+    ]
+}
+
+/// Figures of that run.
+pub(crate) fn summary() -> Summary {
+    let options = Options { ks: vec![1, 3, 5], n_p: vec![1, 2, 5], n_f: vec![1, 2], resamples: 200, seed: 1 };
+    summarize(&manifest(), &trees(), &options)
+}
+
+/// `None` for a node that waits for its verdict, `Err` for one that cannot be scored.
+type Ending = Option<Result<Status, &'static str>>;
+
+#[derive(Clone, Copy)]
+enum End {
+    Open,
+    Submitted(&'static str),
+}
+
+fn tree(problem: &str, nodes: &[(&str, Ending)], end: End) -> RepairTree {
+    let mut tree = RepairTree::new(TreeKey { problem: ProblemId::new(problem), replicate: 0 });
+    for (slot, ending) in nodes {
+        for event in node(&slot.parse().unwrap(), *ending) {
+            tree.apply(&event).unwrap();
+        }
+    }
+    if let End::Submitted(slot) = end {
+        tree.apply(&Event::Submitted { slot: Some(slot.parse().unwrap()) }).unwrap();
+    }
+    tree
+}
+
+fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
+    let (role, model, prompt) = match slot.depth() {
+        0 => (Role::Coder, "sim/journeyman", 60),
+        _ => (Role::Repairer, "sim/expert", 150),
+    };
+    let call = CallId::new(slot, 0);
+    let usage = Usage { prompt: Some(Tokens(prompt)), completion: Some(Tokens(40)), ..Usage::default() };
+    let no_code = ending == Some(Ok(Status::NoCode));
+    let completion = Completion {
+        text: Text::new("text"),
+        form: Form::Chat,
+        finish_reason: if no_code { FinishReason::Length } else { FinishReason::Stop },
+        usage,
+        counted: Tokens(38),
+        served_model: Some(format!("\u{1b}[31m{model}")),
+    };
+    let candidate = (!no_code).then(|| Candidate {
+        program: Text::new(format!("program {slot}")),
+        rule: ExtractionRule::LastFence,
+        paper_tokens: Tokens(30),
+    });
+    let mut events = vec![
+        Event::Sent {
+            call: call.clone(),
+            slots: vec![slot.clone()],
+            role,
+            model: model.into(),
+            worst_cost: Tokens(500),
+            prompt: Text::new("prompt"),
+        },
+        Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(prompt + 40) },
+    ];
+    let used = Used { cpu: Duration::from_micros(1_500), wall: Duration::from_millis(4), peak_bytes: 1 << 20 };
+    match ending {
+        None => {}
+        Some(Ok(status)) => {
+            events.push(Event::Judged { slot: slot.clone(), candidate, verdict: verdict(status), used });
+        }
+        Some(Err(why)) => events.push(Event::Unscored { slot: slot.clone(), candidate, why: why.into() }),
+    }
+    events
+}
+
+fn verdict(status: Status) -> Verdict {
+    if status == Status::NoCode {
+        return Verdict::without_run(status);
+    }
+    let suite = |status| SuiteVerdict {
+        status,
+        tests: [Status::Passed, status]
+            .iter()
+            .zip(0..)
+            .map(|(status, index)| TestVerdict { index, status: *status, facts: None })
+            .collect(),
+        total: 2,
+    };
+    Verdict { status, public: Some(suite(Status::Passed)), hidden: Some(suite(status)), engine: Some("process".into()) }
+}

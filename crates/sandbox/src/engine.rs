@@ -1,0 +1,143 @@
+//! The seam between what runs programs and who wants them run.
+//!
+//! An [`Engine`] makes a [`Worker`] per thread; a worker runs [`Job`]s to their end, or opens them as
+//! [`Party`]s.
+
+use crate::{Job, Outcome, SandboxError, Spend};
+use std::fmt;
+use std::path::PathBuf;
+
+/// How well an engine isolates a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Resource limits, deadline and sweep only. The program acts with the user's rights: for programs that
+    /// are trusted.
+    L0,
+    /// System-call filter and file rules, without namespaces.
+    L1,
+    /// Namespaces as well.
+    L2,
+    /// Control groups as well.
+    L3,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::L0 => "L0",
+            Self::L1 => "L1",
+            Self::L2 => "L2",
+            Self::L3 => "L3",
+        })
+    }
+}
+
+/// A mechanism that would isolate better and is not in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The mechanism, such as `seccomp`.
+    pub mechanism: String,
+    /// Why it is not in use.
+    pub reason: String,
+    /// What a user can do about it.
+    pub remedy: String,
+}
+
+/// What decides an engine's behaviour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Name of the engine, such as `process`.
+    pub engine: String,
+    /// How well it isolates.
+    pub level: Level,
+    /// What keeps it from a higher level.
+    pub missing: Vec<Missing>,
+    /// Name and version of the interpreter, such as `CPython 3.11.7`.
+    pub interpreter: String,
+    /// The interpreter's real path. Says where a run took place; decides nothing.
+    pub executable: PathBuf,
+    /// BLAKE3 digest over the engine's own choices: command line, environment, default limits, level.
+    /// The interpreter's version and its path are not part of it.
+    pub recipe: [u8; 32],
+}
+
+/// Makes workers. One per process is enough.
+pub trait Engine: Send + Sync {
+    /// What decides the engine's behaviour.
+    fn identity(&self) -> &Identity;
+
+    /// A worker for one thread.
+    fn worker(&self) -> Result<Box<dyn Worker>, SandboxError>;
+}
+
+/// Runs jobs, one after another. Parties that it opened live on their own, also beside each other and
+/// longer than the worker.
+pub trait Worker: Send {
+    /// Runs a program until it ends or reaches a limit. Afterwards no process of the job is left.
+    fn run(&mut self, job: &Job) -> Result<Outcome, SandboxError>;
+
+    /// Starts a program that answers frames, and its preload if it has one. Returns at once: a program that
+    /// fails in its preload is reported by the first ask.
+    fn open(&mut self, job: &Job) -> Result<Box<dyn Party>, SandboxError>;
+}
+
+/// A running program that answers frames.
+///
+/// # Wire
+/// The guest reads frames from descriptor 3 and writes frames to descriptor 4. A frame is the length of its
+/// payload (`u32`, little-endian), its kind (one byte), and the payload.
+///
+/// | direction | kind | meaning |
+/// |---|---|---|
+/// | host to guest | 0 | request: an ask, or the preload |
+/// | host to guest | 1 | reply to the guest's call |
+/// | host to guest | 2 | the guest's call was aborted; no payload |
+/// | guest to host | 0 | answer to the request |
+/// | guest to host | 1 | call |
+///
+/// A guest answers each request once, sends calls only while a request is open, and reads all that it
+/// was sent before it calls. Frames that it writes before it ends count: an answer is never lost to the
+/// guest's death.
+pub trait Party: Send {
+    /// Sends a request and waits for its answer, while serving the guest's calls.
+    ///
+    /// While `calls` runs, neither clock of this party runs. A guest that calls although `calls` is `None`
+    /// breaks the protocol. The first ask without a preload pays for the interpreter's start. Once a
+    /// party has ended, every further ask returns the same outcome. Streams are read while the host is in here:
+    /// a guest that prints much in between waits.
+    fn ask(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError>;
+
+    /// Ends the party at once and returns its outcome. Afterwards no process of it is left. Dropping a party
+    /// does the same.
+    fn close(self: Box<Self>) -> Result<Outcome, SandboxError>;
+}
+
+/// What a party made of an ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Payload of its answer.
+    Frame(Vec<u8>),
+    /// It ended instead, or was ended.
+    Ended(Outcome),
+}
+
+/// What the host makes of a guest's call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// Payload of the reply.
+    Reply(Vec<u8>),
+    /// No reply: the guest is told to give up on its request, and to answer it.
+    Abort,
+}
+
+/// Serves a guest's calls, each given by its payload. May drive another party.
+pub type Calls = Box<dyn FnMut(&[u8]) -> Called + Send>;
+
+/// How to set up the `process` engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProcessOptions {
+    /// The interpreter to run, or a name to look up on `PATH`; `None` for `python3`.
+    pub python: Option<PathBuf>,
+    /// Where scratch directories are made; `None` for the system's temporary directory.
+    pub scratch_root: Option<PathBuf>,
+}

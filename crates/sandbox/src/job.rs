@@ -1,0 +1,73 @@
+//! What to run, and how it ended.
+
+use crate::{LimitKind, Limits, Used};
+use std::fmt;
+
+/// One program and all that it gets to see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Job {
+    /// Python source, run as `main.py` in a fresh scratch directory that is also the working directory.
+    pub program: Vec<u8>,
+    /// Further files in the scratch directory, by plain name: no separator, not `.`, `..` or `main.py`.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// Standard input. A program need not read it. Ignored for a party, whose standard input is empty.
+    pub stdin: Vec<u8>,
+    /// What the job may use.
+    pub limits: Limits,
+    /// Passed to the program in the variable `MEND_SEED`, in decimal.
+    pub seed: u64,
+    /// A frame that a party handles before its first ask; its answer is dropped. An engine may keep the
+    /// state after it and start from there again, if a program cannot tell the difference.
+    pub preload: Option<Vec<u8>>,
+}
+
+/// Why a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// It exited with this status, 0 to 255.
+    Exit(i32),
+    /// A signal ended it. `Signal(9)` is also what is said of a party that was alive when it was closed, and
+    /// of a job that killed its own supervisor.
+    Signal(i32),
+    /// It reached a limit and was killed.
+    Limit(LimitKind),
+    /// A party broke the protocol: an oversized, malformed or unsolicited frame.
+    Violation(String),
+    /// The engine lacks something that the program needs, so nothing can be said of the program.
+    Unsupported(String),
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit(code) => write!(f, "exited with status {code}"),
+            Self::Signal(signal) => write!(f, "ended by signal {signal}"),
+            Self::Limit(kind) => write!(f, "reached its limit of {kind}"),
+            Self::Violation(what) => write!(f, "broke the protocol: {what}"),
+            Self::Unsupported(what) => write!(f, "needs what this engine lacks: {what}"),
+        }
+    }
+}
+
+/// What was written to one stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Captured {
+    /// The first bytes, at most [`Limits::output_kept_bytes`].
+    pub bytes: Vec<u8>,
+    /// Number of bytes that were written until the job ended. More than the length of `bytes` if some were
+    /// dropped.
+    pub total: u64,
+}
+
+/// How a job ended. It is about the program: what went wrong on our side is a [`crate::SandboxError`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Why it ended.
+    pub how: How,
+    /// Its standard output.
+    pub stdout: Captured,
+    /// Its standard error.
+    pub stderr: Captured,
+    /// What it used.
+    pub used: Used,
+}

@@ -1,0 +1,10 @@
+//! The `process` engine, driven with small programs of our own. What is left afterwards is looked at in
+//! `leftovers`, which needs a process of its own.
+
+#![cfg(target_os = "linux")]
+
+#[cfg(test)]
+mod common;
+
+mod parties;
+mod programs;

@@ -1,0 +1,274 @@
+//! Programs that run from start to end under the `process` engine.
+
+use crate::common::{ample, engine, is_alive, job, run, stderr, stdout, worker};
+use mend_sandbox::{Engine as _, How, Job, Level, LimitKind, Limits};
+use std::time::Duration;
+
+#[track_caller]
+fn check(program: &str, limits: Limits, how: &How) {
+    let outcome = run(&Job { limits, ..job(program) });
+    assert_eq!(outcome.how, *how, "stdout {:?} stderr {:?}", stdout(&outcome), stderr(&outcome));
+}
+
+#[test]
+fn exit_status_and_signals_are_reported() {
+    check("", ample(), &How::Exit(0));
+    check("raise SystemExit(7)", ample(), &How::Exit(7));
+    check("raise ValueError", ample(), &How::Exit(1));
+    check("import os; os._exit(200)", ample(), &How::Exit(200));
+    check("import os; os.kill(os.getpid(), 15)", ample(), &How::Signal(15));
+    check("import os; os.abort()", ample(), &How::Signal(6));
+    check("import os; os.kill(os.getpid(), 9)", ample(), &How::Signal(9));
+}
+
+#[test]
+fn a_syntax_error_is_an_outcome_and_not_an_error() {
+    let outcome = run(&job("def f(:"));
+    assert_eq!(outcome.how, How::Exit(1));
+    assert!(stderr(&outcome).contains("SyntaxError"));
+}
+
+#[test]
+fn both_streams_are_captured_apart() {
+    let outcome = run(&job("import sys; print('out'); print('err', file=sys.stderr)"));
+    assert_eq!((stdout(&outcome).as_str(), stderr(&outcome).as_str()), ("out\n", "err\n"));
+    assert_eq!((outcome.stdout.total, outcome.stderr.total), (4, 4));
+}
+
+#[test]
+fn stdin_reaches_the_program_whole() {
+    let stdin: Vec<u8> = (0..3_000_000_u32).map(|i| (i % 251) as u8).collect();
+    let program = "import sys; data = sys.stdin.buffer.read(); print(len(data), sum(data), sys.stdin.buffer.read())";
+    let sum: u64 = stdin.iter().map(|&byte| u64::from(byte)).sum();
+    let outcome = run(&Job { stdin, ..job(program) });
+    assert_eq!(stdout(&outcome), format!("3000000 {sum} b''\n"));
+}
+
+#[test]
+fn stdin_without_bytes_is_at_its_end() {
+    assert_eq!(stdout(&run(&job("import sys; print(sys.stdin.read() == '')"))), "True\n");
+}
+
+#[test]
+fn a_program_that_never_reads_its_stdin_does_not_hang_the_host() {
+    let outcome = run(&Job { stdin: vec![b'x'; 1 << 20], ..job("print('done')") });
+    assert_eq!((outcome.how.clone(), stdout(&outcome).as_str()), (How::Exit(0), "done\n"));
+    let outcome = run(&Job { stdin: vec![b'x'; 1 << 20], ..job("import os; os.close(0); print('closed')") });
+    assert_eq!((outcome.how.clone(), stdout(&outcome).as_str()), (How::Exit(0), "closed\n"));
+}
+
+#[test]
+fn the_environment_is_ours_only() {
+    // The test harness has a HOME, a PATH and CARGO variables, none of which may show.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+    let program = "import os, json\nhere = os.getcwd()\n\
+                   print(json.dumps({k: v.replace(here, 'HERE') for k, v in sorted(os.environ.items())}))";
+    let outcome = run(&Job { seed: 42, ..job(program) });
+    let expected = r#"{"HOME": "HERE", "LC_ALL": "C.UTF-8", "MEND_SEED": "42", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TMPDIR": "HERE"}"#;
+    assert_eq!(stdout(&outcome).trim(), expected);
+}
+
+#[test]
+fn the_working_directory_holds_the_program_and_its_files_only() {
+    let program =
+        "import os, sys\nprint(sorted(os.listdir()), sys.argv, open('data').read() if os.path.exists('data') else '')";
+    assert_eq!(stdout(&run(&job(program))), "['main.py'] ['main.py'] \n");
+    let files = vec![("data".to_owned(), b"hello".to_vec())];
+    assert_eq!(stdout(&run(&Job { files, ..job(program) })), "['data', 'main.py'] ['main.py'] hello\n");
+}
+
+#[test]
+fn files_beside_the_program_cannot_shadow_modules() {
+    let files = vec![("json.py".to_owned(), b"raise SystemExit(3)".to_vec())];
+    assert_eq!(run(&Job { files, ..job("import json") }).how, How::Exit(0));
+}
+
+#[test]
+fn no_descriptor_but_the_streams_is_open() {
+    let program = "import os\nprint([fd for fd in range(0, 128) if os.path.exists(f'/proc/self/fd/{fd}')])";
+    assert_eq!(stdout(&run(&job(program))), "[0, 1, 2]\n");
+}
+
+#[test]
+fn signals_are_neither_blocked_nor_ignored_at_the_start() {
+    let program = "
+text = open('/proc/self/status').read()
+mask = {line.split(':')[0]: int(line.split()[1], 16) for line in text.splitlines() if line.startswith(('SigBlk', 'SigIgn'))}
+# Python itself ignores SIGPIPE (13) and SIGXFSZ (25).
+print(mask['SigBlk'], mask['SigIgn'] & ~(1 << 12 | 1 << 24))";
+    assert_eq!(stdout(&run(&job(program))), "0 0\n");
+}
+
+#[test]
+fn a_job_has_a_session_of_its_own() {
+    let outcome = run(&job("import os; print(os.getsid(0) == os.getpid() == os.getpgid(0))"));
+    assert_eq!(stdout(&outcome), "True\n");
+}
+
+#[test]
+fn a_busy_loop_reaches_the_cpu_limit() {
+    let cpu = Limits { cpu: Duration::from_millis(300), ..ample() };
+    check("while True: pass", cpu.clone(), &How::Limit(LimitKind::Cpu));
+    let program = "import threading\ndef spin():\n while True: pass\nthreading.Thread(target=spin).start()\nspin()";
+    check(program, cpu, &How::Limit(LimitKind::Cpu));
+}
+
+#[test]
+fn cpu_time_of_awaited_children_counts_when_the_job_ends() {
+    let program = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time\\nwhile time.process_time() < 1: pass'])";
+    let outcome = run(&Job { limits: Limits { cpu: Duration::from_millis(600), ..ample() }, ..job(program) });
+    assert_eq!(outcome.how, How::Limit(LimitKind::Cpu), "{}", stderr(&outcome));
+    assert!(outcome.used.cpu >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_sleeping_program_reaches_the_wall_limit() {
+    let wall = Limits { wall: Duration::from_millis(300), ..ample() };
+    check("import time; time.sleep(1000)", wall.clone(), &How::Limit(LimitKind::Wall));
+    check("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", wall, &How::Limit(LimitKind::Wall));
+}
+
+#[test]
+fn a_program_that_ignores_every_signal_is_ended() {
+    let program = "
+import os, signal, time
+for number in range(1, 65):
+    try: signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError): pass
+print(os.getpid(), flush=True)
+time.sleep(1000)";
+    let outcome = run(&Job { limits: Limits { wall: Duration::from_secs(2), ..ample() }, ..job(program) });
+    assert_eq!(outcome.how, How::Limit(LimitKind::Wall));
+    assert!(!is_alive(&stdout(&outcome)));
+}
+
+#[test]
+fn memory_beyond_the_limit_is_a_memory_error() {
+    let outcome = run(&Job { limits: Limits { memory_bytes: 256 << 20, ..ample() }, ..job("x = bytearray(1 << 30)") });
+    assert_eq!(outcome.how, How::Exit(1));
+    assert!(stderr(&outcome).contains("MemoryError"), "{}", stderr(&outcome));
+}
+
+#[test]
+fn the_peak_is_that_of_the_program() {
+    let outcome = run(&job("x = b'x' * (100 << 20)"));
+    assert!((100 << 20..200 << 20).contains(&outcome.used.peak_bytes), "{}", outcome.used.peak_bytes);
+}
+
+#[test]
+fn a_flood_is_cut_and_ended() {
+    let limits = Limits { output_kept_bytes: 1000, output_bytes: 200_000, ..ample() };
+    let outcome = run(&Job { limits: limits.clone(), ..job("while True: print('x' * 1000)") });
+    assert_eq!(outcome.how, How::Limit(LimitKind::Output));
+    assert_eq!(outcome.stdout.bytes.len(), 1000);
+    assert!(outcome.stdout.total > 200_000);
+    // Both streams count together, and an end of its own does not save the program.
+    let program = "import sys\nsys.stdout.write('x' * 150_000)\nsys.stderr.write('x' * 150_000)";
+    check(program, limits.clone(), &How::Limit(LimitKind::Output));
+    let outcome = run(&Job { limits, ..job("print('x' * 150_000)") });
+    assert_eq!((outcome.how, outcome.stdout.bytes.len(), outcome.stdout.total), (How::Exit(0), 1000, 150_001));
+}
+
+#[test]
+fn a_file_beyond_the_limit_cannot_be_written() {
+    let limits = Limits { file_bytes: 100_000, ..ample() };
+    let outcome = run(&Job { limits: limits.clone(), ..job("open('big', 'wb').write(b'x' * 200_000)") });
+    assert_eq!(outcome.how, How::Exit(1));
+    assert!(stderr(&outcome).contains("File too large"), "{}", stderr(&outcome));
+    let program =
+        "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_DFL)\nopen('big', 'wb').write(b'x' * 200_000)";
+    check(program, limits, &How::Limit(LimitKind::Disk));
+}
+
+#[test]
+fn open_files_and_core_files_are_limited() {
+    let program =
+        "import resource as r\nprint([r.getrlimit(k)[1] for k in (r.RLIMIT_NOFILE, r.RLIMIT_CORE, r.RLIMIT_STACK)])";
+    assert_eq!(stdout(&run(&job(program))), format!("[128, 0, {}]\n", 64 << 20));
+}
+
+/// Forks twice and leaves a grandchild in a session of its own, which keeps the job's streams open.
+const DAEMON: &str = "
+import os, time
+r, w = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.write(w, b'%d' % os.getpid())
+        time.sleep(1000)
+        os._exit(0)
+    os._exit(0)
+pid = os.read(r, 20).decode()
+print(pid, flush=True)
+";
+
+#[test]
+fn a_daemon_does_not_outlive_a_job_that_ends() {
+    let outcome = run(&job(DAEMON));
+    assert_eq!(outcome.how, How::Exit(0));
+    assert!(!is_alive(&stdout(&outcome)));
+}
+
+#[test]
+fn a_daemon_does_not_outlive_a_deadline() {
+    let limits = Limits { wall: Duration::from_secs(3), ..ample() };
+    let outcome = run(&Job { limits, ..job(&format!("{DAEMON}\ntime.sleep(1000)")) });
+    assert_eq!(outcome.how, How::Limit(LimitKind::Wall));
+    assert!(!is_alive(&stdout(&outcome)));
+}
+
+#[test]
+fn many_descendants_are_swept() {
+    // Ten sessions, each a chain of four processes that all stay.
+    let program = "
+import os, time
+r, w = os.pipe()
+for _ in range(10):
+    if os.fork() == 0:
+        os.setsid()
+        for _ in range(3):
+            if os.fork():
+                break
+        os.write(w, b'%7d' % os.getpid())
+        time.sleep(1000)
+for _ in range(40):
+    print(os.read(r, 7).decode())";
+    let outcome = run(&job(program));
+    let pids: Vec<String> = stdout(&outcome).split_whitespace().map(str::to_owned).collect();
+    assert_eq!((outcome.how.clone(), pids.len()), (How::Exit(0), 40), "{}", stderr(&outcome));
+    assert!(!pids.iter().any(|pid| is_alive(pid)));
+}
+
+#[test]
+fn a_job_that_stops_its_supervisor_is_still_ended() {
+    let program = "import os, signal, time\nprint(os.getpid(), flush=True)\n\
+                   os.kill(os.getppid(), signal.SIGSTOP)\ntime.sleep(1000)";
+    let outcome = run(&Job { limits: Limits { wall: Duration::from_secs(2), ..ample() }, ..job(program) });
+    assert_eq!(outcome.how, How::Limit(LimitKind::Wall));
+    assert!(!is_alive(&stdout(&outcome)));
+}
+
+#[test]
+fn a_job_that_kills_its_supervisor_is_said_to_be_killed() {
+    let outcome = run(&job("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(1000)"));
+    assert_eq!(outcome.how, How::Signal(9));
+}
+
+#[test]
+fn the_identity_says_what_runs_and_what_is_missing() {
+    let identity = engine().identity();
+    assert_eq!((identity.engine.as_str(), identity.level), ("process", Level::L0));
+    assert!(identity.interpreter.starts_with("CPython 3."));
+    assert!(identity.executable.is_absolute());
+    let mechanisms: Vec<&str> = identity.missing.iter().map(|missing| missing.mechanism.as_str()).collect();
+    assert_eq!(mechanisms, ["namespaces", "seccomp", "Landlock", "cgroups", "process limit"]);
+    let outcome = run(&job("import sys; print(sys.executable)"));
+    assert_eq!(stdout(&outcome).trim(), identity.executable.to_str().unwrap());
+}
+
+#[test]
+fn a_taken_file_name_is_an_error_about_us() {
+    let files = vec![("../x".to_owned(), Vec::new())];
+    let error = worker().run(&Job { files, ..job("") }).unwrap_err();
+    assert_eq!(error.to_string(), "`../x` is not a plain file name, or is taken");
+}

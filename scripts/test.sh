@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Everything that a change must pass, in the order of what fails fastest. Works from any folder.
+#
+#   CARGO_TARGET_DIR   where cargo builds, as always
+#   MEND_FULL=1        the tests that read it run in full: more programs, more seeds
+#   MEND_SHARED        a folder of optional real test data; tests that want it say so and skip without
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/prerequisites.sh
+check_prerequisites || exit 2
+
+log=$(mktemp)
+step="prerequisites"
+
+finish() {
+    local code=$?
+    echo
+    if [ "$code" -eq 0 ]; then
+        echo "== all steps passed"
+    else
+        echo "== failed: $step"
+    fi
+    # nextest's summary with what it lists below, or cargo's line for each test binary.
+    sed -n '/^ *Summary \[/,$p' "$log"
+    grep '^test result:' "$log" || true
+    rm -f "$log"
+}
+trap finish EXIT
+
+begin() {
+    step=$1
+    echo
+    echo "== $step"
+}
+
+for component in fmt clippy; do
+    if ! cargo "$component" --version >/dev/null 2>&1; then
+        echo "missing: cargo $component" >&2
+        echo "  install it with: rustup component add rustfmt clippy" >&2
+        exit 2
+    fi
+done
+
+begin "cargo fmt"
+cargo fmt --all --check
+
+begin "cargo clippy"
+cargo clippy --workspace --all-targets --locked -- -D warnings
+
+if cargo nextest --version >/dev/null 2>&1; then
+    begin "cargo nextest"
+    cargo nextest run --workspace --locked --no-fail-fast 2>&1 | tee "$log"
+else
+    begin "cargo test"
+    echo "cargo-nextest is not installed, so cargo test runs instead; get it from https://nexte.st"
+    cargo test --workspace --all-targets --locked --no-fail-fast 2>&1 | tee "$log"
+fi
+
+begin "doctests"
+cargo test --doc --workspace --locked
+
+begin "cargo doc"
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+
+begin "cargo deny"
+if cargo deny --version >/dev/null 2>&1; then
+    cargo deny check
+else
+    echo "skipped: cargo-deny is not installed; get it with: cargo install --locked cargo-deny"
+fi
+
+begin "typos"
+if command -v typos >/dev/null; then
+    typos
+else
+    echo "skipped: typos is not installed; get it with: cargo install --locked typos-cli"
+fi
