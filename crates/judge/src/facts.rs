@@ -8,7 +8,7 @@ const KEPT: usize = 2_000;
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b0x[0-9a-fA-F]{6,16}\b").expect("a valid pattern"));
 static SCRATCH: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"/[^\s'":]*mend-job-[A-Za-z0-9]+(/)?"#).expect("a valid pattern"));
+    LazyLock::new(|| Regex::new(r#"/[^\s'":]*mend-[A-Za-z0-9]{6}\b(/)?"#).expect("a valid pattern"));
 
 /// Removes what differs between two runs of the same program (addresses, scratch paths), then cuts.
 pub(crate) fn normal(text: &str) -> String {
@@ -37,8 +37,8 @@ mod tests {
     #[test]
     fn addresses_and_scratch_paths_vanish() {
         check("<Foo object at 0x7f3a2b1c9d10>", "<Foo object at 0x...>");
-        check("No such file: '/tmp/mend-job-Ab12Cd/x.txt'", "No such file: 'x.txt'");
-        check("in /tmp/mend-job-Ab12Cd", "in .");
+        check("No such file: '/tmp/mend-Ab12Cd/x.txt'", "No such file: 'x.txt'");
+        check("in /tmp/mend-Ab12Cd", "in .");
         check("0xff stays", "0xff stays");
         check(&"é".repeat(KEPT + 1), &format!("{}...", "é".repeat(KEPT)));
     }

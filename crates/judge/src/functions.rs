@@ -61,7 +61,9 @@ impl CandidateSide {
         Plain::Tuple(name.chain([Plain::Int(id)]).chain(fields).collect()).encode(&mut request);
         request.extend(body);
         match party.ask(&request, self.left, None) {
-            Ok(Answer::Frame(frame)) => {
+            Ok(Answer::Frame { frame, spent }) => {
+                self.left.cpu = self.left.cpu.saturating_sub(spent.cpu);
+                self.left.wall = self.left.wall.saturating_sub(spent.wall);
                 match answer(&frame, id, arguments) {
                     Ok(answer) => Some(answer),
                     Err(why) => self.ended(End::Protocol(why)),
@@ -192,7 +194,7 @@ impl<'a, 'b> Session<'a, 'b> {
         let judge = self.judge.as_mut().expect("opened above");
         let answered = judge.ask(&request, JUDGE_SPEND, Some(calls))?;
         let verdict = match answered {
-            Answer::Frame(frame) => self.judged(index, &frame)?,
+            Answer::Frame { frame, .. } => self.judged(index, &frame)?,
             Answer::Ended(outcome) => {
                 self.judge = None;
                 self.bench.charge(&outcome.used);

@@ -366,7 +366,10 @@ mod tests {
         #[test]
         fn every_figure_is_finite_and_every_rate_a_probability(
             problems in proptest::collection::vec(
-                proptest::collection::vec((any::<bool>(), 0_u8..3, proptest::collection::vec((any::<bool>(), 0_u8..3), 0..3)), 0..6),
+                proptest::collection::vec(
+                    (any::<bool>(), 0_u8..3, proptest::collection::vec((any::<bool>(), 0_u8..3), 0..3)),
+                    0..6,
+                ),
                 1..5,
             ),
         ) {
@@ -375,7 +378,9 @@ mod tests {
                 .map(|programs| {
                     let repairs: Vec<Vec<(bool, f64)>> = programs
                         .iter()
-                        .map(|(_, _, repairs)| repairs.iter().map(|(passed, tokens)| (*passed, f64::from(*tokens))).collect())
+                        .map(|(_, _, repairs)| {
+                            repairs.iter().map(|(passed, tokens)| (*passed, f64::from(*tokens))).collect()
+                        })
                         .collect();
                     let programs: Vec<Program<'_>> = programs
                         .iter()

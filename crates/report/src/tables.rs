@@ -4,7 +4,7 @@ use crate::plain;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Lays out rows beneath a header. The first `left` columns are words, the others numbers. Lines fit into
-/// `width` columns and end without blanks. A cell may have several lines; [`plain`] is applied to each.
+/// `width` columns and end without blanks. A cell may have several lines; [`plain()`] is applied to each.
 pub fn table(width: u16, left: usize, header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table
@@ -13,7 +13,7 @@ pub fn table(width: u16, left: usize, header: &[&str], rows: Vec<Vec<String>>) -
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width)
         .set_header(header.iter().copied())
-        .add_rows(rows.iter().map(|row| row.iter().map(|cell| plain_lines(cell))));
+        .add_rows(rows.into_iter().map(|row| row.into_iter().map(|cell| plain_lines(&cell))));
     let last = header.len().saturating_sub(1);
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, if index == last { 0 } else { GAP }));

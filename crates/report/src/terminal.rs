@@ -419,8 +419,7 @@ mod tests {
             row.mean_tokens = Figure::Absent("unknown".into());
         }
         let text = render(&manifest(), &summary, 120);
-        let title =
-            "pass@t in %, plugin, batch order, `paper` tokens (the `billed` tokens of some completions are unknown)";
+        let title = "`paper` tokens (the `billed` tokens of some completions are unknown)";
         assert!(text.contains(title), "{text}");
     }
 

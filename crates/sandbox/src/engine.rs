@@ -115,8 +115,13 @@ pub trait Party: Send {
 /// What a party made of an ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Payload of its answer.
-    Frame(Vec<u8>),
+    /// It answered.
+    Frame {
+        /// Payload of the answer.
+        frame: Vec<u8>,
+        /// What the ask took, calls apart.
+        spent: Spend,
+    },
     /// It ended instead, or was ended.
     Ended(Outcome),
 }

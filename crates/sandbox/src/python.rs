@@ -14,7 +14,9 @@ const PROBE: &str = "\
 import os, platform, sys
 path = os.path.realpath(sys.executable or '')
 head = '%s\\n%d.%d.%d\\n' % ((platform.python_implementation(),) + tuple(sys.version_info[:3]))
-os.write(1, head.encode('ascii') + (path if isinstance(path, bytes) else os.fsencode(path)))
+packages = [p for p in sys.path if os.path.basename(p) in ('site-packages', 'dist-packages')]
+tail = [p if isinstance(p, bytes) else os.fsencode(p) for p in [path] + packages]
+os.write(1, head.encode('ascii') + b'\\0'.join(tail))
 ";
 
 /// An interpreter that can run jobs.
@@ -24,6 +26,8 @@ pub(crate) struct Python {
     pub(crate) executable: PathBuf,
     /// Name and version, such as `CPython 3.11.7`.
     pub(crate) version: String,
+    /// Folders where its installed packages lie.
+    pub(crate) packages: Vec<PathBuf>,
 }
 
 /// The interpreter behind `program`, by default `python3`. The search sees the harness's own environment.
@@ -51,14 +55,15 @@ fn read_probe(program: &Path, stdout: &[u8]) -> Result<Python, SandboxError> {
     let version = format!("{name} {number}");
     let mut parts = number.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let release = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    let executable = match lines.next() {
-        Some(path) if path.starts_with(b"/") => PathBuf::from(OsString::from_vec(path.to_vec())),
-        _ => return Err(not_python("it does not know its own path")),
+    let paths = lines.next().unwrap_or_default().split(|&byte| byte == 0);
+    let mut paths = paths.map(|path| PathBuf::from(OsString::from_vec(path.to_vec())));
+    let Some(executable) = paths.next().filter(|path| path.is_absolute()) else {
+        return Err(not_python("it does not know its own path"));
     };
     if name != "CPython" || release < (3, 11) {
         return Err(SandboxError::PythonTooOld { program: executable, found: version });
     }
-    Ok(Python { executable, version })
+    Ok(Python { executable, version, packages: paths.collect() })
 }
 
 #[cfg(test)]

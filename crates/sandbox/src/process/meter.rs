@@ -29,6 +29,11 @@ impl Meter {
         self.since.elapsed()
     }
 
+    /// Both clocks so far.
+    pub(super) fn spent(&self, running: &mut Running) -> Spend {
+        Spend { cpu: running.cpu().saturating_sub(self.cpu_before), wall: self.wall() }
+    }
+
     /// CPU time of the job at which the cap is reached.
     pub(super) fn cpu_cap(&self) -> Duration {
         self.cpu_before.saturating_add(self.cap.cpu)

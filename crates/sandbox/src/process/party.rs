@@ -47,7 +47,7 @@ impl ProcessParty {
                 Err(breach) => self.breach(breach.to_string()),
                 Ok(Some(FromGuest::Answer(payload))) => {
                     self.waited += meter.wall();
-                    return Ok(Answer::Frame(payload));
+                    return Ok(Answer::Frame { frame: payload, spent: meter.spent(&mut self.running) });
                 }
                 Ok(Some(FromGuest::Call(payload))) => match &mut calls {
                     None => self.breach(CALL.to_owned()),
@@ -86,7 +86,8 @@ impl ProcessParty {
             }
         }
         self.ended = Some(outcome.clone());
-        Ok(answer.map_or(Answer::Ended(outcome), Answer::Frame))
+        let spent = meter.spent(&mut self.running);
+        Ok(answer.map_or(Answer::Ended(outcome), |frame| Answer::Frame { frame, spent }))
     }
 
     fn breach(&mut self, what: String) {

@@ -62,7 +62,7 @@ impl Running {
     pub(super) fn start(setup: &Setup, job: &Job, form: Form) -> Result<Self, SandboxError> {
         let scratch = Scratch::for_job(&setup.scratch_root, job)?;
         let Spawned { supervisor, control, report, stdin, stdout, stderr, channel } =
-            spawn::spawn(&setup.python.executable, scratch.path(), job, form, setup.other_tasks)?;
+            spawn::spawn(&setup.python, scratch.path(), job, form, setup.other_tasks)?;
         let (requests, answers) = channel.unzip();
         let stdin_bytes = match form {
             Form::Program => job.stdin.clone(),

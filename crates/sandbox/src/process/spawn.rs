@@ -4,6 +4,7 @@
 
 use super::supervisor::{self, Ends, Image};
 use super::sys;
+use crate::python::Python;
 use crate::{Job, Limits, SandboxError};
 use libc::{c_char, c_long, pid_t};
 use std::ffi::{CString, OsStr, OsString};
@@ -12,9 +13,10 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 use std::ptr;
 
-/// Arguments of the interpreter: no user packages, no scratch directory on the module path, no bytecode
-/// files. Not `-I`, which would ignore `PYTHONHASHSEED`.
-pub(super) const ARGUMENTS: [&str; 4] = ["-s", "-P", "-B", super::scratch::PROGRAM];
+/// Arguments of the interpreter: no user packages, no start-up files of installed ones, no scratch directory on
+/// the module path, no bytecode files. Not `-I`, which would ignore `PYTHONHASHSEED`. The program's path and the
+/// folders of installed packages follow.
+pub(super) const ARGUMENTS: [&str; 6] = ["-s", "-S", "-P", "-B", "-c", include_str!("../start.py")];
 
 /// CPU seconds after which the kernel ends a party that spends them between asks.
 const PARTY_CPU_SECONDS: u64 = 3600;
@@ -63,16 +65,20 @@ pub(super) fn environment(directory: &OsStr, seed: &str) -> [(&'static str, OsSt
 
 /// Starts a job in its directory. `other_tasks` is what the user may have running beside it.
 pub(super) fn spawn(
-    executable: &Path,
+    python: &Python,
     directory: &Path,
     job: &Job,
     form: Form,
     other_tasks: u64,
 ) -> Result<Spawned, SandboxError> {
-    let executable = c_string(executable.as_os_str())?;
+    let executable = c_string(python.executable.as_os_str())?;
     let mut argv = vec![executable.clone()];
     for argument in ARGUMENTS {
         argv.push(c_string(argument.as_ref())?);
+    }
+    argv.push(c_string(super::scratch::PROGRAM.as_ref())?);
+    for folder in &python.packages {
+        argv.push(c_string(folder.as_os_str())?);
     }
     let mut envp = Vec::new();
     for (name, value) in environment(directory.as_os_str(), &job.seed.to_string()) {

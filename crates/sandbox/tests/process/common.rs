@@ -58,8 +58,13 @@ pub(crate) fn open(job: &Job) -> Box<dyn Party> {
 
 #[track_caller]
 pub(crate) fn answer(party: &mut dyn Party, frame: &[u8], calls: Option<Calls>) -> Vec<u8> {
-    match party.ask(frame, AMPLE, calls).unwrap() {
-        Answer::Frame(payload) => payload,
+    answered(party.ask(frame, AMPLE, calls).unwrap())
+}
+
+#[track_caller]
+pub(crate) fn answered(answer: Answer) -> Vec<u8> {
+    match answer {
+        Answer::Frame { frame, .. } => frame,
         Answer::Ended(outcome) => panic!("{outcome:?} {}", stderr(&outcome)),
     }
 }
@@ -68,7 +73,7 @@ pub(crate) fn answer(party: &mut dyn Party, frame: &[u8], calls: Option<Calls>) 
 pub(crate) fn ended(party: &mut dyn Party, cap: Spend, calls: Option<Calls>) -> Outcome {
     match party.ask(b"?", cap, calls).unwrap() {
         Answer::Ended(outcome) => outcome,
-        Answer::Frame(payload) => panic!("answered {:?}", String::from_utf8_lossy(&payload)),
+        Answer::Frame { frame, .. } => panic!("answered {:?}", String::from_utf8_lossy(&frame)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Programs that answer frames under the `process` engine.
 
-use crate::common::{AMPLE, ample, answer, ended, guest, is_alive, job, open, stderr, stdout, worker};
+use crate::common::{AMPLE, ample, answer, answered, ended, guest, is_alive, job, open, stderr, stdout, worker};
 use mend_sandbox::{Answer, Called, Calls, How, Job, LimitKind, Limits, Party, Spend};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -71,7 +71,7 @@ fn two_parties_of_one_worker_are_relayed() {
     for text in ["a", "b"] {
         let other = Arc::clone(&candidate);
         let calls: Calls = Box::new(move |payload| match other.lock().unwrap().ask(payload, AMPLE, None).unwrap() {
-            Answer::Frame(reply) => Called::Reply(reply),
+            Answer::Frame { frame, .. } => Called::Reply(frame),
             Answer::Ended(_) => Called::Abort,
         });
         assert_eq!(answer(&mut *judge, text.as_bytes(), Some(calls)), format!("1:0:{text}").into_bytes());
@@ -88,7 +88,7 @@ fn no_clock_runs_while_the_host_serves_a_call() {
         std::thread::sleep(Duration::from_millis(2500));
         Called::Reply(Vec::new())
     });
-    assert_eq!(party.ask(b"", cap, Some(calls)).unwrap(), Answer::Frame(b"1:".to_vec()));
+    assert_eq!(answered(party.ask(b"", cap, Some(calls)).unwrap()), b"1:");
 }
 
 #[test]
@@ -104,7 +104,7 @@ while True:
     let mut party = open(&guest(spin));
     let cap = Spend { cpu: Duration::from_millis(800), wall: Duration::from_mins(2) };
     for _ in 0..4 {
-        assert_eq!(party.ask(b"0.3", cap, None).unwrap(), Answer::Frame(Vec::new()));
+        assert_eq!(answered(party.ask(b"0.3", cap, None).unwrap()), b"");
     }
     let Answer::Ended(outcome) = party.ask(b"1000", cap, None).unwrap() else { panic!("it answered") };
     assert_eq!(outcome.how, How::Limit(LimitKind::Cpu));
