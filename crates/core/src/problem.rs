@@ -163,6 +163,9 @@ pub struct Problem {
     pub statement: Arc<str>,
     /// How a candidate is asked for and run.
     pub style: Style,
+    /// Imports and helpers that the statement promises, run before the tests and before an answer that does not
+    /// bring the statement along.
+    pub context: Option<Arc<str>>,
     /// Code that an answer may start from, if the data set gives any.
     pub starter_code: Option<Arc<str>>,
     /// A solution known to pass, as a whole program; `None` if the data set has none.
@@ -193,6 +196,7 @@ impl Problem {
                 Style::Function { .. } => 1,
                 Style::Program => 2,
             }],
+            self.context.as_deref().unwrap_or_default().into(),
             self.starter_code.as_deref().unwrap_or_default().into(),
             self.tolerance.map(f64::to_le_bytes).map(Vec::from).unwrap_or_default(),
             vec![u8::from(self.integrity == Integrity::Cooperative)],
@@ -210,10 +214,5 @@ impl Problem {
         }
         self.digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
         self
-    }
-
-    /// The code that runs before a chat-style answer on both sides: imports and helpers of the statement.
-    pub fn context(&self) -> Option<&Arc<str>> {
-        matches!(self.style, Style::Completion { .. }).then_some(&self.statement)
     }
 }

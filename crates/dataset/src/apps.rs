@@ -28,8 +28,8 @@ const METADATA: &str = "metadata.json";
 const STARTER_CODE: &str = "starter_code.py";
 const MUTANTS: &str = "mutants.json";
 
-/// Stands before the listed solutions of call-based problems: they were written for sites that import these names
-/// unasked, and APPS's own grader does the same.
+/// Context of call-based problems: their solutions were written for sites that import these names unasked, and
+/// APPS's own grader does the same.
 const IMPORTS: &str = "\
 import bisect, collections, fractions, functools, heapq, itertools, math, random, re, string, sys, time
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
@@ -124,13 +124,15 @@ impl Folder<'_> {
             }
         };
 
-        let reference = self.reference(&style)?;
+        let context = matches!(style, Style::Function { .. }).then(|| IMPORTS.into());
+        let reference = self.reference()?;
         let mutants = mutants::read(&self.list(MUTANTS)?, reference.as_deref()).map_err(|flaw| (MUTANTS, flaw))?;
         let problem = Problem {
             id: self.id(dataset),
             digest: Digest::of(b""),
             statement: statement.into(),
             style,
+            context,
             starter_code: starter_code.map(Into::into),
             reference: reference.map(Into::into),
             mutants,
@@ -143,13 +145,9 @@ impl Folder<'_> {
     }
 
     /// The first listed solution; `None` if there is no list or it is empty.
-    fn reference(&self, style: &Style) -> Result<Option<String>, Misplaced> {
+    fn reference(&self) -> Result<Option<String>, Misplaced> {
         let Some(first) = self.list(SOLUTIONS)?.into_iter().next() else { return Ok(None) };
-        let solution: String = value(&first, || "solutions[0]".to_owned()).map_err(|flaw| (SOLUTIONS, flaw))?;
-        Ok(Some(match style {
-            Style::Function { .. } => format!("{IMPORTS}{solution}"),
-            Style::Program | Style::Completion { .. } => solution,
-        }))
+        value(&first, || "solutions[0]".to_owned()).map(Some).map_err(|flaw| (SOLUTIONS, flaw))
     }
 
     fn text(&self, file: &'static str) -> Result<Option<&str>, Misplaced> {

@@ -48,6 +48,8 @@ fn problem(row: &Fields) -> Result<Problem, Flaw> {
     let problem = Problem {
         id: ProblemId::new(id),
         digest: Digest::of(b""),
+        // The prompt is the beginning of a module: its imports and helpers belong to both sides.
+        context: Some(prompt.as_str().into()),
         statement: prompt.into(),
         style: Style::Completion { entry_point },
         starter_code: None,

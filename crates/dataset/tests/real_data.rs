@@ -92,7 +92,7 @@ fn apps_folders_become_programs_and_functions() {
     assert_eq!(bare.style, Style::Function { entry_point: "findKthPositive".into() });
     assert_eq!(bare.tests.hidden, [call("[[2, 3, 4, 7, 11], 5]", "9")]);
     assert!(bare.starter_code.as_deref().unwrap().starts_with("class Solution:"));
-    assert!(bare.reference.as_deref().unwrap().contains("import Any, Deque, Dict"));
+    assert!(bare.context.as_deref().unwrap().contains("import Any, Deque, Dict"));
 
     let wrapped = &dataset.problems[4];
     assert_eq!(wrapped.tests.hidden[..2], [call("[1]", "false"), call("[2]", "true")]);

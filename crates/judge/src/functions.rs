@@ -207,8 +207,8 @@ impl<'a, 'b> Session<'a, 'b> {
     /// Starts the candidate's side and loads the program.
     fn load(&mut self) -> Result<Loaded, JudgeError> {
         let party = self.worker.open(&self.job(CANDIDATE_GUEST))?;
-        let context = self.task.rule.wants_context().then(|| self.task.problem.context()).flatten();
-        let head = ["load", "candidate", context.map_or("", |context| context), &self.task.program, self.entry];
+        let context = self.task.context();
+        let head = ["load", "candidate", context, &self.task.program, self.entry];
         let left = self.bench.spend();
         let mut side = self.side();
         side.party = Some(party);
@@ -340,7 +340,7 @@ impl<'a, 'b> Session<'a, 'b> {
 
 /// The request that runs one test on the tests' side.
 fn request(problem: &Problem, entry: &str, index: u32, test: &Test) -> Result<Vec<u8>, JudgeError> {
-    let context = problem.context().map_or("", |context| context);
+    let context = problem.context.as_deref().unwrap_or_default();
     let fields = match test {
         Test::Script { source } => vec!["script".into(), context.into(), entry.into(), Plain::from(source.as_ref())],
         Test::Call { args, expected } => {

@@ -2,7 +2,7 @@
 
 use crate::{GRADER, TIME_LIMITS_PER_SUITE, functions, programs};
 use mend_core::{
-    Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Suite, SuiteVerdict,
+    Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite, SuiteVerdict,
     TestVerdict, TestsMode, Used, Verdict,
 };
 use mend_sandbox::{Engine, Limits, SandboxError, Spend, Worker};
@@ -21,6 +21,18 @@ pub struct Task {
     pub program: Arc<str>,
     /// How the program was found: decides whether the statement's helpers run before it.
     pub rule: ExtractionRule,
+}
+
+impl Task {
+    /// What runs before the program. A program that continues the statement, or that is complete as it stands,
+    /// brings the statement's code along; imports that go without saying are in nobody's program.
+    pub(crate) fn context(&self) -> &str {
+        let wanted = match self.problem.style {
+            Style::Completion { .. } => self.rule.wants_context(),
+            Style::Function { .. } | Style::Program => true,
+        };
+        if wanted { self.problem.context.as_deref().unwrap_or_default() } else { "" }
+    }
 }
 
 /// A verdict and what it cost.

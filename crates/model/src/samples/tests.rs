@@ -9,6 +9,7 @@ fn problem(id: &str, style: Style) -> Problem {
         digest: Digest::of(b""),
         statement: "def f(x):\n".into(),
         style,
+        context: None,
         starter_code: None,
         reference: None,
         mutants: Vec::new(),

@@ -38,8 +38,9 @@ impl Damages {
     pub(super) fn of(problem: &Problem) -> Option<Self> {
         let reference = Arc::clone(problem.reference.as_ref()?);
         let mut edits = if problem.mutants.is_empty() {
-            let context = problem.context().filter(|context| reference.starts_with(&***context));
-            mutate::edits(&reference, context.map_or(0, |context| context.len()))
+            // A reference that begins with the statement is damaged only in what follows.
+            let kept = if reference.starts_with(&*problem.statement) { problem.statement.len() } else { 0 };
+            mutate::edits(&reference, kept)
         } else {
             problem.mutants.iter().filter_map(|mutant| checked_in(&reference, mutant)).collect()
         };

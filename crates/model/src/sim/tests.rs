@@ -24,6 +24,7 @@ fn problem(id: &str, statement: &str, style: Style, reference: Option<&str>, mut
         digest: Digest::of(b""),
         statement: statement.into(),
         style,
+        context: None,
         starter_code: None,
         reference: reference.map(Into::into),
         mutants,
