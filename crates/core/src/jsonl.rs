@@ -34,14 +34,15 @@ pub fn rows<'a, T: DeserializeOwned>(
             let error = |why: String| RowError { path: path.to_owned(), line: line_number, why };
             let line = std::str::from_utf8(line)
                 .map_err(|source| error(format!("not UTF-8 at byte {}", source.valid_up_to())))?;
-            let value = serde_json::from_str(line).map_err(|source| error(without_line(&source)))?;
+            let value = serde_json::from_str(line).map_err(|source| error(message(&source)))?;
             Ok(Row { line: line_number, value })
         },
     )
 }
 
-/// serde_json counts lines within the row, which is always line 1: keep the column only.
-fn without_line(source: &serde_json::Error) -> String {
+/// serde_json's message for text that stands on a line of its own: it counts lines within that text, so only the
+/// column says something, and only for text that is no JSON.
+pub fn message(source: &serde_json::Error) -> String {
     let message = source.to_string();
     let place = format!(" at line {} column {}", source.line(), source.column());
     match message.strip_suffix(&place) {

@@ -162,14 +162,3 @@ impl JournalError {
         Self::Sync { path: path.to_owned(), source: Arc::new(source) }
     }
 }
-
-/// serde_json's message without its place: the caller knows file and line.
-pub(crate) fn without_place(source: &serde_json::Error) -> String {
-    let message = source.to_string();
-    let place = format!(" at line {} column {}", source.line(), source.column());
-    match message.strip_suffix(&place) {
-        Some(why) if source.is_data() => why.to_owned(),
-        Some(why) => format!("{why} at column {}", source.column()),
-        None => message,
-    }
-}

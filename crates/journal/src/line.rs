@@ -4,7 +4,7 @@
 //! lost line and two lines that ran together are all seen, also when bodies are not read. A body needs no
 //! check: it is named by its digest.
 
-use crate::error::without_place;
+use mend_core::jsonl;
 use mend_core::{Digest, Entry};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -81,7 +81,7 @@ pub(crate) fn header(identity: Digest) -> Vec<u8> {
 
 /// Reads line 1, given without its newline.
 pub(crate) fn parse_header(line: &[u8]) -> Result<HeaderLine, LineError> {
-    let unreadable = |source: serde_json::Error| LineError::Unreadable(without_place(&source));
+    let unreadable = |source: serde_json::Error| LineError::Unreadable(jsonl::message(&source));
     let FormatOnly { format } = serde_json::from_slice(line).map_err(unreadable)?;
     if format != u64::from(FORMAT) {
         return Ok(HeaderLine::Unsupported(format));
@@ -104,7 +104,7 @@ pub(crate) fn is_body(line: &[u8]) -> bool {
 /// Reads a body's line, given without its newline.
 pub(crate) fn parse_body(line: &[u8]) -> Result<(Digest, Cow<'_, str>), LineError> {
     let BodyLine { text, body } =
-        serde_json::from_slice(line).map_err(|source| LineError::Unreadable(without_place(&source)))?;
+        serde_json::from_slice(line).map_err(|source| LineError::Unreadable(jsonl::message(&source)))?;
     if Digest::of(body.as_bytes()) == text {
         Ok((text, body))
     } else {
@@ -126,7 +126,7 @@ pub(crate) fn push_entry(group: &mut Vec<u8>, entry: &[u8], chain: Chain) -> Cha
 
 /// Reads an entry's line, given without its newline, and gives the chain after it.
 pub(crate) fn parse_entry(line: &[u8], chain: Chain) -> Result<(Entry, Chain), LineError> {
-    let entry = serde_json::from_slice(line).map_err(|source| LineError::Unreadable(without_place(&source)))?;
+    let entry = serde_json::from_slice(line).map_err(|source| LineError::Unreadable(jsonl::message(&source)))?;
     let (payload, check) = split_check(line).ok_or_else(|| LineError::Altered("missing field `check`".to_owned()))?;
     let next = chain.next(payload);
     if check == next.0.short().as_bytes() {

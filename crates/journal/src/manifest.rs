@@ -1,7 +1,7 @@
 //! The manifest's file, written whole or not at all, and the digest of a run's identity.
 
-use crate::error::without_place;
 use crate::{JournalError, MANIFEST, MANIFEST_TEMPORARY};
+use mend_core::jsonl;
 use mend_core::{Digest, Identity, ProblemEntry, RunManifest, SCHEMA_VERSION};
 use serde::Deserialize;
 use std::fs::{self, File};
@@ -47,7 +47,7 @@ pub(crate) fn read(dir: &Path) -> Result<RunManifest, JournalError> {
     let bad = |source: &serde_json::Error| JournalError::Line {
         path: path.clone(),
         line: source.line(),
-        why: without_place(source),
+        why: jsonl::message(source),
     };
     // The version first: another layout is expected to fail on everything else.
     let VersionOnly { schema_version } = serde_json::from_slice(&bytes).map_err(|source| bad(&source))?;

@@ -481,24 +481,16 @@ fn an_answer_reads_like_a_chat() {
     ];
     let answers = requests.map(|request| texts(&complete(&programmer, &request)).concat());
     insta::assert_snapshot!(answers.join("=======\n"), @"
-    Here is how I would write it. Most of the work in `clamp` is in the boundary cases. Draft 2406dd877ed5742f.
+    Here is how I would write it. For `clamp` I followed the statement word by word. Draft 06b4dccd556846bf.
 
-    In full:
+    The core of it looks like this:
 
     ```python
-    def clamp(x, low, high):
-        if x < low:
-            return high - 1
-        if x > high:
-            return high
-        return x
+    for item in items:
+        consider(item)
     ```
 
-    This should cover the cases in the statement.
-    =======
-    I went through the program again. I think the mistake is in line 2, `if x > low:`. Draft 13cf6f6e240dd77e.
-
-    In full:
+    Here is the complete program:
 
     ```python
     def clamp(x, low, high):
@@ -509,9 +501,24 @@ fn an_answer_reads_like_a_chat() {
         return x
     ```
 
+    This should cover the cases in the statement.
+    =======
+    I went through the program again. What looks wrong is line 2, `if x > low:`. Draft 8400bc28cea3dc4c.
+
+    Here is the complete program:
+
+    ```python
+    def clamp(x, low, high):
+        if x < low:
+            return low
+        if x < high:
+            return high
+        return x
+    ```
+
     I have not run it, so please check the examples.
     =======
-    Here is another look at it. There is little to go by, so this is a careful second look. Draft b319bd303cf5426f.
+    I traced the failing case by hand. There is little to go by, so this is a careful second look. Draft aff2c4c57f6e12f7.
 
     The core of it looks like this:
 
@@ -530,10 +537,8 @@ fn an_answer_reads_like_a_chat() {
             return high
         return x
     ```
-
-    This should cover the cases in the statement.
     =======
-    I do not know this task, so I will not guess at a program. Draft 2406dd877ed5742f.
+    I do not know this task, so I will not guess at a program. Draft 06b4dccd556846bf.
     ");
 }
 
@@ -549,10 +554,10 @@ fn the_table_of_a_problem_is_made_of_these_figures() {
         text.push('\n');
     }
     insta::assert_snapshot!(text, @"
-    right first 0.3401
-    1 0.6200 0.4750 0.2382 0.4370 0.2191
-    2 0.2700 0.3548 0.1465 0.0000 0.0000
-    3 0.1100 0.2467 0.0861 0.0000 0.0000
+    right first 0.5383
+    1 0.6200 0.6369 0.4142 0.5859 0.3811
+    2 0.2700 0.5190 0.2796 0.0000 0.0000
+    3 0.1100 0.3973 0.1756 0.0000 0.0000
     ");
 }
 
