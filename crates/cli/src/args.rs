@@ -24,10 +24,10 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// What to log to stderr, such as `info` or `mend_repair=debug`.
-    #[arg(long, global = true, env = "MEND_LOG", default_value = "warn", value_name = "FILTER")]
+    #[arg(long, global = true, env = "MEND_LOG", default_value = "warn", value_name = "FILTER", display_order = 900)]
     pub log: String,
     /// The configuration file; `mend.toml` in the current folder if there is one.
-    #[arg(long, global = true, env = "MEND_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "MEND_CONFIG", value_name = "FILE", display_order = 901)]
     pub config: Option<PathBuf>,
 }
 
@@ -54,7 +54,7 @@ pub enum Command {
 #[command(after_help = "\
 Examples:
   mend run --dataset starter --model sim/journeyman
-  mend run --dataset starter --model sim/journeyman --strategy self-repair --see public --n-p 20 --n-f 5
+  mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
   mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000")]
 pub struct RunArgs {
     /// The data.
@@ -102,8 +102,8 @@ Examples:
   mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
   mend score --dataset starter --samples mine.jsonl --allow-unsafe --k 1,10 --json
 
-A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the prompt
-verbatim) or `solution` (a whole program).")]
+A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
+prompt verbatim) or `solution` (a whole program).")]
 pub struct ScoreArgs {
     /// The data.
     #[command(flatten)]
@@ -163,7 +163,9 @@ pub enum DatasetsCommand {
         json: bool,
     },
     /// Show a data set's problems, or one problem in full.
-    #[command(after_help = "Examples:\n  mend datasets show starter\n  mend datasets show starter --problem starter/f01")]
+    #[command(
+        after_help = "Examples:\n  mend datasets show starter\n  mend datasets show starter --problem starter/f01"
+    )]
     Show {
         /// A name, or a path.
         dataset: String,

@@ -46,8 +46,10 @@ fn named_file(arguments: &[OsString]) -> Option<PathBuf> {
 }
 
 fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<clap::Command, Failure> {
-    let file: ConfigFile =
-        toml::from_str(text).map_err(|error| Failure::usage(format!("{}: {}", path.display(), error.to_string().trim())))?;
+    let file: ConfigFile = toml::from_str(text).map_err(|error| {
+        let failure = Failure::usage(format!("{}: {}", path.display(), error.to_string().trim()));
+        failure.hint("a section such as `[run]` holds the flags of a command")
+    })?;
     let at = |span: std::ops::Range<usize>| {
         let line = text[..span.start].matches('\n').count() + 1;
         format!("{}:{line}", path.display())
@@ -68,8 +70,9 @@ fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<
                 return Err(failure.hint(format!("`mend {name} --help` lists the flags")));
             };
             let id = flag.get_id().clone();
-            let values = values(value)
-                .ok_or_else(|| Failure::usage(format!("{place}: `{}` must be a plain value or a list", key.as_ref())))?;
+            let values = values(value).ok_or_else(|| {
+                Failure::usage(format!("{place}: `{}` must be a plain value or a list", key.as_ref()))
+            })?;
             let switch = matches!(flag.get_action(), ArgAction::SetTrue);
             if switch && !matches!(value, Value::Boolean(_)) {
                 return Err(Failure::usage(format!("{place}: `{}` must be true or false", key.as_ref())));
@@ -81,9 +84,8 @@ fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<
                     parsed.map_err(|error| Failure::usage(format!("{place}: {}", first_line(&error))))?;
                 }
             }
-            command = command.mut_subcommand(name, |found| {
-                found.mut_arg(id, |flag| flag.required(false).default_values(values))
-            });
+            command = command
+                .mut_subcommand(name, |found| found.mut_arg(id, |flag| flag.required(false).default_values(values)));
         }
     }
     Ok(command)
@@ -133,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_flag_beats_the_file_and_the_file_beats_the_default() {
-        let text = "[run]\nmodel = \"sim/journeyman\"\ndataset = \"starter\"\nseed = 7\nk = [1, 5]\nallow-unsafe = true\n";
+        let text =
+            "[run]\nmodel = \"sim/journeyman\"\ndataset = \"starter\"\nseed = 7\nk = [1, 5]\nallow-unsafe = true\n";
         let run = run_args(text, &["mend", "run"]);
         assert_eq!((run.seed, run.data.dataset.as_str()), (7, "starter"));
         assert!(run.judge.machine.allow_unsafe);

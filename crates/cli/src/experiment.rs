@@ -11,7 +11,7 @@ use mend_core::{
 use mend_dataset::OnInvalid;
 use mend_journal::{Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
-use mend_model::{Ledger, Model, Profile, Samples, SimulatedProgrammer, TOKENIZER, known_models};
+use mend_model::{Ledger, Model, Profile, Samples, SamplesError, SimulatedProgrammer, TOKENIZER, known_models};
 use mend_repair::{Ended, Plan, Policy, Prompts, RunError, Stop, Strategy};
 use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,20 +69,20 @@ impl Seated {
 
     /// Reads a samples file.
     pub fn samples(path: &Path, problems: &[Problem], on_invalid: OnInvalid) -> Result<Self, Failure> {
-        let bytes = files::read(path)?.into_bytes();
+        let bytes = files::read(path)?;
         let on_invalid = match on_invalid {
             OnInvalid::Fail => mend_model::OnInvalid::Fail,
             OnInvalid::Skip => mend_model::OnInvalid::Skip,
         };
         let samples = Samples::parse(&path.display().to_string(), &bytes, problems, on_invalid).map_err(|error| {
-            Failure::usage(error).hint("`--skip-invalid` leaves such rows out, counted and named")
+            let hint = match error {
+                SamplesError::Empty { .. } => "`mend score --help` tells what a sample looks like",
+                SamplesError::Row(_) | SamplesError::UnknownProblem { .. } => files::SKIP_INVALID,
+            };
+            Failure::usage(error).hint(hint)
         })?;
-        if !samples.skipped().is_empty() {
-            for why in samples.skipped().iter().take(NAMED_AT_MOST) {
-                tracing::warn!("skipped a sample: {why}");
-            }
-            tracing::warn!("skipped {} samples of `{}`", samples.skipped().len(), path.display());
-        }
+        let skipped = samples.skipped().iter().map(ToString::to_string);
+        files::tell_skipped(&path.display().to_string(), "sample", skipped);
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Ok(Self::Samples(Arc::new(samples), absolute.display().to_string()))
     }
@@ -102,9 +102,6 @@ impl Seated {
         }
     }
 }
-
-/// How many skipped rows are named one by one.
-pub const NAMED_AT_MOST: usize = 20;
 
 /// A run that is set up: manifest, judge and plan.
 pub struct Experiment {
@@ -156,7 +153,16 @@ impl Experiment {
 
     /// Starts the run in a new folder.
     pub fn start(&self, folder: &Path, show: &ShowArgs) -> Result<Exit, Failure> {
-        let journal = Journal::create(folder, &self.manifest).map_err(journal_failure)?;
+        let journal = Journal::create(folder, &self.manifest).map_err(|error| {
+            let hint = match error {
+                JournalError::Create { .. } => "choose another place with `--out`",
+                JournalError::Write { .. } | JournalError::Sync { .. } => {
+                    "nothing is lost: make room, then start again"
+                }
+                error => return journal_failure(error),
+            };
+            journal_failure(error).hint(hint)
+        })?;
         let keys = self.manifest.problems.iter().map(|entry| TreeKey { problem: entry.id.clone(), replicate: 0 });
         let trees = keys.map(RepairTree::new).collect();
         self.go(folder, Arc::new(journal), trees, self.manifest.environment.budget_tokens, show)
@@ -173,7 +179,7 @@ impl Experiment {
     ) -> Result<Exit, Failure> {
         crate::log::to_folder(folder);
         tracing::info!(run = self.manifest.run_id, folder = %folder.display(), "running");
-        let ledger = Ledger::new(budget, trees.iter().map(RepairTree::spent).sum());
+        let ledger = Ledger::new(budget, self.plan.spent(&trees));
         let mut display = Display::new();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -300,7 +306,7 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
         let same = problems.iter().any(|problem| problem.id == expected.id && problem.digest == expected.digest);
         if !same {
             let error = format!("problem {} of `{source}` is not the one that the run began with", expected.id);
-            return Err(Failure::usage(error).with_exit(Exit::Digest));
+            return Err(Failure::usage(error).with_exit(Exit::Digest).hint("bring back the data as they were"));
         }
     }
     let strategy = Strategy::from_toml("manifest.json", &identity.strategy.definition).map_err(Failure::usage)?;
@@ -315,7 +321,14 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
     };
     if model.model().identity().digest != coder.digest {
         let error = format!("the model `{}` is not the one that the run began with", coder.name);
-        return Err(Failure::usage(error).with_exit(Exit::Digest));
+        let hint = match &environment.samples_source {
+            Some(path) => format!("the run read its samples from `{path}`: bring back the file as it was"),
+            None => format!(
+                "a simulated model knows the reference solutions and mutants of its data: either those in `{source}` \
+                 were edited, or this is another version of mend"
+            ),
+        };
+        return Err(Failure::usage(error).with_exit(Exit::Digest).hint(hint));
     }
     let max_tokens = coder.sampling.as_ref().map_or(Tokens(2048), |sampling| sampling.max_tokens);
     Ok(Choices {
@@ -335,7 +348,19 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
 
 /// A journal's error as the user sees it: a full disk stops a run, all else is usage.
 pub fn journal_failure(error: JournalError) -> Failure {
-    let hint = error.hint();
+    let hint = error.hint().or_else(|| match &error {
+        JournalError::NotARun { dir } => {
+            let place = "runs lie below `results` or where `--out` said";
+            Some(if dir.exists() { place.to_owned() } else { format!("there is no such folder; {place}") })
+        }
+        JournalError::Identity { .. }
+        | JournalError::Line { .. }
+        | JournalError::UnknownTree { .. }
+        | JournalError::Refused { .. } => {
+            Some("the file was edited or damaged: restore it from a copy, or start a new run".to_owned())
+        }
+        _ => None,
+    });
     let exit = match error {
         JournalError::Write { .. } | JournalError::Sync { .. } => Exit::Stopped,
         _ => Exit::Usage,
@@ -349,6 +374,11 @@ pub fn journal_failure(error: JournalError) -> Failure {
 
 fn run_failure(error: RunError, folder: &Path) -> Failure {
     match error {
+        RunError::Journal(error @ (JournalError::Write { .. } | JournalError::Sync { .. })) => {
+            let hint =
+                format!("what arrived before is saved: make room, then `mend resume {}` goes on", folder.display());
+            journal_failure(error).hint(hint)
+        }
         RunError::Journal(error) => journal_failure(error),
         error @ RunError::Judge(_) => {
             let hint = format!("nothing is lost: once that is mended, `mend resume {}` goes on", folder.display());
@@ -364,9 +394,6 @@ fn listen() -> std::io::Result<watch::Receiver<bool>> {
     let (sender, receiver) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    // A file-size limit shall be an error of the write, not the end of the process.
-    let mut file_size = signal(SignalKind::from_raw(SIGXFSZ))?;
-    tokio::spawn(async move { while file_size.recv().await.is_some() {} });
     tokio::spawn(async move {
         let mut asked = false;
         loop {
@@ -386,8 +413,6 @@ fn listen() -> std::io::Result<watch::Receiver<bool>> {
     });
     Ok(receiver)
 }
-
-const SIGXFSZ: i32 = 25;
 
 #[expect(clippy::exit, reason = "the user asked twice; the journal is whole at every byte")]
 fn stop_now() -> ! {

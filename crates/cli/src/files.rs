@@ -2,7 +2,7 @@
 
 use crate::exit::{Exit, Failure};
 use flate2::read::MultiGzDecoder;
-use mend_dataset::{Card, Dataset, DatasetError, OnInvalid, SourceFile};
+use mend_dataset::{Card, Dataset, DatasetError, Flaw, OnInvalid, SourceFile};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -17,36 +17,39 @@ const PROBLEM_FILES: [&str; 7] = [
     "mutants.json",
 ];
 
+/// What to do about a row that is not as it should be.
+pub const SKIP_INVALID: &str = "`--skip-invalid` leaves such rows out, counted and named";
+
+/// How many skipped rows are named one by one.
+const NAMED_AT_MOST: usize = 20;
+
 /// How deep a folder is searched for problems.
 const DEEPEST: usize = 6;
 
-/// A file's bytes, unpacked if they are gzip. `raw` are the bytes on disk, for their checksum.
-pub struct Contents {
-    /// The bytes on disk.
-    pub raw: Vec<u8>,
-    unpacked: Option<Vec<u8>>,
+/// Reads a file that the user named, unpacked if it is gzip.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    unpack(path, read_raw(path)?)
 }
 
-impl Contents {
-    /// The bytes, unpacked if they were gzip.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.unpacked.unwrap_or(self.raw)
+fn read_raw(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|source| cannot_read(path, &source))
+}
+
+fn unpack(path: &Path, raw: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    if !raw.starts_with(&[0x1f, 0x8b]) {
+        if path.extension().is_some_and(|extension| extension == "gz") {
+            let failure = Failure::usage(format!("`{}` is not a gzip file", path.display()));
+            return Err(failure.hint("if it is plain text, take the `.gz` off its name"));
+        }
+        return Ok(raw);
     }
-}
-
-/// Reads a file that the user named.
-pub fn read(path: &Path) -> Result<Contents, Failure> {
-    let raw = std::fs::read(path).map_err(|source| cannot_read(path, &source))?;
-    let unpacked = if raw.starts_with(&[0x1f, 0x8b]) {
-        let mut bytes = Vec::new();
-        MultiGzDecoder::new(raw.as_slice())
-            .read_to_end(&mut bytes)
-            .map_err(|source| Failure::usage(format!("`{}` is not a whole gzip file: {source}", path.display())))?;
-        Some(bytes)
-    } else {
-        None
-    };
-    Ok(Contents { raw, unpacked })
+    let mut bytes = Vec::new();
+    let unpacked = MultiGzDecoder::new(raw.as_slice()).read_to_end(&mut bytes);
+    unpacked.map_err(|source| {
+        let failure = Failure::usage(format!("`{}` is not a whole gzip file: {source}", path.display()));
+        failure.hint("get or pack it again")
+    })?;
+    Ok(bytes)
 }
 
 fn cannot_read(path: &Path, source: &std::io::Error) -> Failure {
@@ -59,6 +62,26 @@ pub struct Found {
     pub dataset: Dataset,
     /// A known name, or an absolute path.
     pub source: String,
+}
+
+/// Names what was skipped, unless it is a great deal, and counts it.
+pub fn tell_skipped(source: &str, what: &str, skipped: impl ExactSizeIterator<Item = String>) {
+    let count = skipped.len();
+    for why in skipped.take(NAMED_AT_MOST) {
+        crate::tell(&format!("skipped {why}"));
+    }
+    if count > 0 {
+        let plural = if count == 1 { "" } else { "s" };
+        crate::tell(&format!("skipped {count} invalid {what}{plural} of `{source}`"));
+    }
+}
+
+impl Found {
+    /// Names and counts the problems that were skipped.
+    pub fn tell_skipped(&self) {
+        let skipped = self.dataset.skipped.iter().map(|skipped| format!("{}: {}", skipped.place, skipped.why));
+        tell_skipped(&self.dataset.name, "problem", skipped);
+    }
 }
 
 /// Finds a data set by name or path.
@@ -98,14 +121,18 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, F
     let mut first = None;
     for file in &card.files {
         let path = data_dir.join(&file.path);
-        let contents = read(&path).map_err(|failure| {
-            let place = card.url.as_deref().unwrap_or("its publisher");
-            failure.hint(format!("get `{}` from {place} and put it into `{}`", file.path, data_dir.display()))
+        let place = card.url.as_deref().unwrap_or("its publisher");
+        let raw = read_raw(&path).map_err(|failure| {
+            let folder = data_dir.display();
+            failure.hint(format!("get it from {place} and put it into `{folder}`, or name its folder by `--data-dir`"))
         })?;
-        mend_dataset::check_sha256(file, &contents.raw)
-            .map_err(|error| Failure::usage(error).with_exit(Exit::Digest))?;
+        // Before it is unpacked: a damaged download is told as such.
+        mend_dataset::check_sha256(file, &raw).map_err(|error| {
+            let hint = format!("`{}` is another file or a damaged copy: get it again from {place}", path.display());
+            Failure::usage(error).with_exit(Exit::Digest).hint(hint)
+        })?;
         first.get_or_insert_with(|| path.clone());
-        files.push(SourceFile { path: path.display().to_string(), bytes: contents.into_bytes() });
+        files.push(SourceFile { path: path.display().to_string(), bytes: unpack(&path, raw)? });
     }
     let dataset = mend_dataset::load(&card.name, &files, on_invalid).map_err(invalid)?;
     let source = std::path::absolute(first.unwrap_or_default()).unwrap_or_default();
@@ -113,9 +140,12 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, F
 }
 
 fn invalid(error: DatasetError) -> Failure {
-    let skippable = matches!(error, DatasetError::Invalid { .. });
-    let failure = Failure::usage(error);
-    if skippable { failure.hint("`--skip-invalid` leaves such rows out, counted and named") } else { failure }
+    let hint = match &error {
+        DatasetError::Invalid { flaw: Flaw::EmptyFile, .. } => "a data set has one problem a line, as a JSON object",
+        DatasetError::Invalid { .. } => SKIP_INVALID,
+        _ => return Failure::usage(error),
+    };
+    Failure::usage(error).hint(hint)
 }
 
 /// `HumanEval.jsonl.gz` is `HumanEval`; a folder is its last part.
@@ -135,9 +165,7 @@ fn sources(path: &Path) -> Result<Vec<SourceFile>, Failure> {
     } else {
         paths.push(path.to_owned());
     }
-    let read = |path: PathBuf| {
-        Ok(SourceFile { bytes: read(&path)?.into_bytes(), path: path.display().to_string() })
-    };
+    let read = |path: PathBuf| Ok(SourceFile { bytes: read(&path)?, path: path.display().to_string() });
     paths.into_iter().map(read).collect()
 }
 
@@ -150,9 +178,13 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), 
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             collect(&path, depth + 1, paths)?;
-        } else if PROBLEM_FILES.contains(&name.as_str()) || name.trim_end_matches(".gz").ends_with(".jsonl") {
+        } else if PROBLEM_FILES.contains(&name.as_str()) || holds_rows(&name) {
             paths.push(path);
         }
     }
     Ok(())
+}
+
+fn holds_rows(name: &str) -> bool {
+    Path::new(name.strip_suffix(".gz").unwrap_or(name)).extension().is_some_and(|extension| extension == "jsonl")
 }

@@ -18,7 +18,8 @@ static RUN_LOG: OnceLock<File> = OnceLock::new();
 /// A filter that is none.
 pub fn start(filter: &str) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        Failure::usage(format!("`--log {filter}`: {error}")).hint("a filter is a level such as `info`, or `mend_repair=debug`")
+        Failure::usage(format!("`--log {filter}`: {error}"))
+            .hint("a filter is a level such as `info`, or `mend_repair=debug`")
     })?;
     let stderr = tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time().with_target(false);
     let file = tracing_subscriber::fmt::layer().with_writer(RunLog).with_ansi(false).with_filter(LevelFilter::INFO);

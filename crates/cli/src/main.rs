@@ -17,11 +17,13 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::panic;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     panic::set_hook(Box::new(|info| {
         tell(&format!("error: mend has a bug: {info}\nhint: please report it with what you did; a run can be resumed"));
     }));
+    outlive_file_size_limit();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match panic::catch_unwind(|| run(&arguments)) {
         Ok(Ok(exit)) => exit.into(),
@@ -45,13 +47,25 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
     };
     log::start(&cli.log)?;
     match cli.command {
-        Command::Run(run) => commands::run::run(run),
-        Command::Score(score) => commands::run::score(score),
+        Command::Run(run) => commands::run::run(&run),
+        Command::Score(score) => commands::run::score(&score),
         Command::Resume(resume) => commands::run::resume(&resume),
         Command::Report(report) => commands::report::run(&report),
         Command::Datasets(datasets) => commands::datasets::run(datasets),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
     }
+}
+
+/// Lets a file-size limit be an error of the write instead of the end of the process.
+fn outlive_file_size_limit() {
+    const SIGXFSZ: SignalKind = SignalKind::from_raw(25);
+    // The handler that the runtime installs stays when the runtime goes.
+    let installed = tokio::runtime::Builder::new_current_thread().enable_io().build().and_then(|runtime| {
+        let _inside = runtime.enter();
+        signal(SIGXFSZ)
+    });
+    // Without it a full disk is still told, and only the limit is not.
+    drop(installed);
 }
 
 /// Writes a message to stderr.

@@ -24,9 +24,8 @@ impl Display {
 
     /// Shows a state. Cheap enough to be called for every event.
     pub fn show(&mut self, progress: Progress) {
-        let message = || {
-            format!("{} programs judged, {} passed, {} tokens", progress.judged, progress.passed, progress.spent)
-        };
+        let message =
+            || format!("{} programs judged, {} passed, {} tokens", progress.judged, progress.passed, progress.spent);
         if let Some(bar) = &self.bar {
             bar.set_length(progress.trees);
             bar.set_position(progress.trees_done);

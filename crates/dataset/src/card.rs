@@ -1,6 +1,6 @@
 //! Cards: what is known of a data set that people ask for by name.
 
-use crate::DatasetError;
+use crate::{DatasetError, Pin};
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -21,6 +21,9 @@ pub struct Card {
     pub description: String,
     /// The files or folders that make it up, in the order in which they are read.
     pub files: Vec<CardFile>,
+    /// What is known to be odd about single problems.
+    #[serde(default)]
+    pub pins: Vec<Pin>,
 }
 
 /// One file of a data set.
@@ -75,9 +78,13 @@ pub fn cards() -> Vec<Card> {
     EMBEDDED.iter().map(|(path, text)| Card::from_toml(path, text).expect("a test reads every embedded card")).collect()
 }
 
-const EMBEDDED: [(&str, &str); 2] = [
+const EMBEDDED: [(&str, &str); 6] = [
     ("datasets/starter.toml", include_str!("../../../datasets/starter.toml")),
     ("datasets/humaneval.toml", include_str!("../../../datasets/humaneval.toml")),
+    ("datasets/humanevalfix.toml", include_str!("../../../datasets/humanevalfix.toml")),
+    ("datasets/mbpp.toml", include_str!("../../../datasets/mbpp.toml")),
+    ("datasets/mbpp-sanitized.toml", include_str!("../../../datasets/mbpp-sanitized.toml")),
+    ("datasets/quixbugs.toml", include_str!("../../../datasets/quixbugs.toml")),
 ];
 
 /// Whether a file is the one on its card. `raw` is the file as it was fetched, before decompression; a card without a
@@ -130,7 +137,7 @@ sha256 = \"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"
     fn embedded_cards_can_be_read_and_have_names_of_their_own() {
         let cards = cards();
         let names: Vec<_> = cards.iter().map(|card| card.name.as_str()).collect();
-        assert_eq!(names, ["starter", "humaneval"]);
+        assert_eq!(names, ["starter", "humaneval", "humanevalfix", "mbpp", "mbpp-sanitized", "quixbugs"]);
         for (card, (path, _)) in cards.iter().zip(EMBEDDED) {
             assert_eq!(path, format!("datasets/{}.toml", card.name));
         }

@@ -6,7 +6,7 @@ pub enum DatasetError {
     /// One problem is not as its format wants it.
     #[error("{place}: {flaw}")]
     Invalid {
-        /// `file:line` of a row, or the file or folder of an APPS problem.
+        /// `file:line` of a row, or a file or folder.
         place: String,
         /// What is wrong there.
         flaw: Flaw,
@@ -65,6 +65,12 @@ pub enum Flaw {
     /// A text file is not UTF-8.
     #[error("not UTF-8 at byte {0}")]
     NotUtf8(usize),
+    /// A file that another one needs is absent.
+    #[error("it needs `{0}`, which is not there")]
+    MissingFile(&'static str),
+    /// A program does not define the function that it is named after.
+    #[error("the file defines no function `{0}`")]
+    NoFunction(String),
     /// A field that the format requires is absent.
     #[error("missing field `{0}`")]
     Missing(&'static str),
@@ -83,6 +89,24 @@ pub enum Flaw {
         field: &'static str,
         /// Its value.
         name: String,
+    },
+    /// A row of a multilingual data set is not in Python.
+    #[error("`{field}`: `{value}` is a {language} problem, only Python can be run")]
+    NotPython {
+        /// The field that says so.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// The language.
+        language: String,
+    },
+    /// A row of our own format has a field that it does not know.
+    #[error("unknown field `{field}`, expected one of {}", .expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
+    UnknownField {
+        /// The field.
+        field: String,
+        /// The fields that there may be.
+        expected: &'static [&'static str],
     },
     /// Nothing would score a candidate.
     #[error("the problem has no hidden tests: {0}")]
@@ -117,4 +141,14 @@ pub enum Flaw {
         /// Where the id stands first.
         first: String,
     },
+}
+
+impl Flaw {
+    /// A flaw of what a field holds as text. That there are no tests is said of the problem, not of a field.
+    pub(crate) fn within(self, field: &str) -> Self {
+        match self {
+            Self::NoTests(_) => self,
+            flaw => Self::Field { field: field.to_owned(), why: flaw.to_string() },
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A JSON object read field by field, so that every error names its field.
 
 use crate::Flaw;
+use mend_core::jsonl;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -16,6 +17,21 @@ impl Fields {
         serde_json::from_str(text(bytes)?).map_err(|source| Flaw::Json(source.to_string()))
     }
 
+    /// Reads one object out of a larger text, or out of a string.
+    pub(crate) fn from_row(text: &str) -> Result<Self, Flaw> {
+        serde_json::from_str(text).map_err(|source| Flaw::Json(jsonl::message(&source)))
+    }
+
+    /// Whether a field is there, be it `null`.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
+    /// The names of all fields, sorted.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// A field that must be there.
     pub(crate) fn required<T: DeserializeOwned>(&self, field: &'static str) -> Result<T, Flaw> {
         let raw = self.0.get(field).ok_or(Flaw::Missing(field))?;
@@ -28,6 +44,15 @@ impl Fields {
             Some(raw) => value(raw, || field.to_owned()),
             None => Ok(None),
         }
+    }
+
+    /// A problem's name, which must not be blank.
+    pub(crate) fn id(&self, field: &'static str) -> Result<String, Flaw> {
+        let id: String = self.required(field)?;
+        if id.trim().is_empty() {
+            return Err(Flaw::Field { field: field.into(), why: "is empty".into() });
+        }
+        Ok(id)
     }
 
     /// A tolerance, if the problem declares one: a number that is not negative.

@@ -1,36 +1,16 @@
-//! HumanEval rows: one JSON object a line, with a module to complete and a script of asserts.
+//! HumanEval rows: a module to complete, and a script of asserts.
 //!
 //! Our own optional fields are `public_test`, `difficulty`, `tolerance` and `mutants`. Further fields are ignored,
-//! because other people's files have them.
+//! because other people's files have them. A row without `public_test` has the examples of its prompt as public
+//! tests, see [`examples`].
 
 use crate::fields::{Fields, identifier};
-use crate::load::Found;
-use crate::{Flaw, SourceFile, mutants};
-use mend_core::{Digest, Integrity, Problem, ProblemId, Style, Test, TestSuite, jsonl};
+use crate::{Flaw, examples, mutants};
+use mend_core::{Digest, Integrity, Problem, ProblemId, Style, Test, TestSuite};
 use serde_json::value::RawValue;
-use std::path::Path;
 
-/// Whether a file holds rows: `*.jsonl`, or `*.jsonl.gz` that the caller has decompressed.
-pub(crate) fn holds_rows(path: &str) -> bool {
-    Path::new(path.strip_suffix(".gz").unwrap_or(path)).extension().is_some_and(|extension| extension == "jsonl")
-}
-
-/// The problems of one file, in its order.
-pub(crate) fn problems(file: &SourceFile) -> Vec<Found> {
-    let found: Vec<Found> = jsonl::rows::<Fields>(&file.path, &file.bytes)
-        .map(|row| match row {
-            Ok(row) => (format!("{}:{}", file.path, row.line), problem(&row.value)),
-            Err(error) => (format!("{}:{}", error.path, error.line), Err(Flaw::Json(error.why))),
-        })
-        .collect();
-    if found.is_empty() { vec![(file.path.clone(), Err(Flaw::EmptyFile))] } else { found }
-}
-
-fn problem(row: &Fields) -> Result<Problem, Flaw> {
-    let id: String = row.required("task_id")?;
-    if id.trim().is_empty() {
-        return Err(Flaw::Field { field: "task_id".into(), why: "is empty".into() });
-    }
+pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
+    let id = row.id("task_id")?;
     let prompt: String = row.required("prompt")?;
     let entry_point = identifier("entry_point", row.required("entry_point")?)?;
     let solution: Option<String> = row.optional("canonical_solution")?;
@@ -42,7 +22,10 @@ fn problem(row: &Fields) -> Result<Problem, Flaw> {
     if hidden.is_empty() {
         return Err(Flaw::NoTests("`test` is empty"));
     }
-    let public = script(&public_test.unwrap_or_default(), &entry_point);
+    let public = match public_test {
+        Some(public_test) => script(&public_test, &entry_point),
+        None => examples::tests(&prompt, &entry_point),
+    };
     let reference = solution.map(|solution| format!("{prompt}{solution}"));
     let mutants = mutants::read(&raw_mutants.unwrap_or_default(), reference.as_deref())?;
     let problem = Problem {
@@ -63,10 +46,16 @@ fn problem(row: &Fields) -> Result<Problem, Flaw> {
     Ok(problem.with_digest())
 }
 
-/// A test text defines `check(candidate)` and does not call it.
-fn script(test: &str, entry_point: &str) -> Vec<Test> {
+/// A test text defines `check`; some also call it in their last line, others leave that to us.
+pub(crate) fn script(test: &str, entry_point: &str) -> Vec<Test> {
     if test.trim().is_empty() {
         return Vec::new();
     }
-    vec![Test::Script { source: format!("{test}\ncheck({entry_point})\n").into() }]
+    let call = format!("check({entry_point})");
+    let source = if test.trim_end().lines().next_back() == Some(call.as_str()) {
+        test.to_owned()
+    } else {
+        format!("{test}\n{call}\n")
+    };
+    vec![Test::Script { source: source.into() }]
 }

@@ -1,20 +1,44 @@
 //! Benchmark files to problems: the only crate that knows the formats of data sets.
 //!
 //! Read [`load()`] first. It takes a bundle of files as bytes and yields a [`Dataset`]; opening, fetching and
-//! decompressing files is the caller's work. Two formats are understood and may be mixed in one bundle: HumanEval
-//! rows in `*.jsonl` files, and APPS folders with a `question.txt`. A [`Card`] describes a data set that people know
-//! by name, and [`starter()`] is the one that is always at hand.
+//! decompressing files is the caller's work. A [`Card`] describes a data set that people know by name, and
+//! [`starter()`] is the one that is always at hand.
+//!
+//! Rows stand in `*.jsonl` files, one a line, or in a `*.json` file that holds one array of objects. What a row is of
+//! is told by its keys, and a folder by its files; formats may be mixed in one bundle. Of several lines of this table
+//! that fit, the first one counts:
+//!
+//! | told by | format | asks for | tests |
+//! |---|---|---|---|
+//! | key `statement` | ours, `datasets/problem.schema.json` | function or program | calls and scripts, or inputs and outputs |
+//! | key `buggy_solution` | HumanEvalFix, Python | the rest of a module | one script; examples of the prompt |
+//! | key `test_list` | MBPP, full or sanitized | function | one script for each assert |
+//! | key `question` | APPS as rows | function or program | calls, or inputs and outputs |
+//! | any other row | HumanEval | the rest of a module | one script; examples of the prompt |
+//! | file `question.txt` | APPS as folders | function or program | calls, or inputs and outputs |
+//! | folder `python_programs` | QuixBugs | function | calls, or scripts |
+//!
+//! HumanEvalFix and QuixBugs are sets of bugs: see [`Dataset::starting_programs`].
 
 mod apps;
 mod card;
 mod error;
+mod examples;
 mod fields;
+mod fix;
 mod humaneval;
 mod load;
+mod mbpp;
 mod mutants;
+mod own;
+mod pin;
+mod python;
+mod quixbugs;
+mod rows;
 mod starter;
 
 pub use card::{Card, CardFile, cards, check_sha256};
 pub use error::{DatasetError, Flaw};
-pub use load::{Dataset, OnInvalid, Skipped, SourceFile, load};
+pub use load::{Dataset, OnInvalid, Skipped, SourceFile, load, load_pinned};
+pub use pin::Pin;
 pub use starter::starter;

@@ -1,8 +1,9 @@
 //! A bundle of files to one data set.
 
-use crate::{DatasetError, Flaw, apps, humaneval};
-use mend_core::{Digest, Problem};
+use crate::{DatasetError, Flaw, Pin, apps, card, quixbugs, rows};
+use mend_core::{Digest, Problem, ProblemId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One file of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +28,13 @@ pub enum OnInvalid {
 pub struct Dataset {
     /// The name that it was loaded under.
     pub name: String,
-    /// Digest over the ids and digests of the problems, in order.
+    /// Digest over the ids and digests of the problems and over the starting programs, in order.
     pub digest: Digest,
     /// At least one problem, with ids that differ: rows in the order of their files, sorted by path, then folders
     /// sorted by path.
     pub problems: Vec<Problem>,
+    /// For data sets of bugs, the program that is to be mended, of each problem; else empty.
+    pub starting_programs: BTreeMap<ProblemId, Arc<str>>,
     /// What was left out, in the same order; empty with [`OnInvalid::Fail`].
     pub skipped: Vec<Skipped>,
 }
@@ -39,35 +42,62 @@ pub struct Dataset {
 /// A problem that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// `file:line` of a row, or the file or folder of an APPS problem.
+    /// `file:line` of a row, or a file or folder.
     pub place: String,
     /// What is wrong with it.
     pub why: String,
 }
 
 /// A place and the problem that stands there, or what is wrong with it.
-pub(crate) type Found = (String, Result<Problem, Flaw>);
+pub(crate) type Found = (String, Result<Loaded, Flaw>);
 
-/// Reads a bundle. Each `*.jsonl` file holds HumanEval rows, each folder with a `question.txt` is one APPS problem,
-/// and any other file is ignored. A bundle without one valid problem is an error in either mode.
+/// A problem and, in a data set of bugs, the program to start from.
+pub(crate) struct Loaded {
+    pub(crate) problem: Problem,
+    pub(crate) starting_program: Option<Arc<str>>,
+}
+
+impl From<Problem> for Loaded {
+    fn from(problem: Problem) -> Self {
+        Self { problem, starting_program: None }
+    }
+}
+
+/// Reads a bundle; the table in the crate's docs says of which files. Any other file is ignored. A bundle without one
+/// valid problem is an error in either mode.
+///
+/// What the embedded cards pin holds wherever the problem comes from: a pin names the very text of a test.
 pub fn load(name: &str, files: &[SourceFile], on_invalid: OnInvalid) -> Result<Dataset, DatasetError> {
+    let pins: Vec<Pin> = card::cards().into_iter().flat_map(|card| card.pins).collect();
+    load_pinned(name, files, on_invalid, &pins)
+}
+
+/// As [`load()`], with these pins alone.
+pub fn load_pinned(
+    name: &str,
+    files: &[SourceFile],
+    on_invalid: OnInvalid,
+    pins: &[Pin],
+) -> Result<Dataset, DatasetError> {
     let mut files: Vec<&SourceFile> = files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let rows = files.iter().filter(|file| humaneval::holds_rows(&file.path)).flat_map(|file| humaneval::problems(file));
-    let folders = apps::problems(name, &files);
+    let rows = files.iter().filter_map(|file| rows::problems(name, file)).flatten();
+    let folders = apps::folder::problems(name, &files).into_iter().chain(quixbugs::problems(name, &files));
 
     let mut problems = Vec::new();
+    let mut starting_programs = BTreeMap::new();
     let mut skipped = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     for (place, found) in rows.chain(folders) {
-        let unique = found.and_then(|problem| match places.get(problem.id.as_str()) {
-            Some(first) => Err(Flaw::Duplicate { id: problem.id.to_string(), first: first.clone() }),
-            None => Ok(problem),
+        let unique = found.and_then(|loaded| match places.get(loaded.problem.id.as_str()) {
+            Some(first) => Err(Flaw::Duplicate { id: loaded.problem.id.to_string(), first: first.clone() }),
+            None => Ok(loaded),
         });
         match (unique, on_invalid) {
-            (Ok(problem), _) => {
+            (Ok(Loaded { problem, starting_program }), _) => {
                 places.insert(problem.id.to_string(), place);
-                problems.push(problem);
+                starting_programs.extend(starting_program.map(|program| (problem.id.clone(), program)));
+                problems.push(pins.iter().fold(problem, |problem, pin| pin.apply(problem)));
             }
             (Err(flaw), OnInvalid::Fail) => return Err(DatasetError::Invalid { place, flaw }),
             (Err(flaw), OnInvalid::Skip) => skipped.push(Skipped { place, why: flaw.to_string() }),
@@ -85,11 +115,12 @@ pub fn load(name: &str, files: &[SourceFile], on_invalid: OnInvalid) -> Result<D
             },
         });
     }
-    let digest = digest(&problems);
-    Ok(Dataset { name: name.to_owned(), digest, problems, skipped })
+    let digest = digest(&problems, &starting_programs);
+    Ok(Dataset { name: name.to_owned(), digest, problems, starting_programs, skipped })
 }
 
-fn digest(problems: &[Problem]) -> Digest {
-    let parts = problems.iter().flat_map(|problem| [problem.id.as_str().as_bytes(), problem.digest.as_bytes()]);
-    Digest::of_parts(parts)
+fn digest(problems: &[Problem], starting_programs: &BTreeMap<ProblemId, Arc<str>>) -> Digest {
+    let problems = problems.iter().flat_map(|problem| [problem.id.as_str().as_bytes(), problem.digest.as_bytes()]);
+    let programs = starting_programs.iter().flat_map(|(id, program)| [id.as_str().as_bytes(), program.as_bytes()]);
+    Digest::of_parts(problems.chain(programs))
 }

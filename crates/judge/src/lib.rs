@@ -13,6 +13,7 @@ mod facts;
 mod functions;
 mod pool;
 mod programs;
+mod side;
 mod wire;
 
 pub use compare::same_output;

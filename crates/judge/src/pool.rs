@@ -2,8 +2,8 @@
 
 use crate::{GRADER, TIME_LIMITS_PER_SUITE, functions, programs};
 use mend_core::{
-    Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite, SuiteVerdict,
-    TestVerdict, TestsMode, Used, Verdict,
+    Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite,
+    SuiteVerdict, Test, TestVerdict, TestsMode, Used, Verdict,
 };
 use mend_sandbox::{Engine, Limits, SandboxError, Spend, Worker};
 use std::num::NonZeroUsize;
@@ -53,7 +53,7 @@ pub enum JudgeError {
         /// What is missing.
         why: String,
     },
-    /// A test that cannot judge anybody. The node is unscored.
+    /// A test that cannot judge anybody, or a statement whose own code fails. The node is unscored.
     #[error("problem {problem}: {why}")]
     BrokenTest {
         /// The problem.
@@ -81,7 +81,8 @@ pub trait Judge: Send + Sync {
 /// How to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JudgeOptions {
-    /// Limits of one test.
+    /// Limits of the candidate in one test. Of a function, the output of all tests of a suite counts, since one process
+    /// answers them all.
     pub limits: JudgeLimits,
     /// Whether a suite goes on after a failing test.
     pub tests: TestsMode,
@@ -153,12 +154,7 @@ impl Drop for SandboxJudge {
     }
 }
 
-fn serve(
-    mut worker: Box<dyn Worker>,
-    engine: &str,
-    options: JudgeOptions,
-    tasks: &Mutex<Receiver<(Task, Done)>>,
-) {
+fn serve(mut worker: Box<dyn Worker>, engine: &str, options: JudgeOptions, tasks: &Mutex<Receiver<(Task, Done)>>) {
     loop {
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((task, done)) = next else { return };
@@ -199,65 +195,62 @@ fn limits(judge: JudgeLimits) -> Limits {
     }
 }
 
-fn judge(
-    worker: &mut dyn Worker,
-    engine: &str,
-    options: JudgeOptions,
-    task: &Task,
-) -> Result<Judgement, JudgeError> {
+fn judge(worker: &mut dyn Worker, engine: &str, options: JudgeOptions, task: &Task) -> Result<Judgement, JudgeError> {
     if task.problem.integrity == Integrity::Cooperative {
         let why = "the problem's tests need to share an interpreter with the candidate".to_owned();
         return Err(JudgeError::Unsupported { why });
     }
     let mut used = Used::default();
     let mut bench = Bench { limits: limits(options.limits), used: &mut used };
-    let mut unloadable = false;
-    let mut suites = Vec::with_capacity(2);
-    for suite in [Suite::Public, Suite::Hidden] {
+    let mut public = None;
+    let mut hidden = None;
+    let mut unloadable = None;
+    for (suite, found) in [(Suite::Public, &mut public), (Suite::Hidden, &mut hidden)] {
         let tests = task.problem.tests.of(suite);
         if tests.is_empty() {
-            suites.push(None);
             continue;
         }
         // A program that cannot be loaded for one suite cannot be loaded for the other.
-        if unloadable && let Some(Some(SuiteVerdict { status, tests: found, .. })) = suites.first() {
-            suites.push(Some(SuiteVerdict { status: *status, tests: found.clone(), total: tests.len() as u32 }));
-            continue;
+        let verdicts = match unloadable.take() {
+            Some(verdict) => vec![verdict],
+            None => run_suite(worker, &mut bench, options.tests, task, tests)?,
+        };
+        if let [Ran { verdict, loaded: false }] = &verdicts[..] {
+            unloadable = Some(Ran { verdict: verdict.clone(), loaded: false });
         }
-        let (verdict, failed_to_load) = run_suite(worker, &mut bench, options.tests, task, suite)?;
-        unloadable = failed_to_load;
-        suites.push(Some(verdict));
+        let tests: Vec<TestVerdict> = verdicts.into_iter().map(|ran| ran.verdict).collect();
+        let failure = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
+        let total = task.problem.tests.of(suite).len() as u32;
+        *found = Some(SuiteVerdict { status: failure.unwrap_or(Status::Passed), tests, total });
     }
-    let hidden = suites.pop().flatten();
-    let public = suites.pop().flatten();
-    let status = hidden.as_ref().or(public.as_ref()).map(|suite| suite.status).ok_or_else(|| {
+    let status = hidden.as_ref().or(public.as_ref()).map(|suite: &SuiteVerdict| suite.status).ok_or_else(|| {
         JudgeError::BrokenTest { problem: task.problem.id.clone(), why: "the problem has no tests".to_owned() }
     })?;
-    if status == Status::Unsupported {
-        let facts = hidden.and_then(|suite| suite.first_failure().and_then(|test| test.facts.clone()));
-        return Err(JudgeError::Unsupported { why: facts.and_then(|facts| facts.note).unwrap_or_default() });
-    }
     Ok(Judgement { verdict: Verdict { status, public, hidden, engine: Some(engine.to_owned()) }, used })
 }
 
+/// A test that ran.
+pub(crate) struct Ran {
+    pub(crate) verdict: TestVerdict,
+    /// Whether the program could be loaded at all.
+    pub(crate) loaded: bool,
+}
+
+/// The tests of one suite that ran, in order: one at least.
 fn run_suite(
     worker: &mut dyn Worker,
     bench: &mut Bench<'_>,
     mode: TestsMode,
     task: &Task,
-    suite: Suite,
-) -> Result<(SuiteVerdict, bool), JudgeError> {
-    let tests = task.problem.tests.of(suite);
-    let mut verdicts: Vec<TestVerdict> = Vec::with_capacity(tests.len());
-    let mut unloadable = false;
+    tests: &[Test],
+) -> Result<Vec<Ran>, JudgeError> {
+    let mut run: Vec<Ran> = Vec::with_capacity(tests.len());
     match task.problem.style.entry_point() {
         Some(entry) => {
             let mut session = functions::Session::new(worker, bench, task, entry);
             for (index, test) in tests.iter().enumerate() {
-                let (verdict, failed_to_load) = session.run(index as u32, test)?;
-                verdicts.push(verdict);
-                unloadable = failed_to_load;
-                if unloadable || ends_suite(mode, &verdicts) {
+                run.push(session.run(index as u32, test)?);
+                if ends_suite(mode, &run) {
                     break;
                 }
             }
@@ -266,21 +259,25 @@ fn run_suite(
         None => {
             for (index, test) in tests.iter().enumerate() {
                 let verdict = programs::judge(worker, bench, &task.problem, &task.program, index as u32, test)?;
-                unloadable = verdict.status == Status::CompileError;
-                verdicts.push(verdict);
-                if unloadable || ends_suite(mode, &verdicts) {
+                let loaded = verdict.status != Status::CompileError;
+                run.push(Ran { verdict, loaded });
+                if ends_suite(mode, &run) {
                     break;
                 }
             }
         }
     }
-    let failure = verdicts.iter().map(|test| test.status).find(|status| *status != Status::Passed);
-    let status = failure.unwrap_or(Status::Passed);
-    Ok((SuiteVerdict { status, tests: verdicts, total: tests.len() as u32 }, unloadable))
+    Ok(run)
 }
 
-fn ends_suite(mode: TestsMode, verdicts: &[TestVerdict]) -> bool {
-    let failed = verdicts.last().is_some_and(|test| test.status != Status::Passed);
-    let slow = verdicts.iter().filter(|test| test.status == Status::TimeLimit).count() as u32;
-    failed && (mode == TestsMode::FirstFailure || slow >= TIME_LIMITS_PER_SUITE)
+fn ends_suite(mode: TestsMode, run: &[Ran]) -> bool {
+    let status = |ran: &Ran| ran.verdict.status;
+    let slow = run.iter().filter(|ran| status(ran) == Status::TimeLimit).count() as u32;
+    match run {
+        [Ran { loaded: false, .. }] => true,
+        [.., last] if status(last) != Status::Passed => {
+            mode == TestsMode::FirstFailure || slow >= TIME_LIMITS_PER_SUITE
+        }
+        _ => false,
+    }
 }

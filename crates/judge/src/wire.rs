@@ -11,7 +11,11 @@ const MAX_DEPTH: usize = 210;
 /// Bytes of the largest integer: about 300,000 decimal digits.
 const MAX_INT_BYTES: usize = (1 << 17) + 1;
 /// Characters of the longest decimal.
-const MAX_DECIMAL: usize = 1 << 12;
+const MAX_DECIMAL: usize = 1 << 17;
+/// Functions that a `defaultdict` may call, by their number on the wire.
+const FACTORIES: u8 = 9;
+/// Fields of the longest head of a message.
+const MAX_FIELDS: usize = 8;
 
 /// Bytes that are not the encoding of plain data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +49,8 @@ pub enum WireError {
 /// # Errors
 /// What makes the bytes something else than plain data.
 pub fn check(bytes: &[u8], arguments: &[u8]) -> Result<(Vec<u8>, usize), WireError> {
-    let mut walk = Walk { bytes, at: 0, nodes: 0, containers: Vec::new(), arguments, named: vec![false; arguments.len()] };
+    let mut walk =
+        Walk { bytes, at: 0, nodes: 0, containers: Vec::new(), arguments, named: vec![false; arguments.len()] };
     walk.value(0, false)?;
     Ok((walk.containers, walk.at))
 }
@@ -115,14 +120,14 @@ impl Walk<'_> {
                     return Err(WireError::Number);
                 }
             }
-            b'g' => (0..3).try_for_each(|_| self.integer())?,
+            b'g' => {
+                self.integer()?;
+                self.integer()?;
+                self.nonzero_integer()?;
+            }
             b'R' => {
                 self.integer()?;
-                let denominator = self.at;
-                self.integer()?;
-                if self.bytes[denominator + 1..self.at].iter().all(|byte| *byte == 0) {
-                    return Err(WireError::Number);
-                }
+                self.nonzero_integer()?;
             }
             b't' => {
                 let count = self.count()?;
@@ -170,6 +175,9 @@ impl Walk<'_> {
                 self.values(count, depth, true)
             }
             b'd' | b'O' | b'D' | b'C' => {
+                if tag == b'D' && self.take(1)?[0] >= FACTORIES {
+                    return Err(WireError::Number);
+                }
                 let count = self.count()?;
                 (0..count).try_for_each(|_| {
                     self.value(depth + 1, true)?;
@@ -190,6 +198,14 @@ impl Walk<'_> {
             Some(tag) => Err(WireError::Tag(*tag)),
             None => Err(WireError::Cut),
         }
+    }
+
+    /// A denominator or a step. The bytes of a large integer follow its length.
+    fn nonzero_integer(&mut self) -> Result<(), WireError> {
+        let start = self.at;
+        self.integer()?;
+        let digits = if self.bytes[start] == b'I' { start + 5 } else { start + 1 };
+        if self.bytes[digits..self.at].iter().all(|byte| *byte == 0) { Err(WireError::Number) } else { Ok(()) }
     }
 }
 
@@ -235,7 +251,9 @@ impl Plain {
             Self::Tuple(items) => {
                 out.push(b't');
                 out.extend(count(items.len()));
-                items.iter().for_each(|item| item.encode(out));
+                for item in items {
+                    item.encode(out);
+                }
             }
             Self::Dict(pairs) => {
                 out.push(b'd');
@@ -254,7 +272,34 @@ impl Plain {
         Ok((Self::read(&bytes[..length])?.0, length))
     }
 
-    /// Reads bytes that [`check`] accepted.
+    /// Reads the start of a candidate's answer: the number of the request, then a tuple of a few numbers and
+    /// texts. Returns both and their length. Nothing larger is built from what a candidate sent.
+    pub(crate) fn head(bytes: &[u8]) -> Result<(i64, Vec<Self>, usize), WireError> {
+        let scalar = |at: usize| match bytes.get(at) {
+            Some(b'N' | b'i' | b's') => Self::read(&bytes[at..]),
+            Some(tag) => Err(WireError::Tag(*tag)),
+            None => Err(WireError::Cut),
+        };
+        let (Self::Int(id), mut at) = scalar(0)? else { return Err(WireError::Number) };
+        if *bytes.get(at).ok_or(WireError::Cut)? != b't' {
+            return Err(WireError::Tag(bytes[at]));
+        }
+        let count = bytes.get(at + 1..at + 5).ok_or(WireError::Cut)?;
+        let count = u32::from_le_bytes(count.try_into().map_err(|_| WireError::Cut)?) as usize;
+        if count > MAX_FIELDS {
+            return Err(WireError::TooLarge);
+        }
+        at += 5;
+        let mut fields = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (field, length) = scalar(at)?;
+            fields.push(field);
+            at += length;
+        }
+        Ok((id, fields, at))
+    }
+
+    /// Reads bytes that [`check`] accepted, or a scalar.
     fn read(bytes: &[u8]) -> Result<(Self, usize), WireError> {
         let number = |at: usize| -> Result<usize, WireError> {
             let part = bytes.get(at..at + 4).ok_or(WireError::Cut)?;
@@ -327,6 +372,9 @@ mod tests {
         refused(b"d\x01\0\0\0l\0\0\0\0N", WireError::Unhashable);
         refused(b"Ri\x01\0\0\0\0\0\0\0i\0\0\0\0\0\0\0\0", WireError::Number);
         refused(b"RNN", WireError::Tag(b'N'));
+        refused(b"Ri\x01\0\0\0\0\0\0\0I\x02\0\0\0\0\0", WireError::Number);
+        refused(b"gi\0\0\0\0\0\0\0\0i\x05\0\0\0\0\0\0\0i\0\0\0\0\0\0\0\0", WireError::Number);
+        refused(b"D\x09\0\0\0\0", WireError::Number);
         refused(b"M\x01\0\0\0'", WireError::Number);
         refused(b"I\xff\xff\xff\0", WireError::TooLarge);
     }
@@ -337,6 +385,28 @@ mod tests {
         refused(b"a\x01\0\0\0l\0\0\0\0", WireError::Reference);
         refused(b"a\0\0\0\0d\0\0\0\0", WireError::Reference);
         refused(b"t\x02\0\0\0a\0\0\0\0l\0\0\0\0a\0\0\0\0l\0\0\0\0", WireError::Reference);
+    }
+
+    #[track_caller]
+    fn head(fields: &[Plain], read: bool) {
+        let mut bytes = Vec::new();
+        Plain::Int(7).encode(&mut bytes);
+        Plain::Tuple(fields.to_vec()).encode(&mut bytes);
+        let length = bytes.len();
+        bytes.push(b'T');
+        assert_eq!(Plain::head(&bytes).is_ok(), read, "{fields:?}");
+        if read {
+            assert_eq!(Plain::head(&bytes), Ok((7, fields.to_vec(), length)));
+        }
+    }
+
+    #[test]
+    fn a_head_is_a_few_numbers_and_texts() {
+        head(&[], true);
+        head(&["value".into(), Plain::None, Plain::Int(-1)], true);
+        head(&["value".into(), Plain::Tuple(vec![])], false);
+        head(&[Plain::Float(0.5)], false);
+        head(&vec![Plain::None; MAX_FIELDS + 1], false);
     }
 
     #[test]
@@ -354,11 +424,13 @@ mod tests {
                 prop_assert!(length <= bytes.len());
             }
             let _ = Plain::decode(&bytes);
+            let _ = Plain::head(&bytes);
         }
 
         #[test]
         fn near_misses_do_not_panic(tags in proptest::collection::vec(prop::sample::select(b"NTFicsIMgRtZralqSdy\0\x01\x02".to_vec()), 0..64)) {
             let _ = check(&tags, b"ldS");
+            let _ = Plain::head(&tags);
         }
 
         #[test]

@@ -1,23 +1,27 @@
 //! The driver: does what strategies enable, and writes down what it learns before it uses it.
 //!
-//! One task owns all trees and applies every event; requests run beside it. Which trees are active, and
-//! which request goes first, follows from a seeded order alone, so that neither concurrency nor the order of
-//! arrival can reach a number. Trees are handed in (`Submitted`) strictly in that order: the finished trees
-//! of a run that stopped early are always a prefix of it.
+//! One task owns all trees and applies every event; requests run beside it. Which trees grow, and which request
+//! goes first, follows from a seeded order alone, so that neither concurrency nor the order of arrival can reach a
+//! number. Trees are handed in (`Submitted`) strictly in that order: the finished trees of a run that stopped early
+//! are always a prefix of it. Read [`run`] first, then `Driver::advance`; what is asked is in `requests`, what is
+//! judged in `judgements`.
 
-use crate::extract::extract;
-use crate::feedback::observe;
-use crate::prompt::{PromptError, Prompts, readable};
+mod judgements;
+mod requests;
+
+use crate::prompt::{PromptError, Prompts};
 use crate::strategy::{Act, Allowance, Next, Strategy};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use judgements::Judged;
 use mend_core::{
-    CallId, CallState, Candidate, Entry, Event, Problem, RepairTree, Role, Sampling, Slot, Status, Text, Tokens,
-    TreeError, Used, Verdict, seed_for,
+    CallId, CallState, Entry, Event, Node, Problem, RepairTree, Role, Sampling, Slot, Suite, Tokens, TreeError,
+    seed_for,
 };
-use mend_journal::{Journal, JournalError};
-use mend_judge::{Judge, JudgeError, Judgement, Task};
-use mend_model::{Answer, Ledger, Model, ModelError, Request, Reservation, count_tokens};
+use mend_journal::{Journal, JournalError, Ticket};
+use mend_judge::{Judge, JudgeError};
+use mend_model::{Ledger, Model};
+use requests::{Admitted, Returned, Topic};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -46,6 +50,25 @@ pub struct Plan {
     pub judging: NonZeroUsize,
 }
 
+impl Plan {
+    /// Whether no request costs anything, so that a lost one is sent again without a charge: a run that was
+    /// killed then ends as if it never had been.
+    pub fn is_free(&self) -> bool {
+        self.models.values().all(|model| model.is_free())
+    }
+
+    /// What the trees of an earlier session cost: requests that it left open are charged, unless they were free.
+    pub fn spent(&self, trees: &[RepairTree]) -> Tokens {
+        let charged = |state: &CallState| match state {
+            CallState::Open { .. } if self.is_free() => Tokens(0),
+            CallState::Open { worst_cost: tokens }
+            | CallState::Answered { cost: tokens }
+            | CallState::Lost { charged: tokens } => *tokens,
+        };
+        trees.iter().flat_map(RepairTree::calls).map(|(_, _, state)| charged(state)).sum()
+    }
+}
+
 /// How far a run is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -53,7 +76,7 @@ pub struct Progress {
     pub trees_done: u64,
     /// All trees.
     pub trees: u64,
-    /// Programs judged so far, in this and earlier sessions.
+    /// Programs judged or given up so far, in this and earlier sessions.
     pub judged: u64,
     /// Programs among them that pass the hidden suite.
     pub passed: u64,
@@ -107,9 +130,10 @@ pub enum RunError {
 }
 
 /// Runs a plan to its end, or until the budget, `interrupt` or a failure stops it. `trees` is what an earlier
-/// session left, or empty trees; they come back grown.
+/// session left, or empty trees; they come back grown. `ledger` counts what they cost so far as spent.
 ///
-/// Everything that arrives is saved before this returns, whatever the reason to stop.
+/// What is in flight when the run stops is waited for. Everything that arrives is durable before this returns,
+/// whatever the reason to stop, unless the journal is the reason.
 pub async fn run(
     plan: &Plan,
     trees: &mut [RepairTree],
@@ -127,36 +151,27 @@ pub async fn run(
         journal,
         prompts: Prompts::shipped(),
         order: seeded_order(plan, trees),
-        growing: trees.iter().map(|_| Growing::default()).collect(),
+        growth: trees.iter().map(|_| Growth::Growing { begun: BTreeSet::new() }).collect(),
         trees,
-        active: BTreeSet::new(),
+        started: 0,
+        submitted: 0,
+        growing: 0,
         asks: BTreeMap::new(),
         admitted: VecDeque::new(),
-        judgements: BTreeSet::new(),
         answers: FuturesUnordered::new(),
-        judged_sender,
+        judgements: BTreeSet::new(),
         judging: 0,
-        done: 0,
-        submitted: 0,
+        judged_sender,
+        latest: None,
         progress: Progress::default(),
     };
-    let stop = match driver.drive(judged, interrupt, progress).await {
-        Ok(None) => return Ended::Complete,
-        Ok(Some(stop)) => stop,
-        Err(error) => Stop::Failed(error),
-    };
-    let why = match &stop {
-        Stop::Budget => "the budget allows no further request".to_owned(),
-        Stop::Interrupt => "interrupted".to_owned(),
-        Stop::Failed(error) => error.to_string(),
-    };
-    // If the journal is what failed, this fails too, and the run resumes without a word about its stop.
-    let entry = Entry { tree: None, event: Event::Stopped { why } };
-    match journal.append(&entry).map(mend_journal::Ticket::wait) {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) | Err(error) => tracing::warn!(%error, "the stop could not be journalled"),
+    let stop = driver.drive(judged, interrupt, progress).await;
+    let saved = driver.save(stop.as_ref()).await;
+    match (stop, saved) {
+        (Some(Stop::Failed(error)), _) | (_, Err(error)) => Ended::Stopped(Stop::Failed(error)),
+        (Some(stop), Ok(())) => Ended::Stopped(stop),
+        (None, Ok(())) => Ended::Complete,
     }
-    Ended::Stopped(stop)
 }
 
 /// The order in which trees are started and finished: replicate by replicate, shuffled by the run's seed.
@@ -170,101 +185,79 @@ fn seeded_order(plan: &Plan, trees: &[RepairTree]) -> Vec<usize> {
 }
 
 /// What the driver knows of a tree beside the tree itself.
-#[derive(Default)]
-struct Growing {
-    /// Acts that wait or are in flight.
-    begun: BTreeSet<Slot>,
-    /// Set once nothing is left to do: what to hand in.
-    done: Option<Option<Slot>>,
+enum Growth {
+    /// Something is left to do.
+    Growing {
+        /// The slots whose acts wait or are in flight.
+        begun: BTreeSet<Slot>,
+    },
+    /// Nothing is left to do.
+    Done {
+        /// What to hand in.
+        submit: Option<Slot>,
+    },
 }
 
-/// A request that came back.
-struct Returned {
-    tree: usize,
-    call: CallId,
-    slots: Vec<Slot>,
-    reservation: Reservation,
-    result: Result<Answered, JournalError>,
-}
-
-enum Answered {
-    /// An answer, already journalled.
-    Sampled(Event),
-    Failed(ModelError),
-}
-
-/// A candidate that came back from the judge.
-struct Judged {
-    tree: usize,
-    slot: Slot,
-    candidate: Option<Candidate>,
-    result: Result<Judgement, JudgeError>,
-}
-
+/// Trees are known by their position in the seeded order.
 struct Driver<'a> {
     plan: &'a Plan,
     judge: &'a dyn Judge,
     ledger: &'a Ledger,
-    journal: &'a Arc<Journal>,
+    journal: &'a Journal,
     prompts: Prompts,
-    /// Tree indices in the seeded order; positions in it are what the queues below hold.
-    order: Vec<usize>,
     trees: &'a mut [RepairTree],
-    growing: Vec<Growing>,
-    /// Positions of trees that are growing.
-    active: BTreeSet<usize>,
-    /// Requests that wait, by position, role and subject: slots with one prompt share a request.
-    asks: BTreeMap<(usize, Role, Option<Slot>), Vec<Slot>>,
-    /// Requests that the budget admitted and that wait for a free connection.
-    admitted: VecDeque<(usize, Request, Arc<dyn Model>, Reservation)>,
-    /// Candidates that wait for the judge.
-    judgements: BTreeSet<(usize, Slot)>,
-    answers: FuturesUnordered<BoxFuture<'static, Returned>>,
-    judged_sender: mpsc::UnboundedSender<Judged>,
-    judging: usize,
-    /// Trees with nothing left to do.
-    done: usize,
-    /// How many of `order` are handed in.
+    /// The index in `trees` at each position.
+    order: Vec<usize>,
+    growth: Vec<Growth>,
+    /// How many of the order began to grow.
+    started: usize,
+    /// How many of the order are handed in.
     submitted: usize,
+    /// How many began to grow and are not done.
+    growing: usize,
+    /// Requests that wait, with the slots that they are for.
+    asks: BTreeMap<Topic, Vec<Slot>>,
+    /// Requests that the budget admitted and that wait for a free connection.
+    admitted: VecDeque<Admitted>,
+    answers: FuturesUnordered<BoxFuture<'a, Returned>>,
+    /// Completions that wait for the judge.
+    judgements: BTreeSet<(usize, Slot)>,
+    /// Completions that are at the judge.
+    judging: usize,
+    judged_sender: mpsc::UnboundedSender<Judged>,
+    /// The last entry that this task wrote.
+    latest: Option<Ticket>,
     progress: Progress,
 }
 
 impl Driver<'_> {
+    /// Returns why not everything is done, or `None` if it is.
     async fn drive(
         &mut self,
         mut judged: mpsc::UnboundedReceiver<Judged>,
         mut interrupt: watch::Receiver<bool>,
         report: &mut (dyn FnMut(Progress) + Send),
-    ) -> Result<Option<Stop>, RunError> {
-        self.recover()?;
-        let mut stop: Option<Stop> = None;
-        let mut interruptible = true;
+    ) -> Option<Stop> {
+        let mut stop = self.recover().err().map(Stop::Failed);
+        // A sender that is gone can no longer interrupt.
+        let mut can_interrupt = true;
         loop {
+            if stop.is_none() && *interrupt.borrow() {
+                stop = Some(Stop::Interrupt);
+            }
+            if stop.is_none() {
+                stop = self.advance().err().map(Stop::Failed);
+            }
             self.progress.spent = self.ledger.spent();
             report(self.progress);
-            if stop.is_none() {
-                let dispatched = match self.activate() {
-                    Ok(()) => self.dispatch(),
-                    Err(error) => Err(error),
-                };
-                match dispatched {
-                    Ok(true) => {}
-                    Ok(false) => stop = Some(Stop::Budget),
-                    Err(error) => stop = Some(Stop::Failed(error)),
-                }
-            }
             if self.answers.is_empty() && self.judging == 0 {
-                return Ok(stop);
+                break;
             }
             let learned = tokio::select! {
                 Some(returned) = self.answers.next() => self.returned(returned),
                 Some(done) = judged.recv() => self.judged(done),
-                changed = interrupt.changed(), if interruptible && stop.is_none() => {
-                    // A sender that is gone can no longer interrupt.
-                    interruptible = changed.is_ok();
-                    if *interrupt.borrow() {
-                        stop = Some(Stop::Interrupt);
-                    }
+                changed = interrupt.changed(), if can_interrupt && stop.is_none() => {
+                    can_interrupt = changed.is_ok();
                     Ok(())
                 }
             };
@@ -275,78 +268,111 @@ impl Driver<'_> {
                 }
             }
         }
+        for admitted in self.admitted.drain(..) {
+            // It never left.
+            admitted.reservation.settle(Tokens(0));
+        }
+        // Nothing is in flight and nothing failed: what is left waits for tokens.
+        stop.or_else(|| (self.submitted < self.order.len()).then_some(Stop::Budget))
     }
 
-    /// Settles what an earlier session left open: a request without an answer is lost and charged.
+    /// Does all that can be done without waiting.
+    fn advance(&mut self) -> Result<(), RunError> {
+        self.start_trees();
+        self.hand_in_trees()?;
+        self.judge();
+        self.admit()?;
+        self.send()
+    }
+
+    /// Settles what an earlier session left open: a request without an answer is lost, and charged unless it was free.
     fn recover(&mut self) -> Result<(), RunError> {
-        for tree in 0..self.trees.len() {
-            let lost: Vec<(CallId, Tokens)> = self.trees[tree]
+        for position in 0..self.order.len() {
+            let lost: Vec<(CallId, Tokens)> = self
+                .tree(position)
                 .calls()
                 .filter_map(|(call, _, state)| match state {
                     CallState::Open { worst_cost } => Some((call.clone(), *worst_cost)),
                     CallState::Answered { .. } | CallState::Lost { .. } => None,
                 })
                 .collect();
-            for (call, charged) in lost {
+            for (call, worst) in lost {
+                let charged = if self.plan.is_free() { Tokens(0) } else { worst };
                 let why = "the run ended before an answer came".to_owned();
-                self.learn(tree, Event::Lost { call, charged, why })?;
+                self.learn(position, Event::Lost { call, charged, why })?;
             }
         }
-        self.progress.trees = self.trees.len() as u64;
         for node in self.trees.iter().flat_map(RepairTree::nodes) {
-            self.progress.judged += u64::from(node.outcome.is_some());
-            self.progress.passed += u64::from(node.passes(mend_core::Suite::Hidden) == Some(true));
+            self.progress.count(node);
         }
         // A tree that was handed in has nothing left to do; they are a prefix of the order.
         self.submitted = self.order.iter().take_while(|tree| self.trees[**tree].is_finished()).count();
-        self.done = self.submitted;
-        self.progress.trees_done = self.done as u64;
+        self.started = self.submitted;
+        self.progress.trees = self.order.len() as u64;
+        self.progress.trees_done = self.submitted as u64;
         Ok(())
     }
 
+    fn tree(&self, position: usize) -> &RepairTree {
+        &self.trees[self.order[position]]
+    }
+
+    fn problem(&self, position: usize) -> &Arc<Problem> {
+        &self.plan.problems[self.order[position]]
+    }
+
     /// Appends an event to the journal, then to its tree.
-    fn learn(&mut self, tree: usize, event: Event) -> Result<(), RunError> {
-        let entry = Entry { tree: Some(self.trees[tree].key.clone()), event };
-        self.journal.append(&entry)?;
-        self.apply(tree, &entry.event)
+    fn learn(&mut self, position: usize, event: Event) -> Result<(), RunError> {
+        let entry = Entry { tree: Some(self.tree(position).key.clone()), event };
+        self.latest = Some(self.journal.append(&entry)?);
+        self.apply(position, &entry.event)
     }
 
-    fn apply(&mut self, tree: usize, event: &Event) -> Result<(), RunError> {
-        let grown = &mut self.trees[tree];
-        grown.apply(event).map_err(|source| RunError::Tree { tree: grown.key.to_string(), source })
-    }
-
-    /// Lets the next trees of the order grow, as many as may at a time, and hands in those that are done.
-    fn activate(&mut self) -> Result<(), RunError> {
-        let mut position = self.submitted;
-        while self.active.len() < ACTIVE_TREES && position < self.order.len() {
-            let tree = self.order[position];
-            if self.growing[tree].done.is_none() && self.active.insert(position) {
-                self.look(position);
-            }
-            position += 1;
+    /// Applies an event that is in the journal.
+    fn apply(&mut self, position: usize, event: &Event) -> Result<(), RunError> {
+        let tree = &mut self.trees[self.order[position]];
+        tree.apply(event).map_err(|source| RunError::Tree { tree: tree.key.to_string(), source })?;
+        if let Event::Judged { slot, .. } | Event::Unscored { slot, .. } = event
+            && let Some(node) = tree.node(slot)
+        {
+            self.progress.count(node);
         }
-        while let Some(tree) = self.order.get(self.submitted).copied() {
-            let Some(slot) = self.growing[tree].done.clone() else { break };
-            self.learn(tree, Event::Submitted { slot })?;
+        Ok(())
+    }
+
+    /// Lets the next trees of the order grow, as many as may at a time.
+    fn start_trees(&mut self) {
+        while self.growing < ACTIVE_TREES && self.started < self.order.len() {
+            self.started += 1;
+            self.growing += 1;
+            self.look(self.started - 1);
+        }
+    }
+
+    /// Hands in the trees that are done, up to the first of the order that is not.
+    fn hand_in_trees(&mut self) -> Result<(), RunError> {
+        while let Some(Growth::Done { submit }) = self.growth.get(self.submitted) {
+            self.learn(self.submitted, Event::Submitted { slot: submit.clone() })?;
             self.submitted += 1;
         }
         Ok(())
     }
 
-    /// Asks the strategy what is enabled now in a tree.
+    /// Asks the strategy what is enabled now in a growing tree.
     fn look(&mut self, position: usize) {
-        let tree = self.order[position];
-        let allowance = Allowance { programs: self.plan.programs.as_ref().map_or(u32::MAX, |programs| programs[tree]) };
-        match self.plan.strategy.next(&self.trees[tree], &allowance) {
-            Next::Enabled(acts) => {
+        let programs = self.plan.programs.as_ref().map_or(u32::MAX, |programs| programs[self.order[position]]);
+        let next = self.plan.strategy.next(self.tree(position), &Allowance { programs });
+        let growth = &mut self.growth[position];
+        match (next, &mut *growth) {
+            (Next::Enabled(acts), Growth::Growing { begun }) => {
                 for (slot, act) in acts {
-                    if !self.growing[tree].begun.insert(slot.clone()) {
+                    if begun.contains(&slot) {
                         continue;
                     }
+                    begun.insert(slot.clone());
                     match act {
                         Act::Ask { role, about } => {
-                            self.asks.entry((position, role, about)).or_default().push(slot);
+                            self.asks.entry(Topic { position, role, about }).or_default().push(slot);
                         }
                         Act::Judge => {
                             self.judgements.insert((position, slot));
@@ -354,256 +380,44 @@ impl Driver<'_> {
                     }
                 }
             }
-            Next::Done { submit } => {
-                self.growing[tree].done = Some(submit);
-                self.active.remove(&position);
-                self.done += 1;
-                self.progress.trees_done = self.done as u64;
+            (Next::Done { submit }, Growth::Growing { .. }) => {
+                *growth = Growth::Done { submit };
+                self.growing -= 1;
+                self.progress.trees_done += 1;
+            }
+            (_, Growth::Done { .. }) => {}
+        }
+    }
+
+    /// Takes back that acts of these slots wait or are in flight.
+    fn came_home(&mut self, position: usize, slots: &[Slot]) {
+        if let Growth::Growing { begun } = &mut self.growth[position] {
+            for slot in slots {
+                begun.remove(slot);
             }
         }
     }
 
-    /// Starts what may start. Returns whether the run can go on: false if requests wait, nothing is in flight,
-    /// and the budget allows none of them.
-    fn dispatch(&mut self) -> Result<bool, RunError> {
-        while self.judging < self.plan.judging.get()
-            && let Some((position, slot)) = self.judgements.pop_first()
-        {
-            self.hand_in(position, slot)?;
-        }
-        self.admit()?;
-        while self.answers.len() < self.plan.concurrency.get()
-            && let Some((position, request, model, reservation)) = self.admitted.pop_front()
-        {
-            self.send(position, request, model, reservation)?;
-        }
-        Ok(self.asks.is_empty() || self.is_busy())
-    }
-
-    fn is_busy(&self) -> bool {
-        !self.answers.is_empty() || !self.admitted.is_empty() || self.judging > 0
-    }
-
-    /// Reserves tokens for requests that wait.
-    ///
-    /// Under a budget, whether a request fits depends on what others turned out to cost. Requests are
-    /// therefore admitted in rounds, in order, each round once all before it is settled: any concurrency
-    /// admits the same ones. Without a budget, as many as there are free connections.
-    fn admit(&mut self) -> Result<(), RunError> {
-        let budgeted = self.ledger.remaining().is_some();
-        if budgeted && self.is_busy() {
-            return Ok(());
-        }
-        while budgeted || self.answers.len() + self.admitted.len() < self.plan.concurrency.get() {
-            let Some((key, slots)) = self.asks.pop_first() else { break };
-            let request = self.request(key.0, key.1, key.2.as_ref(), &slots)?;
-            let model = self.model(key.1)?;
-            let Ok(reservation) = self.ledger.reserve(model.worst_case(&request)) else {
-                self.asks.insert(key, slots);
-                break;
+    /// Writes down why the run stopped, if it did, and waits until all is durable.
+    async fn save(&mut self, stop: Option<&Stop>) -> Result<(), RunError> {
+        if let Some(stop) = stop {
+            let why = match stop {
+                Stop::Budget => "the budget allows no further request".to_owned(),
+                Stop::Interrupt => "interrupted".to_owned(),
+                Stop::Failed(error) => error.to_string(),
             };
-            self.admitted.push_back((key.0, request, model, reservation));
+            self.latest = Some(self.journal.append(&Entry { tree: None, event: Event::Stopped { why } })?);
         }
-        Ok(())
-    }
-
-    fn model(&self, role: Role) -> Result<Arc<dyn Model>, RunError> {
-        self.plan.models.get(&role).cloned().ok_or(RunError::NoModel(role))
-    }
-
-    fn request(
-        &self,
-        position: usize,
-        role: Role,
-        about: Option<&Slot>,
-        slots: &[Slot],
-    ) -> Result<Request, RunError> {
-        let tree = self.order[position];
-        let problem = &self.plan.problems[tree];
-        let messages = match about.and_then(|slot| self.trees[tree].node(slot)) {
-            None => self.prompts.program(problem)?,
-            Some(node) => {
-                let failure =
-                    node.verdict().and_then(|verdict| observe(verdict, self.plan.strategy.definition().see));
-                let candidate = node.candidate.as_ref().and_then(|candidate| candidate.program.body());
-                let completion = node.completion.as_ref().and_then(|completion| completion.text.body());
-                // An answer without a program is shown as it came.
-                let program = candidate.or(completion).map_or("", |text| text);
-                self.prompts.repair(problem, program, failure.as_ref())?
-            }
-        };
-        Ok(Request {
-            problem: problem.id.clone(),
-            problem_digest: problem.digest,
-            replicate: self.trees[tree].key.replicate,
-            seed: self.plan.seed,
-            role,
-            slots: slots.to_vec(),
-            messages,
-            sampling: self.plan.sampling.clone(),
-        })
-    }
-
-    /// Journals a request and lets it leave.
-    fn send(
-        &mut self,
-        position: usize,
-        request: Request,
-        model: Arc<dyn Model>,
-        reservation: Reservation,
-    ) -> Result<(), RunError> {
-        let tree = self.order[position];
-        let first = request.slots.first().expect("a group of acts has at least one slot");
-        let call = self.trees[tree].next_call(first);
-        let sent = Event::Sent {
-            call: call.clone(),
-            slots: request.slots.clone(),
-            role: request.role,
-            model: model.identity().name,
-            worst_cost: reservation.worst(),
-            prompt: Text::new(readable(&request.messages)),
-        };
-        let entry = Entry { tree: Some(self.trees[tree].key.clone()), event: sent };
-        let ticket = self.journal.append(&entry)?;
-        self.apply(tree, &entry.event)?;
-        let journal = Arc::clone(self.journal);
-        let key = self.trees[tree].key.clone();
-        self.answers.push(Box::pin(async move {
-            let slots = request.slots.clone();
-            let worst = reservation.worst();
-            let result = async {
-                // A free answer that is lost is asked for again at no cost: nobody waits for the disk.
-                if !model.is_free() {
-                    ticket.durable().await?;
-                }
-                let answer = match model.complete(&request).await {
-                    Ok(answer) => answer,
-                    Err(error) => return Ok(Answered::Failed(error)),
-                };
-                let event = sampled(call.clone(), answer, worst);
-                let ticket = journal.append(&Entry { tree: Some(key), event: event.clone() })?;
-                if !model.is_free() {
-                    ticket.durable().await?;
-                }
-                Ok(Answered::Sampled(event))
-            }
-            .await;
-            Returned { tree: position, call, slots, reservation, result }
-        }));
-        Ok(())
-    }
-
-    fn returned(&mut self, returned: Returned) -> Result<(), RunError> {
-        let Returned { tree: position, call, slots, reservation, result } = returned;
-        let tree = self.order[position];
-        match result? {
-            Answered::Sampled(event) => {
-                let Event::Sampled { cost, completions, .. } = &event else { return Ok(()) };
-                reservation.settle(*cost);
-                let missing = slots.len().saturating_sub(completions.len());
-                let none = completions.is_empty();
-                self.apply(tree, &event)?;
-                for slot in &slots {
-                    self.growing[tree].begun.remove(slot);
-                }
-                // Slots that got no completion are asked for again; an answer without any is not.
-                if none && missing > 0 {
-                    self.give_up(tree, slots, "the model returned no completion")?;
-                }
-            }
-            Answered::Failed(error) => {
-                let charged = reservation.worst();
-                drop(reservation);
-                let why = error.to_string();
-                self.learn(tree, Event::Lost { call, charged, why: why.clone() })?;
-                self.give_up(tree, slots, &why)?;
-            }
-        }
-        self.look(position);
-        Ok(())
-    }
-
-    fn give_up(&mut self, tree: usize, slots: Vec<Slot>, why: &str) -> Result<(), RunError> {
-        for slot in slots {
-            self.learn(tree, Event::Unscored { slot, candidate: None, why: why.to_owned() })?;
-        }
-        Ok(())
-    }
-
-    /// Extracts a node's program and hands it to the judge.
-    fn hand_in(&mut self, position: usize, slot: Slot) -> Result<(), RunError> {
-        let tree = self.order[position];
-        let problem = &self.plan.problems[tree];
-        let extracted = self.trees[tree]
-            .node(&slot)
-            .and_then(|node| node.completion.as_ref())
-            .and_then(|completion| extract(completion, problem));
-        let Some(extracted) = extracted else {
-            let verdict = Verdict::without_run(Status::NoCode);
-            let result = Ok(Judgement { verdict, used: Used::default() });
-            self.judging += 1;
-            return self.judged(Judged { tree: position, slot, candidate: None, result });
-        };
-        let candidate = Candidate {
-            program: Text::new(Arc::clone(&extracted.program)),
-            rule: extracted.rule,
-            paper_tokens: count_tokens(&extracted.before) + count_tokens(&extracted.written),
-        };
-        let task = Task { problem: Arc::clone(problem), program: extracted.program, rule: extracted.rule };
-        let mut home = Homing {
-            sender: self.judged_sender.clone(),
-            parcel: Some((position, slot, candidate)),
-        };
-        self.judging += 1;
-        self.judge.submit(task, Box::new(move |result| home.send(result)));
-        Ok(())
-    }
-
-    fn judged(&mut self, judged: Judged) -> Result<(), RunError> {
-        self.judging -= 1;
-        let Judged { tree: position, slot, candidate, result } = judged;
-        let tree = self.order[position];
-        self.growing[tree].begun.remove(&slot);
-        let event = match result {
-            Ok(Judgement { verdict, used }) => Event::Judged { slot: slot.clone(), candidate, verdict, used },
-            Err(error @ (JudgeError::Unsupported { .. } | JudgeError::BrokenTest { .. })) => {
-                Event::Unscored { slot: slot.clone(), candidate, why: error.to_string() }
-            }
-            // Ours: nothing is recorded, so that a resumed run judges this candidate.
-            Err(error) => return Err(error.into()),
-        };
-        self.learn(tree, event)?;
-        self.progress.judged += 1;
-        let node = self.trees[tree].node(&slot);
-        self.progress.passed += u64::from(node.and_then(|node| node.passes(mend_core::Suite::Hidden)) == Some(true));
-        self.look(position);
-        Ok(())
-    }
-}
-
-/// Sends a judgement home, and says so if the judge drops it.
-struct Homing {
-    sender: mpsc::UnboundedSender<Judged>,
-    parcel: Option<(usize, Slot, Candidate)>,
-}
-
-impl Homing {
-    fn send(&mut self, result: Result<Judgement, JudgeError>) {
-        if let Some((tree, slot, candidate)) = self.parcel.take() {
-            // A driver that is gone wants no judgement.
-            let _ = self.sender.send(Judged { tree, slot, candidate: Some(candidate), result });
+        match self.latest.take() {
+            Some(ticket) => Ok(ticket.durable().await?),
+            None => Ok(()),
         }
     }
 }
 
-impl Drop for Homing {
-    fn drop(&mut self) {
-        self.send(Err(JudgeError::Gone));
+impl Progress {
+    fn count(&mut self, node: &Node) {
+        self.judged += u64::from(node.outcome.is_some());
+        self.passed += u64::from(node.passes(Suite::Hidden) == Some(true));
     }
-}
-
-/// The event of an answer. What a provider did not report is charged at its worst.
-fn sampled(call: CallId, answer: Answer, worst: Tokens) -> Event {
-    let cost = if worst == Tokens(0) { Tokens(0) } else { answer.usage.billed().unwrap_or(worst) };
-    Event::Sampled { call, completions: answer.completions, usage: answer.usage, cost }
 }

@@ -20,7 +20,8 @@ pub struct Extracted {
 ///
 /// Chat text: the last complete code fence that is tagged as Python, else the last complete fence; else, if
 /// there is no fence at all and the text reads as code, the text. A fence that never closes holds no program:
-/// the answer was cut.
+/// the answer was cut. As in Markdown, lines lose the indentation of the fence that opens their block, and a fence
+/// that is indented four spaces further, such as one in a docstring, closes nothing.
 pub fn extract(completion: &Completion, problem: &Problem) -> Option<Extracted> {
     let text = completion.text.body()?;
     match completion.form {
@@ -47,11 +48,17 @@ fn from_chat(text: &str) -> Option<Extracted> {
     };
     let fences = Fences::find(text);
     if let Some(fence) = fences.complete.iter().rev().find(|fence| fence.python).or(fences.complete.last()) {
-        let program = &text[fence.start..fence.end];
+        let program = unindented(&text[fence.start..fence.end], fence.indentation);
         let filled = !program.trim().is_empty();
-        return filled.then(|| found(program, ExtractionRule::LastFence, &text[..fence.opens]));
+        return filled.then(|| found(&program, ExtractionRule::LastFence, &text[..fence.opens]));
     }
     (!fences.open && reads_as_code(text)).then(|| found(text, ExtractionRule::BareCode, ""))
+}
+
+/// The lines without up to so many spaces before each.
+fn unindented(program: &str, spaces: usize) -> String {
+    let line = |line: &str| line[line.bytes().take(spaces).take_while(|byte| *byte == b' ').count()..].to_owned();
+    program.split_inclusive('\n').map(line).collect()
 }
 
 /// A complete fence, by byte positions.
@@ -59,6 +66,7 @@ struct Fence {
     opens: usize,
     start: usize,
     end: usize,
+    indentation: usize,
     python: bool,
 }
 
@@ -71,23 +79,25 @@ struct Fences {
 impl Fences {
     fn find(text: &str) -> Self {
         let mut complete = Vec::new();
-        // Position, content start, marker and tag of the fence that is open.
-        let mut open: Option<(usize, usize, &str, bool)> = None;
+        // The fence that is open, with an end that is not known yet, and how many backticks it has.
+        let mut open: Option<(Fence, usize)> = None;
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let bare = line.trim();
-            let marker_length = bare.len() - bare.trim_start_matches('`').len();
-            let marker = &bare[..marker_length];
-            let tag = bare[marker_length..].trim();
-            match open {
-                None if marker_length >= 3 && !tag.contains('`') => {
+            let tag = bare.trim_start_matches('`');
+            let ticks = bare.len() - tag.len();
+            let indentation = line.len() - line.trim_start().len();
+            match &open {
+                None if ticks >= 3 && !tag.contains('`') => {
                     let word = tag.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
                     let python = matches!(word.as_str(), "python" | "py" | "python3");
-                    open = Some((at, at + line.len(), marker, python));
+                    let start = at + line.len();
+                    open = Some((Fence { opens: at, start, end: start, indentation, python }, ticks));
                 }
-                Some((opens, start, opening, python)) if marker_length >= opening.len() && tag.is_empty() => {
-                    complete.push(Fence { opens, start, end: at, python });
-                    open = None;
+                Some((fence, opening))
+                    if ticks >= *opening && tag.is_empty() && indentation < fence.indentation + 4 =>
+                {
+                    complete.extend(open.take().map(|(fence, _)| Fence { end: at, ..fence }));
                 }
                 None | Some(_) => {}
             }
@@ -103,7 +113,9 @@ fn reads_as_code(text: &str) -> bool {
         let after = |keyword: &str| line.strip_prefix(keyword);
         let ends_block = line.trim_end().ends_with(':');
         let assigns = line.split_once(" = ").is_some_and(|(name, _)| {
-            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_,. []".contains(c)) && !name.contains("  ")
+            !name.is_empty()
+                && name.chars().all(|c| c.is_alphanumeric() || "_,. []".contains(c))
+                && !name.contains("  ")
                 && name.split(',').all(|part| !part.trim().contains(' '))
         });
         after("def ").or(after("async def ")).is_some_and(|rest| rest.contains('('))
@@ -120,9 +132,7 @@ fn reads_as_code(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{
-        Digest, FinishReason, Integrity, ProblemId, Style, TestSuite, Text, Tokens, Usage,
-    };
+    use mend_core::{Digest, FinishReason, Integrity, ProblemId, Style, TestSuite, Text, Tokens, Usage};
     use proptest::prelude::*;
 
     fn problem() -> Problem {
@@ -131,6 +141,7 @@ mod tests {
             digest: Digest::of(b""),
             statement: "def f():\n".into(),
             style: Style::Completion { entry_point: "f".into() },
+            context: None,
             starter_code: None,
             reference: None,
             mutants: vec![],
@@ -170,6 +181,9 @@ mod tests {
         check("````python\n```\nx\n````\n", Some(("```\nx\n", rule, "")));
         check("```python\r\na = 1\r\n```\r\n", Some(("a = 1\r\n", rule, "")));
         check("```python\na\n```\n```python\ncut of", Some(("a\n", rule, "")));
+        check("1. So:\n   ```py\n   if a:\n       b\n\n   ```\n", Some(("if a:\n    b\n\n", rule, "1. So:\n")));
+        let docstring = "def f():\n    \"\"\"\n    ```\n    f()\n    ```\n    \"\"\"\n";
+        check(&format!("```python\n{docstring}```\n"), Some((docstring, rule, "")));
     }
 
     #[test]
@@ -200,9 +214,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_handled_and_programs_are_parts_of_it(text in "(`{0,4}[a-z =\\n]{0,6}){0,12}") {
+        fn any_text_is_handled_and_programs_are_lines_of_it(text in "( {0,5}`{0,4}[a-zé =\\n]{0,6}){0,12}") {
             if let Some(found) = extracted(&text, Form::Chat) {
-                prop_assert!(text.contains(found.program.as_ref()));
+                prop_assert!(found.program.lines().all(|line| text.lines().any(|whole| whole.ends_with(line))));
                 prop_assert!(text.starts_with(&found.before));
             }
         }

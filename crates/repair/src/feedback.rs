@@ -1,7 +1,7 @@
 //! What a failing program's next prompt may say.
 
 use crate::strategy::See;
-use mend_core::{Facts, Status, Suite, TestVerdict, Verdict};
+use mend_core::{Facts, Status, Suite, SuiteVerdict, TestVerdict, Verdict};
 use serde::Serialize;
 
 /// Characters of a value that feedback shows, as in the paper.
@@ -19,8 +19,8 @@ pub struct Failure {
 
 /// Reads a verdict through a view. `None` if nothing that the view shows has failed.
 ///
-/// A view of the hidden suite shows the public one first. A program that does not compile or lacks the entry
-/// point, and an answer without a program, are no secret of any suite.
+/// A view of the hidden suite shows the public one first. Three things are no secret of any suite: that an answer
+/// holds no program, that a program does not compile, and that it lacks the entry point.
 pub fn observe(verdict: &Verdict, see: See) -> Option<Failure> {
     let suites: &[Suite] = match see {
         See::None => &[],
@@ -30,10 +30,20 @@ pub fn observe(verdict: &Verdict, see: See) -> Option<Failure> {
     if verdict.public.is_none() && verdict.hidden.is_none() {
         return Some(Failure { status: verdict.status.as_str(), facts: Facts::default() });
     }
-    let unloadable = matches!(verdict.status, Status::CompileError | Status::MissingEntryPoint);
-    let suites = if unloadable { &[Suite::Public, Suite::Hidden] } else { suites };
-    let first = suites.iter().filter_map(|suite| verdict.of(*suite)?.first_failure()).next();
-    first.map(failure)
+    let mut seen = suites.iter().filter_map(|suite| verdict.of(*suite)).peekable();
+    if seen.peek().is_none() {
+        return unloaded(verdict).map(failure);
+    }
+    seen.find_map(SuiteVerdict::first_failure).map(failure)
+}
+
+/// The failure of a function that could not even be loaded, before any test reached it. A whole program has read
+/// its input by then, and what it prints is its own word: it could tell the input of a hidden test.
+fn unloaded(verdict: &Verdict) -> Option<&TestVerdict> {
+    let first = [Suite::Public, Suite::Hidden].iter().find_map(|suite| verdict.of(*suite)?.first_failure())?;
+    let is_unloaded = matches!(first.status, Status::CompileError | Status::MissingEntryPoint);
+    let knows_test = first.facts.as_ref().is_some_and(|facts| facts.input.is_some() || facts.call.is_some());
+    (is_unloaded && !knows_test).then_some(first)
 }
 
 fn failure(test: &TestVerdict) -> Failure {
@@ -63,37 +73,60 @@ fn cut(text: Option<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::SuiteVerdict;
 
-    fn suite(status: Status, actual: &str) -> SuiteVerdict {
-        let facts = (status != Status::Passed).then(|| Facts { actual: Some(actual.into()), ..Facts::default() });
-        SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total: 1 }
-    }
-
-    fn verdict(public: Status, hidden: Status) -> Verdict {
-        Verdict {
-            status: hidden,
-            public: Some(suite(public, "of public")),
-            hidden: Some(suite(hidden, "of hidden")),
-            engine: Some("process".into()),
-        }
-    }
-
+    /// What each suite of a verdict says, and which of the two may be shown.
     #[track_caller]
-    fn check(public: Status, hidden: Status, see: See, shown: Option<&str>) {
-        let failure = observe(&verdict(public, hidden), see);
+    fn check(public: Option<(Status, &str)>, hidden: (Status, &str), see: See, shown: Option<&str>) {
+        let suite = |(status, actual): (Status, &str)| {
+            let facts = (status != Status::Passed).then(|| Facts { actual: Some(actual.into()), ..Facts::default() });
+            SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total: 1 }
+        };
+        let engine = Some("process".to_owned());
+        let verdict = Verdict { status: hidden.0, public: public.map(suite), hidden: Some(suite(hidden)), engine };
+        let failure = observe(&verdict, see);
         assert_eq!(failure.and_then(|failure| failure.facts.actual).as_deref(), shown);
     }
 
     #[test]
     fn a_view_never_shows_more_than_it_permits() {
-        let (passed, wrong) = (Status::Passed, Status::WrongAnswer);
-        check(wrong, wrong, See::Hidden, Some("of public"));
-        check(passed, wrong, See::Hidden, Some("of hidden"));
-        check(wrong, wrong, See::Public, Some("of public"));
-        check(passed, wrong, See::Public, None);
-        check(wrong, wrong, See::None, None);
-        check(Status::CompileError, Status::CompileError, See::None, Some("of public"));
+        let passed = Some((Status::Passed, ""));
+        let public = Some((Status::WrongAnswer, "of public"));
+        let hidden = (Status::WrongAnswer, "of hidden");
+        check(public, hidden, See::Hidden, Some("of public"));
+        check(passed, hidden, See::Hidden, Some("of hidden"));
+        check(public, hidden, See::Public, Some("of public"));
+        check(passed, hidden, See::Public, None);
+        check(None, hidden, See::Public, None);
+        check(public, hidden, See::None, None);
+    }
+
+    #[test]
+    fn a_function_that_cannot_be_loaded_is_told_under_any_view() {
+        let passed = Some((Status::Passed, ""));
+        for status in [Status::CompileError, Status::MissingEntryPoint] {
+            let (public, hidden) = ((status, "of public"), (status, "of hidden"));
+            check(Some(public), hidden, See::None, Some("of public"));
+            check(Some(public), hidden, See::Public, Some("of public"));
+            check(None, hidden, See::Public, Some("of hidden"));
+            // It was loaded for the public suite: this one is not about loading.
+            check(passed, hidden, See::Public, None);
+        }
+    }
+
+    #[test]
+    fn a_whole_program_cannot_tell_a_hidden_input_by_its_exception() {
+        let facts = Facts {
+            input: Some("a secret".into()),
+            exception: Some("SyntaxError: a secret".into()),
+            ..Facts::default()
+        };
+        let status = Status::CompileError;
+        let tests = vec![TestVerdict { index: 0, status, facts: Some(facts) }];
+        let hidden = Some(SuiteVerdict { status, tests, total: 1 });
+        let verdict = Verdict { status, public: None, hidden, engine: Some("process".into()) };
+        assert_eq!(observe(&verdict, See::None), None);
+        assert_eq!(observe(&verdict, See::Public), None);
+        assert!(observe(&verdict, See::Hidden).is_some());
     }
 
     #[test]

@@ -35,7 +35,9 @@ impl Prompts {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Lenient);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.add_filter("trim", trim);
+        environment.add_filter("fenced", fenced);
+        environment.add_filter("code", code);
+        environment.add_filter("sentence", sentence);
         for (name, source) in TEMPLATES {
             environment.add_template(name, source).expect("shipped templates are valid: a test renders each");
         }
@@ -101,12 +103,38 @@ impl Prompts {
     }
 }
 
-/// Removes white space, or the given characters, from both ends.
-fn trim(text: String, characters: Option<String>) -> String {
-    match characters {
-        Some(characters) => text.trim_matches(|c| characters.contains(c)).to_owned(),
-        None => text.trim().to_owned(),
+/// A block of code or text, within fences that no run of backticks in it can close. Line numbers stay: only
+/// newlines at the end are dropped.
+fn fenced(text: &str, tag: &str) -> String {
+    let text = text.trim_end_matches(['\r', '\n']);
+    let fence = "`".repeat(longest_run_of_backticks(text).max(2) + 1);
+    format!("{fence}{tag}\n{text}\n{fence}")
+}
+
+/// A piece of code within a sentence, on one line.
+fn code(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = if text.contains(['\r', '\n']) { &line } else { text };
+    match longest_run_of_backticks(text) {
+        0 => format!("`{text}`"),
+        longest => {
+            let fence = "`".repeat(longest + 1);
+            format!("{fence} {text} {fence}")
+        }
     }
+}
+
+/// A note as a sentence of its own.
+fn sentence(note: &str) -> String {
+    let note = note.trim();
+    let mut characters = note.chars();
+    let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let stop = if note.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", characters.as_str())
+}
+
+fn longest_run_of_backticks(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// The messages as one text, for people and journals.
@@ -128,12 +156,13 @@ mod tests {
     use super::*;
     use mend_core::{Facts, Integrity, ProblemId, TestSuite};
 
-    fn problem(style: Style) -> Problem {
+    fn problem(style: Style, statement: &str) -> Problem {
         Problem {
             id: ProblemId::new("x/1"),
             digest: Digest::of(b""),
-            statement: "def inc(x):\n    \"\"\"One more. <b>\"\"\"\n".into(),
+            statement: statement.into(),
             style,
+            context: None,
             starter_code: None,
             reference: None,
             mutants: vec![],
@@ -145,56 +174,314 @@ mod tests {
     }
 
     fn completion() -> Problem {
-        problem(Style::Completion { entry_point: "inc".into() })
+        let statement = "\n\ndef inc(x):\n    \"\"\"One more. <b>\"\"\"\n";
+        problem(Style::Completion { entry_point: "inc".into() }, statement)
     }
 
-    #[track_caller]
-    fn repair_of(problem: &Problem, status: &'static str, facts: Facts) -> String {
-        let failure = Failure { status, facts };
-        let messages = Prompts::shipped().repair(problem, "def inc(x):\n    return x\n", Some(&failure)).unwrap();
-        readable(&messages)
+    fn program() -> Problem {
+        problem(Style::Program, "Print one more than the number.\n\n")
+    }
+
+    fn asked(problem: &Problem) -> String {
+        readable(&Prompts::shipped().program(problem).unwrap())
     }
 
     #[test]
     fn a_program_is_asked_for_by_the_statement() {
-        insta::assert_snapshot!(readable(&Prompts::shipped().program(&completion()).unwrap()));
-        let mut function = problem(Style::Function { entry_point: "inc".into() });
-        function.starter_code = Some("class Solution:\n".into());
-        insta::assert_snapshot!(readable(&Prompts::shipped().program(&function).unwrap()));
-        insta::assert_snapshot!(readable(&Prompts::shipped().program(&problem(Style::Program)).unwrap()));
+        insta::assert_snapshot!(asked(&completion()), @r#"
+        [system]
+        You are an expert Python programmer. Think before you write, and write complete, runnable Python 3.
+        [user]
+        Complete the following Python function.
+
+        ```python
+        def inc(x):
+            """One more. <b>"""
+        ```
+
+        Reply with the whole function, imports and helpers included, in one ```python code block.
+        "#);
+        insta::assert_snapshot!(asked(&program()), @r"
+        [system]
+        You are an expert Python programmer. Think before you write, and write complete, runnable Python 3.
+        [user]
+        Print one more than the number.
+
+        Write a Python 3 program that reads standard input and writes standard output. Reply with the whole program in one ```python code block.
+        ");
     }
 
     #[test]
-    fn a_repair_shows_the_program_and_the_first_failure() {
-        let text = |text: &str| Some(text.to_owned());
-        let wrong = Facts {
-            call: text("inc(1)"),
-            expected: text("2"),
-            actual: text("1"),
-            assertion: text("assert inc(1) == 2"),
-            ..Facts::default()
-        };
-        insta::assert_snapshot!(repair_of(&completion(), "wrong_answer", wrong));
-        let raised = Facts {
-            call: text("inc(1)"),
-            exception: text("TypeError: bad"),
-            line: Some(2),
-            source: text("return x"),
-            ..Facts::default()
-        };
-        insta::assert_snapshot!(repair_of(&completion(), "runtime_error", raised));
-        let output = Facts { input: text("1\n"), expected: text("2\n"), actual: text("1\n"), ..Facts::default() };
-        insta::assert_snapshot!(repair_of(&problem(Style::Program), "wrong_answer", output));
-        let slow = Facts { input: text("1\n"), note: text("the program reached the time limit"), ..Facts::default() };
-        insta::assert_snapshot!(repair_of(&problem(Style::Program), "time_limit", slow));
-        let syntax = Facts { exception: text("SyntaxError: invalid syntax"), line: Some(1), ..Facts::default() };
-        insta::assert_snapshot!(repair_of(&completion(), "compile_error", syntax));
-        insta::assert_snapshot!(repair_of(&completion(), "missing_entry_point", Facts::default()));
+    fn a_function_is_asked_for_by_name_with_its_starter_code_if_any() {
+        let mut function = problem(Style::Function { entry_point: "inc".into() }, "Return one more.\n");
+        insta::assert_snapshot!(asked(&function), @r"
+        [system]
+        You are an expert Python programmer. Think before you write, and write complete, runnable Python 3.
+        [user]
+        Return one more.
+
+        Define `inc`. Reply with the whole program in one ```python code block.
+        ");
+        function.starter_code = Some("class Solution:\n    def inc(self, x):\n".into());
+        insta::assert_snapshot!(asked(&function), @r"
+        [system]
+        You are an expert Python programmer. Think before you write, and write complete, runnable Python 3.
+        [user]
+        Return one more.
+
+        Start from this code:
+
+        ```python
+        class Solution:
+            def inc(self, x):
+        ```
+
+        Define `inc`. Reply with the whole program in one ```python code block.
+        ");
+    }
+
+    fn repair(problem: &Problem, program: &str, failure: Option<&Failure>) -> String {
+        readable(&Prompts::shipped().repair(problem, program, failure).unwrap())
     }
 
     #[test]
-    fn a_repair_without_a_visible_failure_says_so() {
-        let messages = Prompts::shipped().repair(&completion(), "x = 1\n", None).unwrap();
-        assert!(messages[1].content.contains("It passes every test that the statement shows"));
+    fn a_repair_shows_the_task_the_program_and_the_failure() {
+        let facts = Facts {
+            call: Some("inc(1)".into()),
+            expected: Some("2".into()),
+            actual: Some("1".into()),
+            assertion: Some("assert inc(1) == 2".into()),
+            ..Facts::default()
+        };
+        let failure = Failure { status: "wrong_answer", facts };
+        insta::assert_snapshot!(repair(&completion(), "\ndef inc(x):\n    return x\n", Some(&failure)), @r#"
+        [system]
+        You are an expert Python programmer. Think before you write, and write complete, runnable Python 3.
+        [user]
+        Complete the following Python function.
+
+        ```python
+        def inc(x):
+            """One more. <b>"""
+        ```
+
+        Reply with the whole function, imports and helpers included, in one ```python code block.
+
+        A previous answer is this program:
+
+        ```python
+
+        def inc(x):
+            return x
+        ```
+
+        It is wrong. It fails a test: the call `inc(1)` should give `2`, but gives `1`.
+
+        The failing assertion is `assert inc(1) == 2`.
+
+        First explain in a few sentences what is wrong with the program. Then reply with the whole repaired program in one ```python code block.
+        "#);
+        insta::assert_snapshot!(repair(&program(), "print(1)", None), @r"
+        [system]
+        You are an expert Python programmer. Think before you write, and write complete, runnable Python 3.
+        [user]
+        Print one more than the number.
+
+        Write a Python 3 program that reads standard input and writes standard output. Reply with the whole program in one ```python code block.
+
+        A previous answer is this program:
+
+        ```python
+        print(1)
+        ```
+
+        No test that may be shown here fails, but the program may still be wrong.
+
+        First explain in a few sentences what is wrong with the program. Then reply with the whole repaired program in one ```python code block.
+        ");
+    }
+
+    #[test]
+    fn an_answer_without_a_program_is_shown_as_text() {
+        let failure = Failure { status: "no_code", facts: Facts::default() };
+        insta::assert_snapshot!(repair(&program(), "Sure:\n```python\nprint(", Some(&failure)), @r"
+        [system]
+        You are an expert Python programmer. Think before you write, and write complete, runnable Python 3.
+        [user]
+        Print one more than the number.
+
+        Write a Python 3 program that reads standard input and writes standard output. Reply with the whole program in one ```python code block.
+
+        A previous answer holds no complete code block, and counts as wrong:
+
+        ````text
+        Sure:
+        ```python
+        print(
+        ````
+
+        First explain in a few sentences how the task can be solved. Then reply with the whole program in one ```python code block.
+        ");
+        let empty = repair(&program(), "\n", Some(&failure));
+        assert!(empty.contains("\n\nA previous answer was empty, and counts as wrong.\n\nFirst explain"), "{empty}");
+    }
+
+    /// What a repair of a function is told between the program and the closing request.
+    fn told(problem: &Problem, status: &'static str, facts: Facts) -> String {
+        let text = repair(problem, "print(1)", Some(&Failure { status, facts }));
+        let (_, told) = text.split_once("print(1)\n```\n\n").unwrap();
+        told.strip_suffix(
+            "\n\nFirst explain in a few sentences what is wrong with the program. \
+             Then reply with the whole repaired program in one ```python code block.\n",
+        )
+        .unwrap()
+        .to_owned()
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "facts are optional")]
+    fn text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn a_failing_call_is_told_with_what_is_known_of_it() {
+        let call = || Facts { call: text("inc(1)"), ..Facts::default() };
+        let told = |status, facts| told(&completion(), status, facts);
+        insta::assert_snapshot!(told("wrong_answer", Facts { expected: text("2"), actual: text("1"), ..call() }), @r"
+        It is wrong. It fails a test: the call `inc(1)` should give `2`, but gives `1`.
+        ");
+        let condition = text("assert all(\n    inc(x) > x\n    for x in [1]\n)");
+        insta::assert_snapshot!(told("wrong_answer", Facts { actual: text("''"), assertion: condition, ..call() }), @r"
+        It is wrong. It fails a test: the call `inc(1)` gives `''`, which is not right.
+
+        The failing assertion is `assert all( inc(x) > x for x in [1] )`.
+        ");
+        let note = text("the test raised TypeError: 'int' object is not iterable");
+        insta::assert_snapshot!(told("wrong_answer", Facts { actual: text("1"), note, ..call() }), @r"
+        It is wrong. It fails a test: the call `inc(1)` gives `1`, which is not right.
+
+        The test raised TypeError: 'int' object is not iterable.
+        ");
+        let note = text("the returned value cannot leave the process: a generator during the test");
+        insta::assert_snapshot!(told("wrong_answer", Facts { note, ..call() }), @r"
+        It is wrong. It fails a test: the call `inc(1)` gives no result that can be tested.
+
+        The returned value cannot leave the process: a generator during the test.
+        ");
+        let raised = Facts { exception: text("TypeError: bad `x`\nin two lines"), line: Some(2), ..call() };
+        insta::assert_snapshot!(told("runtime_error", Facts { source: text("return x"), ..raised }), @r"
+        It is wrong. It fails a test: the call `inc(1)` raises an exception.
+
+        The exception is `` TypeError: bad `x` in two lines ``, raised in line 2: `return x`.
+        ");
+        let note = text("the program reached the time limit during the test");
+        insta::assert_snapshot!(told("time_limit", Facts { note, ..call() }), @r"
+        It is wrong. It fails a test: the call `inc(1)` gives no result that can be tested.
+
+        The program reached the time limit during the test.
+        ");
+    }
+
+    #[test]
+    fn a_failing_run_is_told_with_its_input() {
+        let input = || Facts { input: text("\n1\n"), ..Facts::default() };
+        let told = |status, facts| told(&program(), status, facts);
+        insta::assert_snapshot!(told("wrong_answer", Facts { expected: text("2\n"), actual: text("1\n"), ..input() }), @r"
+        It is wrong. It fails a test with this input:
+
+        ```text
+
+        1
+        ```
+
+        Expected output:
+
+        ```text
+        2
+        ```
+
+        Actual output:
+
+        ```text
+        1
+        ```
+        ");
+        insta::assert_snapshot!(told("wrong_answer", Facts { expected: text("2\n"), actual: text("\n"), ..input() }), @r"
+        It is wrong. It fails a test with this input:
+
+        ```text
+
+        1
+        ```
+
+        Expected output:
+
+        ```text
+        2
+        ```
+
+        Actual output:
+
+        ```text
+
+        ```
+        ");
+        let exception = text("ValueError: bad");
+        insta::assert_snapshot!(told("runtime_error", Facts { exception, line: Some(1), ..input() }), @r"
+        It is wrong. It fails a test with this input:
+
+        ```text
+
+        1
+        ```
+
+        The exception is `ValueError: bad`, raised in line 1.
+        ");
+        let note = text("the program wrote too much");
+        insta::assert_snapshot!(told("output_limit", Facts { note, ..input() }), @r"
+        It is wrong. It fails a test with this input:
+
+        ```text
+
+        1
+        ```
+
+        The program wrote too much.
+        ");
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_loaded_is_told_so() {
+        let told = |status, facts| told(&completion(), status, facts);
+        let exception = text("SyntaxError: invalid syntax");
+        insta::assert_snapshot!(told("compile_error", Facts { exception, line: Some(1), ..Facts::default() }), @r"
+        It is wrong. It does not compile.
+
+        The exception is `SyntaxError: invalid syntax`, raised in line 1.
+        ");
+        let note = text("the program does not define `inc`");
+        insta::assert_snapshot!(told("missing_entry_point", Facts { note, ..Facts::default() }), @r"
+        It is wrong. It does not define `inc`.
+        ");
+        let (exception, note) = (text("KeyError: 1"), text("raised while the program was loaded"));
+        insta::assert_snapshot!(told("runtime_error", Facts { exception, note, ..Facts::default() }), @r"
+        It is wrong. It raises an exception while it is loaded.
+
+        The exception is `KeyError: 1`.
+        ");
+        let note = text("the program reached the memory limit while the program was loaded");
+        insta::assert_snapshot!(told("memory_limit", Facts { note, ..Facts::default() }), @r"
+        It is wrong. It fails a test.
+
+        The program reached the memory limit while the program was loaded.
+        ");
+        insta::assert_snapshot!(told("runtime_error", Facts::default()), @"It is wrong. It fails a test.");
+    }
+
+    #[test]
+    fn no_backtick_in_a_program_closes_its_block() {
+        assert_eq!(fenced("x\n````\n", "python"), "`````python\nx\n````\n`````");
+        assert_eq!(fenced("", "text"), "```text\n\n```");
+        assert_eq!(code("a `b`"), "`` a `b` ``");
     }
 }

@@ -2,6 +2,7 @@
 
 use mend_core::{Node, OracleFlags, RepairTree, Role, Slot, Suite};
 use serde::{Deserialize, Serialize};
+use std::iter::Peekable;
 
 /// The suite that feedback may show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,17 @@ pub enum StrategyError {
     },
 }
 
+impl StrategyError {
+    /// The same error with the line of the field, if the file states it.
+    fn with_line(self, text: &str) -> Self {
+        let Self::Field { path, field, why } = self else { return self };
+        let states =
+            |line: &str| line.trim_start().strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with('='));
+        let path = text.lines().position(states).map_or(path.clone(), |index| format!("{path}:{}", index + 1));
+        Self::Field { path, field, why }
+    }
+}
+
 const SHIPPED: [(&str, &str); 2] =
     [("iid", include_str!("../strategies/iid.toml")), ("self-repair", include_str!("../strategies/self-repair.toml"))];
 
@@ -145,7 +157,7 @@ impl Strategy {
     pub fn from_toml(path: &str, text: &str) -> Result<Self, StrategyError> {
         let definition = toml::from_str(text)
             .map_err(|error| StrategyError::Toml { path: path.to_owned(), why: error.to_string().trim().to_owned() })?;
-        Self::new(path, definition)
+        Self::new(path, definition).map_err(|error| error.with_line(text))
     }
 
     /// Validates a definition.
@@ -184,11 +196,12 @@ impl Strategy {
 
     /// What the strategy can reach, derived from its definition.
     pub fn oracle(&self) -> OracleFlags {
-        let hidden_stop = self.definition.stop_on == Suite::Hidden;
+        let repairs = self.definition.policy == Policy::Tree;
+        let decides_on_hidden = self.definition.stop_on == Suite::Hidden;
         OracleFlags {
-            sees_hidden: self.definition.see == See::Hidden,
-            stops_on_hidden: hidden_stop,
-            selects_on_hidden: hidden_stop,
+            sees_hidden: repairs && self.definition.see == See::Hidden,
+            stops_on_hidden: repairs && decides_on_hidden,
+            selects_on_hidden: decides_on_hidden,
             sees_reference: false,
         }
     }
@@ -196,24 +209,20 @@ impl Strategy {
     /// Every act that is now enabled. Collection is complete: each program that fails the public or the
     /// hidden suite gets its repairs; which of them a policy would have used is decided in simulation.
     pub fn next(&self, tree: &RepairTree, allowance: &Allowance) -> Next {
-        let mut acts = Vec::new();
-        let mut visit = |slot: Slot, role: Role, about: Option<Slot>| match tree.node(&slot) {
-            None => acts.push((slot, Act::Ask { role, about })),
-            Some(node) if node.outcome.is_none() => acts.push((slot, Act::Judge)),
-            Some(_) => {}
-        };
-        let programs = (0..self.definition.n_p.min(allowance.programs)).map(Slot::program);
-        for program in programs.clone() {
-            visit(program, Role::Coder, None);
-        }
-        for program in programs {
-            if tree.node(&program).is_some_and(fails_a_suite) {
-                for repair in 0..self.definition.n_f {
-                    visit(program.repair(repair), Role::Repairer, Some(program.clone()));
+        let mut programs = Vec::new();
+        let mut repairs = Vec::new();
+        let mut known = Known { nodes: tree.nodes().peekable() };
+        for program in (0..self.definition.n_p.min(allowance.programs)).map(Slot::program) {
+            let node = known.at(&program);
+            programs.extend(act(node, &program, Role::Coder, None));
+            if node.is_some_and(fails_a_suite) {
+                for repair in (0..self.definition.n_f).map(|index| program.repair(index)) {
+                    repairs.extend(act(known.at(&repair), &repair, Role::Repairer, Some(&program)));
                 }
             }
         }
-        if acts.is_empty() { Next::Done { submit: self.submission(tree) } } else { Next::Enabled(acts) }
+        programs.append(&mut repairs);
+        if programs.is_empty() { Next::Done { submit: self.submission(tree) } } else { Next::Enabled(programs) }
     }
 
     /// The first program that passes `stop_on`: programs first, then repairs. Where a problem has no such
@@ -230,10 +239,32 @@ impl Strategy {
     }
 }
 
+/// The nodes of a tree, looked up in the order of their slots: one pass over the tree, because this is asked
+/// after every event.
+struct Known<'a, N: Iterator<Item = &'a Node>> {
+    nodes: Peekable<N>,
+}
+
+impl<'a, N: Iterator<Item = &'a Node>> Known<'a, N> {
+    fn at(&mut self, slot: &Slot) -> Option<&'a Node> {
+        while self.nodes.next_if(|node| node.slot < *slot).is_some() {}
+        self.nodes.next_if(|node| node.slot == *slot)
+    }
+}
+
+/// What may be done now in a slot.
+fn act(node: Option<&Node>, slot: &Slot, role: Role, about: Option<&Slot>) -> Option<(Slot, Act)> {
+    let act = match node {
+        None => Act::Ask { role, about: about.cloned() },
+        Some(node) if node.outcome.is_none() => Act::Judge,
+        Some(_) => return None,
+    };
+    Some((slot.clone(), act))
+}
+
 fn fails_a_suite(node: &Node) -> bool {
-    node.verdict().is_some_and(|verdict| {
-        [Suite::Public, Suite::Hidden].iter().any(|suite| verdict.passes(*suite) == Some(false))
-    })
+    node.verdict()
+        .is_some_and(|verdict| [Suite::Public, Suite::Hidden].iter().any(|suite| verdict.passes(*suite) == Some(false)))
 }
 
 #[cfg(test)]
@@ -253,7 +284,17 @@ mod tests {
     #[test]
     fn oracle_level_follows_from_what_a_strategy_sees_and_stops_on() {
         assert_eq!(Strategy::named("iid").unwrap().oracle().level(), OracleLevel::Clean);
-        assert_eq!(Strategy::named("self-repair").unwrap().oracle().level(), OracleLevel::TestsVisible);
+        let self_repair = Strategy::named("self-repair").unwrap();
+        assert_eq!(self_repair.oracle().level(), OracleLevel::TestsVisible);
+        let level = |change: fn(&mut Definition)| {
+            let mut definition = self_repair.definition().clone();
+            change(&mut definition);
+            Strategy::new("s.toml", definition).unwrap().oracle().level()
+        };
+        assert_eq!(level(|d| d.see = See::None), OracleLevel::HiddenStop);
+        assert_eq!(level(|d| (d.see, d.stop_on) = (See::Public, Suite::Public)), OracleLevel::Clean);
+        // Without repairs nothing is shown, whatever may be seen.
+        assert_eq!(level(|d| (d.policy, d.n_f) = (Policy::Iid, 0)), OracleLevel::HiddenStop);
     }
 
     #[track_caller]
@@ -273,6 +314,19 @@ mod tests {
             |d| d.name = "a/b".into(),
             "s.toml: `name`: must be letters, digits, `-` and `_`: it becomes part of a folder's name",
         );
+    }
+
+    #[track_caller]
+    fn check_file_refused(text: &str, message: &str) {
+        assert_eq!(Strategy::from_toml("s.toml", text).unwrap_err().to_string(), message);
+    }
+
+    #[test]
+    fn fields_of_a_file_that_do_not_go_together_are_named_with_their_line_if_they_have_one() {
+        let text = "name = \"x\"\npolicy = \"tree\"\nn_p = 3\nsee = \"none\"\nstop_on = \"public\"\n";
+        check_file_refused(text, "s.toml: `n_f`: must be at least 1 for the policy `tree`");
+        let text = text.replace("n_p = 3", "n_p = 3\n  n_f=0");
+        check_file_refused(&text, "s.toml:4: `n_f`: must be at least 1 for the policy `tree`");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub enum ReportError {
     #[error("problem `{0}` has a tree and is not in the manifest")]
     UnknownProblem(ProblemId),
     /// A table that is no valid CSV.
-    #[error("write `{file}`: invalid table")]
+    #[error("cannot write `{file}`: invalid table")]
     Csv {
         /// Name of the file.
         file: &'static str,
@@ -24,7 +24,7 @@ pub enum ReportError {
         source: csv::Error,
     },
     /// The file system refused.
-    #[error("write `{path}`")]
+    #[error("cannot write `{path}`")]
     Io {
         /// The file.
         path: PathBuf,
@@ -215,7 +215,7 @@ mod tests {
         let (mut manifest, summary) = (manifest(), summary());
         let missing = tempfile::tempdir().unwrap().path().join("missing");
         let error = write(&missing, &manifest, &trees(), &summary).unwrap_err();
-        assert_eq!(error.to_string(), format!("write `{}`", missing.join("samples.csv").display()));
+        assert_eq!(error.to_string(), format!("cannot write `{}`", missing.join("samples.csv").display()));
         manifest.problems.remove(0);
         let error = write(&missing, &manifest, &trees(), &summary).unwrap_err();
         assert_eq!(error.to_string(), "problem `starter/10` has a tree and is not in the manifest");

@@ -17,10 +17,9 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
             crate::print(&shown);
         }
         DatasetsCommand::Show { dataset, problem, data_dir, json } => {
-            let found = files::dataset(&dataset, &data_dir, OnInvalid::Skip)?.dataset;
-            for skipped in &found.skipped {
-                crate::tell(&format!("skipped {}: {}", skipped.place, skipped.why));
-            }
+            let found = files::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
+            found.tell_skipped();
+            let found = found.dataset;
             let shown = match problem {
                 None if json => pretty(&json!({
                     "name": found.name,
@@ -63,7 +62,8 @@ fn list(cards: &[Card]) -> String {
         let place = card.url.as_ref().map_or("part of mend".to_owned(), |url| format!("from {url}"));
         vec![card.name.clone(), card.description.clone(), card.licence.clone(), place]
     };
-    let table = mend_report::table(super::width(), 4, &["name", "what", "licence", "where"], cards.iter().map(row).collect());
+    let table =
+        mend_report::table(super::width(), 4, &["name", "what", "licence", "where"], cards.iter().map(row).collect());
     format!("{table}any other data: a path to a JSONL file (HumanEval format) or to a folder of APPS problems")
 }
 

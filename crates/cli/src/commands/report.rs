@@ -31,12 +31,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 /// Computes a run's figures, writes its files, and shows them. Returns whether anything is unscored.
-pub fn publish(
-    folder: &Path,
-    manifest: &RunManifest,
-    trees: &[RepairTree],
-    show: &ShowArgs,
-) -> Result<bool, Failure> {
+pub fn publish(folder: &Path, manifest: &RunManifest, trees: &[RepairTree], show: &ShowArgs) -> Result<bool, Failure> {
     let summary = mend_metrics::summarize(manifest, trees, &options(manifest, trees, show)?);
     mend_report::write(folder, manifest, trees, &summary).map_err(|error| match &error {
         ReportError::Io { .. } => Failure::usage(error)
@@ -64,7 +59,8 @@ fn options(manifest: &RunManifest, trees: &[RepairTree], show: &ShowArgs) -> Res
     let available = counts.min().unwrap_or(0);
     let asked: Vec<u32> = show.k.iter().map(|k| k.get()).collect();
     if let Some(k) = asked.iter().find(|k| **k > available && available > 0) {
-        let error = format!("pass@{k} needs {k} programs of every problem, and some problem of the run has {available}");
+        let error =
+            format!("pass@{k} needs {k} programs of every problem, and some problem of the run has {available}");
         return Err(Failure::usage(error).hint("ask for a smaller `--k`"));
     }
     let ks = if asked.is_empty() { KS.into_iter().filter(|k| *k <= available.max(1)).collect() } else { asked };

@@ -2,12 +2,14 @@
 
 use crate::args::{DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, ShowArgs};
 use crate::exit::{Exit, Failure};
-use crate::experiment::{Choices, Experiment, NAMED_AT_MOST, Seated, choices_of, journal_failure};
+use crate::experiment::{Choices, Experiment, Seated, choices_of, journal_failure};
 use crate::files::{self, Found};
 use mend_core::{Entry, Event, Identity, JudgeLimits, ProblemId, RunManifest, Suite, Tokens};
 use mend_dataset::OnInvalid;
 use mend_journal::Journal;
+use mend_model::Samples;
 use mend_repair::{Definition, Policy, See, Strategy, strategy_names};
+use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +18,15 @@ use std::sync::Arc;
 const OUTPUT_BYTES: u64 = 16 << 20;
 
 /// `mend run`
-pub fn run(args: RunArgs) -> Result<Exit, Failure> {
+pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let found = data(&args.data)?;
-    let strategy = strategy(&args)?;
+    let strategy = strategy(args)?;
     let model = Seated::find(&args.model, &found.dataset.problems, on_invalid(&args.data))?;
+    let missing = model.as_samples().map(Samples::missing).unwrap_or_default();
+    if !missing.is_empty() {
+        let failure = Failure::usage(format!("`{}` has no sample for {}", args.model, list(&missing)));
+        return Err(failure.hint("`mend score --allow-missing` scores only the problems that have samples"));
+    }
     let n_p = strategy.definition().n_p;
     let scarce = model.as_samples().and_then(|samples| scarcest(&samples.per_problem()));
     let available = scarce.as_ref().map_or(n_p, |(_, n)| n_p.min(*n));
@@ -42,7 +49,7 @@ pub fn run(args: RunArgs) -> Result<Exit, Failure> {
 }
 
 /// `mend score`
-pub fn score(args: ScoreArgs) -> Result<Exit, Failure> {
+pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
     let model = Seated::samples(&args.samples, &found.dataset.problems, on_invalid(&args.data))?;
     let samples = model.as_samples().map(|samples| (samples.missing(), samples.per_problem()));
@@ -81,7 +88,10 @@ pub fn score(args: ScoreArgs) -> Result<Exit, Failure> {
 pub fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
     let (journal, recorded) = Journal::resume(&args.run).map_err(journal_failure)?;
     if let Some(torn) = &recorded.cut {
-        crate::tell(&format!("journal.jsonl:{}: cut {} bytes of an entry that was never finished", torn.line, torn.bytes));
+        crate::tell(&format!(
+            "journal.jsonl:{}: cut {} bytes of an entry that was never finished",
+            torn.line, torn.bytes
+        ));
     }
     let trees = recorded.trees().map_err(journal_failure)?;
     let experiment = Experiment::new(choices_of(&recorded.manifest)?, &args.machine, args.concurrency)?;
@@ -109,13 +119,7 @@ fn on_invalid(args: &DataArgs) -> OnInvalid {
 
 fn data(args: &DataArgs) -> Result<Found, Failure> {
     let found = files::dataset(&args.dataset, &args.data_dir, on_invalid(args))?;
-    let skipped = &found.dataset.skipped;
-    for skipped in skipped.iter().take(NAMED_AT_MOST) {
-        crate::tell(&format!("skipped {}: {}", skipped.place, skipped.why));
-    }
-    if !skipped.is_empty() {
-        crate::tell(&format!("skipped {} invalid problems of `{}`", skipped.len(), args.dataset));
-    }
+    found.tell_skipped();
     Ok(found)
 }
 
@@ -134,18 +138,22 @@ fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
         }
     };
     let mut definition = found.definition().clone();
+    // What an error names as its source.
+    let mut changed = args.strategy.clone();
     if let Some(n_p) = args.n_p {
         definition.n_p = n_p.get();
+        let _ = write!(changed, " --n-p {n_p}");
     }
     if let Some(n_f) = args.n_f {
         definition.n_f = n_f.get();
+        let _ = write!(changed, " --n-f {n_f}");
     }
     match args.see {
         Some(SeeArg::Public) => (definition.see, definition.stop_on) = (See::Public, Suite::Public),
         Some(SeeArg::Hidden) => (definition.see, definition.stop_on) = (See::Hidden, Suite::Hidden),
         None => {}
     }
-    Strategy::new(&args.strategy, definition).map_err(Failure::usage)
+    Strategy::new(&changed, definition).map_err(Failure::usage)
 }
 
 /// The strategy of saved samples: as many independent programs as there are.
@@ -190,6 +198,9 @@ fn check_k(show: &ShowArgs, available: u32, problem: Option<&ProblemId>) -> Resu
 
 /// A few names, and how many more.
 fn list(ids: &[ProblemId]) -> String {
+    if let [id] = ids {
+        return format!("problem {id}");
+    }
     let named: Vec<_> = ids.iter().take(5).map(ProblemId::as_str).collect();
     let more = ids.len().saturating_sub(named.len());
     let tail = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -6,13 +6,19 @@ def main():
     import builtins
     import types
 
-    state = {}
+    NAME = "candidate"
+    FILE = "candidate.py"
+    scope = {}
+    lines = []
+    found = None
+    # Puts `random` back to where it was after the program was loaded, so that tests do not depend on their order.
+    rewind = None
 
     def own_line(trace):
-        """Line and text of the candidate's own code that is nearest to where the exception was raised."""
+        """Line of the candidate's own code that is nearest to where the exception was raised."""
         found = None
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == "candidate.py":
+            if trace.tb_frame.f_code.co_filename == FILE:
                 found = trace.tb_lineno
             trace = trace.tb_next
         return found
@@ -25,9 +31,8 @@ def main():
 
     def failure(tag, error):
         line = own_line(error.__traceback__)
-        if isinstance(error, SyntaxError) and error.filename == "candidate.py":
+        if isinstance(error, SyntaxError) and error.filename == FILE:
             line = error.lineno
-        lines = state["lines"]
         source = lines[line - 1].strip() if line and line <= len(lines) else None
         try:
             message = str(error)
@@ -37,71 +42,90 @@ def main():
             arguments = encode(error.args)
         except BaseException:
             arguments = encode((message,))
-        head = encode((tag, builtin_name(type(error)), type(error).__name__, message[:4000], line, source))
-        return head, arguments
+        return encode((tag, builtin_name(type(error)), type(error).__name__, message[:4000], line, source)), arguments
 
-    def load(name, context, program, entry):
-        state["lines"] = program.split("\n")
-        state["entry"] = entry
-        module = types.ModuleType(name)
-        sys.modules[name] = module
-        sys.argv = ["candidate.py"]
-        if "random" in context or "random" in program:
+    def prepare(context, entry):
+        """Makes the module and runs the statement's code in it. No code of the candidate is here yet."""
+        nonlocal scope
+        module = types.ModuleType(NAME)
+        sys.modules[NAME] = module
+        sys.argv = [FILE]
+        scope = module.__dict__
+        if "random" in context:
             import random
 
             random.seed(0)
-        if context:
+        code = statement_code(context)
+        if code is not None:
             try:
-                exec(compile(context, "statement.py", "exec"), module.__dict__)
-            except SyntaxError:
-                pass  # A statement that only opens its function: the program brings what it needs.
+                exec(code, scope)
+            except BaseException as error:
+                return failure("raised", error)
+        # The statement only begins the function: that is not an answer.
+        scope.pop(entry, None)
+        return encode(("prepared",)), b""
+
+    def load(program, entry):
+        nonlocal lines, found, rewind
+        lines = program.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        draws = "random" in program or "random" in sys.modules
+        if draws:
+            import random
+
+            random.seed(0)
+            getstate, setstate = random.getstate, random.setstate
         try:
-            code = compile(program, "candidate.py", "exec")
+            code = compile(program, FILE, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             return failure("syntax", error)
         try:
-            exec(code, module.__dict__)
+            exec(code, scope)
         except BaseException as error:
             return failure("raised", error)
-        scope = module.__dict__
+        if draws:
+            state = getstate()
+            rewind = lambda: setstate(state)
         found = scope.get(entry)
         if not callable(found):
             solution = scope.get("Solution")
             if not (isinstance(solution, type) and callable(getattr(solution, entry, None))):
-                return (encode(("missing",)), b"")
+                return encode(("missing",)), b""
             # A fresh instance per call: state kept on self must not leak from test to test.
             found = lambda *args, **kwargs: getattr(solution(), entry)(*args, **kwargs)
-        state["function"] = found
-        return (encode(("loaded",)), b"")
+        return encode(("loaded",)), b""
 
-    def call(number, data):
+    def call(begins, data):
         decoder = Decoder(data)
         args, kwargs = decoder.value()
         objects = list(decoder.memo)
+        if begins and rewind is not None:
+            rewind()
         try:
-            result = state["function"](*args, **kwargs)
+            result = found(*args, **kwargs)
         except BaseException as error:
             return failure("raised", error)
         # What tests can observe comes back: the result, and every container of the arguments.
         numbers = {id(value): index for index, value in enumerate(objects)}
         try:
             answer = encode((result, tuple(objects)), numbers)
+        except MemoryError as error:
+            return failure("raised", error)
         except BaseException as error:
             # Also what a subclass or a poisoned builtin raises: the value did not cross.
-            return (encode(("uncrossed", str(error)[:400])), b"")
-        return (encode(("value",)), answer)
+            return encode(("uncrossed", str(error)[:400])), b""
+        return encode(("value",)), answer
 
     while True:
         kind, payload = receive()
         decoder = Decoder(payload)
         request = decoder.value()
-        if request[0] == "load":
-            number = request[1]
+        if request[0] == "prepare":
+            head, body = prepare(*request[2:])
+        elif request[0] == "load":
             head, body = load(*request[2:])
         else:
-            number = request[1]
-            head, body = call(number, payload[decoder.at:])
-        send(0, encode(number) + head + body)
+            head, body = call(request[2], payload[decoder.at :])
+        send(0, encode(request[1]) + head + body)
 
 
 main()

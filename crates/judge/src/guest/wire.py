@@ -11,6 +11,11 @@ from _struct import pack, unpack_from
 MAX_NODES = 4_000_000
 MAX_DEPTH = 200
 MAX_INT_BYTES = 1 << 17
+MAX_DECIMAL = 1 << 17
+MAX_BYTES = (64 << 20) - (64 << 10)
+
+# What a defaultdict may make. Its place here is its name on the wire.
+FACTORIES = (None, int, list, set, dict, str, float, bool, tuple)
 
 
 class CannotCross(Exception):
@@ -44,6 +49,16 @@ def standard(module, name):
     """A class of a standard module, or None while nobody has imported it: then no value has that type."""
     found = sys.modules.get(module)
     return getattr(found, name, None)
+
+
+def statement_code(text):
+    """The code of a statement, or None if it is no Python. It may end where a function begins."""
+    for end in ("", "\n" + " " * 40 + "pass\n"):
+        try:
+            return compile(text + end, "statement.py", "exec")
+        except SyntaxError:
+            pass
+    return None
 
 
 class Encoder:
@@ -139,7 +154,7 @@ class Encoder:
                 self.pairs(b"O", value, depth + 1)
         elif kind is standard("collections", "defaultdict"):
             if self.container(value):
-                self.pairs(b"D", value, depth + 1)
+                self.pairs(b"D" + bytes((self.factory(value.default_factory),)), value, depth + 1)
         elif kind is standard("collections", "Counter"):
             if self.container(value):
                 self.pairs(b"C", value, depth + 1)
@@ -152,9 +167,27 @@ class Encoder:
             self.value(value.numerator, depth + 1)
             self.value(value.denominator, depth + 1)
         elif kind is standard("decimal", "Decimal"):
-            self.text(b"M", str(value))
+            text = str(value)
+            if len(text) > MAX_DECIMAL:
+                raise CannotCross("a decimal has too many digits")
+            self.text(b"M", text)
         else:
             self.opaque(value, kind)
+
+    def finished(self):
+        if len(self.out) > MAX_BYTES:
+            raise CannotCross("the value has too many bytes")
+        return bytes(self.out)
+
+    def factory(self, made_by):
+        """The number of what a defaultdict makes. Another function does not cross, the contents do."""
+        for number, known in enumerate(FACTORIES):
+            if made_by is known:
+                return number
+        return self.unknown_factory(made_by)
+
+    def unknown_factory(self, made_by):
+        return 0
 
     def opaque(self, value, kind):
         self.text(b"x", str(getattr(kind, "__qualname__", "object"))[:200])
@@ -184,9 +217,26 @@ class Opaque:
         raise TypeError(f"a {self.kind} object cannot leave the candidate's process")
 
 
+def unchanged(old, new):
+    """Whether two sequences surely hold the same: containers by identity, else by type and value."""
+    return len(old) == len(new) and all(map(same_value, old, new))
+
+
+def same_value(old, new):
+    kind = type(old)
+    if old is new or kind is not type(new):
+        return old is new
+    if kind is tuple:
+        return unchanged(old, new)
+    if kind is float:
+        return pack("<d", old) == pack("<d", new)
+    return kind in (int, str, bytes) and old == new
+
+
 class Decoder:
     """Bytes to values. `arguments` are the containers of the call that the bytes answer; those that
-    come back are changed in place. The bytes of a candidate were checked by the host."""
+    come back are changed in place. A container that did not change is left alone, since the caller may
+    be iterating over it. The bytes of a candidate were checked by the host."""
 
     def __init__(self, data, arguments=()):
         self.data = data
@@ -244,8 +294,9 @@ class Decoder:
         if tag == 83:  # S
             made = self.container(target, set)
             items = self.items()
-            made.clear()
-            made.update(items)
+            if target is None or {(type(item), item) for item in made} != {(type(item), item) for item in items}:
+                made.clear()
+                made.update(items)
             return made
         if tag == 90:  # Z
             return frozenset(self.items())
@@ -269,8 +320,9 @@ class Decoder:
             self.at += 8
             made = self.container(target, lambda: deque(maxlen=None if limit < 0 else limit))
             items = self.items()
-            made.clear()
-            made.extend(items)
+            if not unchanged(made, items):
+                made.clear()
+                made.extend(items)
             return made
         if tag == 82:  # R
             from fractions import Fraction
@@ -294,15 +346,20 @@ class Decoder:
             import collections
 
             make = {79: collections.OrderedDict, 68: collections.defaultdict, 67: collections.Counter}[tag]
+            if tag == 68:
+                factory = FACTORIES[self.data[self.at]]
+                self.at += 1
+                make = lambda: collections.defaultdict(factory)
         made = self.container(target, make)
         pairs = [(self.value(), self.value()) for _ in range(self.number())]
-        made.clear()
-        for key, item in pairs:
-            made[key] = item
+        if not unchanged(list(made.items()), pairs):
+            made.clear()
+            for key, item in pairs:
+                made[key] = item
         return made
 
 
 def encode(value, arguments=None):
     encoder = Encoder(arguments)
     encoder.value(value)
-    return bytes(encoder.out)
+    return encoder.finished()

@@ -1,0 +1,587 @@
+//! What `mend` shows when all is well: its help, its tables, its JSON, and which stream each goes to.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "only a part is of use here")]
+mod common;
+
+use common::{Lab, TWO_PROBLEMS};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+/// A run of the two problems.
+const RUN: &str = "run --dataset two.jsonl --model sim/journeyman --strategy iid --n-p 1";
+
+fn lab() -> Lab {
+    let lab = Lab::new();
+    lab.write("two.jsonl", TWO_PROBLEMS);
+    lab
+}
+
+/// What `mend` writes to stdout, while it has nothing to tell on stderr. Without blanks at the ends of lines.
+#[track_caller]
+fn shown(line: &str) -> String {
+    let ran = Lab::new().ended(0, line);
+    assert_eq!(ran.stderr, "", "`mend {line}`");
+    without_trailing_blanks(&ran.stdout)
+}
+
+fn without_trailing_blanks(text: &str) -> String {
+    text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+/// Names of the fields of an object and of all objects in it, one a line.
+fn keys(value: &Value, path: &str) -> String {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| format!("{path}{name}\n") + &keys(value, &format!("{path}{name}.")))
+            .collect(),
+        Value::Array(items) => items.first().map(|item| keys(item, path)).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+#[test]
+fn help_tells_what_there_is_to_do() {
+    assert_snapshot!(shown("--help"), @"
+    Measures how much better code gets when a language model may repair it, at equal token budget
+
+    Usage: mend [OPTIONS] <COMMAND>
+
+    Commands:
+      run       Collect programs and repairs from a model, judge them, and report
+      score     Judge saved samples and report pass@k
+      resume    Go on with a run that stopped early
+      report    Compute a run's figures again and show them
+      datasets  List and show data sets
+      doctor    Say what was found on this machine
+      help      Print this message or the help of the given subcommand(s)
+
+    Options:
+          --log <FILTER>   What to log to stderr, such as `info` or `mend_repair=debug` [env: MEND_LOG=]
+                           [default: warn]
+          --config <FILE>  The configuration file; `mend.toml` in the current folder if there is one
+                           [env: MEND_CONFIG=]
+      -h, --help           Print help
+      -V, --version        Print version
+
+    Examples:
+      mend run --dataset starter --model sim/journeyman --strategy self-repair
+      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
+      mend report results/starter-self-repair-[ID]
+      mend resume results/starter-self-repair-[ID]
+
+    Exit codes: 0 complete, 2 usage or configuration, 3 data do not match their digest,
+    4 finished with unscored problems, 5 stopped early and resumable, 70 a bug in mend.
+    ");
+}
+
+#[test]
+fn help_of_run_tells_every_flag_with_its_twin_and_default() {
+    assert_snapshot!(shown("run --help"), @"
+    Collect programs and repairs from a model, judge them, and report
+
+    Usage: mend run [OPTIONS] --dataset <NAME|PATH> --model <MODEL>
+
+    Options:
+          --dataset <NAME|PATH>
+              A data set: a name (see `mend datasets list`), a JSONL file (plain or .gz), or a folder of
+              APPS problems
+
+              [env: MEND_DATASET=]
+
+          --data-dir <DIR>
+              Where named data sets that are not part of mend lie
+
+              [env: MEND_DATA_DIR=]
+              [default: data]
+
+          --skip-invalid
+              Skip invalid rows, counted and named, instead of refusing the file
+
+              [env: MEND_SKIP_INVALID=]
+
+          --model <MODEL>
+              The model, as `provider/model` or `samples:<file>`
+
+              [env: MEND_MODEL=]
+
+          --strategy <STRATEGY>
+              The strategy: a shipped name (`iid`, `self-repair`) or a TOML file
+
+              [env: MEND_STRATEGY=]
+              [default: self-repair]
+
+          --n-p <N>
+              N_p: programs to collect for each problem. [default: as the strategy says]
+
+              [env: MEND_N_P=]
+
+          --n-f <N>
+              N_f: feedback-and-repair pairs for each failing program. [default: as the strategy says]
+
+              [env: MEND_N_F=]
+
+          --see <SEE>
+              The suite that feedback may show; `public` also stops and selects on it. [default: as the
+              strategy says]
+
+              Possible values:
+              - public: The tests that the statement shows: the clean variant
+              - hidden: The scoring tests too: the variant of the paper
+
+              [env: MEND_SEE=]
+
+          --max-tokens <TOKENS>
+              The most tokens of one completion
+
+              [env: MEND_MAX_TOKENS=]
+              [default: 2048]
+
+          --budget-tokens <TOKENS>
+              Cap on the tokens of the whole run, prompts included. It is never overrun
+
+              [env: MEND_BUDGET_TOKENS=]
+
+          --seed <SEED>
+              Seed of everything that is drawn
+
+              [env: MEND_SEED=]
+              [default: 0]
+
+          --concurrency <N>
+              Requests in flight at most. Does not change any number
+
+              [env: MEND_CONCURRENCY=]
+              [default: 16]
+
+          --tests <TESTS>
+              Whether a suite goes on after a failing test
+
+              Possible values:
+              - all:           Every test runs
+              - first-failure: A suite ends at its first failing test
+
+              [env: MEND_TESTS=]
+              [default: all]
+
+          --time-limit <SECONDS>
+              CPU time of one test, in seconds. Wall time may be three times as long
+
+              [env: MEND_TIME_LIMIT=]
+              [default: 3]
+
+          --memory-limit <MIB>
+              Memory of a candidate, in MiB
+
+              [env: MEND_MEMORY_LIMIT=]
+              [default: 1024]
+
+          --workers <N>
+              Candidates judged at the same time. [default: one per core]
+
+              [env: MEND_WORKERS=]
+
+          --python <FILE>
+              The Python interpreter. [default: the real executable behind `python3`]
+
+              [env: MEND_PYTHON=]
+
+          --allow-unsafe
+              Run programs that models wrote although this sandbox does not contain hostile code
+
+              [env: MEND_ALLOW_UNSAFE=]
+
+          --out <DIR>
+              The run's folder. [default: results/<run id>]
+
+              [env: MEND_OUT=]
+
+          --k <K,...>
+              The k of pass@k. [default: those of 1, 2, 3, 5, 10, 25, 50, 100 that were collected]
+
+              [env: MEND_K=]
+
+          --json
+              The summary as JSON on stdout, instead of tables
+
+              [env: MEND_JSON=]
+
+          --log <FILTER>
+              What to log to stderr, such as `info` or `mend_repair=debug`
+
+              [env: MEND_LOG=]
+              [default: warn]
+
+          --config <FILE>
+              The configuration file; `mend.toml` in the current folder if there is one
+
+              [env: MEND_CONFIG=]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      mend run --dataset starter --model sim/journeyman
+      mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
+      mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
+    ");
+}
+
+#[test]
+fn help_of_score_tells_what_a_sample_looks_like() {
+    assert_snapshot!(shown("score --help"), @"
+    Judge saved samples and report pass@k
+
+    Usage: mend score [OPTIONS] --dataset <NAME|PATH> --samples <FILE>
+
+    Options:
+          --dataset <NAME|PATH>
+              A data set: a name (see `mend datasets list`), a JSONL file (plain or .gz), or a folder of
+              APPS problems
+
+              [env: MEND_DATASET=]
+
+          --data-dir <DIR>
+              Where named data sets that are not part of mend lie
+
+              [env: MEND_DATA_DIR=]
+              [default: data]
+
+          --skip-invalid
+              Skip invalid rows, counted and named, instead of refusing the file
+
+              [env: MEND_SKIP_INVALID=]
+
+          --samples <FILE>
+              The samples, as JSON lines, plain or gzipped
+
+              [env: MEND_SAMPLES=]
+
+          --allow-missing
+              Score only the problems that have samples, instead of refusing an incomplete file
+
+              [env: MEND_ALLOW_MISSING=]
+
+          --tests <TESTS>
+              Whether a suite goes on after a failing test
+
+              Possible values:
+              - all:           Every test runs
+              - first-failure: A suite ends at its first failing test
+
+              [env: MEND_TESTS=]
+              [default: all]
+
+          --time-limit <SECONDS>
+              CPU time of one test, in seconds. Wall time may be three times as long
+
+              [env: MEND_TIME_LIMIT=]
+              [default: 3]
+
+          --memory-limit <MIB>
+              Memory of a candidate, in MiB
+
+              [env: MEND_MEMORY_LIMIT=]
+              [default: 1024]
+
+          --workers <N>
+              Candidates judged at the same time. [default: one per core]
+
+              [env: MEND_WORKERS=]
+
+          --python <FILE>
+              The Python interpreter. [default: the real executable behind `python3`]
+
+              [env: MEND_PYTHON=]
+
+          --allow-unsafe
+              Run programs that models wrote although this sandbox does not contain hostile code
+
+              [env: MEND_ALLOW_UNSAFE=]
+
+          --out <DIR>
+              The run's folder. [default: results/<run id>]
+
+              [env: MEND_OUT=]
+
+          --k <K,...>
+              The k of pass@k. [default: those of 1, 2, 3, 5, 10, 25, 50, 100 that were collected]
+
+              [env: MEND_K=]
+
+          --json
+              The summary as JSON on stdout, instead of tables
+
+              [env: MEND_JSON=]
+
+          --log <FILTER>
+              What to log to stderr, such as `info` or `mend_repair=debug`
+
+              [env: MEND_LOG=]
+              [default: warn]
+
+          --config <FILE>
+              The configuration file; `mend.toml` in the current folder if there is one
+
+              [env: MEND_CONFIG=]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
+      mend score --dataset starter --samples mine.jsonl --allow-unsafe --k 1,10 --json
+
+    A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
+    prompt verbatim) or `solution` (a whole program).
+    ");
+}
+
+#[test]
+fn no_command_is_answered_with_help_on_stderr() {
+    let ran = Lab::new().ended(2, "");
+    assert_eq!(ran.stdout, "");
+    assert_eq!(without_trailing_blanks(&ran.stderr), shown("--help"));
+}
+
+#[test]
+fn version_is_the_packages() {
+    assert_eq!(shown("--version"), concat!("mend ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn data_sets_are_listed() {
+    assert_snapshot!(shown("datasets list"), @"
+    name       what                                licence            where
+    ----------------------------------------------------------------------------------------------------
+    starter    Twelve problems written for this    MIT OR Apache-2.0  part of mend
+               project: eight functions to
+               complete and four programs that
+               read standard input. Each has
+               public examples, a hidden suite, a
+               reference solution and known
+               damages of it, which simulated
+               models use.
+    humaneval  164 Python functions to complete,   MIT                from https://github.com/openai/hum
+               each with a script of asserts                          an-eval/raw/master/data/HumanEval.
+               (Chen et al. 2021,                                     jsonl.gz
+               arXiv:2107.03374). All tests are
+               hidden: the examples in the
+               docstrings are part of the
+               statement.
+    any other data: a path to a JSONL file (HumanEval format) or to a folder of APPS problems
+    ");
+    let listed: Value = serde_json::from_str(&shown("datasets list --json")).unwrap();
+    assert_eq!(listed[0]["name"], "starter");
+    assert_snapshot!(keys(&listed, ""), @"
+    name
+    title
+    licence
+    url
+    description
+    files
+    files.path
+    files.sha256
+    ");
+}
+
+#[test]
+fn problems_of_a_data_set_are_shown() {
+    assert_snapshot!(shown("datasets show starter"), @"
+    starter: 12 problems
+
+    problem      difficulty    style       reference  public  hidden
+    ----------------------------------------------------------------
+    starter/f01  introductory  completion  yes             1       1
+    starter/f02  introductory  completion  yes             1       1
+    starter/f03  interview     completion  yes             1       1
+    starter/f04  interview     completion  yes             1       1
+    starter/f05  interview     completion  yes             1       1
+    starter/f06  competition   completion  yes             1       1
+    starter/f07  introductory  completion  yes             1       1
+    starter/f08  competition   completion  yes             1       1
+    starter/s01  introductory  program     yes             1       8
+    starter/s02  interview     program     yes             1      12
+    starter/s03  interview     program     yes             1      12
+    starter/s04  competition   program     yes             1      14
+    ");
+    let found: Value = serde_json::from_str(&shown("datasets show starter --json")).unwrap();
+    assert_eq!(found["problems"].as_array().unwrap().len(), 12);
+    assert_snapshot!(keys(&found, ""), @"
+    name
+    digest
+    problems
+    problems.id
+    problems.digest
+    problems.difficulty
+    problems.style
+    problems.public_tests
+    problems.hidden_tests
+    problems.reference
+    problems.mutants
+    ");
+}
+
+#[test]
+fn a_problem_is_shown_in_full_and_an_unknown_one_is_told() {
+    assert_snapshot!(shown("datasets show starter --problem starter/s01"), @r#"
+    starter/s01  introductory
+    digest [DIGEST]
+
+    A cloakroom has a row of hooks, numbered from 1. Guests bring coats and fetch them again; each coat hangs on a hook of its own.
+
+    A guest who brings a coat gets the free hook with the lowest number. A guest may bring several coats. A guest who fetches gets one coat back: of the hooks with that guest's coats, the one with the lowest number. Guests whose names differ in upper or lower case are different guests.
+
+    Input
+    The first line holds the number of hooks, from 1 to 100. Every further line is one request, "in NAME" or "out NAME", where NAME consists of letters. There are at most 200 requests.
+
+    Output
+    For every request print one line: the number of the hook that was filled or freed; "full" if a coat was brought and no hook is free; "absent" if a guest wants a coat and has none here. After the last request print one more line with the number of free hooks.
+
+    Example
+    Input
+    2
+    in Ada
+    in Bo
+    in Cy
+    out Ada
+    out Dee
+    Output
+    1
+    2
+    full
+    1
+    absent
+    1
+
+    1 public tests, 8 hidden tests, 8 mutants
+    "#);
+    let found: Value = serde_json::from_str(&shown("datasets show starter --problem starter/s01 --json")).unwrap();
+    assert_eq!(found["id"], "starter/s01");
+    assert_snapshot!(Lab::new().ended(2, "datasets show starter --problem starter/s99").stderr, @"
+    error: `starter` has no problem `starter/s99`
+    hint: `mend datasets show starter` lists them
+    ");
+}
+
+#[test]
+fn doctor_tells_what_was_found() {
+    let found: Value = serde_json::from_str(&shown("doctor --json")).unwrap();
+    assert_snapshot!(keys(&found, ""), @"
+    mend
+    host
+    cores
+    engine
+    engine.name
+    engine.isolation
+    engine.interpreter
+    engine.executable
+    engine.missing
+    engine.missing.mechanism
+    engine.missing.reason
+    engine.missing.remedy
+    problem
+    ");
+    assert!(shown("doctor").starts_with("mend         "));
+    let ran = Lab::new().ended(2, "doctor --json --python absent");
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(found["engine"], Value::Null);
+    assert_snapshot!(ran.stderr, @"error: no program can be judged here: cannot start the interpreter `absent`: install CPython [VERSION] or newer (Debian and Ubuntu: `apt install python3`; anywhere: `uv python install 3.13`) or name another one");
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
+    let lab = lab();
+    let seed = |out: &str, before: &[(&str, &str)], flags: &str| {
+        let mut command = lab.command(&format!("{RUN} --out {out} {flags}"));
+        let ran = lab.ran(command.envs(before.iter().copied()));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let manifest: Value = serde_json::from_str(&lab.read(&format!("{out}/manifest.json"))).unwrap();
+        manifest["identity"]["seed"].as_u64().unwrap()
+    };
+    assert_eq!(seed("default", &[], ""), 0);
+    lab.write("mend.toml", "[run]\nseed = 1\n");
+    lab.write("other.toml", "[run]\nseed = 2\n");
+    assert_eq!(seed("file", &[], ""), 1);
+    assert_eq!(seed("named-file", &[("MEND_CONFIG", "other.toml")], ""), 2);
+    assert_eq!(seed("environment", &[("MEND_SEED", "3")], ""), 3);
+    assert_eq!(seed("flag", &[("MEND_SEED", "3")], "--seed 4"), 4);
+}
+
+#[test]
+fn a_file_may_say_all_that_a_command_needs() {
+    let lab = lab();
+    lab.write(
+        "mend.toml",
+        "[run]\ndataset = \"two.jsonl\"\nmodel = \"sim/journeyman\"\nn-p = 1\njson = true\nk = [1]\n",
+    );
+    let ran = lab.ended(0, "run");
+    let summary: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(summary["run"]["dataset"], "two");
+}
+
+#[test]
+fn data_go_to_stdout_and_all_else_to_stderr() {
+    let lab = lab();
+    let summary = |line: &str| -> Value { serde_json::from_str(&lab.ended(0, line).stdout).unwrap() };
+    let live = summary(&format!("{RUN} --out run --json"));
+    assert_eq!(live, summary("report run --json"));
+    assert_eq!(live, summary("resume run --json"));
+    assert_eq!(live, serde_json::from_str::<Value>(&lab.redacted(&lab.read("run/summary.json"))).unwrap());
+
+    let output = lab.command(&format!("{RUN} --seed 1 --out table")).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let stdout = lab.told(&output).stdout;
+    assert!(stdout.starts_with("run       two-iid-"), "{stdout}");
+    let progress = ["1/2 problems, 1 programs judged, ", "2/2 problems, 2 programs judged, "];
+    let told: Vec<&str> = stderr.lines().collect();
+    assert!(progress.iter().zip(&told).all(|(expected, line)| line.starts_with(expected)), "{stderr}");
+    assert_eq!(told[2..], ["written to table"]);
+    assert_eq!(lab.ended(0, "report table").stdout, stdout);
+}
+
+#[test]
+fn a_run_leaves_a_log_and_says_more_when_asked() {
+    let lab = lab();
+    let ran = lab.ended(0, &format!("{RUN} --out run --log info"));
+    assert!(ran.stderr.contains(" INFO running "), "{}", ran.stderr);
+    let log = lab.read("run/mend.log");
+    assert!(log.contains("running run=\"two-iid-") && log.contains("ended complete=true"), "{log}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let lab = lab();
+    lab.ended(0, &format!("{RUN} --out run"));
+    for line in ["report run", "report run --json", "datasets show starter", "--help", "doctor"] {
+        let mut child = lab.spawn(line);
+        drop(child.stdout.take());
+        let ran = lab.told(&child.wait_with_output().unwrap());
+        assert_eq!(ran.code, Some(0), "`mend {line}` told: {}", ran.stderr);
+        assert!(!ran.stderr.contains("bug") && !ran.stderr.contains("error"), "`mend {line}` told: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn results_go_to_a_folder_named_after_the_run() {
+    let lab = lab();
+    let ran = lab.ended(0, RUN);
+    assert_snapshot!(ran.stderr, @"written to results/two-iid-[ID]");
+    let folder = std::fs::read_dir(lab.path("results")).unwrap().next().unwrap().unwrap();
+    assert!(folder.file_name().to_string_lossy().starts_with("two-iid-"));
+    let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_snapshot!(names.join("\n".as_ref()).display(), @"
+    journal.jsonl
+    manifest.json
+    mend.log
+    pass_at_k.csv
+    pass_at_t.csv
+    problems.csv
+    samples.csv
+    summary.json
+    timings.csv
+    ");
+}

@@ -1,0 +1,48 @@
+//! APPS rows as on the hub: one JSON object a line, with `question` and, as JSON within strings, `input_output` and
+//! `solutions`.
+//!
+//! The id is `<data set>/<problem_id>`, a number filled up to four digits, as the folders of APPS are named; older
+//! files call the field `id`. `solutions`, `starter_code` and `difficulty` may be absent or empty. A row whose
+//! `input_output` is empty has no tests, so it is invalid.
+
+use super::{Cases, judged_by, reference};
+use crate::Flaw;
+use crate::fields::Fields;
+use mend_core::{Digest, Integrity, Problem, ProblemId, jsonl};
+use serde_json::value::RawValue;
+
+const TESTS: &str = "input_output";
+const SOLUTIONS: &str = "solutions";
+
+pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Problem, Flaw> {
+    let number: u64 = row.required(if row.has("problem_id") || !row.has("id") { "problem_id" } else { "id" })?;
+    let statement: String = row.required("question")?;
+    let starter_code: Option<String> = row.optional("starter_code")?;
+    let starter_code = starter_code.filter(|code| !code.trim().is_empty());
+
+    let tests: Option<String> = row.optional(TESTS)?;
+    let tests = tests.filter(|tests| !tests.trim().is_empty()).ok_or(Flaw::NoTests("`input_output` is empty"))?;
+    let hidden = Fields::from_row(&tests).and_then(|fields| Cases::read(&fields)).map_err(|flaw| flaw.within(TESTS))?;
+    let judged = judged_by(&hidden, &Cases::default(), starter_code.as_deref().unwrap_or_default());
+    let judged = judged.map_err(|(_, flaw)| flaw.within(TESTS))?;
+
+    let solutions: Option<String> = row.optional(SOLUTIONS)?;
+    let solutions = solutions.filter(|solutions| !solutions.trim().is_empty()).unwrap_or_else(|| "[]".to_owned());
+    let solutions: Vec<Box<RawValue>> =
+        serde_json::from_str(&solutions).map_err(|source| Flaw::Json(jsonl::message(&source)).within(SOLUTIONS))?;
+    let problem = Problem {
+        id: ProblemId::new(format!("{dataset}/{number:04}")),
+        digest: Digest::of(b""),
+        statement: statement.into(),
+        style: judged.style,
+        context: judged.context.map(Into::into),
+        starter_code: starter_code.map(Into::into),
+        reference: reference(&solutions).map_err(|flaw| flaw.within(SOLUTIONS))?.map(Into::into),
+        mutants: Vec::new(),
+        tests: judged.tests,
+        tolerance: None,
+        difficulty: row.optional("difficulty")?,
+        integrity: Integrity::Isolated,
+    };
+    Ok(problem.with_digest())
+}

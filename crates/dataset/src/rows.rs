@@ -1,0 +1,77 @@
+//! Files of rows: finds each row, and what it is a row of.
+
+use crate::fields::Fields;
+use crate::load::Found;
+use crate::{Flaw, SourceFile, apps, fix, humaneval, mbpp, own};
+use mend_core::jsonl;
+use serde_json::value::RawValue;
+use std::path::Path;
+
+/// The rows of one file, or `None` if it holds none: `*.jsonl` has one a line, and a `*.json` that begins an array of
+/// objects has one an element. The caller has decompressed a `*.gz`.
+pub(crate) fn problems(dataset: &str, file: &SourceFile) -> Option<Vec<Found>> {
+    let path = Path::new(file.path.strip_suffix(".gz").unwrap_or(&file.path));
+    let found = match path.extension()?.to_str()? {
+        "jsonl" => lines(dataset, file),
+        "json" if !in_a_folder(path) && begins_array_of_objects(&file.bytes) => elements(dataset, file),
+        _ => return None,
+    };
+    Some(if found.is_empty() { vec![(file.path.clone(), Err(Flaw::EmptyFile))] } else { found })
+}
+
+/// Whether a file belongs to a folder of APPS or QuixBugs.
+fn in_a_folder(path: &Path) -> bool {
+    let cases = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "json_testcases");
+    cases || path.file_name().is_some_and(|name| apps::folder::JSON_FILES.iter().any(|known| name == *known))
+}
+
+fn begins_array_of_objects(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
+}
+
+fn lines(dataset: &str, file: &SourceFile) -> Vec<Found> {
+    jsonl::rows::<Fields>(&file.path, &file.bytes)
+        .map(|row| match row {
+            Ok(row) => (format!("{}:{}", file.path, row.line), problem(dataset, &row.value)),
+            Err(error) => (format!("{}:{}", error.path, error.line), Err(Flaw::Json(error.why))),
+        })
+        .collect()
+}
+
+fn elements(dataset: &str, file: &SourceFile) -> Vec<Found> {
+    let whole = || -> Result<(&str, Vec<&RawValue>), Flaw> {
+        let text = crate::fields::text(&file.bytes)?;
+        let rows = serde_json::from_str(text).map_err(|source| Flaw::Json(source.to_string()))?;
+        Ok((text, rows))
+    };
+    let (text, rows) = match whole() {
+        Ok(found) => found,
+        Err(flaw) => return vec![(file.path.clone(), Err(flaw))],
+    };
+    let (mut line, mut counted) = (1, 0);
+    let mut place = |row: &str| {
+        // A row is a part of the text, and they come in order.
+        let start = row.as_ptr() as usize - text.as_ptr() as usize;
+        line += text.as_bytes()[counted..start].iter().filter(|byte| **byte == b'\n').count();
+        counted = start;
+        format!("{}:{line}", file.path)
+    };
+    rows.into_iter()
+        .map(|row| (place(row.get()), Fields::from_row(row.get()).and_then(|row| problem(dataset, &row))))
+        .collect()
+}
+
+/// What a row is of, told by its keys; see the table in the crate's docs.
+fn problem(dataset: &str, row: &Fields) -> Result<crate::load::Loaded, Flaw> {
+    if row.has("statement") {
+        own::problem(row).map(Into::into)
+    } else if row.has("buggy_solution") {
+        fix::problem(row)
+    } else if row.has("test_list") {
+        mbpp::problem(row).map(Into::into)
+    } else if row.has("question") {
+        apps::row::problem(dataset, row).map(Into::into)
+    } else {
+        humaneval::problem(row).map(Into::into)
+    }
+}

@@ -1,0 +1,149 @@
+//! What the tests of the judge share: one engine, small problems, and one way to judge.
+
+use mend_core::{
+    Digest, ExtractionRule, Facts, Integrity, JudgeLimits, Literal, Problem, ProblemId, Status, Style, SuiteVerdict, Test,
+    TestSuite, TestsMode,
+};
+use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+use mend_sandbox::{ProcessEngine, ProcessOptions};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+
+/// Far more than any honest program of these tests needs on a loaded machine.
+pub(crate) const AMPLE: JudgeOptions = JudgeOptions {
+    limits: JudgeLimits { cpu_ms: 10_000, memory_bytes: 1 << 30, output_bytes: 16 << 20 },
+    tests: TestsMode::All,
+    workers: NonZeroUsize::new(2).unwrap(),
+};
+
+/// For programs that must reach the time limit.
+pub(crate) const SHORT: JudgeOptions = with_cpu(300);
+
+pub(crate) const fn with_cpu(cpu_ms: u64) -> JudgeOptions {
+    JudgeOptions { limits: JudgeLimits { cpu_ms, ..AMPLE.limits }, ..AMPLE }
+}
+
+fn engine() -> &'static ProcessEngine {
+    static ENGINE: OnceLock<ProcessEngine> = OnceLock::new();
+    ENGINE.get_or_init(|| ProcessEngine::new(ProcessOptions::default()).unwrap())
+}
+
+pub(crate) type Judged = Result<Judgement, JudgeError>;
+
+/// Judges all tasks, and returns what came of them in their order.
+pub(crate) fn judge_all(options: JudgeOptions, tasks: impl IntoIterator<Item = Task>) -> Vec<Judged> {
+    let judge = SandboxJudge::start(engine(), options).unwrap();
+    let (sender, receiver) = channel();
+    for (index, task) in tasks.into_iter().enumerate() {
+        let sender = sender.clone();
+        judge.submit(task, Box::new(move |judged| sender.send((index, judged)).unwrap()));
+    }
+    drop(sender);
+    let mut judged: Vec<(usize, Judged)> = receiver.into_iter().collect();
+    judged.sort_by_key(|(index, _)| *index);
+    judged.into_iter().map(|(_, judged)| judged).collect()
+}
+
+pub(crate) fn judge_with(options: JudgeOptions, problem: &Problem, program: &str) -> Judged {
+    let [judged] = judge_all(options, [task(problem, program)]).try_into().unwrap();
+    judged
+}
+
+pub(crate) fn task(problem: &Problem, program: &str) -> Task {
+    Task { problem: Arc::new(problem.clone()), program: program.into(), rule: ExtractionRule::Whole }
+}
+
+#[track_caller]
+pub(crate) fn hidden(options: JudgeOptions, problem: &Problem, program: &str) -> SuiteVerdict {
+    let judged = judge_with(options, problem, program).unwrap_or_else(|error| panic!("{error}: {program}"));
+    judged.verdict.hidden.unwrap()
+}
+
+/// The status and the facts of the first test that did not pass.
+#[track_caller]
+pub(crate) fn failure(options: JudgeOptions, problem: &Problem, program: &str) -> (Status, Facts) {
+    let verdict = hidden(options, problem, program);
+    let Some(failure) = verdict.first_failure() else { panic!("it passes: {program}") };
+    assert_eq!(failure.status, verdict.status);
+    (failure.status, failure.facts.clone().unwrap())
+}
+
+#[track_caller]
+pub(crate) fn check_status(options: JudgeOptions, problem: &Problem, program: &str, status: Status) {
+    let verdict = hidden(options, problem, program);
+    assert_eq!(verdict.status, status, "{program}\n{:?}", verdict.first_failure());
+}
+
+/// What a candidate must return so that a script passes.
+#[track_caller]
+pub(crate) fn check_script(program: &str, source: &str, status: Status) {
+    check_status(AMPLE, &function("f", [script(source)]), program, status);
+}
+
+/// A problem whose hidden suite are these tests, and that has no public one.
+pub(crate) fn function(entry_point: &str, hidden: impl Into<Vec<Test>>) -> Problem {
+    problem(Style::Function { entry_point: entry_point.to_owned() }, hidden.into())
+}
+
+pub(crate) fn program(hidden: impl Into<Vec<Test>>) -> Problem {
+    problem(Style::Program, hidden.into())
+}
+
+fn problem(style: Style, hidden: Vec<Test>) -> Problem {
+    Problem {
+        id: ProblemId::new("test/0"),
+        digest: Digest::of(b""),
+        statement: "Do what the tests want.".into(),
+        style,
+        context: None,
+        starter_code: None,
+        reference: None,
+        mutants: Vec::new(),
+        tests: TestSuite { public: Vec::new(), hidden },
+        tolerance: None,
+        difficulty: None,
+        integrity: Integrity::Isolated,
+    }
+}
+
+pub(crate) fn script(source: &str) -> Test {
+    Test::Script { source: source.into() }
+}
+
+pub(crate) fn call(args: &str, expected: &str) -> Test {
+    Test::Call { args: Literal(args.into()), expected: Literal(expected.into()) }
+}
+
+pub(crate) fn stdio(input: &str, expected: &str) -> Test {
+    Test::Stdio { input: input.into(), expected: expected.into() }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "fields of facts are optional")]
+pub(crate) fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+/// Whether long tests run in full.
+pub(crate) fn full() -> bool {
+    std::env::var_os("MEND_FULL").is_some_and(|value| value == "1")
+}
+
+/// The items at a twentieth, or all of them in a full run.
+pub(crate) fn portion<T>(items: Vec<T>) -> Vec<T> {
+    let step = if full() { 1 } else { 20 };
+    items.into_iter().step_by(step).collect()
+}
+
+/// A path below `$MEND_SHARED`, or `None` with a word to whoever reads the output.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let path = std::env::var_os("MEND_SHARED").map_or(default, PathBuf::from).join(path);
+    if path.exists() {
+        Some(path)
+    } else {
+        println!("skipped: no {}", path.display());
+        None
+    }
+}

@@ -1,0 +1,123 @@
+//! Published data sets, judged. Skipped where the optional data folder is absent.
+
+use crate::common::{AMPLE, judge_all, portion, shared, task, with_cpu};
+use flate2::read::GzDecoder;
+use mend_core::{ExtractionRule, Problem, Status};
+use mend_dataset::{Dataset, OnInvalid, SourceFile, load};
+use mend_judge::Task;
+use serde_json::Value;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+fn load_one(path: &Path, bytes: Vec<u8>) -> Dataset {
+    let path = path.to_str().unwrap().to_owned();
+    load("test", &[SourceFile { path, bytes }], OnInvalid::Fail).unwrap()
+}
+
+fn humaneval(path: &Path) -> Vec<Problem> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(&*std::fs::read(path).unwrap()).read_to_end(&mut bytes).unwrap();
+    load_one(path, bytes).problems
+}
+
+fn continuation(problem: &Problem, program: &str) -> Task {
+    Task { rule: ExtractionRule::Continuation, ..task(problem, program) }
+}
+
+#[test]
+fn canonical_solutions_of_humaneval_pass() {
+    let Some(path) = shared("data/humaneval/HumanEval.jsonl.gz") else { return };
+    let problems = portion(humaneval(&path));
+    let tasks = problems.iter().map(|problem| continuation(problem, problem.reference.as_deref().unwrap()));
+    let judged = judge_all(AMPLE, tasks);
+    println!("{} of 164 canonical solutions", judged.len());
+    for (problem, judged) in problems.iter().zip(judged) {
+        let verdict = judged.unwrap().verdict;
+        assert_eq!(verdict.status, Status::Passed, "{}: {verdict:?}", problem.id);
+    }
+}
+
+#[test]
+fn canonical_functions_of_humaneval_pass_as_fenced_answers() {
+    let Some(path) = shared("data/humaneval/HumanEval.jsonl.gz") else { return };
+    let problems = portion(humaneval(&path));
+    let tasks = problems.iter().map(|problem| {
+        let reference = problem.reference.as_deref().unwrap();
+        // What a chat model answers: the function alone, without the imports and helpers before it.
+        let entry = format!("def {}(", problem.style.entry_point().unwrap());
+        let program = &reference[reference.rfind(&entry).unwrap()..];
+        Task { rule: ExtractionRule::LastFence, ..task(problem, program) }
+    });
+    for (problem, judged) in problems.iter().zip(judge_all(AMPLE, tasks)) {
+        let verdict = judged.unwrap().verdict;
+        assert_eq!(verdict.status, Status::Passed, "{}: {verdict:?}", problem.id);
+    }
+}
+
+#[test]
+fn statements_of_humaneval_alone_do_not_pass() {
+    let Some(path) = shared("data/humaneval/HumanEval.jsonl.gz") else { return };
+    let problems = portion(humaneval(&path));
+    let tasks = problems.iter().map(|problem| continuation(problem, &problem.statement));
+    for (problem, judged) in problems.iter().zip(judge_all(AMPLE, tasks)) {
+        let status = judged.unwrap().verdict.status;
+        assert!(matches!(status, Status::WrongAnswer | Status::CompileError), "{}: {status}", problem.id);
+    }
+}
+
+#[test]
+fn three_of_the_six_example_samples_pass_as_published() {
+    let Some(problems) = shared("data/humaneval/example_problem.jsonl") else { return };
+    let Some(samples) = shared("data/humaneval/example_samples.jsonl") else { return };
+    let problem = load_one(&problems, std::fs::read(&problems).unwrap()).problems.remove(0);
+    let samples = std::fs::read_to_string(samples).unwrap();
+    let completions: Vec<String> = samples
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["completion"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(completions.len(), 6);
+    // The first one starts a process that removes files. It fails as published, and does not run here.
+    assert!(completions[0].contains("rm -rf"));
+    let programs = completions[1..].iter().map(|completion| format!("{}{completion}", problem.statement));
+    let judged = judge_all(with_cpu(1000), programs.map(|program| continuation(&problem, &program)));
+    let statuses: Vec<Status> = judged.into_iter().map(|judged| judged.unwrap().verdict.status).collect();
+    let passed = Status::Passed;
+    assert_eq!(statuses, [Status::TimeLimit, Status::RuntimeError, passed, passed, passed]);
+}
+
+#[test]
+fn listed_solutions_of_apps_pass_unless_they_are_python_2() {
+    let Some(root) = shared("data/apps/apps_layout/train") else { return };
+    let mut judged_in_all = 0;
+    let mut passed = 0;
+    let mut old = Vec::new();
+    for name in ["0001", "0111", "2287", "2404", "4184"] {
+        let folder = root.join(name);
+        let files = folder.read_dir().unwrap().map(|entry| {
+            let path = entry.unwrap().path();
+            SourceFile { path: path.to_str().unwrap().to_owned(), bytes: std::fs::read(&path).unwrap() }
+        });
+        let problem = load("apps", &files.collect::<Vec<_>>(), OnInvalid::Fail).unwrap().problems.remove(0);
+        let solutions: Vec<String> =
+            serde_json::from_slice(&std::fs::read(folder.join("solutions.json")).unwrap()).unwrap();
+        let problem = Arc::new(problem);
+        let chosen = portion(solutions.into_iter().enumerate().collect());
+        let tasks = chosen.iter().map(|(_, solution)| Task { problem: Arc::clone(&problem), ..task(&problem, solution) });
+        for ((index, solution), judged) in chosen.iter().zip(judge_all(AMPLE, tasks)) {
+            let verdict = judged.unwrap().verdict;
+            judged_in_all += 1;
+            if verdict.status == Status::Passed {
+                passed += 1;
+            } else {
+                let is_old = solution.contains("raw_input") || solution.contains("print ");
+                assert!(is_old, "{name} solution {index}: {verdict:?}\n{solution}");
+                old.push(format!("{name}[{index}] {}", verdict.status));
+            }
+        }
+    }
+    println!("{passed} of {judged_in_all} listed solutions pass; Python 2: {old:?}");
+    if crate::common::full() {
+        assert_eq!((passed, judged_in_all), (98, 101));
+    }
+}

@@ -1,0 +1,18 @@
+//! The driver at work: starter problems, a simulated programmer or a scripted model, and a scripted judge, so that
+//! no Python runs and every law can be checked on whole runs.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod closed_form;
+mod failures;
+mod order;
+mod resume;
+mod scripted;
+mod session;
+mod table;
+mod views;
+
+/// Whether long tests run in full instead of at a twentieth.
+fn is_full() -> bool {
+    std::env::var_os("MEND_FULL").is_some_and(|value| value == "1")
+}

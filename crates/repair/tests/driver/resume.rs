@@ -1,0 +1,255 @@
+//! A run that was stopped anywhere and goes on ends as if it had never stopped.
+
+use crate::is_full;
+use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
+use crate::session::{Ran, Session, assert_same_nodes, handed_in, plan, size, slot, strategy, tempdir, write};
+use crate::table::{Table, starter};
+use mend_core::{CallState, Entry, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
+use mend_journal::{Bodies, Journal, read};
+use mend_model::{Ledger, Model};
+use mend_repair::{Ended, Plan, See, Stop};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{Notify, watch};
+
+/// A whole run over a few problems, and what it takes to go on with parts of it.
+struct Whole {
+    problems: Vec<Arc<Problem>>,
+    table: Arc<Table>,
+    ran: Ran,
+}
+
+impl Whole {
+    fn new() -> Self {
+        let problems = starter()[..6].to_vec();
+        let table = Arc::new(Table::of(&problems));
+        let judge = ScriptedJudge::new(&table, Answering::InOrder);
+        let ran = Session::new(&plan_of(&problems, &model(&problems)), &judge).run();
+        assert!(matches!(ran.ended, Ended::Complete));
+        Self { problems, table, ran }
+    }
+
+    /// Goes on with a run whose journal holds these entries, and checks that all is as in the whole run.
+    #[track_caller]
+    fn check_resumed(&self, folder: &Path, before: &[Entry]) {
+        let model = model(&self.problems);
+        let judge = ScriptedJudge::new(&self.table, Answering::LastFirst);
+        let ran = Session::new(&plan_of(&self.problems, &model), &judge).resume(folder);
+        assert!(matches!(ran.ended, Ended::Complete));
+        assert_same_nodes(&ran.trees, &self.ran.trees);
+        assert_eq!(handed_in(&ran.recorded), handed_in(&self.ran.recorded));
+        let after = &ran.recorded.entries[before.len()..];
+        assert_eq!(&ran.recorded.entries[..before.len()], before);
+
+        // What was open is lost once, at its worst; nothing else is.
+        let open = open_calls(before);
+        let lost = after.iter().filter_map(|entry| match &entry.event {
+            Event::Lost { call, charged, .. } => Some((entry.tree.clone().unwrap(), call.to_string(), *charged)),
+            _ => None,
+        });
+        assert_eq!(lost.collect::<BTreeSet<_>>(), open);
+        let charged: Tokens = open.iter().map(|(_, _, worst)| *worst).sum();
+        assert_eq!(ran.spent, self.ran.spent + charged);
+
+        // Nothing that was answered is asked again, and nothing that was judged is judged again.
+        let answered = slots_of_answers(before);
+        let asked: usize = model.asked().iter().map(Vec::len).sum();
+        let sent: BTreeSet<_> = slots_sent(after).collect();
+        assert!(sent.is_disjoint(&answered), "an answered slot was asked again");
+        assert_eq!((asked, asked + answered.len()), (sent.len(), n_nodes(&self.ran.trees)));
+        let judged = before.iter().filter(|entry| matches!(entry.event, Event::Judged { .. })).count();
+        assert_eq!(judge.judged().len() + judged, n_nodes(&self.ran.trees));
+    }
+}
+
+fn model(problems: &[Arc<Problem>]) -> Arc<ScriptedModel> {
+    Arc::new(ScriptedModel::new(problems, Bills::Reported, Box::new(|_, _| Does::Answer)))
+}
+
+fn plan_of(problems: &[Arc<Problem>], model: &Arc<ScriptedModel>) -> Plan {
+    plan(problems, strategy(3, 2, See::Hidden), Arc::clone(model) as Arc<dyn Model>)
+}
+
+/// The requests that were sent and not settled, with their worst case.
+fn open_calls(entries: &[Entry]) -> BTreeSet<(TreeKey, String, Tokens)> {
+    let mut open = BTreeSet::new();
+    for entry in entries {
+        let Some(tree) = entry.tree.clone() else { continue };
+        match &entry.event {
+            Event::Sent { call, worst_cost, .. } => {
+                open.insert((tree, call.to_string(), *worst_cost));
+            }
+            Event::Sampled { call, .. } | Event::Lost { call, .. } => {
+                open.retain(|(key, id, _)| *key != tree || *id != call.to_string());
+            }
+            _ => {}
+        }
+    }
+    open
+}
+
+fn slots_sent(entries: &[Entry]) -> impl Iterator<Item = (TreeKey, Slot)> {
+    entries.iter().flat_map(|entry| match &entry.event {
+        Event::Sent { slots, .. } => {
+            slots.iter().map(|slot| (entry.tree.clone().unwrap(), slot.clone())).collect::<Vec<_>>()
+        }
+        _ => vec![],
+    })
+}
+
+/// The slots of requests that were answered; the scripted model always answers for all.
+fn slots_of_answers(entries: &[Entry]) -> BTreeSet<(TreeKey, Slot)> {
+    let answered: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Sampled { call, .. } => Some((entry.tree.clone().unwrap(), call.clone())),
+            _ => None,
+        })
+        .collect();
+    let sent = entries.iter().filter(|entry| match &entry.event {
+        Event::Sent { call, .. } => answered.contains(&(entry.tree.clone().unwrap(), call.clone())),
+        _ => false,
+    });
+    slots_sent(&sent.cloned().collect::<Vec<_>>()).collect()
+}
+
+fn n_nodes(trees: &[RepairTree]) -> usize {
+    trees.iter().map(|tree| tree.nodes().count()).sum()
+}
+
+#[test]
+fn run_resumed_after_any_entry_ends_as_the_live_one() {
+    let whole = Whole::new();
+    let entries = &whole.ran.recorded.entries;
+    for length in 0..=entries.len() {
+        let folder = tempdir();
+        write(folder.path(), &plan_of(&whole.problems, &model(&whole.problems)), &entries[..length]);
+        whole.check_resumed(folder.path(), &entries[..length]);
+    }
+}
+
+#[test]
+fn run_resumed_after_a_cut_at_any_byte_ends_as_the_live_one() {
+    let whole = Whole::new();
+    let original = tempdir();
+    let entries = &whole.ran.recorded.entries;
+    write(original.path(), &plan_of(&whole.problems, &model(&whole.problems)), entries);
+    let journal = fs::read(original.path().join("journal.jsonl")).unwrap();
+    let cuts = if is_full() { 600 } else { 30 };
+    for cut in 0..cuts {
+        let folder = tempdir();
+        fs::copy(original.path().join("manifest.json"), folder.path().join("manifest.json")).unwrap();
+        fs::write(folder.path().join("journal.jsonl"), &journal[..journal.len() * cut / cuts]).unwrap();
+        let kept = read(folder.path(), Bodies::With).unwrap().entries.len();
+        whole.check_resumed(folder.path(), &entries[..kept]);
+    }
+}
+
+#[test]
+fn finished_run_that_is_resumed_does_nothing() {
+    let whole = Whole::new();
+    let folder = tempdir();
+    let entries = &whole.ran.recorded.entries;
+    write(folder.path(), &plan_of(&whole.problems, &model(&whole.problems)), entries);
+    whole.check_resumed(folder.path(), entries);
+    assert_eq!(read(folder.path(), Bodies::Without).unwrap().entries.len(), entries.len());
+}
+
+#[test]
+fn interrupted_run_brings_home_what_is_in_flight_and_ends_as_the_live_one() {
+    let whole = Whole::new();
+    let mut interrupted = 0;
+    for after in (0..).step_by(if is_full() { 1 } else { 7 }) {
+        let folder = tempdir();
+        let model = model(&whole.problems);
+        let judge = ScriptedJudge::new(&whole.table, Answering::LastFirst);
+        let plan = plan_of(&whole.problems, &model);
+        let session = Session { interrupt_after: Some(after), ..Session::new(&plan, &judge) };
+        let ran = session.start(folder.path());
+        if matches!(ran.ended, Ended::Complete) {
+            break;
+        }
+        interrupted += 1;
+        assert!(matches!(ran.ended, Ended::Stopped(Stop::Interrupt)), "after {after} reports: {:?}", ran.ended);
+        let last = ran.recorded.entries.last().unwrap();
+        assert_eq!(last, &Entry { tree: None, event: Event::Stopped { why: "interrupted".into() } });
+        assert_eq!(model.asked().is_empty(), after == 0, "who is interrupted at once asks nobody");
+        assert_eq!(open_calls(&ran.recorded.entries), BTreeSet::new());
+        whole.check_resumed(folder.path(), &ran.recorded.entries);
+    }
+    assert!(interrupted >= 7);
+}
+
+#[test]
+fn interrupt_under_a_budget_charges_nothing_for_requests_that_never_left() {
+    let whole = Whole::new();
+    let model = model(&whole.problems);
+    let judge = ScriptedJudge::new(&whole.table, Answering::InOrder);
+    // The first round admits more than one connection can send.
+    let plan = Plan { concurrency: size(1), ..plan_of(&whole.problems, &model) };
+    let budget = Some(Tokens(10_000_000));
+    let session = Session { interrupt_after: Some(2), budget, ..Session::new(&plan, &judge) };
+    let ran = session.run();
+    assert!(matches!(ran.ended, Ended::Stopped(Stop::Interrupt)));
+    assert!(model.asked().len() < whole.problems.len());
+}
+
+#[test]
+fn budget_stop_that_gets_more_tokens_ends_as_the_live_run() {
+    let whole = Whole::new();
+    for percent in [0, 30, 70] {
+        let folder = tempdir();
+        let judge = ScriptedJudge::new(&whole.table, Answering::InOrder);
+        let budget = Some(Tokens(whole.ran.spent.0 * percent / 100));
+        let ran = Session::with_budget(&plan_of(&whole.problems, &model(&whole.problems)), &judge, budget)
+            .start(folder.path());
+        assert!(matches!(ran.ended, Ended::Stopped(Stop::Budget)));
+        whole.check_resumed(folder.path(), &ran.recorded.entries);
+    }
+}
+
+/// A run that is dropped while one request never comes back: the nearest to a kill within one process.
+#[test]
+fn request_that_never_came_back_is_lost_once_and_asked_again() {
+    let whole = Whole::new();
+    let folder = tempdir();
+    let is_stuck = Arc::new(Notify::new());
+    let notify = Arc::clone(&is_stuck);
+    let stuck = whole.problems[1].id.clone();
+    let script = move |request: &mend_model::Request, _| {
+        if request.problem != stuck {
+            return Does::Answer;
+        }
+        notify.notify_one();
+        Does::Never
+    };
+    let model = Arc::new(ScriptedModel::new(&whole.problems, Bills::Reported, Box::new(script)));
+    let judge = ScriptedJudge::new(&whole.table, Answering::InOrder);
+    let plan = plan_of(&whole.problems, &model);
+    write(folder.path(), &plan, &[]);
+    let (journal, recorded) = Journal::resume(folder.path()).unwrap();
+    let journal = Arc::new(journal);
+    let mut trees = recorded.trees().unwrap();
+    let (_sender, interrupt) = watch::channel(false);
+    let ledger = Ledger::new(None, Tokens(0));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let mut progress = |_| {};
+        tokio::select! {
+            ended = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, interrupt, &mut progress) => {
+                panic!("a request never comes back, and yet: {ended:?}")
+            }
+            () = is_stuck.notified() => {}
+        }
+    });
+    Arc::into_inner(journal).expect("a dropped run keeps nothing").close().unwrap();
+    let before = read(folder.path(), Bodies::With).unwrap().entries;
+    assert_eq!(open_calls(&before).iter().filter(|(tree, ..)| tree.problem == whole.problems[1].id).count(), 1);
+    whole.check_resumed(folder.path(), &before);
+    let trees = read(folder.path(), Bodies::Without).unwrap().trees().unwrap();
+    let calls = trees[1].calls().filter(|(_, slots, _)| slots[0] == slot("p0"));
+    let states: Vec<_> = calls.map(|(_, _, state)| state.clone()).collect();
+    assert!(matches!(states[..], [CallState::Lost { .. }, CallState::Answered { .. }]), "{states:?}");
+}

@@ -1,0 +1,237 @@
+//! A judge and a model that do what a test tells them.
+
+use crate::table::Table;
+use mend_core::{Completion, FinishReason, Form, ModelIdentity, Problem, Slot, Text, Tokens, Usage, Used};
+use mend_judge::{Done, Judge, JudgeError, Judgement, Task};
+use mend_model::{Answer, Model, ModelError, Profile, Request, SimulatedProgrammer};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// In which order a judge answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answering {
+    /// First come, first served.
+    InOrder,
+    /// The last of those that wait.
+    LastFirst,
+}
+
+/// What goes wrong with a candidate.
+pub(crate) enum Fault {
+    Error(JudgeError),
+    /// The judge drops the callback.
+    Vanish,
+}
+
+type Faults = Box<dyn Fn(&Task) -> Option<Fault> + Send + Sync>;
+
+/// Answers from a thread of its own, by the table.
+pub(crate) struct ScriptedJudge {
+    queue: Option<Sender<(Task, Done)>>,
+    thread: Option<JoinHandle<()>>,
+    judged: Arc<Mutex<Vec<String>>>,
+}
+
+impl ScriptedJudge {
+    pub(crate) fn new(table: &Arc<Table>, answering: Answering) -> Self {
+        Self::with_faults(table, answering, Box::new(|_| None))
+    }
+
+    pub(crate) fn with_faults(table: &Arc<Table>, answering: Answering, faults: Faults) -> Self {
+        let (queue, tasks) = channel();
+        let (table, judged) = (Arc::clone(table), Arc::default());
+        let thread = std::thread::spawn(move || serve(&table, answering, &faults, &tasks));
+        Self { queue: Some(queue), thread: Some(thread), judged }
+    }
+
+    /// The programs that were handed in so far.
+    pub(crate) fn judged(&self) -> Vec<String> {
+        self.judged.lock().unwrap().clone()
+    }
+}
+
+impl Judge for ScriptedJudge {
+    fn submit(&self, task: Task, done: Done) {
+        self.judged.lock().unwrap().push(task.program.to_string());
+        self.queue.as_ref().unwrap().send((task, done)).unwrap();
+    }
+}
+
+impl Drop for ScriptedJudge {
+    fn drop(&mut self) {
+        self.queue = None;
+        let ended = self.thread.take().unwrap().join();
+        assert!(ended.is_ok() || std::thread::panicking(), "the judge's thread panicked");
+    }
+}
+
+fn serve(table: &Table, answering: Answering, faults: &Faults, tasks: &Receiver<(Task, Done)>) {
+    let mut waiting: Vec<(Task, Done)> = Vec::new();
+    loop {
+        let next = match (answering, waiting.is_empty()) {
+            (Answering::InOrder, _) | (Answering::LastFirst, true) => tasks.recv().ok(),
+            // Waits a moment for others to overtake.
+            (Answering::LastFirst, false) => tasks.recv_timeout(Duration::from_micros(200)).ok(),
+        };
+        match next {
+            Some(next) if answering == Answering::LastFirst => waiting.push(next),
+            Some((task, done)) => answer(table, faults, &task, done),
+            None => match waiting.pop() {
+                Some((task, done)) => answer(table, faults, &task, done),
+                None => break,
+            },
+        }
+    }
+}
+
+fn answer(table: &Table, faults: &Faults, task: &Task, done: Done) {
+    match faults(task) {
+        Some(Fault::Error(error)) => done(Err(error)),
+        Some(Fault::Vanish) => drop(done),
+        None => {
+            let verdict = table.program(&task.problem.id, &task.program).verdict.clone();
+            done(Ok(Judgement { verdict, used: Used::default() }));
+        }
+    }
+}
+
+/// What a model does with a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Does {
+    /// Answers as the simulated programmer.
+    Answer,
+    /// The same, after so many turns of the others.
+    Delay(u32),
+    /// The first so many completions of that answer.
+    Fewer(usize),
+    /// So many completions more than asked for.
+    More(usize),
+    /// This text for each slot.
+    Say(String),
+    /// Text that the journal cannot write.
+    SayNothingWritable,
+    Fail,
+    Never,
+}
+
+/// What a model bills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bills {
+    /// What the simulated programmer reports.
+    Reported,
+    /// Exactly the worst case.
+    Worst,
+    /// It does not say.
+    Unsaid,
+}
+
+type Script = Box<dyn Fn(&Request, u32) -> Does + Send + Sync>;
+
+/// A simulated programmer whose answers cost something, and which does what the script tells it. The script gets the
+/// request and how often its first slot was asked for before.
+pub(crate) struct ScriptedModel {
+    programmer: SimulatedProgrammer,
+    bills: Bills,
+    script: Script,
+    asked: Mutex<Vec<Vec<Slot>>>,
+    attempts: Mutex<BTreeMap<(String, Slot), u32>>,
+}
+
+impl ScriptedModel {
+    pub(crate) fn new(problems: &[Arc<Problem>], bills: Bills, script: Script) -> Self {
+        let (asked, attempts) = Default::default();
+        Self { programmer: programmer(problems), bills, script, asked, attempts }
+    }
+
+    /// The slots of each request so far.
+    pub(crate) fn asked(&self) -> Vec<Vec<Slot>> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// The simulated programmer who knows these problems.
+pub(crate) fn programmer(problems: &[Arc<Problem>]) -> SimulatedProgrammer {
+    let problems: Vec<Problem> = problems.iter().map(|problem| Problem::clone(problem)).collect();
+    SimulatedProgrammer::new(Profile::named("journeyman").unwrap(), &problems)
+}
+
+#[async_trait::async_trait]
+impl Model for ScriptedModel {
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity { name: "scripted/model".to_owned(), ..self.programmer.identity() }
+    }
+
+    async fn complete(&self, request: &Request) -> Result<Answer, ModelError> {
+        self.asked.lock().unwrap().push(request.slots.clone());
+        let place = (format!("{} {}", request.problem, request.replicate), request.slots[0].clone());
+        let attempt = {
+            let mut attempts = self.attempts.lock().unwrap();
+            let attempt = attempts.entry(place).or_default();
+            *attempt += 1;
+            *attempt - 1
+        };
+        let does = (self.script)(request, attempt);
+        if let Does::Delay(turns) = does {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+        }
+        let mut answer = self.programmer.complete(request).await?;
+        match does {
+            Does::Answer | Does::Delay(_) => {}
+            Does::Fewer(count) => answer.completions.truncate(count),
+            Does::More(count) => answer.completions.extend(vec![answer.completions[0].clone(); count]),
+            Does::Say(text) => {
+                answer.completions = request.slots.iter().map(|_| completion(Text::new(&*text))).collect();
+            }
+            Does::SayNothingWritable => answer.completions = vec![completion(wordless())],
+            Does::Fail => {
+                return Err(ModelError::NoSample {
+                    problem: request.problem.clone(),
+                    replicate: request.replicate,
+                    slot: request.slots[0].clone(),
+                    available: 0,
+                });
+            }
+            Does::Never => std::future::pending().await,
+        }
+        answer.usage = match self.bills {
+            Bills::Reported => answer.usage,
+            Bills::Worst => {
+                Usage { prompt: Some(Tokens(0)), completion: Some(self.worst_case(request)), ..Usage::default() }
+            }
+            Bills::Unsaid => Usage::default(),
+        };
+        Ok(answer)
+    }
+
+    fn worst_case(&self, request: &Request) -> Tokens {
+        self.programmer.worst_case(request)
+    }
+
+    fn is_free(&self) -> bool {
+        false
+    }
+}
+
+fn completion(text: Text) -> Completion {
+    Completion {
+        text,
+        form: Form::Chat,
+        finish_reason: FinishReason::Stop,
+        usage: Usage::default(),
+        counted: Tokens(0),
+        served_model: None,
+    }
+}
+
+/// A text that was read without its body.
+fn wordless() -> Text {
+    use serde::Deserialize as _;
+    use serde::de::value::{Error, StrDeserializer};
+    let digest = Text::new("gone").digest().to_string();
+    Text::deserialize(StrDeserializer::<Error>::new(&digest)).unwrap()
+}

@@ -1,0 +1,230 @@
+//! One session of a run: a folder, a plan, and what came of it.
+
+use mend_core::{
+    DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Identity, JudgeLimits, Problem, ProblemEntry,
+    RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode, Tokens, TreeKey,
+};
+use mend_journal::{Bodies, Journal, Recorded, read};
+use mend_judge::Judge;
+use mend_model::{Ledger, Model};
+use mend_repair::{Definition, Ended, Fallback, Plan, Policy, Progress, See, Strategy};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+/// A fresh folder. In memory where there is such a place, because these tests sync thousands of times.
+pub(crate) fn tempdir() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+/// `n_p` programs, and `n_f` repairs of each failing one.
+pub(crate) fn strategy(n_p: u32, n_f: u32, see: See) -> Strategy {
+    let definition = Definition {
+        name: "tested".to_owned(),
+        summary: String::new(),
+        policy: if n_f == 0 { Policy::Iid } else { Policy::Tree },
+        n_p,
+        n_f,
+        see,
+        stop_on: if see == See::Hidden { Suite::Hidden } else { Suite::Public },
+        fallback: Fallback::None,
+    };
+    Strategy::new("tested", definition).unwrap()
+}
+
+/// A plan with one model in both roles, for one replicate of each problem.
+pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn Model>) -> Plan {
+    Plan {
+        problems: problems.to_vec(),
+        programs: None,
+        strategy,
+        models: BTreeMap::from([(Role::Coder, Arc::clone(&model)), (Role::Repairer, model)]),
+        sampling: Sampling { temperature: 0.8, top_p: 1.0, max_tokens: Tokens(2048) },
+        seed: 7,
+        concurrency: size(4),
+        judging: size(4),
+    }
+}
+
+pub(crate) fn size(size: usize) -> NonZeroUsize {
+    NonZeroUsize::new(size).unwrap()
+}
+
+/// What came of a session.
+pub(crate) struct Ran {
+    pub(crate) ended: Ended,
+    pub(crate) trees: Vec<RepairTree>,
+    /// What the ledger says was spent, in all sessions.
+    pub(crate) spent: Tokens,
+    /// The whole journal, as it can be read afterwards.
+    pub(crate) recorded: Recorded,
+    /// The last progress that was reported.
+    pub(crate) progress: Progress,
+}
+
+/// How a session is run, beside its plan.
+pub(crate) struct Session<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) judge: &'a dyn Judge,
+    pub(crate) budget: Option<Tokens>,
+    /// Interrupts after so many reports of progress.
+    pub(crate) interrupt_after: Option<usize>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(plan: &'a Plan, judge: &'a dyn Judge) -> Self {
+        Self { plan, judge, budget: None, interrupt_after: None }
+    }
+
+    pub(crate) fn with_budget(plan: &'a Plan, judge: &'a dyn Judge, budget: Option<Tokens>) -> Self {
+        Self { budget, ..Self::new(plan, judge) }
+    }
+
+    /// A new run in a folder of its own that is gone afterwards.
+    pub(crate) fn run(&self) -> Ran {
+        self.start(tempdir().path())
+    }
+
+    /// A new run.
+    pub(crate) fn start(&self, folder: &Path) -> Ran {
+        let journal = Journal::create(folder, &manifest(self.plan)).unwrap();
+        let keys = (0_u32..).zip(&self.plan.problems).map(|(index, problem)| {
+            let replicate = index % replicates(self.plan);
+            TreeKey { problem: problem.id.clone(), replicate }
+        });
+        self.go(folder, journal, keys.map(RepairTree::new).collect())
+    }
+
+    /// Goes on with a run.
+    pub(crate) fn resume(&self, folder: &Path) -> Ran {
+        let (journal, recorded) = Journal::resume(folder).unwrap();
+        let trees = recorded.trees().unwrap();
+        self.go(folder, journal, trees)
+    }
+
+    fn go(&self, folder: &Path, journal: Journal, mut trees: Vec<RepairTree>) -> Ran {
+        let journal = Arc::new(journal);
+        let ledger = Ledger::new(self.budget, trees.iter().map(RepairTree::spent).sum());
+        let (sender, interrupt) = watch::channel(self.interrupt_after == Some(0));
+        let mut reports = 0;
+        let mut last = Progress::default();
+        let mut progress = |progress| {
+            reports += 1;
+            last = progress;
+            if self.interrupt_after == Some(reports) {
+                sender.send(true).unwrap();
+            }
+        };
+        let run = mend_repair::run(self.plan, &mut trees, self.judge, &ledger, &journal, interrupt, &mut progress);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let ended = runtime.block_on(run);
+        Arc::into_inner(journal).expect("nobody keeps the journal").close().unwrap();
+
+        // Laws of every session, however it ends.
+        let recorded = read(folder, Bodies::With).unwrap();
+        assert_eq!(recorded.trees().unwrap(), trees, "the journal holds what the trees grew by");
+        assert_eq!(ledger.spent(), trees.iter().map(RepairTree::spent).sum(), "the ledger charges what the trees cost");
+        assert_eq!(ledger.reserved(), Tokens(0));
+        let is_finished = trees.iter().all(RepairTree::is_finished);
+        assert_eq!(is_finished, matches!(ended, Ended::Complete), "{ended:?}");
+        let outcomes = trees.iter().flat_map(RepairTree::nodes).filter(|node| node.outcome.is_some()).count() as u64;
+        assert_eq!((last.judged, last.trees), (outcomes, trees.len() as u64));
+        Ran { ended, trees, spent: ledger.spent(), recorded, progress: last }
+    }
+}
+
+/// A run that holds these entries, and no more.
+pub(crate) fn write(folder: &Path, plan: &Plan, entries: &[Entry]) {
+    let journal = Journal::create(folder, &manifest(plan)).unwrap();
+    for entry in entries {
+        journal.append(entry).unwrap();
+    }
+    journal.close().unwrap();
+}
+
+/// The trees in the order in which they were handed in.
+pub(crate) fn handed_in(recorded: &Recorded) -> Vec<TreeKey> {
+    let submitted = recorded.entries.iter().filter(|entry| matches!(entry.event, Event::Submitted { .. }));
+    submitted.map(|entry| entry.tree.clone().unwrap()).collect()
+}
+
+/// Asserts that trees hold the same nodes and were handed in alike; their lost requests may differ.
+#[track_caller]
+pub(crate) fn assert_same_nodes(trees: &[RepairTree], expected: &[RepairTree]) {
+    assert_eq!(trees.len(), expected.len());
+    for (tree, expected) in trees.iter().zip(expected) {
+        assert_eq!(tree.key, expected.key);
+        assert!(tree.nodes().eq(expected.nodes()), "tree {}: the nodes differ", tree.key);
+        assert_eq!((tree.is_finished(), tree.submitted()), (expected.is_finished(), expected.submitted()));
+    }
+}
+
+/// A slot by its name.
+pub(crate) fn slot(name: &str) -> Slot {
+    name.parse().unwrap()
+}
+
+fn replicates(plan: &Plan) -> u32 {
+    plan.problems.iter().filter(|problem| problem.id == plan.problems[0].id).count() as u32
+}
+
+fn manifest(plan: &Plan) -> RunManifest {
+    let mut problems: Vec<ProblemEntry> = plan.problems.iter().map(|problem| entry(problem)).collect();
+    problems.dedup();
+    let oracle = plan.strategy.oracle();
+    RunManifest {
+        schema_version: SCHEMA_VERSION,
+        run_id: "starter-tested-01234567".into(),
+        identity: Identity {
+            dataset: DatasetIdentity {
+                name: "starter".into(),
+                digest: Digest::of(b"starter"),
+                problems: problems.len() as u32,
+            },
+            selection: Digest::of(b"selection"),
+            strategy: StrategyIdentity {
+                name: "tested".into(),
+                definition: plan.strategy.to_toml(),
+                prompts: mend_repair::Prompts::digests(),
+                oracle,
+                oracle_level: oracle.level(),
+            },
+            models: plan.models.iter().map(|(role, model)| (*role, model.identity())).collect(),
+            tokenizer: "cl100k_base".into(),
+            limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
+            grader: "scripted".into(),
+            tests: TestsMode::All,
+            engine: EngineIdentity {
+                name: "scripted".into(),
+                level: "L0".into(),
+                recipe: Digest::of(b"recipe"),
+                interpreter: "none".into(),
+            },
+            replicates: replicates(plan),
+            seed: plan.seed,
+        },
+        environment: Environment {
+            mend_version: "0.0.0".into(),
+            commit: None,
+            host: "any".into(),
+            dataset_source: "starter".into(),
+            samples_source: None,
+            budget_tokens: None,
+        },
+        problems,
+    }
+}
+
+fn entry(problem: &Problem) -> ProblemEntry {
+    ProblemEntry {
+        id: problem.id.clone(),
+        digest: problem.digest,
+        difficulty: problem.difficulty.clone(),
+        public_tests: problem.tests.public.len() as u32,
+        hidden_tests: problem.tests.hidden.len() as u32,
+        integrity: problem.integrity,
+    }
+}

@@ -1,0 +1,118 @@
+//! A prompt shows nothing of a suite that the strategy's view does not permit.
+
+use crate::scripted::{Answering, ScriptedJudge, programmer};
+use crate::session::{Session, plan, strategy};
+use crate::table::{Program, Table, failures, starter};
+use mend_core::{Event, Facts, Problem, Role, Suite};
+use mend_model::Message;
+use mend_repair::{Plan, Prompts, See, observe};
+use std::sync::Arc;
+
+fn text(messages: &[Message]) -> String {
+    messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn values(facts: &[Facts]) -> impl Iterator<Item = &str> {
+    facts
+        .iter()
+        .flat_map(|facts| [&facts.call, &facts.input, &facts.expected, &facts.assertion])
+        .flatten()
+        .map(|value| value.trim())
+}
+
+/// What a prompt about a problem shows of its hidden tests, beyond what stands in the statement, in the program, or
+/// in a public test.
+struct Secrets<'a> {
+    values: Vec<&'a str>,
+}
+
+impl<'a> Secrets<'a> {
+    fn of(hidden: &'a [Facts], known: &str) -> Self {
+        Self { values: values(hidden).filter(|value| !known.contains(value)).collect() }
+    }
+
+    fn shown_in(&self, prompt: &str) -> Option<&'a str> {
+        self.values.iter().copied().find(|value| prompt.contains(value))
+    }
+}
+
+/// Every failing program of every problem, with the prompt for its repair and what may not be in it.
+fn for_each_repair(see: See, mut check: impl FnMut(&Problem, &Program, &str, &Secrets<'_>)) {
+    let problems = starter();
+    let table = Table::of(&problems);
+    let prompts = Prompts::shipped();
+    for problem in &problems {
+        let hidden = failures(problem, Suite::Hidden);
+        assert!(hidden.len() >= 8);
+        let public = failures(problem, Suite::Public);
+        let asked = text(&prompts.program(problem).unwrap());
+        let known = values(&public).chain([asked.as_str()]).collect::<Vec<_>>().join("\n");
+        // Nothing of a suite's values depends on the program, but the program may name some of them.
+        let secrets = Secrets::of(&hidden, &known);
+        assert!(!secrets.values.is_empty());
+        for program in table.failing(&problem.id) {
+            let failure = observe(&program.verdict, see);
+            let prompt = text(&prompts.repair(problem, &program.text, failure.as_ref()).unwrap());
+            let secrets = Secrets {
+                values: secrets.values.iter().copied().filter(|value| !program.text.contains(value)).collect(),
+            };
+            check(problem, program, &prompt, &secrets);
+        }
+    }
+}
+
+#[test]
+fn prompt_shows_nothing_of_the_hidden_suite_unless_it_may() {
+    for see in [See::Public, See::None] {
+        for_each_repair(see, |problem, program, prompt, secrets| {
+            assert_eq!(secrets.shown_in(prompt), None, "{see:?} {}:\n{prompt}", problem.id);
+            let shows_public = prompt.contains("It is wrong. It fails a test");
+            let fails_public = program.verdict.passes(Suite::Public) == Some(false);
+            assert_eq!(shows_public, see == See::Public && fails_public);
+        });
+    }
+}
+
+/// The law above would be seen to be broken: where the hidden suite may be shown, it is.
+#[test]
+fn prompt_shows_a_hidden_failure_where_it_may_and_no_public_test_fails() {
+    let mut shown = 0;
+    for_each_repair(See::Hidden, |_, program, prompt, secrets| {
+        let passes_public = program.verdict.passes(Suite::Public) == Some(true);
+        if !passes_public {
+            assert_eq!(secrets.shown_in(prompt), None, "the public failure comes first");
+        } else if secrets.shown_in(prompt).is_some() {
+            shown += 1;
+        }
+    });
+    assert!(shown > 100, "{shown}");
+}
+
+#[test]
+fn run_that_sees_public_tests_sends_no_prompt_with_a_hidden_one() {
+    let problems = starter();
+    let table = Arc::new(Table::of(&problems));
+    for see in [See::Public, See::None] {
+        let judge = ScriptedJudge::new(&table, Answering::InOrder);
+        let plan: Plan = plan(&problems, strategy(10, 1, see), Arc::new(programmer(&problems)));
+        let ran = Session::new(&plan, &judge).run();
+        let mut repairs = 0;
+        for entry in &ran.recorded.entries {
+            let (Some(tree), Event::Sent { role: Role::Repairer, slots, prompt, .. }) = (&entry.tree, &entry.event)
+            else {
+                continue;
+            };
+            repairs += 1;
+            let problem = problems.iter().find(|problem| problem.id == tree.problem).unwrap();
+            let grown = ran.trees.iter().find(|grown| grown.key == *tree).unwrap();
+            let parent = grown.node(&slots[0].parent().unwrap()).unwrap();
+            let program = parent.candidate.as_ref().unwrap().program.body().unwrap();
+            let public = failures(problem, Suite::Public);
+            let asked = text(&Prompts::shipped().program(problem).unwrap());
+            let known = values(&public).chain([asked.as_str(), program]).collect::<Vec<_>>().join("\n");
+            let hidden = failures(problem, Suite::Hidden);
+            assert_eq!(Secrets::of(&hidden, &known).shown_in(prompt.body().unwrap()), None);
+        }
+        assert!(repairs > 20, "{repairs}");
+    }
+}
