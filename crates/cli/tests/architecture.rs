@@ -1,6 +1,8 @@
 //! The laws of the layout, kept by reading the checkout: who may depend on whom, what the documents name,
 //! where unchecked code may stand, and how long a source file may get.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use cargo_metadata::{DependencyKind, MetadataCommand};
 use std::collections::BTreeMap;
 use std::fs;
