@@ -354,23 +354,59 @@ fn version_is_the_packages() {
 #[test]
 fn data_sets_are_listed() {
     assert_snapshot!(shown("datasets list"), @"
-    name       what                                licence            where
+    name            what                              licence            where
     ----------------------------------------------------------------------------------------------------
-    starter    Twelve problems written for this    MIT OR Apache-2.0  part of mend
-               project: eight functions to
-               complete and four programs that
-               read standard input. Each has
-               public examples, a hidden suite, a
-               reference solution and known
-               damages of it, which simulated
-               models use.
-    humaneval  164 Python functions to complete,   MIT                from https://github.com/openai/hum
-               each with a script of asserts                          an-eval/raw/master/data/HumanEval.
-               (Chen et al. 2021,                                     jsonl.gz
-               arXiv:2107.03374). All tests are
-               hidden: the examples in the
-               docstrings are part of the
-               statement.
+    starter         Twelve problems written for this  MIT OR Apache-2.0  part of mend
+                    project: eight functions to
+                    complete and four programs that
+                    read standard input. Each has
+                    public examples, a hidden suite,
+                    a reference solution and known
+                    damages of it, which simulated
+                    models use.
+    humaneval       164 Python functions to           MIT                from https://github.com/openai/
+                    complete, each with a script of                      human-eval/raw/master/data/Huma
+                    asserts (Chen et al. 2021,                           nEval.jsonl.gz
+                    arXiv:2107.03374). All tests are
+                    hidden: the examples in the
+                    docstrings are part of the
+                    statement.
+    humanevalfix    The 164 problems of HumanEval,    MIT                from https://github.com/bigcode
+                    each with a program that has one                     -project/octopack
+                    bug put in by hand (Muennighoff
+                    et al. 2023, arXiv:2308.07124).
+                    Repair starts from that program.
+                    The file is the one of the
+                    language Python, which its
+                    publisher calls
+                    `humanevalpack.jsonl` like those
+                    of the other languages.
+    mbpp            974 Python functions, each asked  CC-BY-4.0          from https://github.com/google-
+                    for in a sentence and judged by                      research/google-research/tree/m
+                    three asserts (Austin et al.                         aster/mbpp
+                    2021, arXiv:2108.07732). The
+                    first assert is shown and
+                    public. Splits go by number: 1
+                    to 10 are for prompts, 11 to 510
+                    for tests, 511 to 600 for
+                    validation, the rest for
+                    training.
+    mbpp-sanitized  The 427 problems of MBPP that     CC-BY-4.0          from https://github.com/google-
+                    its authors checked by hand,                         research/google-research/tree/m
+                    some of them reworded (Austin et                     aster/mbpp
+                    al. 2021, arXiv:2108.07732). The
+                    first assert is shown and
+                    public. The ids are those of
+                    `mbpp`.
+    quixbugs        Forty classic algorithms, each    MIT                from https://github.com/jkoppel
+                    in a program with a bug in one                       /QuixBugs
+                    line (Lin et al. 2017,
+                    doi:10.1145/3135932.3135941).
+                    Repair starts from that program.
+                    Nine have to exchange objects or
+                    generators with their tests,
+                    which needs an interpreter that
+                    both share.
     any other data: a path to a JSONL file (HumanEval format) or to a folder of APPS problems
     ");
     let listed: Value = serde_json::from_str(&shown("datasets list --json")).unwrap();

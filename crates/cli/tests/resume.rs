@@ -115,7 +115,7 @@ fn an_interrupted_run_saves_says_so_and_resumes_to_the_same_bytes() {
     let lab = Lab::new();
     lab.write("functions.jsonl", starter_functions(4));
     lab.ended(0, &format!("{FUNCTIONS} undisturbed"));
-    for (signal, run) in [(Signal::INT, "interrupted"), (Signal::TERM, "terminated")] {
+    for (signal, run) in [(Signal::INT, "sigint"), (Signal::TERM, "sigterm")] {
         let mut child = lab.spawn(&format!("{FUNCTIONS} {run}"));
         wait_for_journal(&lab, run, journal_bytes(&lab, "undisturbed") / 3, &mut child);
         kill_process(Pid::from_child(&child), signal).unwrap();

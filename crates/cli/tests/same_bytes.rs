@@ -66,8 +66,8 @@ fn a_budget_stops_a_run_at_the_same_place_and_is_never_overrun() {
     }
     assert_snapshot!(reached.join("\n"), @"
     stopped early: 0 of 8 problems reached, 0 of 8 trees finished; only these count
-    stopped early: 0 of 8 problems reached, 0 of 8 trees finished; only these count
-    stopped early: 3 of 8 problems reached, 3 of 8 trees finished; only these count
+    stopped early: 2 of 8 problems reached, 2 of 8 trees finished; only these count
+    stopped early: 5 of 8 problems reached, 5 of 8 trees finished; only these count
     ");
 }
 
