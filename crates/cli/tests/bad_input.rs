@@ -168,7 +168,7 @@ fn damaged_samples_are_refused_by_file_line_and_field() {
     ");
     lab.write("empty.jsonl", "");
     assert_snapshot!(refused(&lab, 2, &format!("{SCORE} empty.jsonl")), @"
-    error: empty.jsonl: no samples (0 rows were skipped)
+    error: empty.jsonl: no samples (rows skipped: 0)
     hint: `mend score --help` tells what a sample looks like
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{SCORE} absent.jsonl")), @"error: cannot read `absent.jsonl`: No such file or directory (os error 2)");
@@ -219,7 +219,7 @@ fn invalid_rows_are_skipped_when_asked_and_named_and_counted() {
     lab.write("none.jsonl", "nonsense\n");
     assert_snapshot!(refused(&lab, 2, &format!("{RUN} none.jsonl --skip-invalid")), @"error: data set `none`: no valid problem, 1 skipped, the first at none.jsonl:1: expected ident at column 2");
     assert_snapshot!(refused(&lab, 2, &format!("{SCORE} none.jsonl --skip-invalid")), @"
-    error: none.jsonl: no samples (1 rows were skipped)
+    error: none.jsonl: no samples (rows skipped: 1)
     hint: `mend score --help` tells what a sample looks like
     ");
 }

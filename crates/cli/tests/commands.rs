@@ -367,10 +367,9 @@ fn data_sets_are_listed() {
     humaneval       164 Python functions to           MIT                from https://github.com/openai/
                     complete, each with a script of                      human-eval/raw/master/data/Huma
                     asserts (Chen et al. 2021,                           nEval.jsonl.gz
-                    arXiv:2107.03374). All tests are
-                    hidden: the examples in the
-                    docstrings are part of the
-                    statement.
+                    arXiv:2107.03374). The examples
+                    in the docstrings are the public
+                    tests.
     humanevalfix    The 164 problems of HumanEval,    MIT                from https://github.com/bigcode
                     each with a program that has one                     -project/octopack
                     bug put in by hand (Muennighoff
@@ -403,8 +402,8 @@ fn data_sets_are_listed() {
                     line (Lin et al. 2017,
                     doi:10.1145/3135932.3135941).
                     Repair starts from that program.
-                    Nine have to exchange objects or
-                    generators with their tests,
+                    Eight have to exchange objects
+                    or generators with their tests,
                     which needs an interpreter that
                     both share.
     any other data: a path to a JSONL file (HumanEval format) or to a folder of APPS problems

@@ -22,7 +22,7 @@ pub enum OnInvalid {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SamplesError {
     /// The file holds no row that can be used.
-    #[error("{path}: no samples ({skipped} rows were skipped)")]
+    #[error("{path}: no samples (rows skipped: {skipped})")]
     Empty {
         /// The file, as the user named it.
         path: String,

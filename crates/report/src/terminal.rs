@@ -46,7 +46,7 @@ fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
     };
     let lines = [
         ("run", run.id.clone()),
-        ("data", format!("{}, {} problems{replicates}", run.dataset, summary.coverage.problems)),
+        ("data", format!("{}, {}{replicates}", run.dataset, problems(summary.coverage.problems))),
         ("model", run.model.clone()),
         ("strategy", format!("{} (oracle level: {})", run.strategy, run.oracle_level)),
         ("engine", format!("{} {}, {}", engine.name, engine.level, engine.interpreter)),
@@ -100,7 +100,7 @@ fn overview(summary: &Summary, width: u16) -> String {
     let with_public_tests = summary.problems_with_public_tests;
     if (1..coverage.problems).contains(&with_public_tests) {
         let there = percent_of(&summary.submitted_with_public_tests.value);
-        submitted.push(format!("{there} over the {with_public_tests} problems with public tests"));
+        submitted.push(format!("{there} over {} with public tests", problems(with_public_tests)));
     }
     lines.push(submitted.join("; "));
     if summary.repairs.total > 0 {
@@ -278,6 +278,10 @@ fn signed_interval(interval: &Interval) -> String {
     format!("[{}, {}]", signed(interval.low), signed(interval.high))
 }
 
+fn problems(count: u32) -> String {
+    if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,8 +313,7 @@ mod tests {
           in no mean
         pass@1 33.3 %; 33.3 % if everything unscored failed, 45.8 % if it passed; 50.0 %
           if every time limit had passed
-        submitted programs that pass: 100.0 %; 100.0 % over the 1 problems with public
-          tests
+        submitted programs that pass: 100.0 %; 100.0 % over 1 problem with public tests
         repairs that pass: 25.0 % (mean over 4 failing programs)
         spent: 2320 tokens in 16 calls, 0 of them lost and 0 unanswered
 

@@ -106,7 +106,7 @@ fn check_error(rows: &str, message: &str) {
 #[test]
 fn bad_rows_are_errors_that_name_file_line_and_field() {
     let good = r#"{"task_id":"a/0","completion":"x"}"#;
-    check_error("\n", "runs/x.jsonl: no samples (0 rows were skipped)");
+    check_error("\n", "runs/x.jsonl: no samples (rows skipped: 0)");
     check_error(&format!("{good}\n{{\"task"), "runs/x.jsonl:2: EOF while parsing a string at column 6");
     check_error("[1]", "runs/x.jsonl:1: invalid type: sequence, expected a map");
     check_error(r#"{"completion":"x"}"#, "runs/x.jsonl:1: missing field `task_id`");
@@ -146,7 +146,7 @@ fn skipped_rows_are_named_and_the_rest_is_used() {
     assert_eq!(samples.missing(), ["a/1", "b/10"].map(ProblemId::new));
     assert_eq!(samples.per_problem().iter().map(|(_, n)| *n).collect::<Vec<_>>(), [1, 0, 0]);
     let empty = parse("nonsense", OnInvalid::Skip).unwrap_err();
-    assert_eq!(empty.to_string(), "runs/x.jsonl: no samples (1 rows were skipped)");
+    assert_eq!(empty.to_string(), "runs/x.jsonl: no samples (rows skipped: 1)");
 }
 
 #[test]
