@@ -195,7 +195,7 @@ pub struct DoctorArgs {
 /// Which data.
 #[derive(Debug, Args)]
 pub struct DataArgs {
-    /// A data set: a name (see `mend datasets list`), a JSONL file (plain or .gz), or a folder of APPS problems.
+    /// A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also gzipped), or a folder.
     #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
     pub dataset: String,
     /// Where named data sets that are not part of mend lie.

@@ -6,16 +6,11 @@ use mend_dataset::{Card, Dataset, DatasetError, Flaw, OnInvalid, SourceFile};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Files of a problem folder, beside JSON lines. Nothing else in a folder is read.
-const PROBLEM_FILES: [&str; 7] = [
-    "question.txt",
-    "input_output.json",
-    "public_input_output.json",
-    "solutions.json",
-    "metadata.json",
-    "starter_code.py",
-    "mutants.json",
-];
+/// Files of a problem folder, beside JSON. Nothing else in a folder is read.
+const PROBLEM_FILES: [&str; 2] = ["question.txt", "starter_code.py"];
+
+/// Folders whose Python files are programs or tests of problems.
+const PROGRAM_FOLDERS: [&str; 3] = ["python_programs", "correct_python_programs", "python_testcases"];
 
 /// What to do about a row that is not as it should be.
 pub const SKIP_INVALID: &str = "`--skip-invalid` leaves such rows out, counted and named";
@@ -118,7 +113,6 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, F
         return Ok(Found { dataset, source: card.name.clone() });
     }
     let mut files = Vec::new();
-    let mut first = None;
     for file in &card.files {
         let path = data_dir.join(&file.path);
         let place = card.url.as_deref().unwrap_or("its publisher");
@@ -131,11 +125,15 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, F
             let hint = format!("`{}` is another file or a damaged copy: get it again from {place}", path.display());
             Failure::usage(error).with_exit(Exit::Digest).hint(hint)
         })?;
-        first.get_or_insert_with(|| path.clone());
         files.push(SourceFile { path: path.display().to_string(), bytes: unpack(&path, raw)? });
     }
     let dataset = mend_dataset::load(&card.name, &files, on_invalid).map_err(invalid)?;
-    let source = std::path::absolute(first.unwrap_or_default()).unwrap_or_default();
+    // Several files lie in a folder of their own: what finds one of them again must find them all.
+    let found = match card.files.as_slice() {
+        [file] => data_dir.join(&file.path),
+        files => data_dir.join(files.first().and_then(|file| file.path.split('/').next()).unwrap_or_default()),
+    };
+    let source = std::path::absolute(&found).map_err(|source| cannot_read(&found, &source))?;
     Ok(Found { dataset, source: source.display().to_string() })
 }
 
@@ -178,13 +176,18 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), 
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             collect(&path, depth + 1, paths)?;
-        } else if PROBLEM_FILES.contains(&name.as_str()) || holds_rows(&name) {
+        } else if may_hold_problems(&path, &name) {
             paths.push(path);
         }
     }
     Ok(())
 }
 
-fn holds_rows(name: &str) -> bool {
-    Path::new(name.strip_suffix(".gz").unwrap_or(name)).extension().is_some_and(|extension| extension == "jsonl")
+fn may_hold_problems(path: &Path, name: &str) -> bool {
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    match name.trim_end_matches(".gz").rsplit_once('.') {
+        Some((_, "jsonl" | "json")) => true,
+        Some((_, "py")) if PROGRAM_FOLDERS.contains(&folder.as_ref()) => true,
+        _ => PROBLEM_FILES.contains(&name),
+    }
 }

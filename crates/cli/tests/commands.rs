@@ -86,8 +86,8 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
     Options:
           --dataset <NAME|PATH>
-              A data set: a name (see `mend datasets list`), a JSONL file (plain or .gz), or a folder of
-              APPS problems
+              A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also
+              gzipped), or a folder
 
               [env: MEND_DATASET=]
 
@@ -238,8 +238,8 @@ fn help_of_score_tells_what_a_sample_looks_like() {
 
     Options:
           --dataset <NAME|PATH>
-              A data set: a name (see `mend datasets list`), a JSONL file (plain or .gz), or a folder of
-              APPS problems
+              A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also
+              gzipped), or a folder
 
               [env: MEND_DATASET=]
 
@@ -406,7 +406,7 @@ fn data_sets_are_listed() {
                     or generators with their tests,
                     which needs an interpreter that
                     both share.
-    any other data: a path to a JSONL file (HumanEval format) or to a folder of APPS problems
+    any other data: a path to a file of problems (JSON lines, also gzipped) or to a folder of them
     ");
     let listed: Value = serde_json::from_str(&shown("datasets list --json")).unwrap();
     assert_eq!(listed[0]["name"], "starter");

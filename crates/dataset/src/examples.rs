@@ -34,7 +34,7 @@ fn example(statement: &str, at: usize, name: usize) -> Option<(&str, &str)> {
     let before = statement[..at].rsplit('\n').next().unwrap_or_default();
     let spoken = before.trim_end().chars().next_back().is_none_or(|last| !"([{,.=+-/%<@'\"`".contains(last));
     let prompted = before.trim() == ">>>";
-    let listed = matches!(before.trim(), "*" | "-");
+    let listed = matches!(before.trim_start(), "* " | "- ");
     let apart = !before.ends_with(is_name_letter) && !before.trim_end().ends_with("def");
     if !(apart && (spoken || prompted || listed)) {
         return None;
@@ -66,4 +66,59 @@ fn ends(line: &str) -> bool {
 /// Literals that go over lines do so within brackets, where a line's end is but a space.
 fn on_one_line(text: &str) -> String {
     text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(statement: &str, expected: &[&str]) {
+        let found = tests(statement, "f");
+        let expected: Vec<Test> =
+            expected.iter().map(|source| Test::Script { source: format!("{source}\n").into() }).collect();
+        assert_eq!(found, expected, "{statement}");
+    }
+
+    #[test]
+    fn examples_become_asserts() {
+        check("    >>> f(1, 'a')\n    [2,\n     3]\n", &["assert f(1, 'a') == [2, 3]"]);
+        check(">>> f(a=1) # why\n2\n>>> f() == 3\n", &["assert f(a=1) == 2", "assert f() == 3"]);
+        for between in
+            [" == ", "==>", " => ", " -> ", " ➞ ", " = ", " returns ", " should return ", "  # returns ", " # => "]
+        {
+            for (before, after) in [("", ""), ("for ", " "), ("  * ", "."), ("assert ", "  # so"), ("e.g.: ", ",")] {
+                check(&format!("{before}f([\n 1], 2){between}-3{after}\nmore"), &["assert f([ 1], 2) == -3"]);
+            }
+        }
+        check("f(1) == 2\nf(1) == 2\n", &["assert f(1) == 2"]);
+    }
+
+    #[test]
+    fn what_is_not_plainly_an_example_is_none() {
+        for statement in [
+            "f(x) == 1",
+            "f(1) == x",
+            "f(1) == 1 + 2 = 3",
+            "f(1) == 2 or 3",
+            "f(1) == \"\"a\"",
+            "f(1) =>",
+            "f(1)\n2",
+            ">>> round(f(1), 2)\n3",
+            ">>> f(1)\n2 or 3",
+            ">>> f(1)",
+            ">>> f(aa)\n1",
+            "g.f(1) == 2",
+            "of(1) == 2",
+            "def f() -> 0",
+            "1 + f(1) == 2",
+            "f(1) returns\n2",
+            "f(1) > 2",
+            "f(1)(2) == 3",
+            "-f(1) == 2",
+            "f(1) === 2",
+        ] {
+            check(statement, &[]);
+        }
+    }
 }

@@ -5,8 +5,8 @@
 //! `test_list` is hidden, the first one included. `challenge_test_list` is left out: not every reference passes its
 //! own challenges, and that cannot be known without running it.
 //!
-//! Each assert is a test of its own, after `test_imports` and `test_setup_code`. Setup code runs after the candidate
-//! and uses classes that the candidate defines, so such a problem is cooperative. Line ends become `\n`.
+//! Each assert is a test of its own, after `test_imports` and `test_setup_code`, all of it after the candidate. If
+//! this calls a class that `code` defines, the problem is cooperative. Line ends become `\n`.
 //!
 //! The id is `mbpp/<task_id>` in both sets: they share problems, so they do not fit into one bundle.
 
@@ -22,10 +22,14 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
     let imports: Vec<String> = row.optional("test_imports")?.unwrap_or_default();
     let setup = with_plain_line_ends(&row.optional::<String>("test_setup_code")?.unwrap_or_default());
 
-    let preamble: String =
-        imports.iter().chain([&setup]).filter(|part| !part.trim().is_empty()).map(|part| format!("{part}\n")).collect();
-    let sources: Vec<String> =
-        asserts.iter().map(|test| format!("{preamble}{}\n", with_plain_line_ends(test))).collect();
+    let mut preamble = imports;
+    preamble.push(setup);
+    preamble.retain(|part| !part.trim().is_empty());
+    let source = |test: &String| {
+        let parts = preamble.iter().map(String::as_str).chain([test.as_str(), ""]);
+        with_plain_line_ends(&parts.collect::<Vec<_>>().join("\n"))
+    };
+    let sources: Vec<String> = asserts.iter().map(source).collect();
     let (Some(first), Some(shown)) = (asserts.first(), sources.first()) else {
         return Err(Flaw::NoTests("`test_list` is empty"));
     };
@@ -35,6 +39,8 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
         why: "calls no function that `code` defines".into(),
     })?;
 
+    let shares_classes =
+        sources.iter().flat_map(|source| python::called_names(source)).any(|name| python::defines_class(&code, name));
     let text = with_plain_line_ends(&text);
     let statement = format!("{}\n\nThe program has to pass this test:\n\n{shown}", text.trim_end());
     let test = |source: &String| Test::Script { source: source.as_str().into() };
@@ -45,12 +51,12 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
         style: Style::Function { entry_point: entry_point.to_owned() },
         context: None,
         starter_code: None,
-        reference: Some(code.into()),
+        reference: Some(code.as_str().into()),
         mutants: Vec::new(),
         tests: TestSuite { public: vec![test(shown)], hidden: sources.iter().map(test).collect() },
         tolerance: None,
         difficulty: None,
-        integrity: if setup.trim().is_empty() { Integrity::Isolated } else { Integrity::Cooperative },
+        integrity: if shares_classes { Integrity::Cooperative } else { Integrity::Isolated },
     };
     Ok(problem.with_digest())
 }

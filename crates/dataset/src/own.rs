@@ -5,8 +5,9 @@
 //!  "tests": {"public": [{"call": {"args": [2], "expected": 4}}], "hidden": [{"script": "assert double(-1) == -2"}]}}
 //! ```
 //!
-//! A row with `entry_point` asks for a function, judged by calls and scripts; one without asks for a program, judged
-//! by `stdio` tests. Unknown fields are refused, because a misspelt optional field would go unnoticed.
+//! `tests/problems.jsonl` of this crate has five more. A row with `entry_point` asks for a function, judged by calls
+//! and scripts; one without asks for a program, judged by `stdio` tests. Unknown fields are refused, because a
+//! misspelt optional field would go unnoticed.
 
 use crate::fields::{Fields, identifier, value};
 use crate::{Flaw, mutants};
@@ -89,7 +90,7 @@ fn known(fields: &Fields, expected: &'static [&'static str]) -> Result<(), Flaw>
 }
 
 fn tests(suite: &str, rows: &[Box<RawValue>], style: &Style) -> Result<Vec<Test>, Flaw> {
-    let test = |(index, row): (usize, &Box<RawValue>)| {
+    let test = |(index, row): (usize, &RawValue)| {
         let field = || format!("tests.{suite}[{index}]");
         let wrong = |why: &str| Err(Flaw::Field { field: field(), why: why.to_owned() });
         match (value(row, field)?, style.entry_point()) {
@@ -105,5 +106,87 @@ fn tests(suite: &str, rows: &[Box<RawValue>], style: &Style) -> Result<Vec<Test>
             (_, None) => wrong("a problem without `entry_point` has `stdio` tests only"),
         }
     };
-    rows.iter().enumerate().map(test).collect()
+    rows.iter().map(|row| &**row).enumerate().map(test).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use std::collections::BTreeSet;
+
+    const SCHEMA: &str = include_str!("../../../datasets/problem.schema.json");
+
+    fn schema() -> Value {
+        serde_json::from_str(SCHEMA).unwrap()
+    }
+
+    fn names(of: &Value) -> BTreeSet<&str> {
+        of.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    fn read(row: &Value) -> Result<Problem, Flaw> {
+        problem(&Fields::from_row(&row.to_string()).unwrap())
+    }
+
+    /// A row with every field.
+    fn full() -> Value {
+        json!({
+            "id": "a/1", "statement": "Write `f(x)`.", "entry_point": "f", "reference": "def f(x): return x",
+            "tests": {"public": [{"call": {"args": [1], "expected": 1}}], "hidden": [{"script": "assert f(2) == 2"}]},
+            "starter_code": "def f(x):", "context": "import math", "difficulty": "easy", "tolerance": 0.5,
+            "integrity": "cooperative", "mutants":
+                [{"name": "m", "find": "return x", "replace": "pass", "public": "passed", "hidden": "wrong_answer"}],
+        })
+    }
+
+    #[test]
+    fn the_schema_has_the_fields_that_the_loader_knows() {
+        let (schema, full) = (schema(), full());
+        assert_eq!(names(&schema["properties"]), FIELDS.iter().copied().collect());
+        assert_eq!(names(&schema["properties"]), names(&full));
+        assert_eq!(names(&schema["properties"]["tests"]["properties"]), SUITES.iter().copied().collect());
+        assert_eq!(names(&schema["$defs"]["mutant"]["properties"]), names(&full["mutants"][0]));
+        assert_eq!(names(&schema["$defs"]["test"]["properties"]), BTreeSet::from(["call", "script", "stdio"]));
+    }
+
+    #[test]
+    fn the_loader_requires_what_the_schema_requires() {
+        let (schema, full) = (schema(), full());
+        assert!(read(&full).is_ok());
+        let required = |of: &Value| -> BTreeSet<String> { serde_json::from_value(of["required"].clone()).unwrap() };
+        for place in ["", "/tests", "/tests/public/0/call", "/mutants/0"] {
+            let schema = match place {
+                "" => &schema,
+                "/tests" => &schema["properties"]["tests"],
+                "/mutants/0" => &schema["$defs"]["mutant"],
+                _ => &schema["$defs"]["test"]["properties"]["call"],
+            };
+            for name in names(&schema["properties"]) {
+                let mut row = full.clone();
+                row.pointer_mut(place).unwrap().as_object_mut().unwrap().remove(name);
+                let refused = matches!(read(&row), Err(Flaw::Missing(_) | Flaw::Field { .. }));
+                // Of the full row, the mutants want a reference and the tests a function.
+                let needed = required(schema).contains(name) || name == "entry_point";
+                assert_eq!(refused, needed, "{place}/{name}");
+            }
+            let mut row = full.clone();
+            row.pointer_mut(place).unwrap()["extra"] = json!(1);
+            assert!(read(&row).unwrap_err().to_string().contains("unknown field `extra`"), "{place}");
+        }
+    }
+
+    #[test]
+    fn the_schema_lists_the_statuses_and_integrities() {
+        for status in schema()["$defs"]["status"]["enum"].as_array().unwrap() {
+            let mut row = full();
+            row["mutants"][0]["hidden"] = status.clone();
+            assert!(read(&row).is_ok(), "{status}");
+        }
+        for integrity in schema()["properties"]["integrity"]["enum"].as_array().unwrap() {
+            let mut row = full();
+            row["integrity"] = integrity.clone();
+            assert!(read(&row).is_ok(), "{integrity}");
+        }
+    }
 }

@@ -9,6 +9,9 @@ use serde::Deserialize;
 pub struct Pin {
     /// The problem.
     pub problem: ProblemId,
+    /// The source of a script, without the space around it, that must be among the hidden tests for this pin to
+    /// hold: sets with different tests may share ids.
+    pub with_test: Option<String>,
     /// Public tests that are left out: the source of a script without the space around it. A text that is no test of
     /// the problem leaves it as it is.
     #[serde(default)]
@@ -23,14 +26,12 @@ impl Pin {
     /// The problem as it is with this pin; another problem stays as it is.
     #[must_use]
     pub fn apply(&self, mut problem: Problem) -> Problem {
-        if problem.id != self.problem {
+        let is = |test: &Test, text: &String| matches!(test, Test::Script { source } if source.trim() == text);
+        let holds = |text: &String| problem.tests.hidden.iter().any(|test| is(test, text));
+        if problem.id != self.problem || !self.with_test.as_ref().is_none_or(holds) {
             return problem;
         }
-        let left_out = |test: &Test| match test {
-            Test::Script { source } => self.public_left_out.iter().any(|text| text == source.trim()),
-            Test::Call { .. } | Test::Stdio { .. } => false,
-        };
-        problem.tests.public.retain(|test| !left_out(test));
+        problem.tests.public.retain(|test| !self.public_left_out.iter().any(|text| is(test, text)));
         problem.integrity = self.integrity.unwrap_or(problem.integrity);
         problem.with_digest()
     }

@@ -16,6 +16,12 @@ pub(crate) fn defines_function(source: &str, name: &str) -> bool {
     parameters(source, name).is_some()
 }
 
+/// Whether source defines a class of that name, not indented.
+pub(crate) fn defines_class(source: &str, name: &str) -> bool {
+    let after = |line: &'_ str| line.strip_prefix("class ")?.trim_start().strip_prefix(name)?.chars().next();
+    source.lines().any(|line| after(line).is_some_and(|next| !is_name_letter(next)))
+}
+
 /// What follows the name in the first line that defines a function, not indented.
 pub(crate) fn parameters<'a>(source: &'a str, name: &str) -> Option<&'a str> {
     source.lines().find_map(|line| {
@@ -149,4 +155,76 @@ fn number(text: &str) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check_literal(text: &str, expected: Option<&str>) {
+        assert_eq!(literal(text).map(|length| &text[..length]), expected, "{text}");
+    }
+
+    #[test]
+    fn literals_are_told_from_what_only_begins_like_one() {
+        for whole in [
+            "1",
+            "-1.5e-3",
+            ".5",
+            "0",
+            "1e400",
+            "True",
+            "None",
+            "'a'",
+            r#""a\"b""#,
+            "[]",
+            "[1, 'a', (2,), ]",
+            "()",
+            "{}",
+            "{1, 2}",
+            "{'a': [1], 2: None}",
+            "[\n  1,\n]",
+            "(1)",
+            "'➞'",
+        ] {
+            check_literal(whole, Some(whole));
+            check_literal(&format!("{whole} rest"), Some(whole));
+        }
+        check_literal("2. The", Some("2"));
+        check_literal("16, 17", Some("16"));
+        for none in [
+            "", "x", "true", "Trueish", "1st", "01", "-", "1e", "0x1", "1_000", "'a", "'a\nb'", "f'a'", "''a'", "[1",
+            "[1 2]", "[x]", "[1: 2]", "[][0]", "(1)(2)", "'a'[0]", "{1: }", "[,]",
+        ] {
+            check_literal(none, None);
+        }
+        check_literal(&"[".repeat(100_000), None);
+    }
+
+    #[test]
+    fn called_names_are_those_before_parentheses_and_no_methods() {
+        let names = |source| called_names(source).collect::<Vec<_>>();
+        assert_eq!(names("assert set(f (g(1), 'h(2)')) == x.y(3)"), ["set", "f", "g", "h"]);
+        assert_eq!(names("((1))"), Vec::<&str>::new());
+        assert_eq!(names("é(1)"), ["é"]);
+    }
+
+    #[test]
+    fn definitions_count_at_the_margin_only() {
+        let code = "def fo(x):\n    def inner(y):\ndef foo (x):\nclass Pair(object):\nclass Node: \n";
+        assert!(defines_function(code, "fo") && defines_function(code, "foo"));
+        assert!(!defines_function(code, "f") && !defines_function(code, "inner"));
+        assert!(defines_class(code, "Pair") && defines_class(code, "Node") && !defines_class(code, "Pai"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in r#"[-+.\[\](){}'",:=\\ 0-9eTrueNon➞é\n]{0,40}"#) {
+            let _ = (literal(&text), arguments(&text), called_names(&text).count());
+            let _ = (defines_function(&text, "e"), defines_class(&text, "e"));
+            let _ = crate::examples::tests(&text, "e");
+        }
+    }
 }

@@ -196,13 +196,19 @@ fn case(name: &str, row: &[Box<RawValue>]) -> Result<Option<Test>, Flaw> {
 
 /// A JSON value as Python source. Numbers keep their digits.
 fn python_literal(raw: &RawValue) -> Result<String, Flaw> {
+    // Refuses what is nested too deeply for us as well.
+    let _: serde_json::Value = value(raw, || "value".to_owned())?;
+    written(raw)
+}
+
+fn written(raw: &RawValue) -> Result<String, Flaw> {
     Ok(match raw.get() {
         "null" => "None".to_owned(),
         "true" => "True".to_owned(),
         "false" => "False".to_owned(),
         text if text.starts_with('[') => {
             let items: Vec<Box<RawValue>> = value(raw, || "[]".to_owned())?;
-            let items: Result<Vec<String>, Flaw> = items.iter().map(|item| python_literal(item)).collect();
+            let items: Result<Vec<String>, Flaw> = items.iter().map(|item| written(item)).collect();
             format!("[{}]", items?.join(", "))
         }
         text if text.starts_with('{') => return Err(Flaw::Json("an object is no argument of these programs".into())),

@@ -52,7 +52,7 @@ fn elements(dataset: &str, file: &SourceFile) -> Vec<Found> {
     let mut place = |row: &str| {
         // A row is a part of the text, and they come in order.
         let start = row.as_ptr() as usize - text.as_ptr() as usize;
-        line += text.as_bytes()[counted..start].iter().filter(|byte| **byte == b'\n').count();
+        line += text[counted..start].matches('\n').count();
         counted = start;
         format!("{}:{line}", file.path)
     };

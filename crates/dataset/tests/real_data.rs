@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says if it is skipped")]
 
 use flate2::read::GzDecoder;
-use mend_core::{Literal, Style, Test};
-use mend_dataset::{Dataset, DatasetError, OnInvalid, SourceFile, cards, check_sha256, load};
+use mend_core::{Integrity, Literal, Style, Test};
+use mend_dataset::{Dataset, DatasetError, OnInvalid, SourceFile, cards, check_sha256, load, load_pinned};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -45,9 +45,119 @@ fn humaneval_has_164_problems_and_the_digest_on_its_card() {
     for problem in &dataset.problems {
         let reference = problem.reference.as_deref().unwrap();
         assert!(reference.starts_with(&*problem.statement));
-        assert!(problem.tests.public.is_empty());
         assert!(matches!(problem.tests.hidden[..], [Test::Script { .. }]));
     }
+    assert_eq!(with_public(&dataset), (137, 384));
+    check_pins("humaneval", &dataset, "HumanEval.jsonl", gunzip(&raw));
+}
+
+/// The number of problems with public tests, and of their public tests.
+fn with_public(dataset: &Dataset) -> (usize, usize) {
+    let counts = dataset.problems.iter().map(|problem| problem.tests.public.len());
+    (counts.clone().filter(|count| *count > 0).count(), counts.sum())
+}
+
+fn cooperative(dataset: &Dataset) -> Vec<&str> {
+    let problems = dataset.problems.iter().filter(|problem| problem.integrity == Integrity::Cooperative);
+    problems.map(|problem| problem.id.as_str()).collect()
+}
+
+/// Every pin on a card changes a problem, and leaves out as many tests as it names.
+#[track_caller]
+fn check_pins(card: &str, pinned: &Dataset, path: &str, bytes: Vec<u8>) {
+    let card = cards().into_iter().find(|known| known.name == card).unwrap();
+    let plain = load_pinned("d", &[SourceFile { path: path.into(), bytes }], OnInvalid::Fail, &[]).unwrap();
+    for pin in &card.pins {
+        let of = |dataset: &Dataset| dataset.problems.iter().find(|problem| problem.id == pin.problem).unwrap().clone();
+        let (before, after) = (of(&plain), of(pinned));
+        assert_ne!(before.digest, after.digest, "{}", pin.problem);
+        let left_out = before.tests.public.len() - after.tests.public.len();
+        assert_eq!(left_out, pin.public_left_out.len(), "{}", pin.problem);
+    }
+}
+
+/// The one file of a card, gunzipped, from another path than the card's.
+fn file_of(card: &str, path: &str) -> Option<Vec<u8>> {
+    let bytes = gunzip(&std::fs::read(shared(path)?).unwrap());
+    let card = cards().into_iter().find(|known| known.name == card).unwrap();
+    assert_eq!(check_sha256(&card.files[0], &bytes), Ok(()));
+    Some(bytes)
+}
+
+#[test]
+fn humanevalfix_has_164_programs_to_mend() {
+    let Some(bytes) = file_of("humanevalfix", "data/humanevalpack/humanevalpack_python.jsonl.gz") else { return };
+    let dataset = load_one("fix", "fix.jsonl", bytes.clone());
+    assert_eq!((dataset.problems.len(), dataset.starting_programs.len()), (164, 164));
+    assert_eq!(with_public(&dataset), (157, 404));
+    check_pins("humanevalfix", &dataset, "fix.jsonl", bytes);
+    for problem in &dataset.problems {
+        let program = &dataset.starting_programs[&problem.id];
+        let definition = format!("def {}(", problem.style.entry_point().unwrap());
+        assert!(program.contains(&definition) && problem.reference.as_deref() != Some(program), "{}", problem.id);
+        let Test::Script { source } = &problem.tests.hidden[0] else { panic!("{}", problem.id) };
+        let call = format!("\ncheck({})", problem.style.entry_point().unwrap());
+        assert_eq!(source.matches(&call).count(), 1, "{}", problem.id);
+    }
+}
+
+#[test]
+fn humanevalfix_in_another_language_is_refused_by_name() {
+    let Some(path) = shared("data/humanevalpack/humanevalpack_rust.jsonl.gz") else { return };
+    let file = SourceFile { path: "rust.jsonl".into(), bytes: gunzip(&std::fs::read(path).unwrap()) };
+    let error = load("rust", &[file], OnInvalid::Fail).unwrap_err();
+    assert_eq!(error.to_string(), "rust.jsonl:1: `task_id`: `Rust/0` is a Rust problem, only Python can be run");
+}
+
+#[test]
+fn mbpp_has_974_problems_and_427_sanitized_ones() {
+    let Some(bytes) = file_of("mbpp", "data/mbpp/mbpp.jsonl.gz") else { return };
+    let full = load_one("mbpp", "mbpp.jsonl", bytes.clone());
+    assert_eq!((full.problems.len(), with_public(&full)), (974, (974, 974)));
+    assert_eq!(cooperative(&full), ["mbpp/367", "mbpp/533", "mbpp/596", "mbpp/601", "mbpp/927"]);
+    check_pins("mbpp", &full, "mbpp.jsonl", bytes);
+    assert!(full.problems.iter().all(|problem| !format!("{problem:?}").contains("\\r\\n")));
+
+    let bytes = file_of("mbpp-sanitized", "data/mbpp/sanitized-mbpp.json.gz").unwrap();
+    let sanitized = load_one("mbpp", "sanitized-mbpp.json", bytes.clone());
+    assert_eq!((sanitized.problems.len(), with_public(&sanitized)), (427, (427, 427)));
+    assert_eq!(cooperative(&sanitized), ["mbpp/596", "mbpp/737", "mbpp/787", "mbpp/794"]);
+    check_pins("mbpp-sanitized", &sanitized, "sanitized-mbpp.json", bytes);
+    let n_tests: usize = sanitized.problems.iter().map(|problem| problem.tests.hidden.len()).sum();
+    assert_eq!(n_tests, 1324);
+}
+
+#[test]
+fn quixbugs_has_forty_programs_to_mend() {
+    let Some(root) = shared("data/quixbugs") else { return };
+    let card = cards().into_iter().find(|card| card.name == "quixbugs").unwrap();
+    let files = card.files.iter().map(|file| {
+        let bytes = std::fs::read(root.parent().unwrap().join(&file.path)).unwrap();
+        assert_eq!(check_sha256(file, &bytes), Ok(()));
+        SourceFile { path: file.path.clone(), bytes }
+    });
+    let of_card = load("quixbugs", &files.collect::<Vec<_>>(), OnInvalid::Fail).unwrap();
+    let whole = load("quixbugs", &read_folders(&root), OnInvalid::Fail).unwrap();
+    assert_eq!(of_card, whole);
+
+    assert_eq!((whole.problems.len(), whole.starting_programs.len()), (40, 40));
+    assert!(whole.problems.iter().all(|problem| problem.reference.is_some()));
+    assert_eq!(with_public(&whole), (21, 28));
+    insta::assert_snapshot!(cooperative(&whole).join(" "), @"quixbugs/breadth_first_search quixbugs/depth_first_search quixbugs/detect_cycle quixbugs/flatten quixbugs/kheapsort quixbugs/reverse_linked_list quixbugs/shortest_path_length quixbugs/topological_ordering");
+    let hidden = |name: &str| {
+        let problem = whole.problems.iter().find(|problem| problem.id.as_str() == format!("quixbugs/{name}")).unwrap();
+        (problem.tests.hidden.len(), problem.tests.hidden[0].clone())
+    };
+    let script = |source: &str| Test::Script { source: source.into() };
+    let call = Test::Call { args: Literal("[127]".into()), expected: Literal("7".into()) };
+    assert_eq!(hidden("bitcount"), (9, call));
+    assert_eq!(hidden("kheapsort"), (4, script("assert list(kheapsort([1, 2, 3, 4, 5], 0)) == [1, 2, 3, 4, 5]\n")));
+    assert_eq!(hidden("sqrt"), (7, script("assert abs(sqrt(2, 0.01) - 1.4166666666666665) <= 0.01\n")));
+    assert_eq!(hidden("levenshtein").0, 6);
+    assert_eq!(hidden("knapsack").0, 9);
+    let (1, Test::Script { source }) = hidden("detect_cycle") else { panic!("one script") };
+    assert!(source.starts_with("class Node:") && source.ends_with("test5()\ntest6()\n"));
+    assert!(!source.contains("import"));
 }
 
 #[test]
@@ -68,7 +178,7 @@ fn rows_of_the_wrong_kind_are_refused_by_field() {
 }
 
 fn read_folders(root: &Path) -> Vec<SourceFile> {
-    let folders = root.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let folders = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
     let files = folders.flat_map(|folder| folder.read_dir().unwrap().map(|entry| entry.unwrap().path()));
     files
         .map(|path| SourceFile { path: path.to_str().unwrap().to_owned(), bytes: std::fs::read(&path).unwrap() })

@@ -64,7 +64,7 @@ fn list(cards: &[Card]) -> String {
     };
     let table =
         mend_report::table(super::width(), 4, &["name", "what", "licence", "where"], cards.iter().map(row).collect());
-    format!("{table}any other data: a path to a JSONL file (HumanEval format) or to a folder of APPS problems")
+    format!("{table}any other data: a path to a file of problems (JSON lines, also gzipped) or to a folder of them")
 }
 
 fn row_json(problem: &Problem) -> Value {
