@@ -4,7 +4,7 @@ use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
 use crate::session::{Ran, Session, handed_in, plan, size, strategy};
 use crate::table::{Table, starter};
-use mend_core::{Digest, Event, Problem, RepairTree, Tokens, TreeKey};
+use mend_core::{Digest, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_model::{Model, Request};
 use mend_repair::{Ended, Plan, See, Stop};
 use std::sync::Arc;
@@ -14,6 +14,8 @@ struct Course {
     table: Arc<Table>,
     see: See,
     bills: Bills,
+    /// Whether some answers hold no program, so that no judge delays them.
+    refuses: bool,
 }
 
 impl Course {
@@ -21,14 +23,18 @@ impl Course {
     fn new(bills: Bills) -> Self {
         let problems: Vec<_> = starter().into_iter().flat_map(|problem| [Arc::clone(&problem), problem]).collect();
         let table = Arc::new(Table::of(&problems));
-        Self { problems, table, see: See::Hidden, bills }
+        Self { problems, table, see: See::Hidden, bills, refuses: false }
     }
 
     /// `arrival` decides how long each answer takes; zero for at once.
     fn run(&self, concurrency: usize, answering: Answering, arrival: u64, budget: Option<Tokens>) -> Ran {
+        let refuses = self.refuses;
         let script = move |request: &Request, _| {
-            let place = format!("{arrival} {} {} {}", request.problem, request.replicate, request.slots[0]);
-            let turns = Digest::of(place.as_bytes()).as_bytes()[0] % 40;
+            let place = format!("{} {} {}", request.problem, request.replicate, request.slots[0]);
+            if refuses && Digest::of(place.as_bytes()).as_bytes()[0].is_multiple_of(3) {
+                return Does::Say("No.".to_owned());
+            }
+            let turns = Digest::of(format!("{arrival} {place}").as_bytes()).as_bytes()[0] % 40;
             Does::Delay(if arrival == 0 { 0 } else { turns.into() })
         };
         let model: Arc<dyn Model> = Arc::new(ScriptedModel::new(&self.problems, self.bills, Box::new(script)));
@@ -76,6 +82,8 @@ impl Course {
             assert!(matches!(ran.ended, Ended::Stopped(Stop::Budget)), "{percent}: {:?}", ran.ended);
             assert!(ran.spent <= budget, "{} of {budget}", ran.spent);
             let finished = handed_in(&ran.recorded);
+            let worst = next_worst_cost(&whole, &ran, &order[finished.len()]);
+            assert!(ran.spent + worst > budget, "{percent}: a request for {worst} still fits");
             assert_eq!(finished, order[..finished.len()], "{percent}");
             assert!(finished.len() >= last.len(), "more tokens finish no fewer trees here");
             last = &order[..finished.len()];
@@ -83,6 +91,21 @@ impl Course {
         }
         assert!(!last.is_empty());
     }
+}
+
+/// The worst case of the request that is next in a tree of a stopped run, by what the whole run sent.
+fn next_worst_cost(whole: &Ran, stopped: &Ran, key: &TreeKey) -> Tokens {
+    let tree = stopped.trees.iter().find(|tree| tree.key == *key).unwrap();
+    let is_there = |slot: &Slot| tree.node(slot).is_some_and(|node| node.outcome.is_some());
+    let waiting = whole.recorded.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Sent { slots, worst_cost, .. } if entry.tree.as_ref() == Some(key) => {
+            let parent = slots[0].parent();
+            let waits = !is_there(&slots[0]) && parent.as_ref().is_none_or(is_there);
+            waits.then_some((parent, *worst_cost))
+        }
+        _ => None,
+    });
+    waiting.min_by(|a, b| a.0.cmp(&b.0)).expect("an unfinished tree waits for an answer").1
 }
 
 #[test]
@@ -112,6 +135,11 @@ fn budget_holds_for_a_model_that_bills_its_worst_or_does_not_say() {
 #[test]
 fn budget_holds_for_a_strategy_that_sees_public_tests_only() {
     Course { see: See::Public, ..Course::new(Bills::Reported) }.check_budgets();
+}
+
+#[test]
+fn budget_stops_alike_where_some_answers_hold_no_program() {
+    Course { refuses: true, ..Course::new(Bills::Reported) }.check_budgets();
 }
 
 #[test]
