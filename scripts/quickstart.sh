@@ -21,8 +21,8 @@ mend() {
 }
 
 echo
-echo "== mend run --dataset starter --model sim/journeyman --strategy self-repair --out $out"
-mend run --dataset starter --model sim/journeyman --strategy self-repair --out "$out"
+echo "== mend run --dataset starter --model sim/journeyman --strategy self-repair --n-p 8 --n-f 1 --out $out"
+mend run --dataset starter --model sim/journeyman --strategy self-repair --n-p 8 --n-f 1 --out "$out"
 
 echo
 echo "The programmer was simulated: these figures show that everything works, and nothing about any model."

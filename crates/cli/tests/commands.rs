@@ -356,12 +356,13 @@ fn data_sets_are_listed() {
     assert_snapshot!(shown("datasets list"), @"
     name            what                              licence            where
     ----------------------------------------------------------------------------------------------------
-    starter         Twelve problems written for this  MIT OR Apache-2.0  part of mend
-                    project: eight functions to
-                    complete and four programs that
-                    read standard input. Each has
-                    public examples, a hidden suite,
-                    a reference solution and known
+    starter         Forty problems written for this   MIT OR Apache-2.0  part of mend
+                    project: 24 functions to
+                    complete, 6 functions to write,
+                    and 10 programs that read
+                    standard input. Each has public
+                    examples, a hidden suite, a
+                    reference solution and known
                     damages of it, which simulated
                     models use.
     humaneval       164 Python functions to           MIT                from https://github.com/openai/
@@ -425,7 +426,7 @@ fn data_sets_are_listed() {
 #[test]
 fn problems_of_a_data_set_are_shown() {
     assert_snapshot!(shown("datasets show starter"), @"
-    starter: 12 problems
+    starter: 40 problems
 
     problem      difficulty    style       reference  public  hidden
     ----------------------------------------------------------------
@@ -437,10 +438,38 @@ fn problems_of_a_data_set_are_shown() {
     starter/f06  competition   completion  yes             1       1
     starter/f07  introductory  completion  yes             1       1
     starter/f08  competition   completion  yes             1       1
+    starter/f09  introductory  completion  yes             1       1
+    starter/f10  introductory  completion  yes             1       1
+    starter/f11  introductory  completion  yes             1       1
+    starter/f12  introductory  completion  yes             1       1
+    starter/f13  interview     completion  yes             1       1
+    starter/f14  interview     completion  yes             1       1
+    starter/f15  interview     completion  yes             1       1
+    starter/f16  competition   completion  yes             1       1
+    starter/f17  interview     completion  yes             1       1
+    starter/f18  interview     completion  yes             1       1
+    starter/f19  interview     completion  yes             1       1
+    starter/f20  introductory  completion  yes             1       1
+    starter/f21  competition   completion  yes             1       1
+    starter/f22  competition   completion  yes             1       1
+    starter/f23  introductory  completion  yes             1       1
+    starter/f24  competition   completion  yes             1       1
+    starter/c01  introductory  function    yes             2      15
+    starter/c02  introductory  function    yes             2      15
+    starter/c03  interview     function    yes             2      18
+    starter/c04  interview     function    yes             2      12
+    starter/c05  competition   function    yes             2      15
+    starter/c06  competition   function    yes             3      26
     starter/s01  introductory  program     yes             1       8
     starter/s02  interview     program     yes             1      12
     starter/s03  interview     program     yes             1      12
     starter/s04  competition   program     yes             1      14
+    starter/s05  introductory  program     yes             1      10
+    starter/s06  introductory  program     yes             1      12
+    starter/s07  interview     program     yes             1      16
+    starter/s08  interview     program     yes             1      12
+    starter/s09  competition   program     yes             1      19
+    starter/s10  competition   program     yes             1      15
     ");
     let found: Value = serde_json::from_str(&shown("datasets show starter --json")).unwrap();
     assert_eq!(found["problems"].as_array().unwrap().len(), 12);

@@ -15,50 +15,51 @@ fn starter_problems_with_a_simulated_model_and_self_repair() {
     assert!(shown.contains("!! simulated model: "), "no warning in\n{shown}");
     insta::assert_snapshot!(shown, @"
     run       starter-self-repair-[ID]
-    data      starter, 12 problems
+    data      starter, 40 problems
     model     sim/journeyman
     strategy  self-repair (oracle level: tests_visible)
     engine    process L0, CPython [VERSION]
 
     !! simulated model: these numbers test the wiring, they say nothing about models
 
-    pass@1 50.0 %
-    submitted programs that pass: 91.7 %
-    repairs that pass: 20.8 % (mean over 12 failing programs)
-    spent: 40476 tokens in 24 calls, 0 of them lost and 0 unanswered
+    pass@1 46.2 %
+    submitted programs that pass: 90.0 %
+    repairs that pass: 29.1 % (mean over 43 failing programs)
+    spent: 148314 tokens in 83 calls, 0 of them lost and 0 unanswered
 
-    status        first programs  repairs
-    -------------------------------------
-    passed                    12        5
-    wrong_answer              12       19
-    total                     24       24
+    status         first programs  repairs
+    --------------------------------------
+    passed                     37       25
+    wrong_answer               42       60
+    runtime_error               1        1
+    total                      80       86
 
     pass@k in %, unbiased
-    group         k  pass@k   95 % interval  problems
-    -------------------------------------------------
-    all           1    50.0    [29.2, 70.8]        12
-    all           2    75.0   [50.0, 100.0]        12
-    competition   1    50.0    [50.0, 50.0]         3
-    competition   2   100.0  [100.0, 100.0]         3
-    interview     1    40.0    [10.0, 70.0]         5
-    interview     2    60.0   [20.0, 100.0]         5
-    introductory  1    62.5   [25.0, 100.0]         4
-    introductory  2    75.0   [25.0, 100.0]         4
+    group         k  pass@k  95 % interval  problems
+    ------------------------------------------------
+    all           1    46.2   [35.0, 57.5]        40
+    all           2    70.0   [55.0, 82.5]        40
+    competition   1    27.3   [13.6, 40.9]        11
+    competition   2    54.5   [27.3, 81.8]        11
+    interview     1    43.3   [26.7, 56.7]        15
+    interview     2    73.3   [53.3, 93.3]        15
+    introductory  1    64.3   [42.9, 85.7]        14
+    introductory  2    78.6  [57.1, 100.0]        14
 
     pass@t in %, plugin, batch order, `billed` tokens
     n_p  n_f  tokens        pass@t   iid  pass@t - iid  staged  pass@t - staged
     ---------------------------------------------------------------------------
-      1    1    1159          60.4  60.4          +0.0       -                -
-                      [43.8, 75.0]                   -
-      1    2    1686          63.5     -             -       -                -
-                      [46.8, 79.2]
-      2    1    2063          76.6     -             -       -                -
-                      [59.9, 88.5]
-      2    2    2862          78.5     -             -       -                -
-                      [60.3, 90.9]
+      1    1    1257          61.9  57.0          +4.9       -                -
+                      [52.5, 71.2]                   -
+      1    2    1854          65.3     -             -       -                -
+                      [55.6, 75.0]
+      2    1    2254          75.8     -             -       -                -
+                      [66.2, 84.2]
+      2    2    3189          78.2     -             -       -                -
+                      [68.8, 86.5]
     iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all
       fail. In brackets: 95 % intervals over problems.
-    - 295 of 2000 resamples have no value
+    - 321 of 2000 resamples have no value
     - as many tokens buy more first programs than the 2 that each problem has
     ");
     let [samples, ..] = lab.tables("run");

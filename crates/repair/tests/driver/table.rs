@@ -19,7 +19,7 @@ pub(crate) struct Table {
     programs: BTreeMap<ProblemId, BTreeMap<String, Program>>,
 }
 
-/// The twelve starter problems.
+/// The starter problems.
 pub(crate) fn starter() -> Vec<Arc<Problem>> {
     mend_dataset::starter().unwrap().problems.into_iter().map(Arc::new).collect()
 }

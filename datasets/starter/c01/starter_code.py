@@ -1,0 +1,3 @@
+class Solution:
+    def calmSpell(self, speeds: List[int], limit: int) -> List[int]:
+        

@@ -1,0 +1,2 @@
+def shelf_index(titles):
+	

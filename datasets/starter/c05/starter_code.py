@@ -1,0 +1,2 @@
+def visit(exhibits, walk, start):
+	

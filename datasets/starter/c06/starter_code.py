@@ -1,0 +1,3 @@
+class Solution:
+    def presses(self, switches: List[int], target: int) -> List[int]:
+        
