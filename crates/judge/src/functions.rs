@@ -13,21 +13,13 @@ use crate::programs::{ending, ran_out_of_memory};
 use crate::side::{CandidateSide, End, Reply};
 use crate::wire::Plain;
 use mend_core::{Facts, Problem, Status, Test, TestVerdict};
-use mend_sandbox::{Answer, Calls, Job, Limits, Outcome, Party, Spend, Worker};
+use mend_sandbox::{Answer, Calls, Limits, Outcome, Party, Spend, Worker};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-const CANDIDATE_GUEST: &str = concat!(include_str!("guest/wire.py"), include_str!("guest/candidate.py"));
-const JUDGE_GUEST: &str = concat!(include_str!("guest/wire.py"), include_str!("guest/judge.py"));
 
 /// What a test may take on our side, beside the candidate's own time: a limit reached here while handling
 /// the candidate's data is the candidate's failure. Also what the start of an interpreter may take.
 const OUR_SPEND: Spend = Spend { cpu: Duration::from_secs(10), wall: Duration::from_secs(30) };
-
-/// The guest programs, for the engine recipe's digest.
-pub(crate) fn guests() -> [&'static str; 2] {
-    [CANDIDATE_GUEST, JUDGE_GUEST]
-}
 
 /// Runs the function tests of one suite: both parties start afresh with the suite.
 pub(crate) struct Session<'a, 'b> {
@@ -116,7 +108,7 @@ impl<'a, 'b> Session<'a, 'b> {
     /// Starts the candidate's side and loads the program. Returns why it cannot be loaded.
     fn load(&mut self) -> Result<Option<(Status, Facts)>, JudgeError> {
         let limits = self.bench.limits.clone();
-        let party = self.worker.open(&Job { program: CANDIDATE_GUEST.into(), limits, ..Job::default() })?;
+        let party = self.worker.open(&self.bench.guests.candidate(limits))?;
         self.side().party = Some(party);
         self.prepare()?;
 
@@ -171,7 +163,7 @@ impl<'a, 'b> Session<'a, 'b> {
             let room = Limits::default();
             let memory_bytes = room.memory_bytes.max(self.bench.limits.memory_bytes);
             let limits = Limits { memory_bytes, ..room };
-            self.judge = Some(self.worker.open(&Job { program: JUDGE_GUEST.into(), limits, ..Job::default() })?);
+            self.judge = Some(self.worker.open(&self.bench.guests.judge(limits))?);
             self.judge_is_used = false;
         }
         {
@@ -242,7 +234,12 @@ impl<'a, 'b> Session<'a, 'b> {
         self.close_candidate()?;
         let (status, note) = match end {
             Some(End::Ours(error)) => return Err(error.into()),
-            Some(End::Call(error)) => return Err(self.broken(format!("a test's call cannot cross: {error}"))),
+            Some(End::Call(error)) if self.side().calls == 0 => {
+                return Err(self.broken(format!("a test's call cannot cross: {error}")));
+            }
+            Some(End::Call(error)) => {
+                (Status::RuntimeError, format!("the tests, given what the program returned: no call, {error}"))
+            }
             Some(End::Process(outcome)) => {
                 let (status, note) = ended(&outcome)?;
                 (status, format!("the program {note}"))

@@ -11,6 +11,7 @@
 mod compare;
 mod facts;
 mod functions;
+mod guests;
 mod pool;
 mod programs;
 mod side;

@@ -1,5 +1,6 @@
 //! The judge: named threads with one sandbox worker each, for the whole run.
 
+use crate::guests::Guests;
 use crate::{GRADER, TIME_LIMITS_PER_SUITE, functions, programs};
 use mend_core::{
     Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite,
@@ -105,8 +106,9 @@ impl SandboxJudge {
     /// A worker or a thread that does not start.
     pub fn start(engine: &dyn Engine, options: JudgeOptions) -> Result<Self, SandboxError> {
         let identity = engine.identity();
-        let parts = functions::guests().map(str::as_bytes);
-        let recipe = Digest::of_parts([&identity.recipe[..], GRADER.as_bytes(), parts[0], parts[1]]);
+        let sources = Guests::sources().map(str::as_bytes);
+        let recipe = Digest::of_parts([&identity.recipe[..], GRADER.as_bytes()].into_iter().chain(sources));
+        let guests = Arc::new(Guests::compile(engine.worker()?.as_mut())?);
         let engine_identity = EngineIdentity {
             name: identity.engine.clone(),
             level: identity.level.to_string(),
@@ -119,10 +121,10 @@ impl SandboxJudge {
         for index in 0..options.workers.get() {
             let worker = engine.worker()?;
             let tasks = Arc::clone(&tasks);
-            let name = identity.engine.clone();
+            let (name, guests) = (identity.engine.clone(), Arc::clone(&guests));
             let thread = std::thread::Builder::new()
                 .name(format!("judge-{index}"))
-                .spawn(move || serve(worker, &name, options, &tasks))
+                .spawn(move || serve(worker, &name, &guests, options, &tasks))
                 .map_err(|source| SandboxError::System { call: "clone", source })?;
             threads.push(thread);
         }
@@ -154,17 +156,24 @@ impl Drop for SandboxJudge {
     }
 }
 
-fn serve(mut worker: Box<dyn Worker>, engine: &str, options: JudgeOptions, tasks: &Mutex<Receiver<(Task, Done)>>) {
+fn serve(
+    mut worker: Box<dyn Worker>,
+    engine: &str,
+    guests: &Guests,
+    options: JudgeOptions,
+    tasks: &Mutex<Receiver<(Task, Done)>>,
+) {
     loop {
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((task, done)) = next else { return };
-        done(judge(worker.as_mut(), engine, options, &task));
+        done(judge(worker.as_mut(), engine, guests, options, &task));
     }
 }
 
 /// Limits and costs of one judgement.
 pub(crate) struct Bench<'a> {
     pub(crate) limits: Limits,
+    pub(crate) guests: &'a Guests,
     used: &'a mut Used,
 }
 
@@ -195,13 +204,19 @@ fn limits(judge: JudgeLimits) -> Limits {
     }
 }
 
-fn judge(worker: &mut dyn Worker, engine: &str, options: JudgeOptions, task: &Task) -> Result<Judgement, JudgeError> {
+fn judge(
+    worker: &mut dyn Worker,
+    engine: &str,
+    guests: &Guests,
+    options: JudgeOptions,
+    task: &Task,
+) -> Result<Judgement, JudgeError> {
     if task.problem.integrity == Integrity::Cooperative {
         let why = "the problem's tests need to share an interpreter with the candidate".to_owned();
         return Err(JudgeError::Unsupported { why });
     }
     let mut used = Used::default();
-    let mut bench = Bench { limits: limits(options.limits), used: &mut used };
+    let mut bench = Bench { limits: limits(options.limits), guests, used: &mut used };
     let mut public = None;
     let mut hidden = None;
     let mut unloadable = None;

@@ -12,6 +12,8 @@ const MAX_DEPTH: usize = 210;
 const MAX_INT_BYTES: usize = (1 << 17) + 1;
 /// Characters of the longest decimal.
 const MAX_DECIMAL: usize = 1 << 17;
+/// Bytes of the longest name of a type that cannot cross.
+const MAX_KIND: usize = 1 << 10;
 /// Functions that a `defaultdict` may call, by their number on the wire.
 const FACTORIES: u8 = 9;
 /// Fields of the longest head of a message.
@@ -77,6 +79,12 @@ impl Walk<'_> {
         Ok(u32::from_le_bytes(bytes.try_into().map_err(|_| WireError::Cut)?) as usize)
     }
 
+    /// Bytes after their number.
+    fn chunk(&mut self, most: usize) -> Result<&[u8], WireError> {
+        let count = self.number()?;
+        if count > most { Err(WireError::TooLarge) } else { self.take(count) }
+    }
+
     /// A count of values that each take a byte at least: a lie about it must not cost memory.
     fn count(&mut self) -> Result<usize, WireError> {
         let count = self.number()?;
@@ -100,23 +108,11 @@ impl Walk<'_> {
             b'N' | b'T' | b'F' => {}
             b'i' | b'f' => drop(self.take(8)?),
             b'c' => drop(self.take(16)?),
-            b's' | b'b' | b'x' => {
-                let count = self.number()?;
-                self.take(count)?;
-            }
-            b'I' => {
-                let count = self.number()?;
-                if count > MAX_INT_BYTES {
-                    return Err(WireError::TooLarge);
-                }
-                self.take(count)?;
-            }
+            b's' | b'b' => drop(self.chunk(usize::MAX)?),
+            b'x' => drop(self.chunk(MAX_KIND)?),
+            b'I' => drop(self.chunk(MAX_INT_BYTES)?),
             b'M' => {
-                let count = self.number()?;
-                if count > MAX_DECIMAL {
-                    return Err(WireError::TooLarge);
-                }
-                if !self.take(count)?.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) {
+                if !self.chunk(MAX_DECIMAL)?.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) {
                     return Err(WireError::Number);
                 }
             }
@@ -184,10 +180,7 @@ impl Walk<'_> {
                     self.value(depth + 1, false)
                 })
             }
-            b'y' => {
-                let count = self.number()?;
-                self.take(count).map(drop)
-            }
+            b'y' => self.chunk(usize::MAX).map(drop),
             _ => Err(WireError::Tag(tag)),
         }
     }

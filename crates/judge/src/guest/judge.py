@@ -18,7 +18,7 @@ def main():
         def opaque(self, value, kind):
             if kind is not Opaque:
                 raise CannotBeTested(f"a test passes a value of type {kind.__qualname__} to the candidate")
-            self.text(b"x", value.kind)
+            self.text(b"x", value.kind[:200])
 
         def unknown_factory(self, made_by):
             raise CannotBeTested("a test passes a defaultdict with a function of its own to the candidate")
@@ -163,7 +163,8 @@ def main():
                 continue
             break
         Last.raised = error if error is not None else Exception(message)
-        Last.shown = (f"{name}: {message}" if message else name, line, source)
+        shown = f"{name}: {message[:SHOWN]}" if message else name
+        Last.shown = (shown[:SHOWN], line, source and source[:SHOWN])
         return Last.raised
 
     def proxy_for(entry):

@@ -1,8 +1,8 @@
 //! What the tests of the judge share: one engine, small problems, and one way to judge.
 
 use mend_core::{
-    Digest, ExtractionRule, Facts, Integrity, JudgeLimits, Literal, Problem, ProblemId, Status, Style, SuiteVerdict, Test,
-    TestSuite, TestsMode,
+    Digest, ExtractionRule, Facts, Integrity, JudgeLimits, Literal, Problem, ProblemId, Status, Style, SuiteVerdict,
+    Test, TestSuite, TestsMode,
 };
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
 use mend_sandbox::{ProcessEngine, ProcessOptions};

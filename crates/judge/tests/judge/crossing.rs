@@ -271,7 +271,7 @@ assert type(raised('unicode')) is UnicodeDecodeError and raised('unicode').reaso
 assert isinstance(raised('odd'), Exception)
 for kind in (ValueError, TypeError, IndexError, ZeroDivisionError, StopIteration, StopAsyncIteration, SystemExit,
              KeyboardInterrupt, GeneratorExit, AssertionError, MemoryError, RecursionError, NotImplementedError,
-             OverflowError, AttributeError, NameError, ImportError, EOFError, SyntaxError, UserWarning, BaseException):
+             OverflowError, AttributeError, NameError, ImportError, EOFError, LookupError, UserWarning, BaseException):
     error = raised(f'{kind.__name__}(\"x\", 1)')
     assert type(error) is kind and error.args == ('x', 1), kind
 try:
@@ -353,7 +353,13 @@ for i in range({}):
     );
     check_script(&program, &source, Status::Passed);
     for index in 0..OPAQUE.len() {
-        for source in ["assert f(I)", "assert not f(I)", "assert f(I) == 1", "assert list(f(I)) == [1]", "assert f(I) in [1, None]"] {
+        for source in [
+            "assert f(I)",
+            "assert not f(I)",
+            "assert f(I) == 1",
+            "assert list(f(I)) == [1]",
+            "assert f(I) in [1, None]",
+        ] {
             let source = format!("{}\n", source.replace('I', &index.to_string()));
             let (status, _) = failure(AMPLE, &function("f", [script(&source)]), &program);
             assert_eq!(status, Status::WrongAnswer, "{source}");

@@ -163,12 +163,12 @@ fn a_program_is_told_its_input_and_what_it_printed() {
 
     let facts = Facts {
         input: text("1\n"),
-        exception: text("ZeroDivisionError: integer division or modulo by zero"),
+        exception: text("ValueError: invalid literal for int() with base 10: 'q'"),
         line: Some(2),
-        source: text("return x // 0"),
+        source: text("return int('q' * x)"),
         ..Facts::default()
     };
-    let source = "def f(x):\n    return x // 0\n\nprint(f(int(input())))\n";
+    let source = "def f(x):\n    return int('q' * x)\n\nprint(f(int(input())))\n";
     check(AMPLE, &problem, source, Status::RuntimeError, &facts);
 
     let facts = Facts {
@@ -195,7 +195,8 @@ fn long_values_are_cut() {
         facts.actual.unwrap()
     };
     assert_eq!(returned("x"), format!("'{}...", "a".repeat(1999)));
-    assert_eq!(returned("[0] * 1000000"), format!("[{}0, ...", "0, ".repeat(665).trim_end_matches("0, ")).replace("[0, ...", &format!("[{}0,...", "0, ".repeat(666))));
+    let zeros = returned("[0] * 1000000");
+    assert_eq!((&zeros[..7], &zeros[1998..]), ("[0, 0, ", " 0..."));
     assert_eq!(returned("1 << 100000"), "<an integer of 100001 bits>");
 }
 
@@ -203,7 +204,8 @@ fn long_values_are_cut() {
 fn values_are_shown_as_python_writes_them() {
     let shown = |value: &str| {
         let source = "import collections, decimal, fractions\nfrom collections import *\n\ndef f():\n    return ";
-        let (_, facts) = failure(AMPLE, &function("f", [script("assert f() == 'no'\n")]), &format!("{source}{value}\n"));
+        let (_, facts) =
+            failure(AMPLE, &function("f", [script("assert f() == 'no'\n")]), &format!("{source}{value}\n"));
         facts.actual.unwrap()
     };
     let same = [

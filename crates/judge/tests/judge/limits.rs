@@ -55,10 +55,10 @@ fn all_calls_of_a_script_count_towards_one_test() {
 
 #[test]
 fn each_test_has_the_whole_limit() {
-    let limit = with_cpu(1500);
-    let calls = function("f", vec![call("[500]", "500"); 4]);
+    let limit = with_cpu(1000);
+    let calls = function("f", vec![call("[400]", "400"); 3]);
     check_status(limit, &calls, SPENDS, Status::Passed);
-    let scripts = function("f", vec![script("assert f(250) == 250\nassert f(250) == 250\n"); 4]);
+    let scripts = function("f", vec![script("assert f(200) == 200\nassert f(200) == 200\n"); 3]);
     check_status(limit, &scripts, SPENDS, Status::Passed);
 }
 
@@ -92,14 +92,14 @@ fn the_clock_of_the_tests_stands_while_the_candidate_works() {
 fn a_suite_stops_after_three_time_limits() {
     let slow = "def f(x):\n    while x % 2:\n        pass\n    return x\n";
     let tests = [2, 1, 4, 3, 5, 6, 7].map(|x| call(&format!("[{x}]"), &x.to_string()));
-    let verdict = hidden(SHORT, &function("f", tests), slow);
+    let verdict = hidden(with_cpu(500), &function("f", tests), slow);
     let statuses: Vec<_> = verdict.tests.iter().map(|test| test.status).collect();
     let (passed, limit) = (Status::Passed, Status::TimeLimit);
     assert_eq!(statuses, [passed, limit, passed, limit, limit]);
     assert_eq!((verdict.status, verdict.total), (limit, 7));
 
     let tests = [1, 2, 1, 1, 2].map(|x| stdio(&format!("{x}\n"), &format!("{x}\n")));
-    let verdict = hidden(SHORT, &program(tests), "x = int(input())\nwhile x % 2:\n    pass\nprint(x)\n");
+    let verdict = hidden(with_cpu(500), &program(tests), "x = int(input())\nwhile x % 2:\n    pass\nprint(x)\n");
     assert_eq!((verdict.tests.len(), verdict.total), (4, 5));
 }
 

@@ -1,11 +1,6 @@
 //! The judge over the real `process` engine: what it says of honest programs, of cheats, and of real data.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking and says if it is skipped"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says if it is skipped")]
 
 mod cheats;
 mod common;

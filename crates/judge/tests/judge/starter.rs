@@ -6,6 +6,9 @@ use mend_dataset::starter;
 use mend_judge::{JudgeOptions, Task};
 use std::ops::Range;
 
+/// The status of a suite is that of its first failure.
+const UNTIL_FAILURE: JudgeOptions = JudgeOptions { tests: TestsMode::FirstFailure, ..with_cpu(1000) };
+
 /// The reference with some mutants in it. Their places do not overlap.
 fn damaged(problem: &Problem, mutants: &[&Mutant]) -> String {
     let mut program = problem.reference.as_deref().unwrap().to_owned();
@@ -44,7 +47,7 @@ fn every_mutant_has_its_recorded_statuses() {
         problems.iter().flat_map(|problem| problem.mutants.iter().map(move |mutant| (problem, mutant))).collect();
     let tasks = mutants.iter().map(|(problem, mutant)| task(problem, &damaged(problem, &[mutant]))).collect();
     let mut wrong = Vec::new();
-    for ((problem, mutant), verdict) in mutants.iter().zip(verdicts(with_cpu(1000), tasks)) {
+    for ((problem, mutant), verdict) in mutants.iter().zip(verdicts(UNTIL_FAILURE, tasks)) {
         let found = [Suite::Public, Suite::Hidden].map(|suite| verdict.of(suite).unwrap().status);
         if found != [mutant.public, mutant.hidden] {
             wrong.push(format!("{} {}: {found:?}", problem.id, mutant.name));
@@ -71,9 +74,8 @@ fn mutants_together_never_pass_the_hidden_suite() {
     let all = combined.len();
     let combined = portion(combined);
     println!("{} of {all} combinations", combined.len());
-    let options = JudgeOptions { tests: TestsMode::FirstFailure, ..with_cpu(1000) };
     let tasks = combined.iter().map(|(problem, mutants)| task(problem, &damaged(problem, mutants))).collect();
-    for ((problem, mutants), verdict) in combined.iter().zip(verdicts(options, tasks)) {
+    for ((problem, mutants), verdict) in combined.iter().zip(verdicts(UNTIL_FAILURE, tasks)) {
         let names: Vec<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
         assert!(verdict.status != Status::Passed, "{}: {}", problem.id, names.join(" and "));
     }

@@ -88,7 +88,12 @@ fn a_function_that_is_not_there_is_missing() {
         check_status(AMPLE, &problem, "def g(x):\n    return x + 1\n", Status::MissingEntryPoint);
         check_status(AMPLE, &problem, "", Status::MissingEntryPoint);
         check_status(AMPLE, &problem, "f = 3\n", Status::MissingEntryPoint);
-        check_status(AMPLE, &problem, "class Solution:\n    def g(self, x):\n        return x\n", Status::MissingEntryPoint);
+        check_status(
+            AMPLE,
+            &problem,
+            "class Solution:\n    def g(self, x):\n        return x\n",
+            Status::MissingEntryPoint,
+        );
         check_status(AMPLE, &problem, "if __name__ == '__main__':\n    f = abs\n", Status::MissingEntryPoint);
     }
 }
@@ -170,7 +175,7 @@ fn output_beyond_the_limit_is_an_output_limit() {
 #[test]
 fn an_answer_may_be_as_long_as_the_output_limit() {
     let lines = 300_000;
-    let expected: String = (0..lines).map(|line| format!("{line}\n")).collect();
+    let expected = (0..lines).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");
     assert!(expected.len() > 1 << 20);
     let problem = program([stdio("", &expected)]);
     check_status(AMPLE, &problem, &format!("for i in range({lines}):\n    print(i)\n"), Status::Passed);
@@ -381,7 +386,8 @@ fn a_declared_tolerance_applies_to_numbers() {
 #[test]
 fn the_context_runs_on_both_sides_where_the_answer_does_not_bring_it() {
     let mut problem = function("f", [script("assert f(twice(2)) == 8\n")]);
-    problem.context = Some("from typing import List\n\ndef twice(x: int):\n    return 2 * x\n\ndef f(x: List):\n".into());
+    problem.context =
+        Some("from typing import List\n\ndef twice(x: int):\n    return 2 * x\n\ndef f(x: List):\n".into());
     let bare = "def f(x: List):\n    return twice(x)\n";
     let whole = format!("{}    return twice(x)\n", problem.context.as_deref().unwrap());
     let completion = Problem { style: Style::Completion { entry_point: "f".into() }, ..problem.clone() };
@@ -406,7 +412,8 @@ fn check_unscored(judged: Judged, words: &str, unsupported: bool) {
 
 #[test]
 fn tests_that_cannot_judge_anybody_are_broken() {
-    let broken = |test, words: &str| check_unscored(judge_with(AMPLE, &function("f", [test]), "f = abs\n"), words, false);
+    let broken =
+        |test, words: &str| check_unscored(judge_with(AMPLE, &function("f", [test]), "f = abs\n"), words, false);
     broken(script("assert True\n"), "test 0 never calls `f`");
     broken(script("assert False\n"), "test 0 never calls `f`");
     broken(script("assert g(1) == 1\n"), "never calls `f`: the test raised NameError");
@@ -462,7 +469,8 @@ fn tests_that_pass_what_cannot_cross_are_unsupported() {
 #[test]
 fn many_candidates_get_the_verdicts_that_they_get_alone() {
     let problem = Arc::new(function("f", [call("[3]", "9"), call("[4]", "16")]));
-    let sources = ["def f(x):\n    return x * x\n", "def f(x):\n    return 9\n", "def f(x:\n", "import os\nos._exit(0)\n"];
+    let sources =
+        ["def f(x):\n    return x * x\n", "def f(x):\n    return 9\n", "def f(x:\n", "import os\nos._exit(0)\n"];
     let expected = [Status::Passed, Status::WrongAnswer, Status::CompileError, Status::RuntimeError];
     let tasks = (0..24).map(|n| Task { problem: Arc::clone(&problem), ..task(&problem, sources[n % 4]) });
     for (n, judged) in judge_all(AMPLE, tasks).into_iter().enumerate() {
@@ -499,6 +507,7 @@ fn a_failed_load_says_why() {
         ..Facts::default()
     };
     assert_eq!(loaded("x = 7\nraise ValueError(7)\n"), raised);
-    let left = Facts { note: text("the program exited with status 0 while the program was loaded"), ..Facts::default() };
+    let left =
+        Facts { note: text("the program exited with status 0 while the program was loaded"), ..Facts::default() };
     assert_eq!(loaded("import os\nos._exit(0)\n"), left);
 }
