@@ -13,7 +13,7 @@ use mend_journal::{Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_model::{Ledger, Model, Profile, Samples, SamplesError, SimulatedProgrammer, TOKENIZER, known_models};
 use mend_repair::{Ended, Plan, Policy, Prompts, RunError, Stop, Strategy};
-use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
+use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions, SandboxError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -131,7 +131,7 @@ impl Experiment {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = machine.workers.unwrap_or_else(cores);
         let options = JudgeOptions { limits: choices.limits, tests: choices.tests, workers };
-        let judge = SandboxJudge::start(&engine, options).map_err(Failure::usage)?;
+        let judge = SandboxJudge::start(&engine, options).map_err(judge_failure)?;
         let manifest = freeze(&choices, model.as_ref(), &judge);
         let programs = choices.model.as_samples().map(|samples| {
             let counts: BTreeMap<_, _> = samples.per_problem().into_iter().collect();
@@ -369,6 +369,17 @@ pub fn journal_failure(error: JournalError) -> Failure {
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
+    }
+}
+
+/// A judge that does not start: a full disk is told as such.
+fn judge_failure(error: SandboxError) -> Failure {
+    let is_full = matches!(error, SandboxError::Scratch { .. });
+    let failure = Failure::usage(error);
+    if is_full {
+        failure.with_exit(Exit::Stopped).hint("make room for temporary files, then start again")
+    } else {
+        failure
     }
 }
 

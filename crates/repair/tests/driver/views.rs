@@ -43,7 +43,8 @@ fn for_each_repair(see: See, mut check: impl FnMut(&Problem, &Program, &str, &Se
     let prompts = Prompts::shipped();
     for problem in &problems {
         let hidden = failures(problem, Suite::Hidden);
-        assert!(hidden.len() >= 8);
+        // One problem checks its many cases in a loop of two asserts.
+        assert!(hidden.len() >= 2, "{}", problem.id);
         let public = failures(problem, Suite::Public);
         let asked = text(&prompts.program(problem).unwrap());
         let known = values(&public).chain([asked.as_str()]).collect::<Vec<_>>().join("\n");
