@@ -247,7 +247,7 @@ pub struct MachineArgs {
 /// What comes out.
 #[derive(Debug, Args)]
 pub struct OutputArgs {
-    /// The run's folder. [default: results/<run id>]
+    /// The folder of the run. [default: `results/` and the run id]
     #[arg(long, env = "MEND_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// What is shown.

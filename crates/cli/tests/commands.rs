@@ -194,7 +194,7 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_ALLOW_UNSAFE=]
 
           --out <DIR>
-              The run's folder. [default: results/<run id>]
+              The folder of the run. [default: `results/` and the run id]
 
               [env: MEND_OUT=]
 
@@ -302,7 +302,7 @@ fn help_of_score_tells_what_a_sample_looks_like() {
               [env: MEND_ALLOW_UNSAFE=]
 
           --out <DIR>
-              The run's folder. [default: results/<run id>]
+              The folder of the run. [default: `results/` and the run id]
 
               [env: MEND_OUT=]
 
