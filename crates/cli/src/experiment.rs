@@ -227,7 +227,7 @@ fn sampling(max_tokens: Tokens) -> Sampling {
 }
 
 fn freeze(choices: &Choices, model: &dyn Model, judge: &SandboxJudge) -> RunManifest {
-    let problems: Vec<ProblemEntry> = choices.problems.iter().map(entry).collect();
+    let problems: Vec<ProblemEntry> = choices.problems.iter().map(ProblemEntry::from).collect();
     let selection = problems.iter().flat_map(|entry| [entry.id.as_str().as_bytes(), entry.digest.as_bytes()]);
     let oracle = choices.strategy.oracle();
     let mut model = model.identity();
@@ -278,17 +278,6 @@ fn freeze(choices: &Choices, model: &dyn Model, judge: &SandboxJudge) -> RunMani
             budget_tokens: choices.budget_tokens,
         },
         problems,
-    }
-}
-
-fn entry(problem: &Problem) -> ProblemEntry {
-    ProblemEntry {
-        id: problem.id.clone(),
-        digest: problem.digest,
-        difficulty: problem.difficulty.clone(),
-        public_tests: problem.tests.public.len() as u32,
-        hidden_tests: problem.tests.hidden.len() as u32,
-        integrity: problem.integrity,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Integrity, ProblemId, Role, Tokens};
+use crate::{Digest, Integrity, Problem, ProblemId, Role, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,6 +35,19 @@ pub struct ProblemEntry {
     pub hidden_tests: u32,
     /// Whether candidate and tests are kept apart.
     pub integrity: Integrity,
+}
+
+impl From<&Problem> for ProblemEntry {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            id: problem.id.clone(),
+            digest: problem.digest,
+            difficulty: problem.difficulty.clone(),
+            public_tests: problem.tests.public.len() as u32,
+            hidden_tests: problem.tests.hidden.len() as u32,
+            integrity: problem.integrity,
+        }
+    }
 }
 
 /// How strongly feedback, stopping or selection leans on what a real user would not have.

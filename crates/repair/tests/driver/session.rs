@@ -172,7 +172,7 @@ fn replicates(plan: &Plan) -> u32 {
 }
 
 fn manifest(plan: &Plan) -> RunManifest {
-    let mut problems: Vec<ProblemEntry> = plan.problems.iter().map(|problem| entry(problem)).collect();
+    let mut problems: Vec<ProblemEntry> = plan.problems.iter().map(|problem| ProblemEntry::from(&**problem)).collect();
     problems.dedup();
     let oracle = plan.strategy.oracle();
     RunManifest {
@@ -215,16 +215,5 @@ fn manifest(plan: &Plan) -> RunManifest {
             budget_tokens: None,
         },
         problems,
-    }
-}
-
-fn entry(problem: &Problem) -> ProblemEntry {
-    ProblemEntry {
-        id: problem.id.clone(),
-        digest: problem.digest,
-        difficulty: problem.difficulty.clone(),
-        public_tests: problem.tests.public.len() as u32,
-        hidden_tests: problem.tests.hidden.len() as u32,
-        integrity: problem.integrity,
     }
 }
