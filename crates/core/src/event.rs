@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Role {
     /// Writes programs from the statement.
     Coder,
+    /// Says what is wrong with a program, and writes none.
+    Critic,
     /// Writes programs from a failing program and its feedback.
     Repairer,
 }
@@ -19,6 +21,7 @@ impl Role {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Coder => "coder",
+            Self::Critic => "critic",
             Self::Repairer => "repairer",
         }
     }
@@ -152,6 +155,26 @@ pub struct Candidate {
     pub paper_tokens: Tokens,
 }
 
+/// What a critique says of a program as a whole, where it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opinion {
+    /// That it is right.
+    Correct,
+    /// That it is wrong.
+    Incorrect,
+}
+
+impl Opinion {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Correct => "correct",
+            Self::Incorrect => "incorrect",
+        }
+    }
+}
+
 /// Something that happened to a run or to one of its trees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -202,6 +225,13 @@ pub enum Event {
         /// What it cost to find out.
         used: Used,
     },
+    /// A critique was read. It holds no program, so nothing judges it.
+    Critiqued {
+        /// The node.
+        slot: Slot,
+        /// What it says of the program as a whole; `None` if it does not say.
+        opinion: Option<Opinion>,
+    },
     /// A node that cannot be scored, for a reason on our side.
     Unscored {
         /// The node.
@@ -237,7 +267,11 @@ impl Event {
             Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
                 candidate.iter().map(|candidate| &candidate.program).collect()
             }
-            Self::Lost { .. } | Self::Submitted { .. } | Self::Stopped { .. } | Self::Resumed { .. } => vec![],
+            Self::Lost { .. }
+            | Self::Critiqued { .. }
+            | Self::Submitted { .. }
+            | Self::Stopped { .. }
+            | Self::Resumed { .. } => vec![],
         }
     }
 
@@ -251,7 +285,11 @@ impl Event {
             Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
                 candidate.iter_mut().map(|candidate| &mut candidate.program).collect()
             }
-            Self::Lost { .. } | Self::Submitted { .. } | Self::Stopped { .. } | Self::Resumed { .. } => vec![],
+            Self::Lost { .. }
+            | Self::Critiqued { .. }
+            | Self::Submitted { .. }
+            | Self::Stopped { .. }
+            | Self::Resumed { .. } => vec![],
         }
     }
 }

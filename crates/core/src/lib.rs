@@ -16,7 +16,9 @@ mod usage;
 mod verdict;
 
 pub use digest::{Digest, DigestParseError, seed_for};
-pub use event::{CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Role, TreeKey};
+pub use event::{
+    CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Opinion, Role, TreeKey,
+};
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Environment, Identity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel,
     ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,

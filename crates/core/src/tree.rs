@@ -1,6 +1,6 @@
 //! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
 
-use crate::{CallId, Candidate, Completion, Event, Role, Slot, Suite, Tokens, TreeKey, Used, Verdict};
+use crate::{CallId, Candidate, Completion, Event, Opinion, Role, Slot, Suite, Tokens, TreeKey, Used, Verdict};
 use std::collections::BTreeMap;
 
 /// A request's fate.
@@ -37,6 +37,8 @@ struct Call {
 pub enum Outcome {
     /// It was judged.
     Judged(Verdict, Used),
+    /// It is a critique, which was read: what it says of the program as a whole, if it does.
+    Critiqued(Option<Opinion>),
     /// It cannot be scored, for this reason.
     Unscored(String),
 }
@@ -54,7 +56,7 @@ pub struct Node {
     pub completion: Option<Completion>,
     /// The program in it; `None` before the judgement, or if there is none.
     pub candidate: Option<Candidate>,
-    /// `None` until it was judged or given up.
+    /// `None` until it was judged, read or given up.
     pub outcome: Option<Outcome>,
 }
 
@@ -70,6 +72,14 @@ impl Node {
     /// Whether the node passes a suite; `None` if it is not scored or the problem has no such suite.
     pub fn passes(&self, suite: Suite) -> Option<bool> {
         self.verdict()?.passes(suite)
+    }
+
+    /// What a critique says of its program as a whole; `None` if it does not say, and for programs.
+    pub fn opinion(&self) -> Option<Opinion> {
+        match self.outcome {
+            Some(Outcome::Critiqued(opinion)) => opinion,
+            _ => None,
+        }
     }
 
     /// Why the node is unscored, or `None` if it is scored or still open.
@@ -113,6 +123,9 @@ pub enum TreeError {
     /// A second verdict for one slot.
     #[error("slot {0} was already judged")]
     JudgedTwice(Slot),
+    /// A critique where a program stands, or a verdict on a critique.
+    #[error("slot {0} holds no {1}")]
+    WrongKind(Slot, &'static str),
     /// A second answer handed in.
     #[error("the tree was already submitted")]
     SubmittedTwice,
@@ -183,12 +196,19 @@ impl RepairTree {
                 self.open_call(call)?.state = CallState::Lost { charged: *charged };
             }
             Event::Judged { slot, candidate, verdict, used } => {
-                let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
-                if node.outcome.is_some() {
-                    return Err(TreeError::JudgedTwice(slot.clone()));
+                let node = self.open_node(slot)?;
+                if !slot.is_program() {
+                    return Err(TreeError::WrongKind(slot.clone(), "program"));
                 }
                 node.candidate.clone_from(candidate);
                 node.outcome = Some(Outcome::Judged(verdict.clone(), *used));
+            }
+            Event::Critiqued { slot, opinion } => {
+                let node = self.open_node(slot)?;
+                if slot.is_program() {
+                    return Err(TreeError::WrongKind(slot.clone(), "critique"));
+                }
+                node.outcome = Some(Outcome::Critiqued(*opinion));
             }
             Event::Unscored { slot, candidate, why } => {
                 let node = self.nodes.entry(slot.clone()).or_insert_with(|| Node {
@@ -218,6 +238,15 @@ impl RepairTree {
             Event::Stopped { .. } | Event::Resumed { .. } => return Err(TreeError::NotATreeEvent),
         }
         Ok(())
+    }
+
+    /// A node with a completion of which nothing is known yet.
+    fn open_node(&mut self, slot: &Slot) -> Result<&mut Node, TreeError> {
+        let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
+        match node.outcome {
+            Some(_) => Err(TreeError::JudgedTwice(slot.clone())),
+            None => Ok(node),
+        }
     }
 
     fn open_call(&mut self, call: &CallId) -> Result<&mut Call, TreeError> {
@@ -347,6 +376,9 @@ mod tests {
             &judged("p0"),
             "slot p0 was already judged",
         );
+        check_refused(&[sent("p0/f0", &["p0/f0"]), sampled("p0/f0", 1)], &judged("p0/f0"), "slot p0/f0 holds no program");
+        let critiqued = Event::Critiqued { slot: slot("p0"), opinion: None };
+        check_refused(&[sent("p0", &["p0"]), sampled("p0", 1)], &critiqued, "slot p0 holds no critique");
         let submitted = Event::Submitted { slot: None };
         check_refused(std::slice::from_ref(&submitted), &submitted, "the tree was already submitted");
         check_refused(&[], &Event::Submitted { slot: Some(slot("p4")) }, "slot p4 was submitted and does not exist");

@@ -14,7 +14,9 @@ mod tokens;
 pub use ledger::{Ledger, OverBudget, Reservation};
 pub use request::{Answer, Message, Model, ModelError, Request, Speaker, TOKENS_PER_MESSAGE};
 pub use samples::{OnInvalid, Samples, SamplesError};
-pub use sim::{Bonus, FailingShare, Profile, SimulatedProgrammer, Table, profile_names};
+pub use sim::{
+    Bonus, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names,
+};
 pub use tokens::{TOKENIZER, count_tokens};
 
 /// The models that can be asked for, as `provider/model`, for error messages and listings.
@@ -27,6 +29,6 @@ pub fn known_models() -> Vec<String> {
 mod tests {
     #[test]
     fn known_models_are_named_as_they_are_typed() {
-        assert_eq!(super::known_models(), ["sim/journeyman", "samples:<file>"]);
+        assert_eq!(super::known_models(), ["sim/novice", "sim/journeyman", "sim/expert", "samples:<file>"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Simulated programmers: models that write and repair programs by known probabilities.
+//! Simulated programmers: models that write, criticise and repair programs by known probabilities.
 //!
 //! They are evidence of wiring, never of models. What a run must show follows from [`Profile`]'s constants, and
 //! [`SimulatedProgrammer::probabilities`] computes it. Read [`SimulatedProgrammer`] first, then its answer to
@@ -13,21 +13,23 @@ mod prose;
 mod python;
 mod reading;
 
-pub use odds::{FailingShare, Table};
+pub use odds::{ByQuality, CritiqueShares, FailingShare, Table};
 pub use profile::{Bonus, Profile, profile_names};
 
 use crate::tokens::cut_to_tokens;
 use crate::{Answer, Model, ModelError, Request};
 use damage::{Combinations, DamageSet, Damages};
 use dice::Dice;
-use mend_core::{Completion, Digest, FinishReason, Form, ModelIdentity, Problem, Slot, Text, Tokens, Usage, seed_for};
+use mend_core::{
+    Completion, Digest, FinishReason, Form, ModelIdentity, Opinion, Problem, Role, Slot, Text, Tokens, Usage, seed_for,
+};
 use profile::{Chances, Quality};
 use prose::{Diagnosis, Draft};
 use reading::{Library, Task};
 use std::sync::{Arc, OnceLock};
 
 /// Version of the rules and words below. Raise it with any change that changes an answer.
-const EDITION: u64 = 1;
+const EDITION: u64 = 2;
 
 /// A programmer that is right with a known probability, else damages the reference solution, and that repairs
 /// what it is shown with another.
@@ -41,8 +43,12 @@ const EDITION: u64 = 1;
 /// - Without a known statement, or without a reference solution, it refuses.
 /// - A problem whose reference offers nothing to damage is always solved.
 /// - A program that is not one of its own is answered with a fresh program.
-/// - A repair critiques on its own first (there is no explanation in the prompt), if the prompt shows any fact of the
-///   failure; else it goes by nothing.
+/// - A repair goes by the critique that the prompt quotes. Without one it criticises on its own first, if the prompt
+///   shows any fact of the failure; else it goes by nothing.
+/// - A quoted critique is right if it names a line that holds a damage (by its number or word for word), wrong if it
+///   names only others, vague if it names none.
+/// - As a critic it writes no program. Without facts it names nothing. Where it is asked for its opinion, a failing
+///   test decides that; without one it is right with the chance of a right critique.
 #[derive(Debug)]
 pub struct SimulatedProgrammer {
     profile: Profile,
@@ -68,6 +74,12 @@ struct Known {
 struct Work {
     program: DamageSet,
     diagnosis: Option<Diagnosis>,
+}
+
+/// What a critic finds.
+struct Remark {
+    diagnosis: Diagnosis,
+    opinion: Opinion,
 }
 
 impl SimulatedProgrammer {
@@ -110,8 +122,15 @@ impl SimulatedProgrammer {
         let Some((known, damages, task)) = reading else {
             return (prose::refusal(marker), FinishReason::Refusal);
         };
-        let work = known.work(&self.profile, damages, task, &mut Dice::new(seed("program")));
         let mut words = Dice::new(seed("words"));
+        if request.role == Role::Critic {
+            let asks_opinion = reading::asks_opinion(&request.messages);
+            let remark = known.review(damages, task, &mut Dice::new(seed("critique")));
+            let opinion = asks_opinion.then_some(remark.opinion);
+            let text = prose::critique(marker, &known.subject, &remark.diagnosis, opinion, &mut words);
+            return (text, FinishReason::Stop);
+        }
+        let work = known.work(&self.profile, damages, task, &mut Dice::new(seed("program")));
         let draft = Draft {
             marker,
             subject: &known.subject,
@@ -188,11 +207,17 @@ impl Known {
                 let wrong = (!dice.chance(self.chances.right_first())).then(|| combinations.draw(dice)).flatten();
                 Work { program: wrong.cloned().unwrap_or_default(), diagnosis: None }
             }
-            Task::Repair { damages: present, has_facts } => {
-                let quality = if *has_facts { self.critique(dice) } else { Quality::None };
+            Task::Repair { damages: present, has_facts, critique } => {
+                let own = if *has_facts { self.critique(dice) } else { Quality::None };
                 // The damage that is named if the critique is right, and that luck may remove otherwise.
                 let target = dice.pick(present).copied();
-                let diagnosis = diagnose(damages, present, target, quality, dice);
+                let (quality, target, diagnosis) = match critique {
+                    None => (own, target, diagnose(damages, present, target, own, dice)),
+                    Some(critique) => {
+                        let (quality, named) = damages.judge_critique(present, critique);
+                        (quality, named.or(target), Diagnosis::Told)
+                    }
+                };
                 let is_removed = dice.chance(self.chances.removes(quality, present.len()));
                 let removed = target.filter(|_| is_removed);
                 let mut program: DamageSet = present.iter().copied().filter(|index| Some(*index) != removed).collect();
@@ -203,6 +228,26 @@ impl Known {
                 Work { program, diagnosis: Some(diagnosis) }
             }
         }
+    }
+
+    /// What the programmer, as a critic, finds in what it is shown.
+    fn review(&self, damages: &Damages, task: &Task, dice: &mut Dice) -> Remark {
+        let Task::Repair { damages: present, has_facts, .. } = task else {
+            // No program of ours: nothing to point at, and certainly nothing that is right.
+            return Remark { diagnosis: Diagnosis::Vague, opinion: Opinion::Incorrect };
+        };
+        let quality = self.critique(dice);
+        let is_sound = dice.chance(self.chances.right_critique());
+        let target = dice.pick(present).copied();
+        let is_called_right = !has_facts && present.is_empty() == is_sound;
+        let (quality, opinion) = match (has_facts, is_called_right) {
+            (true, _) => (quality, Opinion::Incorrect),
+            (false, true) => (Quality::None, Opinion::Correct),
+            // A right program that is called wrong: the critic makes something up.
+            (false, false) if present.is_empty() => (Quality::Wrong, Opinion::Incorrect),
+            (false, false) => (Quality::None, Opinion::Incorrect),
+        };
+        Remark { diagnosis: diagnose(damages, present, target, quality, dice), opinion }
     }
 
     fn critique(&self, dice: &mut Dice) -> Quality {

@@ -278,7 +278,7 @@ impl Driver<'_> {
 
     /// Does all that can be done without waiting.
     fn advance(&mut self) -> Result<(), RunError> {
-        self.start_trees();
+        self.start_trees()?;
         self.hand_in_trees()?;
         self.judge();
         self.admit()?;
@@ -341,12 +341,13 @@ impl Driver<'_> {
     }
 
     /// Lets the next trees of the order grow, as many as may at a time.
-    fn start_trees(&mut self) {
+    fn start_trees(&mut self) -> Result<(), RunError> {
         while self.growing < ACTIVE_TREES && self.started < self.order.len() {
             self.started += 1;
             self.growing += 1;
-            self.look(self.started - 1);
+            self.look(self.started - 1)?;
         }
+        Ok(())
     }
 
     /// Hands in the trees that are done, up to the first of the order that is not.
@@ -358,19 +359,32 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Asks the strategy what is enabled now in a growing tree.
-    fn look(&mut self, position: usize) {
+    /// Asks the strategy what is enabled now in a growing tree. What takes no time is done at once.
+    fn look(&mut self, position: usize) -> Result<(), RunError> {
+        while self.note(position) {
+            self.read(position)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what is enabled now in a growing tree. Returns whether there are critiques to read.
+    fn note(&mut self, position: usize) -> bool {
         let programs = self.plan.programs.as_ref().map_or(u32::MAX, |programs| programs[self.order[position]]);
         let next = self.plan.strategy.next(self.tree(position), &Allowance { programs });
         let growth = &mut self.growth[position];
+        let mut has_critiques = false;
         match (next, &mut *growth) {
             (Next::Enabled(acts), Growth::Growing { begun }) => {
                 for (slot, act) in acts {
-                    if begun.contains(&slot) {
+                    if act == Act::Read {
+                        has_critiques = true;
                         continue;
                     }
-                    begun.insert(slot.clone());
+                    if !begun.insert(slot.clone()) {
+                        continue;
+                    }
                     match act {
+                        Act::Read => {}
                         Act::Ask { role, about } => {
                             self.asks.entry(Topic { position, role, about }).or_default().push(slot);
                         }
@@ -387,6 +401,7 @@ impl Driver<'_> {
             }
             (_, Growth::Done { .. }) => {}
         }
+        has_critiques
     }
 
     /// Takes back that acts of these slots wait or are in flight.
@@ -417,6 +432,9 @@ impl Driver<'_> {
 
 impl Progress {
     fn count(&mut self, node: &Node) {
+        if !node.slot.is_program() {
+            return;
+        }
         self.judged += u64::from(node.outcome.is_some());
         self.passed += u64::from(node.passes(Suite::Hidden) == Some(true));
     }

@@ -1,7 +1,7 @@
 //! What a failing program's next prompt may say.
 
 use crate::strategy::See;
-use mend_core::{Facts, Status, Suite, SuiteVerdict, TestVerdict, Verdict};
+use mend_core::{Facts, Opinion, Status, Suite, SuiteVerdict, TestVerdict, Verdict};
 use serde::Serialize;
 
 /// Characters of a value that feedback shows, as in the paper.
@@ -60,6 +60,20 @@ fn failure(test: &TestVerdict) -> Failure {
         note: cut(facts.note),
     };
     Failure { status: test.status.as_str(), facts }
+}
+
+/// What a critique says of the program as a whole, by its last line of the form `Verdict: correct` or `Verdict:
+/// incorrect`, in any case and whatever Markdown stands around it. `None` if no line is of that form.
+pub(crate) fn opinion(critique: &str) -> Option<Opinion> {
+    critique.lines().rev().find_map(|line| {
+        let line = line.to_ascii_lowercase();
+        let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        match words.as_slice() {
+            ["verdict", "correct"] => Some(Opinion::Correct),
+            ["verdict", "incorrect"] => Some(Opinion::Incorrect),
+            _ => None,
+        }
+    })
 }
 
 fn cut(text: Option<String>) -> Option<String> {
@@ -127,6 +141,21 @@ mod tests {
         assert_eq!(observe(&verdict, See::None), None);
         assert_eq!(observe(&verdict, See::Public), None);
         assert!(observe(&verdict, See::Hidden).is_some());
+    }
+
+    #[track_caller]
+    fn check_opinion(critique: &str, expected: Option<Opinion>) {
+        assert_eq!(opinion(critique), expected, "{critique}");
+    }
+
+    #[test]
+    fn an_opinion_is_the_last_line_that_states_one() {
+        check_opinion("It is fine.\nVerdict: correct", Some(Opinion::Correct));
+        check_opinion("Line 3 is off.\n\n**Verdict:** `Incorrect`.\n\n", Some(Opinion::Incorrect));
+        check_opinion("Verdict: correct\nno, wait\nVerdict: incorrect", Some(Opinion::Incorrect));
+        check_opinion("The verdict: correct as far as I see.", None);
+        check_opinion("Verdict: not correct", None);
+        check_opinion("", None);
     }
 
     #[test]

@@ -13,5 +13,8 @@ mod strategy;
 pub use driver::{Ended, Plan, Progress, RunError, Stop, run};
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
-pub use prompt::{PromptError, Prompts};
-pub use strategy::{Act, Allowance, Definition, Fallback, Next, Policy, See, Strategy, StrategyError, strategy_names};
+pub use prompt::{Answered, PromptError, Prompts};
+pub use strategy::{
+    Act, Allowance, Critique, Definition, Explains, Fallback, Next, Policy, See, Strategy, StrategyError,
+    strategy_names,
+};

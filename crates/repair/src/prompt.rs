@@ -7,12 +7,27 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("system", include_str!("../templates/system.jinja")),
+    ("critic_system", include_str!("../templates/critic_system.jinja")),
+    ("task", include_str!("../templates/task.jinja")),
     ("program", include_str!("../templates/program.jinja")),
+    ("answer", include_str!("../templates/answer.jinja")),
+    ("critique", include_str!("../templates/critique.jinja")),
     ("repair", include_str!("../templates/repair.jinja")),
     ("failure", include_str!("../templates/failure.jinja")),
 ];
+
+/// An answer that is to be mended, as the next prompt shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// The program, or the whole text of an answer that holds none.
+    pub text: &'a str,
+    /// What the strategy's view permits; `None` if nothing that it shows has failed.
+    pub failure: Option<&'a Failure>,
+    /// What a critic says of it, if one was asked.
+    pub critique: Option<&'a str>,
+}
 
 /// A template that does not render.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +53,7 @@ impl Prompts {
         environment.add_filter("fenced", fenced);
         environment.add_filter("code", code);
         environment.add_filter("sentence", sentence);
+        environment.add_filter("quoted", quoted);
         for (name, source) in TEMPLATES {
             environment.add_template(name, source).expect("shipped templates are valid: a test renders each");
         }
@@ -54,41 +70,52 @@ impl Prompts {
     /// # Errors
     /// A template that does not render.
     pub fn program(&self, problem: &Problem) -> Result<Vec<Message>, PromptError> {
-        self.messages("program", problem, None, None)
+        self.messages(["system", "program"], problem, None, false)
     }
 
-    /// The prompt for feedback and repair in one. `failure` is what the strategy's view permits; `None` if
-    /// nothing that it shows has failed.
+    /// The prompt for a critique of an answer. `asks_opinion` tells whether it shall say if the program is right, so
+    /// that it may be shown right ones too.
     ///
     /// # Errors
     /// A template that does not render.
-    pub fn repair(
+    pub fn critique(
         &self,
         problem: &Problem,
-        program: &str,
-        failure: Option<&Failure>,
+        answer: &Answered<'_>,
+        asks_opinion: bool,
     ) -> Result<Vec<Message>, PromptError> {
-        self.messages("repair", problem, Some(program), failure)
+        self.messages(["critic_system", "critique"], problem, Some(answer), asks_opinion)
+    }
+
+    /// The prompt for a repair by a critique, or for feedback and repair in one if there is none.
+    ///
+    /// # Errors
+    /// A template that does not render.
+    pub fn repair(&self, problem: &Problem, answer: &Answered<'_>) -> Result<Vec<Message>, PromptError> {
+        self.messages(["system", "repair"], problem, Some(answer), false)
     }
 
     fn messages(
         &self,
-        template: &'static str,
+        [system, user]: [&'static str; 2],
         problem: &Problem,
-        program: Option<&str>,
-        failure: Option<&Failure>,
+        answer: Option<&Answered<'_>>,
+        asks_opinion: bool,
     ) -> Result<Vec<Message>, PromptError> {
         let style = match problem.style {
             Style::Completion { .. } => "completion",
             Style::Function { .. } => "function",
             Style::Program => "program",
         };
+        let failure = answer.and_then(|answer| answer.failure);
         let context = context! {
             style,
             statement => &*problem.statement,
             entry_point => problem.style.entry_point(),
             starter_code => problem.starter_code.as_deref(),
-            program,
+            program => answer.map(|answer| answer.text),
+            critique => answer.and_then(|answer| answer.critique),
+            asks_opinion,
             failure => failure.map(minijinja::value::Serde),
             status => failure.map(|failure| failure.status),
         };
@@ -97,8 +124,8 @@ impl Prompts {
             rendered.map_err(|source| PromptError { template, source })
         };
         Ok(vec![
-            Message { speaker: Speaker::System, content: render("system")? },
-            Message { speaker: Speaker::User, content: render(template)? },
+            Message { speaker: Speaker::System, content: render(system)? },
+            Message { speaker: Speaker::User, content: render(user)? },
         ])
     }
 }
@@ -122,6 +149,12 @@ fn code(text: &str) -> String {
             format!("{fence} {text} {fence}")
         }
     }
+}
+
+/// Somebody else's words, quoted line by line.
+fn quoted(text: &str) -> String {
+    let lines = text.trim().lines().map(|line| format!("> {}", line.trim_end()).trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A note as a sentence of its own.
@@ -241,7 +274,8 @@ mod tests {
     }
 
     fn repair(problem: &Problem, program: &str, failure: Option<&Failure>) -> String {
-        readable(&Prompts::shipped().repair(problem, program, failure).unwrap())
+        let answer = Answered { text: program, failure, critique: None };
+        readable(&Prompts::shipped().repair(problem, &answer).unwrap())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What to do next, as a pure function of a tree.
 
-use mend_core::{Node, OracleFlags, RepairTree, Role, Slot, Suite};
+use mend_core::{Node, OracleFlags, Outcome, RepairTree, Role, Slot, Suite};
 use serde::{Deserialize, Serialize};
 use std::iter::Peekable;
 
@@ -22,8 +22,31 @@ pub enum See {
 pub enum Policy {
     /// Programs only.
     Iid,
-    /// Programs, and joint feedback-and-repair pairs for each failing one.
+    /// Programs, and feedback with repairs for each failing one.
     Tree,
+}
+
+/// Who explains a failure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Explains {
+    /// Whoever repairs, in the same completion: a joint feedback-and-repair pair.
+    #[default]
+    Repairer,
+    /// A critic, in a completion of its own that each of its repairs is shown.
+    Critic,
+}
+
+/// Which programs get critiques and repairs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Critique {
+    /// Those that fail a suite.
+    #[default]
+    Failing,
+    /// All, and the critic is asked for its opinion of each. Its accuracy can then be told, and how often a right
+    /// program is made wrong.
+    All,
 }
 
 /// What is handed in when nothing passes `stop_on`.
@@ -50,9 +73,18 @@ pub struct Definition {
     pub policy: Policy,
     /// `N_p`: programs to collect for each problem.
     pub n_p: u32,
-    /// `N_f`: feedback-and-repair pairs for each failing program. Zero for `iid`.
+    /// `N_f`: feedback-and-repair pairs for each failing program, or critiques if a critic explains. Zero for `iid`.
     #[serde(default)]
     pub n_f: u32,
+    /// `N_r`: repairs by each critique. One if the repairer explains.
+    #[serde(default = "one")]
+    pub n_r: u32,
+    /// Who explains a failure.
+    #[serde(default)]
+    pub explains: Explains,
+    /// Which programs get critiques and repairs.
+    #[serde(default)]
+    pub critique: Critique,
     /// What feedback may show.
     pub see: See,
     /// The suite whose verdict decides what is handed in.
@@ -60,6 +92,10 @@ pub struct Definition {
     /// What is handed in when nothing passes.
     #[serde(default)]
     pub fallback: Fallback,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A definition that cannot be used.
@@ -96,8 +132,11 @@ impl StrategyError {
     }
 }
 
-const SHIPPED: [(&str, &str); 2] =
-    [("iid", include_str!("../strategies/iid.toml")), ("self-repair", include_str!("../strategies/self-repair.toml"))];
+const SHIPPED: [(&str, &str); 3] = [
+    ("iid", include_str!("../strategies/iid.toml")),
+    ("self-repair", include_str!("../strategies/self-repair.toml")),
+    ("critic", include_str!("../strategies/critic.toml")),
+];
 
 /// The names of the strategies that come with mend.
 pub fn strategy_names() -> Vec<&'static str> {
@@ -111,11 +150,13 @@ pub enum Act {
     Ask {
         /// Who is asked.
         role: Role,
-        /// The program that the prompt is about, if any.
+        /// The program that the prompt is about, or the critique of it; `None` for a first program.
         about: Option<Slot>,
     },
     /// Judge the node's completion on all suites.
     Judge,
+    /// Read the critique in the node's completion.
+    Read,
 }
 
 /// What a strategy wants.
@@ -178,6 +219,16 @@ impl Strategy {
             Policy::Tree if definition.n_f == 0 => return field("n_f", "must be at least 1 for the policy `tree`"),
             Policy::Iid | Policy::Tree => {}
         }
+        let has_critic = definition.policy == Policy::Tree && definition.explains == Explains::Critic;
+        if definition.n_r == 0 {
+            return field("n_r", "must be at least 1");
+        }
+        if !has_critic && definition.n_r != 1 {
+            return field("n_r", "must be 1 unless a critic explains");
+        }
+        if !has_critic && definition.critique == Critique::All {
+            return field("critique", "must be `failing` unless a critic explains");
+        }
         if definition.see == See::Public && definition.stop_on == Suite::Hidden {
             return field("stop_on", "must be `public` where `see` is `public`");
         }
@@ -187,6 +238,15 @@ impl Strategy {
     /// The definition.
     pub fn definition(&self) -> &Definition {
         &self.definition
+    }
+
+    /// The roles that it asks.
+    pub fn roles(&self) -> &'static [Role] {
+        match (self.definition.policy, self.definition.explains) {
+            (Policy::Iid, _) => &[Role::Coder],
+            (Policy::Tree, Explains::Repairer) => &[Role::Coder, Role::Repairer],
+            (Policy::Tree, Explains::Critic) => &[Role::Coder, Role::Critic, Role::Repairer],
+        }
     }
 
     /// The definition as TOML, complete.
@@ -207,22 +267,52 @@ impl Strategy {
     }
 
     /// Every act that is now enabled. Collection is complete: each program that fails the public or the
-    /// hidden suite gets its repairs; which of them a policy would have used is decided in simulation.
+    /// hidden suite gets its feedback and repairs; which of them a policy would have used is decided in simulation.
     pub fn next(&self, tree: &RepairTree, allowance: &Allowance) -> Next {
-        let mut programs = Vec::new();
-        let mut repairs = Vec::new();
+        let mut acts = Vec::new();
+        let mut below = Vec::new();
         let mut known = Known { nodes: tree.nodes().peekable() };
         for program in (0..self.definition.n_p.min(allowance.programs)).map(Slot::program) {
             let node = known.at(&program);
-            programs.extend(act(node, &program, Role::Coder, None));
-            if node.is_some_and(fails_a_suite) {
-                for repair in (0..self.definition.n_f).map(|index| program.repair(index)) {
-                    repairs.extend(act(known.at(&repair), &repair, Role::Repairer, Some(&program)));
+            acts.extend(act(node, &program, Role::Coder, None));
+            if node.is_some_and(|node| self.is_mended(node)) {
+                self.feedback(&program, &mut known, &mut below);
+            }
+        }
+        acts.append(&mut below);
+        if acts.is_empty() { Next::Done { submit: self.submission(tree) } } else { Next::Enabled(acts) }
+    }
+
+    /// Whether a program gets feedback and repairs.
+    fn is_mended(&self, node: &Node) -> bool {
+        match self.definition.critique {
+            Critique::Failing => fails_a_suite(node),
+            Critique::All => node.verdict().is_some(),
+        }
+    }
+
+    /// What may be done below a program: its pairs, or its critiques and the repairs by each that was read.
+    fn feedback<'a>(
+        &self,
+        program: &Slot,
+        known: &mut Known<'a, impl Iterator<Item = &'a Node>>,
+        acts: &mut Vec<(Slot, Act)>,
+    ) {
+        for index in 0..self.definition.n_f {
+            if self.definition.explains == Explains::Repairer {
+                let repair = program.repair(index);
+                acts.extend(act(known.at(&repair), &repair, Role::Repairer, Some(program)));
+                continue;
+            }
+            let critique = program.feedback(index);
+            let node = known.at(&critique);
+            acts.extend(act(node, &critique, Role::Critic, Some(program)));
+            if node.is_some_and(|node| matches!(node.outcome, Some(Outcome::Critiqued(_)))) {
+                for repair in (0..self.definition.n_r).map(|index| critique.repair(index)) {
+                    acts.extend(act(known.at(&repair), &repair, Role::Repairer, Some(&critique)));
                 }
             }
         }
-        programs.append(&mut repairs);
-        if programs.is_empty() { Next::Done { submit: self.submission(tree) } } else { Next::Enabled(programs) }
     }
 
     /// The first program that passes `stop_on`: programs first, then repairs. Where a problem has no such
@@ -256,8 +346,9 @@ impl<'a, N: Iterator<Item = &'a Node>> Known<'a, N> {
 fn act(node: Option<&Node>, slot: &Slot, role: Role, about: Option<&Slot>) -> Option<(Slot, Act)> {
     let act = match node {
         None => Act::Ask { role, about: about.cloned() },
-        Some(node) if node.outcome.is_none() => Act::Judge,
-        Some(_) => return None,
+        Some(node) if node.outcome.is_some() => return None,
+        Some(_) if slot.is_program() => Act::Judge,
+        Some(_) => Act::Read,
     };
     Some((slot.clone(), act))
 }
@@ -309,6 +400,12 @@ mod tests {
         check_refused(|d| d.n_p = 0, "s.toml: `n_p`: must be at least 1");
         check_refused(|d| d.n_f = 0, "s.toml: `n_f`: must be at least 1 for the policy `tree`");
         check_refused(|d| d.policy = Policy::Iid, "s.toml: `n_f`: must be 0 for the policy `iid`");
+        check_refused(|d| d.n_r = 2, "s.toml: `n_r`: must be 1 unless a critic explains");
+        check_refused(|d| (d.explains, d.n_r) = (Explains::Critic, 0), "s.toml: `n_r`: must be at least 1");
+        check_refused(
+            |d| d.critique = Critique::All,
+            "s.toml: `critique`: must be `failing` unless a critic explains",
+        );
         check_refused(|d| d.see = See::Public, "s.toml: `stop_on`: must be `public` where `see` is `public`");
         check_refused(
             |d| d.name = "a/b".into(),

@@ -4,7 +4,8 @@
 
 use super::dice::Dice;
 use super::mutate;
-use super::profile::{LOOP_SHARE, MAX_DAMAGES};
+use super::profile::{LOOP_SHARE, MAX_DAMAGES, Quality};
+use super::reading::Critique;
 use mend_core::{Digest, Problem, Status};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +69,25 @@ impl Damages {
         let edits = set.iter().map(|index| &self.edits[*index]);
         let before: Vec<&Edit> = edits.filter(|edit| edit.span.end <= start && edit.span.start < start).collect();
         damaged(&self.reference[..start], &before).matches('\n').count() + 1
+    }
+
+    /// How good somebody's critique of the program that holds a set of damages is, and the damage that it names if it
+    /// is right.
+    pub(super) fn judge_critique(&self, set: &[usize], critique: &Critique) -> (Quality, Option<usize>) {
+        let program = self.program(set);
+        let lines: Vec<&str> = program.lines().map(str::trim).collect();
+        let names = |index: &&usize| {
+            let line = self.line(set, **index);
+            critique.lines.contains(&line) || lines.get(line - 1).is_some_and(|line| critique.quotes.contains(*line))
+        };
+        match set.iter().find(names) {
+            Some(named) => (Quality::Right, Some(*named)),
+            None if critique.is_blind => (Quality::None, None),
+            None if critique.lines.is_empty() && !lines.iter().any(|line| critique.quotes.contains(*line)) => {
+                (Quality::Vague, None)
+            }
+            None => (Quality::Wrong, None),
+        }
     }
 
     fn fits(&self, set: &[usize], index: usize) -> bool {

@@ -14,6 +14,8 @@ pub struct Table {
     pub problem: ProblemId,
     /// Probability that a program written from the statement passes the hidden suite.
     pub p_right_first: f64,
+    /// What its critiques are, where there are facts to go by.
+    pub critiques: CritiqueShares,
     /// The failing programs, by how many damages they hold. Empty if none can fail.
     pub failing: Vec<FailingShare>,
 }
@@ -24,6 +26,55 @@ impl Table {
     pub fn p_repaired(&self) -> Option<f64> {
         let sum = self.failing.iter().map(|failing| failing.share * failing.p_repaired).sum();
         (!self.failing.is_empty()).then_some(sum)
+    }
+
+    /// The same if a critic explains the failure in a completion of its own. `critic` is the critic's table at this
+    /// problem.
+    pub fn p_repaired_by(&self, critic: &CritiqueShares) -> Option<f64> {
+        let sum = self.failing.iter().map(|failing| failing.share * failing.p_repaired_by.mean(critic)).sum();
+        (!self.failing.is_empty()).then_some(sum)
+    }
+}
+
+/// How often critiques are of each quality. They sum to one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CritiqueShares {
+    /// The critique names a damage.
+    pub right: f64,
+    /// The critique is true and names nothing.
+    pub vague: f64,
+    /// The critique names what is not damaged.
+    pub wrong: f64,
+}
+
+impl CritiqueShares {
+    fn of(chances: &Chances) -> Self {
+        let [(_, right), (_, vague), (_, wrong)] = chances.critiques();
+        Self { right, vague, wrong }
+    }
+}
+
+/// A probability by the quality of the critique that a repair goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ByQuality {
+    /// The critique names a damage.
+    pub right: f64,
+    /// The critique is true and names nothing.
+    pub vague: f64,
+    /// There is nothing to go by.
+    pub none: f64,
+    /// The critique names what is not damaged.
+    pub wrong: f64,
+}
+
+impl ByQuality {
+    fn of(p: impl Fn(Quality) -> f64) -> Self {
+        Self { right: p(Quality::Right), vague: p(Quality::Vague), none: p(Quality::None), wrong: p(Quality::Wrong) }
+    }
+
+    /// The mean over critiques of these shares.
+    pub fn mean(&self, critiques: &CritiqueShares) -> f64 {
+        critiques.right * self.right + critiques.vague * self.vague + critiques.wrong * self.wrong
     }
 }
 
@@ -42,11 +93,15 @@ pub struct FailingShare {
     pub p_repaired: f64,
     /// The same if it shows none.
     pub p_repaired_blind: f64,
+    /// Probability that one repair passes the hidden suite, by the critique that it goes by.
+    pub p_repaired_by: ByQuality,
 }
 
 /// The table of a profile at a problem.
 pub(super) fn table(profile: &Profile, problem: &Problem) -> Table {
     let problem_id = problem.id.clone();
+    let chances = profile.chances(problem);
+    let critiques = CritiqueShares::of(&chances);
     let Some(damages) = Damages::of(problem) else {
         // Nothing to write from: it always refuses.
         let refusal = FailingShare {
@@ -56,14 +111,14 @@ pub(super) fn table(profile: &Profile, problem: &Problem) -> Table {
             p_removed_blind: 0.0,
             p_repaired: 0.0,
             p_repaired_blind: 0.0,
+            p_repaired_by: ByQuality::of(|_| 0.0),
         };
-        return Table { problem: problem_id, p_right_first: 0.0, failing: vec![refusal] };
+        return Table { problem: problem_id, p_right_first: 0.0, critiques, failing: vec![refusal] };
     };
     let combinations = Combinations::of(&damages, profile.damage_shares);
     if combinations.wrong().next().is_none() {
-        return Table { problem: problem_id, p_right_first: 1.0, failing: Vec::new() };
+        return Table { problem: problem_id, p_right_first: 1.0, critiques, failing: Vec::new() };
     }
-    let chances = profile.chances(problem);
     // Only a program with one damage can be right after one repair, if that adds none.
     let mut alike: BTreeMap<(usize, bool), f64> = BTreeMap::new();
     for (set, share) in combinations.wrong() {
@@ -71,25 +126,21 @@ pub(super) fn table(profile: &Profile, problem: &Problem) -> Table {
         *alike.entry((set.len(), set.len() == 1 && can_slip)).or_default() += share;
     }
     let failing = alike.into_iter().map(|((size, can_slip), share)| {
-        let p_removed = informed(&chances, size);
-        let p_removed_blind = chances.removes(Quality::None, size);
+        let removed = ByQuality::of(|quality| chances.removes(quality, size));
         let stays_clean = match size {
             1 => 1.0 - if can_slip { profile.slip } else { 0.0 },
             _ => 0.0,
         };
+        let p_removed = removed.mean(&critiques);
         FailingShare {
             damages: size as u32,
             share,
             p_removed,
-            p_removed_blind,
+            p_removed_blind: removed.none,
             p_repaired: p_removed * stays_clean,
-            p_repaired_blind: p_removed_blind * stays_clean,
+            p_repaired_blind: removed.none * stays_clean,
+            p_repaired_by: ByQuality::of(|quality| chances.removes(quality, size) * stays_clean),
         }
     });
-    Table { problem: problem_id, p_right_first: chances.right_first(), failing: failing.collect() }
-}
-
-/// Probability that a repair by the programmer's own critique removes a damage.
-fn informed(chances: &Chances, size: usize) -> f64 {
-    chances.critiques().iter().map(|(quality, share)| share * chances.removes(*quality, size)).sum()
+    Table { problem: problem_id, p_right_first: chances.right_first(), critiques, failing: failing.collect() }
 }

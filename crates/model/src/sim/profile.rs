@@ -28,18 +28,26 @@ pub struct Bonus {
 
 /// The constants of one simulated programmer. Symbols are those of the definition of the numbers.
 ///
-/// | constant | journeyman |
+/// | constant | novice | journeyman | expert |
+/// |---|---|---|---|
+/// | skill, theta | -0.8 | 0.2 | 1.3 |
+/// | insight, iota | -1.2 | 0.0 | 1.6 |
+/// | spread, tau | 1.0 | 1.0 | 0.8 |
+/// | vague among critiques that are not right | 0.5 | 0.6 | 0.7 |
+/// | bonus, beta: right | 0.9 | 1.5 | 1.9 |
+/// | bonus: vague | 0.1 | 0.3 | 0.5 |
+/// | bonus: none | -0.7 | -0.5 | -0.3 |
+/// | bonus: wrong | -1.2 | -1.0 | -0.8 |
+/// | crowding, gamma | 0.8 | 0.6 | 0.4 |
+/// | slip, epsilon | 0.15 | 0.08 | 0.03 |
+/// | share of one damage | 0.50 | 0.62 | 0.75 |
+/// | of two | 0.30 | 0.27 | 0.20 |
+/// | of three | 0.20 | 0.11 | 0.05 |
+/// | illustration | 0.25 | 0.15 | 0.10 |
+///
+/// | word for a difficulty | b |
 /// |---|---|
-/// | skill, theta | 0.2 |
-/// | insight, iota | 0.0 |
-/// | spread, tau | 1.0 |
-/// | vague among critiques that are not right | 0.6 |
-/// | bonus, beta: right, vague, none, wrong | 1.5, 0.3, -0.5, -1.0 |
-/// | crowding, gamma | 0.6 |
-/// | slip, epsilon | 0.08 |
-/// | shares of 1, 2, 3 damages | 0.62, 0.27, 0.11 |
-/// | illustration | 0.15 |
-/// | difficulty: introductory or easy | -0.8 |
+/// | introductory or easy | -0.8 |
 /// | interview or medium | 0.3 |
 /// | competition or hard | 1.6 |
 /// | any other word, or none | 0.0 |
@@ -49,7 +57,7 @@ pub struct Profile {
     pub name: String,
     /// theta: how well it writes programs.
     pub skill: f64,
-    /// iota: how well it finds what is wrong with one.
+    /// iota: how well it finds what is wrong with one, its own or another's.
     pub insight: f64,
     /// tau: standard deviation of its fixed liking for each problem.
     pub spread: f64,
@@ -71,7 +79,7 @@ pub struct Profile {
 impl Profile {
     /// The profile of that name; `None` if there is none. See [`profile_names`].
     pub fn named(name: &str) -> Option<Self> {
-        (name == "journeyman").then(|| Self {
+        let journeyman = Self {
             name: name.to_owned(),
             skill: 0.2,
             insight: 0.0,
@@ -82,7 +90,34 @@ impl Profile {
             slip: 0.08,
             damage_shares: [0.62, 0.27, 0.11],
             illustration: 0.15,
-        })
+        };
+        match name {
+            "novice" => Some(Self {
+                skill: -0.8,
+                insight: -1.2,
+                vague_share: 0.5,
+                bonus: Bonus { right: 0.9, vague: 0.1, none: -0.7, wrong: -1.2 },
+                crowding: 0.8,
+                slip: 0.15,
+                damage_shares: [0.50, 0.30, 0.20],
+                illustration: 0.25,
+                ..journeyman
+            }),
+            "journeyman" => Some(journeyman),
+            "expert" => Some(Self {
+                skill: 1.3,
+                insight: 1.6,
+                spread: 0.8,
+                vague_share: 0.7,
+                bonus: Bonus { right: 1.9, vague: 0.5, none: -0.3, wrong: -0.8 },
+                crowding: 0.4,
+                slip: 0.03,
+                damage_shares: [0.75, 0.20, 0.05],
+                illustration: 0.10,
+                ..journeyman
+            }),
+            _ => None,
+        }
     }
 
     /// z: the profile's fixed liking for a problem. The same in every run, whatever its seed.
@@ -110,7 +145,7 @@ impl Profile {
 
 /// Names of all profiles.
 pub fn profile_names() -> Vec<&'static str> {
-    vec!["journeyman"]
+    vec!["novice", "journeyman", "expert"]
 }
 
 /// How good the feedback is that a repair goes by.
@@ -148,7 +183,12 @@ impl Chances {
         sigma(self.ease + bonus - self.profile.crowding * (damages.max(1) - 1) as f64)
     }
 
-    /// The qualities of the programmer's own critique, and the chance of each.
+    /// Chance that a critique names a damage, and that an opinion without facts is right.
+    pub(super) fn right_critique(&self) -> f64 {
+        self.right_critique
+    }
+
+    /// The qualities of the programmer's critiques where there are facts to go by, and the chance of each.
     pub(super) fn critiques(&self) -> [(Quality, f64); 3] {
         let right = self.right_critique;
         let vague = (1.0 - right) * self.profile.vague_share;
@@ -181,6 +221,6 @@ mod tests {
             assert!(bonus.right > bonus.vague && bonus.vague > bonus.none && bonus.none >= bonus.wrong);
             assert!((damage_shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }
-        assert_eq!(Profile::named("novice"), None);
+        assert_eq!(Profile::named("master"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The words around a simulated program, as a chat model would put them.
 
 use super::dice::Dice;
+use mend_core::Opinion;
 use std::fmt::Write as _;
 
 /// What the programmer says of the program that it repairs.
@@ -12,6 +13,8 @@ pub(super) enum Diagnosis {
     Vague,
     /// A guess without anything to go by.
     Blind,
+    /// Somebody else's, which the prompt quotes.
+    Told,
 }
 
 /// What an answer is made of.
@@ -59,6 +62,15 @@ const BLIND: [&str; 3] = [
     "There is little to go by, so this is a careful second look.",
     "I do not see which case fails; this is my best guess.",
 ];
+const TOLD: [&str; 3] = [
+    "I changed what the review points at.",
+    "The review made me look at it again, and this is what I changed.",
+    "I followed the review as far as I agree with it.",
+];
+/// What a critic says first.
+const REVIEW_OPENINGS: [&str; 3] =
+    ["I read SUBJECT line by line.", "I ran through SUBJECT by hand.", "I compared SUBJECT with the statement."];
+const APPROVALS: [&str; 2] = ["I find nothing wrong with it.", "It does what the statement asks for."];
 const ILLUSTRATIONS: [&str; 3] = [
     "The core of it looks like this:\n\n```python\nfor item in items:\n    consider(item)\n```\n",
     "As a sketch:\n\n```\nread the input, work on it, give the answer back\n```\n",
@@ -76,12 +88,7 @@ pub(super) fn answer(draft: &Draft<'_>, dice: &mut Dice) -> String {
         None => format!("{} {}", say(&OPENINGS), say(&PLANS).replace("SUBJECT", &quoted(draft.subject))),
         Some(diagnosis) => {
             let opening = say(&REPAIR_OPENINGS);
-            let finding = match diagnosis {
-                Diagnosis::Line(line, source) => format!("{} {line}, {}.", say(&NAMING), quoted(source)),
-                Diagnosis::Vague => say(&VAGUE).to_owned(),
-                Diagnosis::Blind => say(&BLIND).to_owned(),
-            };
-            format!("{opening} {finding}")
+            format!("{opening} {}", finding(diagnosis, &mut say))
         }
     };
     text.push_str(&explanation);
@@ -93,6 +100,41 @@ pub(super) fn answer(draft: &Draft<'_>, dice: &mut Dice) -> String {
     let program = draft.program.trim_end();
     let _ = write!(text, "{}\n\n{fence}python\n{program}\n{fence}\n{}", say(&LEADS), say(&CLOSINGS));
     text
+}
+
+/// What a critic says, without a program.
+pub(super) fn critique(
+    marker: &str,
+    subject: &str,
+    diagnosis: &Diagnosis,
+    opinion: Option<Opinion>,
+    dice: &mut Dice,
+) -> String {
+    let mut say = |choices: &[&'static str]| dice.pick(choices).copied().unwrap_or_default();
+    let opening = say(&REVIEW_OPENINGS).replace("SUBJECT", &quoted(subject));
+    let finding = match (diagnosis, opinion) {
+        (Diagnosis::Blind, Some(Opinion::Correct)) => say(&APPROVALS).to_owned(),
+        _ => finding(diagnosis, &mut say),
+    };
+    let mut text = format!("{opening} {finding} Review {marker}.\n");
+    if let Some(opinion) = opinion {
+        let _ = write!(text, "\nVerdict: {}\n", opinion.as_str());
+    }
+    text
+}
+
+fn finding(diagnosis: &Diagnosis, say: &mut impl FnMut(&[&'static str]) -> &'static str) -> String {
+    match diagnosis {
+        Diagnosis::Line(line, source) => format!("{} {line}, {}.", say(&NAMING), quoted(source)),
+        Diagnosis::Vague => say(&VAGUE).to_owned(),
+        Diagnosis::Blind => say(&BLIND).to_owned(),
+        Diagnosis::Told => say(&TOLD).to_owned(),
+    }
+}
+
+/// Whether a critique is one of those that have nothing to go by.
+pub(super) fn is_blind(critique: &str) -> bool {
+    BLIND.iter().chain(&APPROVALS).any(|phrase| critique.contains(phrase))
 }
 
 /// The answer to a prompt that cannot be worked on.

@@ -1,6 +1,7 @@
 //! How a simulated programmer reads a prompt: which problem, which program, and whether there are facts.
 
 use super::damage::{Combinations, DamageSet};
+use super::prose;
 use crate::{Message, Speaker};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +80,38 @@ pub(super) enum Task {
         damages: DamageSet,
         /// Whether the prompt shows what went wrong.
         has_facts: bool,
+        /// What the prompt quotes of a critic.
+        critique: Option<Critique>,
     },
+}
+
+/// What somebody says of a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Critique {
+    /// Lines that it names by number, counted from 1.
+    pub(super) lines: BTreeSet<usize>,
+    /// What it shows in backticks.
+    pub(super) quotes: BTreeSet<String>,
+    /// Whether it admits that it found nothing.
+    pub(super) is_blind: bool,
+}
+
+impl Critique {
+    fn of(text: &str) -> Self {
+        let words: Vec<&str> = words(text).collect();
+        let numbers = words.windows(2).filter(|pair| matches!(pair[0].to_ascii_lowercase().as_str(), "line" | "lines"));
+        let quotes = text.split('`').skip(1).step_by(2).map(str::trim).filter(|quote| !quote.is_empty());
+        Self {
+            lines: numbers.filter_map(|pair| pair[1].parse().ok()).collect(),
+            quotes: quotes.map(str::to_owned).collect(),
+            is_blind: text.trim().is_empty() || prose::is_blind(text),
+        }
+    }
+}
+
+/// Whether the last message asks for an opinion of the program as a whole.
+pub(super) fn asks_opinion(messages: &[Message]) -> bool {
+    messages.last().is_some_and(|message| message.content.contains("Verdict: correct"))
 }
 
 /// Finds the program to repair: the last fenced Python block that holds a program of this problem, in the
@@ -87,16 +119,38 @@ pub(super) enum Task {
 pub(super) fn task(messages: &[Message], statement: &str, combinations: &Combinations) -> Task {
     for (index, message) in messages.iter().enumerate().rev() {
         let blocks = python_blocks(&message.content);
-        let found = blocks.iter().rev().find_map(|block| combinations.identify(&block.body));
-        if let Some(damages) = found {
+        let found = blocks.iter().rev().find_map(|block| Some((block, combinations.identify(&block.body)?)));
+        if let Some((block, damages)) = found {
             let has_facts = messages[index..]
                 .iter()
                 .filter(|message| message.speaker == Speaker::User)
                 .any(|message| shows_facts(&without_programs(&message.content, combinations), statement));
-            return Task::Repair { damages: damages.clone(), has_facts };
+            // A critique stands behind the program: what is quoted before it is of the statement.
+            let behind = message.content.lines().skip(block.lines.1 + 1);
+            let critique = quotation(behind.chain(messages[index + 1..].iter().flat_map(|later| later.content.lines())));
+            let critique = critique.map(|text| Critique::of(&text));
+            return Task::Repair { damages: damages.clone(), has_facts, critique };
         }
     }
     Task::Write
+}
+
+/// The last run of lines quoted by `>` in some lines, without its marks; `None` if there is none. What stands in a
+/// fence is no quotation.
+fn quotation<'a>(lines: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut runs: Vec<Vec<&str>> = vec![vec![]];
+    let mut open = None;
+    for line in lines {
+        let info = line.trim().trim_start_matches('`');
+        let ticks = line.trim().len() - info.len();
+        match (open, line.strip_prefix('>')) {
+            (None, Some(quoted)) => runs.last_mut().expect("there is always a run").push(quoted.trim()),
+            (None, None) if ticks >= 3 => open = Some(ticks),
+            (Some(opening), _) if ticks >= opening && info.is_empty() => open = None,
+            _ => runs.push(vec![]),
+        }
+    }
+    runs.iter().rev().find(|run| !run.is_empty()).map(|run| run.join("\n"))
 }
 
 /// Lines of a text without their indentation, comment and quote marks; blank ones left out.

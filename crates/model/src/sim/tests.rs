@@ -266,7 +266,11 @@ fn problems_that_share_a_statement_are_told_apart_by_digest() {
 fn check_task(messages: &[Message], expected: Option<(&[usize], bool)>) {
     let problem = clamp();
     let combinations = Combinations::of(&Damages::of(&problem).unwrap(), [1.0; 3]);
-    let expected = expected.map_or(Task::Write, |(set, has_facts)| Task::Repair { damages: set.to_vec(), has_facts });
+    let expected = expected.map_or(Task::Write, |(set, has_facts)| Task::Repair {
+        damages: set.to_vec(),
+        has_facts,
+        critique: None,
+    });
     assert_eq!(reading::task(messages, &problem.statement, &combinations), expected);
 }
 

@@ -1,8 +1,9 @@
-//! Judgements: from a completion to the verdict on its program.
+//! Judgements: from a completion to the verdict on its program, or to the opinion that a critique holds.
 
 use super::{Driver, RunError};
 use crate::extract::{Extracted, extract};
-use mend_core::{Candidate, Event, Slot, Status, Text, Used, Verdict};
+use crate::feedback::opinion;
+use mend_core::{Candidate, Event, Node, Slot, Status, Text, Used, Verdict};
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
 use std::sync::Arc;
@@ -58,7 +59,20 @@ impl Driver<'_> {
             Err(error) => return Err(error.into()),
         };
         self.learn(position, event)?;
-        self.look(position);
+        self.look(position)
+    }
+
+    /// Reads the critiques of a tree that were not read yet. There is nothing to judge about them, and nothing to wait
+    /// for.
+    pub(super) fn read(&mut self, position: usize) -> Result<(), RunError> {
+        let is_unread = |node: &&Node| !node.slot.is_program() && node.outcome.is_none();
+        let unread = self.tree(position).nodes().filter(is_unread).map(|node| {
+            let text = node.completion.as_ref().and_then(|completion| completion.text.body());
+            Event::Critiqued { slot: node.slot.clone(), opinion: text.and_then(|text| opinion(text)) }
+        });
+        for event in unread.collect::<Vec<_>>() {
+            self.learn(position, event)?;
+        }
         Ok(())
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Driver, RunError};
 use crate::feedback::observe;
-use crate::prompt::readable;
-use mend_core::{CallId, Entry, Event, Role, Slot, Text, Tokens, TreeKey};
+use crate::prompt::{Answered, readable};
+use crate::strategy::Critique;
+use mend_core::{CallId, Entry, Event, Node, Role, Slot, Text, Tokens, TreeKey};
 use mend_journal::{Journal, JournalError, Ticket};
 use mend_model::{Answer, Message, Model, ModelError, Request, Reservation};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ pub(super) struct Topic {
     /// The tree, by its position in the seeded order.
     pub(super) position: usize,
     pub(super) role: Role,
-    /// The program that the prompt is about, if any.
+    /// The program that the prompt is about, or the critique of it.
     pub(super) about: Option<Slot>,
 }
 
@@ -86,14 +87,24 @@ impl Driver<'_> {
     fn messages(&self, topic: &Topic) -> Result<Vec<Message>, RunError> {
         let problem = self.problem(topic.position);
         let Some(about) = &topic.about else { return Ok(self.prompts.program(problem)?) };
-        let node = self.tree(topic.position).node(about).expect("a strategy asks about nodes that are there");
-        let see = self.plan.strategy.definition().see;
-        let failure = node.verdict().and_then(|verdict| observe(verdict, see));
-        let candidate = node.candidate.as_ref().and_then(|candidate| candidate.program.body());
-        let completion = node.completion.as_ref().and_then(|completion| completion.text.body());
-        // An answer without a program is shown as it came.
-        let program = candidate.or(completion).map_or("", |text| text);
-        Ok(self.prompts.repair(problem, program, failure.as_ref())?)
+        // A repair is asked for below a program, or below a critique of it.
+        let (program, critique) = if about.is_program() { (about.clone(), None) } else { (parent(about), Some(about)) };
+        let node = |slot| self.tree(topic.position).node(slot).expect("a strategy asks about nodes that are there");
+        let text = |node: &Node| node.completion.as_ref().and_then(|completion| completion.text.body()).cloned();
+        let (program, critique) = (node(&program), critique.and_then(|slot| text(node(slot))));
+        let definition = self.plan.strategy.definition();
+        let failure = program.verdict().and_then(|verdict| observe(verdict, definition.see));
+        let candidate = program.candidate.as_ref().and_then(|candidate| candidate.program.body()).cloned();
+        let answer = Answered {
+            // An answer without a program is shown as it came.
+            text: &candidate.or_else(|| text(program)).unwrap_or_default(),
+            failure: failure.as_ref(),
+            critique: critique.as_deref(),
+        };
+        Ok(match topic.role {
+            Role::Critic => self.prompts.critique(problem, &answer, definition.critique == Critique::All)?,
+            Role::Coder | Role::Repairer => self.prompts.repair(problem, &answer)?,
+        })
     }
 
     /// Journals admitted requests and lets them leave, as many as may be in flight.
@@ -146,8 +157,7 @@ impl Driver<'_> {
         }
         // Slots beyond those that got a completion are enabled again.
         self.came_home(position, &request.slots);
-        self.look(position);
-        Ok(())
+        self.look(position)
     }
 
     fn give_up(&mut self, position: usize, slots: &[Slot], why: &str) -> Result<(), RunError> {
@@ -156,6 +166,10 @@ impl Driver<'_> {
         }
         Ok(())
     }
+}
+
+fn parent(slot: &Slot) -> Slot {
+    slot.parent().expect("a critique stands below its program")
 }
 
 impl Admitted {

@@ -1,14 +1,14 @@
 //! What a strategy wants of a tree, and what it hands in.
 
-use crate::session::{slot, strategy};
+use crate::session::{critics, slot, strategy};
 use mend_core::{
     CallId, Completion, Event, FinishReason, Form, ProblemId, RepairTree, Role, Slot, Status, SuiteVerdict, Text,
     Tokens, TreeKey, Usage, Used, Verdict,
 };
-use mend_repair::{Act, Allowance, Definition, Fallback, Next, See, Strategy};
+use mend_repair::{Act, Allowance, Critique, Definition, Fallback, Next, See, Strategy};
 
 /// A tree from lines such as `p0 passed/wrong_answer` (public and hidden suite), `p0 -/passed` (no public suite),
-/// `p0 no_code`, `p0 unscored`, and `p0` alone for a completion that is not judged yet.
+/// `p0 no_code`, `p0 unscored`, `p0/f0 critique`, and `p0` alone for a completion that is not judged yet.
 fn tree(nodes: &[&str]) -> RepairTree {
     let mut tree = RepairTree::new(TreeKey { problem: ProblemId::new("x/1"), replicate: 0 });
     for node in nodes {
@@ -43,6 +43,7 @@ fn events(slot: &Slot, outcome: &str) -> Vec<Event> {
     let ended = match outcome {
         "" => return vec![sent, sampled],
         "unscored" => Event::Unscored { slot: slot.clone(), candidate: None, why: "broken".into() },
+        "critique" => Event::Critiqued { slot: slot.clone(), opinion: None },
         "no_code" => judged(Verdict::without_run(Status::NoCode)),
         suites => {
             let (public, hidden) = suites.split_once('/').unwrap();
@@ -70,6 +71,7 @@ fn told(next: Next) -> String {
         Next::Enabled(acts) => {
             let act = |(slot, act): (Slot, Act)| match act {
                 Act::Judge => format!("judge {slot}"),
+                Act::Read => format!("read {slot}"),
                 Act::Ask { role, about: None } => format!("ask the {role} for {slot}"),
                 Act::Ask { role, about: Some(about) } => format!("ask the {role} for {slot} about {about}"),
             };
@@ -98,6 +100,32 @@ fn every_act_that_is_enabled_is_wanted_and_nothing_else() {
     // No repairs of repairs, and no more programs than there may be.
     let failed = ["p0/r0 no_code", "p0/r1 no_code", "p0 no_code"];
     assert_eq!(told(two.next(&tree(&failed), &Allowance { programs: 1 })), "done: nothing");
+}
+
+#[test]
+fn critiques_come_first_and_each_that_was_read_gets_its_repairs() {
+    let one = critics(1, 2, 2, See::Hidden);
+    let failing = "p0 passed/wrong_answer";
+    check(&one, &[failing], "ask the critic for p0/f0 about p0, ask the critic for p0/f1 about p0");
+    let rest = "ask the repairer for p0/f1/r0 about p0/f1, ask the repairer for p0/f1/r1 about p0/f1";
+    check(&one, &[failing, "p0/f0", "p0/f1 critique"], &format!("read p0/f0, {rest}"));
+    let nodes = [failing, "p0/f0 critique", "p0/f0/r0", "p0/f0/r1 no_code", "p0/f1 critique"];
+    check(&one, &nodes, &format!("judge p0/f0/r0, {rest}"));
+    // Nobody can repair by a critique that never came.
+    let nodes = [failing, "p0/f0 unscored", "p0/f1 critique", "p0/f1/r0 passed/passed", "p0/f1/r1 no_code"];
+    check(&one, &nodes, "done: p0/f1/r0");
+    check(&one, &["p0 passed/passed"], "done: p0");
+}
+
+#[test]
+fn programs_that_pass_are_criticised_and_repaired_too_if_the_strategy_says_so() {
+    let definition = Definition { critique: Critique::All, ..critics(1, 1, 1, See::Hidden).definition().clone() };
+    let all = Strategy::new("all", definition).unwrap();
+    check(&all, &["p0 passed/passed"], "ask the critic for p0/f0 about p0");
+    let nodes = ["p0 passed/passed", "p0/f0 critique"];
+    check(&all, &nodes, "ask the repairer for p0/f0/r0 about p0/f0");
+    check(&all, &["p0 passed/passed", "p0/f0 critique", "p0/f0/r0 passed/wrong_answer"], "done: p0");
+    check(&all, &["p0 unscored"], "done: nothing");
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn answers_without_a_program_fail_without_a_judge_and_are_repaired() {
     for text in ["I cannot help with that.", "", "Sure:\n```python\ndef f("] {
         let says = move |request: &Request, _| match request.role {
             Role::Coder => Does::Say(text.to_owned()),
-            Role::Repairer => Does::Answer,
+            Role::Critic | Role::Repairer => Does::Answer,
         };
         let (ran, _) = small.run(says);
         assert!(matches!(ran.ended, Ended::Complete));

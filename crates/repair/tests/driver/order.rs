@@ -2,17 +2,17 @@
 
 use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
-use crate::session::{Ran, Session, handed_in, plan, size, strategy};
+use crate::session::{Ran, Session, critics, handed_in, plan, size, strategy};
 use crate::table::{Table, starter};
 use mend_core::{Digest, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_model::{Model, Request};
-use mend_repair::{Ended, Plan, See, Stop};
+use mend_repair::{Ended, Plan, See, Stop, Strategy};
 use std::sync::Arc;
 
 struct Course {
     problems: Vec<Arc<Problem>>,
     table: Arc<Table>,
-    see: See,
+    strategy: Strategy,
     bills: Bills,
     /// Whether some answers hold no program, so that no judge delays them.
     refuses: bool,
@@ -23,7 +23,7 @@ impl Course {
     fn new(bills: Bills) -> Self {
         let problems: Vec<_> = starter().into_iter().flat_map(|problem| [Arc::clone(&problem), problem]).collect();
         let table = Arc::new(Table::of(&problems));
-        Self { problems, table, see: See::Hidden, bills, refuses: false }
+        Self { problems, table, strategy: strategy(2, 1, See::Hidden), bills, refuses: false }
     }
 
     /// `arrival` decides how long each answer takes; zero for at once.
@@ -42,7 +42,7 @@ impl Course {
         let plan = Plan {
             concurrency: size(concurrency),
             judging: size(concurrency),
-            ..plan(&self.problems, strategy(2, 1, self.see), model)
+            ..plan(&self.problems, self.strategy.clone(), model)
         };
         Session::with_budget(&plan, &judge, budget).run()
     }
@@ -134,7 +134,12 @@ fn budget_holds_for_a_model_that_bills_its_worst_or_does_not_say() {
 
 #[test]
 fn budget_holds_for_a_strategy_that_sees_public_tests_only() {
-    Course { see: See::Public, ..Course::new(Bills::Reported) }.check_budgets();
+    Course { strategy: strategy(2, 1, See::Public), ..Course::new(Bills::Reported) }.check_budgets();
+}
+
+#[test]
+fn budget_stops_alike_where_a_critic_explains() {
+    Course { strategy: critics(2, 1, 1, See::Hidden), ..Course::new(Bills::Reported) }.check_budgets();
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
-use crate::session::{Ran, Session, assert_same_nodes, handed_in, plan, size, slot, strategy, tempdir, write};
+use crate::session::{Ran, Session, assert_same_nodes, critics, handed_in, plan, size, slot, strategy, tempdir, write};
 use crate::table::{Table, starter};
 use mend_core::{CallState, Entry, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_journal::{Bodies, Journal, read};
 use mend_model::{Ledger, Model};
-use mend_repair::{Ended, Plan, See, Stop};
+use mend_repair::{Ended, Plan, See, Stop, Strategy};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -18,25 +18,45 @@ use tokio::sync::{Notify, watch};
 struct Whole {
     problems: Vec<Arc<Problem>>,
     table: Arc<Table>,
+    strategy: Strategy,
     ran: Ran,
 }
 
 impl Whole {
+    /// Joint feedback-and-repair pairs.
     fn new() -> Self {
+        Self::of(strategy(3, 2, See::Hidden))
+    }
+
+    /// The same with a separate critic.
+    fn with_critic() -> Self {
+        Self::of(critics(3, 2, 2, See::Hidden))
+    }
+
+    fn of(strategy: Strategy) -> Self {
         let problems = starter()[..6].to_vec();
         let table = Arc::new(Table::of(&problems));
         let judge = ScriptedJudge::new(&table, Answering::InOrder);
-        let ran = Session::new(&plan_of(&problems, &model(&problems)), &judge).run();
+        let plan = plan(&problems, strategy.clone(), model(&problems));
+        let ran = Session::new(&plan, &judge).run();
         assert!(matches!(ran.ended, Ended::Complete));
-        Self { problems, table, ran }
+        Self { problems, table, strategy, ran }
+    }
+
+    fn model(&self) -> Arc<ScriptedModel> {
+        model(&self.problems)
+    }
+
+    fn plan(&self, model: &Arc<ScriptedModel>) -> Plan {
+        plan(&self.problems, self.strategy.clone(), Arc::clone(model) as Arc<dyn Model>)
     }
 
     /// Goes on with a run whose journal holds these entries, and checks that all is as in the whole run.
     #[track_caller]
     fn check_resumed(&self, folder: &Path, before: &[Entry]) {
-        let model = model(&self.problems);
+        let model = self.model();
         let judge = ScriptedJudge::new(&self.table, Answering::LastFirst);
-        let ran = Session::new(&plan_of(&self.problems, &model), &judge).resume(folder);
+        let ran = Session::new(&self.plan(&model), &judge).resume(folder);
         assert!(matches!(ran.ended, Ended::Complete));
         assert_same_nodes(&ran.trees, &self.ran.trees);
         assert_eq!(handed_in(&ran.recorded), handed_in(&self.ran.recorded));
@@ -60,16 +80,12 @@ impl Whole {
         assert!(sent.is_disjoint(&answered), "an answered slot was asked again");
         assert_eq!((asked, asked + answered.len()), (sent.len(), n_nodes(&self.ran.trees)));
         let judged = before.iter().filter(|entry| matches!(entry.event, Event::Judged { .. })).count();
-        assert_eq!(judge.judged().len() + judged, n_nodes(&self.ran.trees));
+        assert_eq!(judge.judged().len() + judged, n_programs(&self.ran.trees));
     }
 }
 
 fn model(problems: &[Arc<Problem>]) -> Arc<ScriptedModel> {
     Arc::new(ScriptedModel::new(problems, Bills::Reported, Box::new(|_, _| Does::Answer)))
-}
-
-fn plan_of(problems: &[Arc<Problem>], model: &Arc<ScriptedModel>) -> Plan {
-    plan(problems, strategy(3, 2, See::Hidden), Arc::clone(model) as Arc<dyn Model>)
 }
 
 /// The requests that were sent and not settled, with their worst case.
@@ -119,23 +135,35 @@ fn n_nodes(trees: &[RepairTree]) -> usize {
     trees.iter().map(|tree| tree.nodes().count()).sum()
 }
 
-#[test]
-fn run_resumed_after_any_entry_ends_as_the_live_one() {
-    let whole = Whole::new();
+fn n_programs(trees: &[RepairTree]) -> usize {
+    trees.iter().flat_map(RepairTree::nodes).filter(|node| node.slot.is_program()).count()
+}
+
+#[track_caller]
+fn check_every_entry(whole: &Whole) {
     let entries = &whole.ran.recorded.entries;
     for length in 0..=entries.len() {
         let folder = tempdir();
-        write(folder.path(), &plan_of(&whole.problems, &model(&whole.problems)), &entries[..length]);
+        write(folder.path(), &whole.plan(&whole.model()), &entries[..length]);
         whole.check_resumed(folder.path(), &entries[..length]);
     }
 }
 
 #[test]
-fn run_resumed_after_a_cut_at_any_byte_ends_as_the_live_one() {
-    let whole = Whole::new();
+fn run_resumed_after_any_entry_ends_as_the_live_one() {
+    check_every_entry(&Whole::new());
+}
+
+#[test]
+fn run_with_a_critic_resumed_after_any_entry_ends_as_the_live_one() {
+    check_every_entry(&Whole::with_critic());
+}
+
+#[track_caller]
+fn check_byte_cuts(whole: &Whole) {
     let original = tempdir();
     let entries = &whole.ran.recorded.entries;
-    write(original.path(), &plan_of(&whole.problems, &model(&whole.problems)), entries);
+    write(original.path(), &whole.plan(&whole.model()), entries);
     let journal = fs::read(original.path().join("journal.jsonl")).unwrap();
     let cuts = if is_full() { 600 } else { 30 };
     for cut in 0..cuts {
@@ -148,11 +176,21 @@ fn run_resumed_after_a_cut_at_any_byte_ends_as_the_live_one() {
 }
 
 #[test]
+fn run_resumed_after_a_cut_at_any_byte_ends_as_the_live_one() {
+    check_byte_cuts(&Whole::new());
+}
+
+#[test]
+fn run_with_a_critic_resumed_after_a_cut_at_any_byte_ends_as_the_live_one() {
+    check_byte_cuts(&Whole::with_critic());
+}
+
+#[test]
 fn finished_run_that_is_resumed_does_nothing() {
     let whole = Whole::new();
     let folder = tempdir();
     let entries = &whole.ran.recorded.entries;
-    write(folder.path(), &plan_of(&whole.problems, &model(&whole.problems)), entries);
+    write(folder.path(), &whole.plan(&whole.model()), entries);
     whole.check_resumed(folder.path(), entries);
     assert_eq!(read(folder.path(), Bodies::Without).unwrap().entries.len(), entries.len());
 }
@@ -163,9 +201,9 @@ fn interrupted_run_brings_home_what_is_in_flight_and_ends_as_the_live_one() {
     let mut interrupted = 0;
     for after in (0..).step_by(if is_full() { 1 } else { 7 }) {
         let folder = tempdir();
-        let model = model(&whole.problems);
+        let model = whole.model();
         let judge = ScriptedJudge::new(&whole.table, Answering::LastFirst);
-        let plan = plan_of(&whole.problems, &model);
+        let plan = whole.plan(&model);
         let session = Session { interrupt_after: Some(after), ..Session::new(&plan, &judge) };
         let ran = session.start(folder.path());
         if matches!(ran.ended, Ended::Complete) {
@@ -185,10 +223,10 @@ fn interrupted_run_brings_home_what_is_in_flight_and_ends_as_the_live_one() {
 #[test]
 fn interrupt_under_a_budget_charges_nothing_for_requests_that_never_left() {
     let whole = Whole::new();
-    let model = model(&whole.problems);
+    let model = whole.model();
     let judge = ScriptedJudge::new(&whole.table, Answering::InOrder);
     // The first round admits more than one connection can send.
-    let plan = Plan { concurrency: size(1), ..plan_of(&whole.problems, &model) };
+    let plan = Plan { concurrency: size(1), ..whole.plan(&model) };
     let budget = Some(Tokens(10_000_000));
     let session = Session { interrupt_after: Some(2), budget, ..Session::new(&plan, &judge) };
     let ran = session.run();
@@ -203,7 +241,7 @@ fn budget_stop_that_gets_more_tokens_ends_as_the_live_run() {
         let folder = tempdir();
         let judge = ScriptedJudge::new(&whole.table, Answering::InOrder);
         let budget = Some(Tokens(whole.ran.spent.0 * percent / 100));
-        let ran = Session::with_budget(&plan_of(&whole.problems, &model(&whole.problems)), &judge, budget)
+        let ran = Session::with_budget(&whole.plan(&whole.model()), &judge, budget)
             .start(folder.path());
         assert!(matches!(ran.ended, Ended::Stopped(Stop::Budget)));
         whole.check_resumed(folder.path(), &ran.recorded.entries);
@@ -227,7 +265,7 @@ fn request_that_never_came_back_is_lost_once_and_asked_again() {
     };
     let model = Arc::new(ScriptedModel::new(&whole.problems, Bills::Reported, Box::new(script)));
     let judge = ScriptedJudge::new(&whole.table, Answering::InOrder);
-    let plan = plan_of(&whole.problems, &model);
+    let plan = whole.plan(&model);
     write(folder.path(), &plan, &[]);
     let (journal, recorded) = Journal::resume(folder.path()).unwrap();
     let journal = Arc::new(journal);

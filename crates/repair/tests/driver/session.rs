@@ -2,13 +2,12 @@
 
 use mend_core::{
     DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Identity, JudgeLimits, Problem, ProblemEntry,
-    RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode, Tokens, TreeKey,
+    RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode, Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
 use mend_model::{Ledger, Model};
-use mend_repair::{Definition, Ended, Fallback, Plan, Policy, Progress, See, Strategy};
-use std::collections::BTreeMap;
+use mend_repair::{Critique, Definition, Ended, Explains, Fallback, Plan, Policy, Progress, See, Strategy};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +27,9 @@ pub(crate) fn strategy(n_p: u32, n_f: u32, see: See) -> Strategy {
         policy: if n_f == 0 { Policy::Iid } else { Policy::Tree },
         n_p,
         n_f,
+        n_r: 1,
+        explains: Explains::Repairer,
+        critique: Critique::Failing,
         see,
         stop_on: if see == See::Hidden { Suite::Hidden } else { Suite::Public },
         fallback: Fallback::None,
@@ -35,13 +37,19 @@ pub(crate) fn strategy(n_p: u32, n_f: u32, see: See) -> Strategy {
     Strategy::new("tested", definition).unwrap()
 }
 
-/// A plan with one model in both roles, for one replicate of each problem.
+/// `n_p` programs, `n_f` critiques of each failing one, and `n_r` repairs by each.
+pub(crate) fn critics(n_p: u32, n_f: u32, n_r: u32, see: See) -> Strategy {
+    let joint = strategy(n_p, n_f, see).definition().clone();
+    Strategy::new("tested", Definition { n_r, explains: Explains::Critic, ..joint }).unwrap()
+}
+
+/// A plan with one model in all roles, for one replicate of each problem.
 pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn Model>) -> Plan {
     Plan {
         problems: problems.to_vec(),
         programs: None,
+        models: strategy.roles().iter().map(|role| (*role, Arc::clone(&model))).collect(),
         strategy,
-        models: BTreeMap::from([(Role::Coder, Arc::clone(&model)), (Role::Repairer, model)]),
         sampling: Sampling { temperature: 0.8, top_p: 1.0, max_tokens: Tokens(2048) },
         seed: 7,
         concurrency: size(4),
@@ -130,7 +138,8 @@ impl<'a> Session<'a> {
         assert_eq!(ledger.reserved(), Tokens(0));
         let is_finished = trees.iter().all(RepairTree::is_finished);
         assert_eq!(is_finished, matches!(ended, Ended::Complete), "{ended:?}");
-        let outcomes = trees.iter().flat_map(RepairTree::nodes).filter(|node| node.outcome.is_some()).count() as u64;
+        let programs = trees.iter().flat_map(RepairTree::nodes).filter(|node| node.slot.is_program());
+        let outcomes = programs.filter(|node| node.outcome.is_some()).count() as u64;
         assert_eq!((last.judged, last.trees), (outcomes, trees.len() as u64));
         Ran { ended, trees, spent: ledger.spent(), recorded, progress: last }
     }

@@ -1,15 +1,23 @@
 //! A prompt shows nothing of a suite that the strategy's view does not permit.
 
 use crate::scripted::{Answering, ScriptedJudge, programmer};
-use crate::session::{Session, plan, strategy};
+use crate::session::{Session, critics, plan, strategy};
 use crate::table::{Program, Table, failures, starter};
-use mend_core::{Event, Facts, Problem, Role, Suite};
+use mend_core::{Event, Facts, Problem, Role, Slot, Step, Suite};
 use mend_model::Message;
-use mend_repair::{Plan, Prompts, See, observe};
+use mend_repair::{Answered, Plan, Prompts, See, observe};
 use std::sync::Arc;
 
 fn text(messages: &[Message]) -> String {
     messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// The program that a node is about, directly or through a critique.
+fn first_program(slot: &Slot) -> Slot {
+    match slot.steps()[0] {
+        Step::Program(index) => Slot::program(index),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn values(facts: &[Facts]) -> impl Iterator<Item = &str> {
@@ -36,7 +44,8 @@ impl<'a> Secrets<'a> {
     }
 }
 
-/// Every failing program of every problem, with the prompt for its repair and what may not be in it.
+/// Every failing program of every problem, with the prompts for its repair and its critique, and what may not be in
+/// them.
 fn for_each_repair(see: See, mut check: impl FnMut(&Problem, &Program, &str, &Secrets<'_>)) {
     let problems = starter();
     let table = Table::of(&problems);
@@ -53,11 +62,15 @@ fn for_each_repair(see: See, mut check: impl FnMut(&Problem, &Program, &str, &Se
         assert!(!secrets.values.is_empty());
         for program in table.failing(&problem.id) {
             let failure = observe(&program.verdict, see);
-            let prompt = text(&prompts.repair(problem, &program.text, failure.as_ref()).unwrap());
+            let answer = Answered { text: &program.text, failure: failure.as_ref(), critique: None };
+            let critique = text(&prompts.critique(problem, &answer, true).unwrap());
+            let prompt = text(&prompts.repair(problem, &answer).unwrap());
             let secrets = Secrets {
                 values: secrets.values.iter().copied().filter(|value| !program.text.contains(value)).collect(),
             };
-            check(problem, program, &prompt, &secrets);
+            for prompt in [prompt, critique] {
+                check(problem, program, &prompt, &secrets);
+            }
         }
     }
 }
@@ -93,24 +106,30 @@ fn prompt_shows_a_hidden_failure_where_it_may_and_no_public_test_fails() {
 fn run_that_sees_public_tests_sends_no_prompt_with_a_hidden_one() {
     let problems = starter();
     let table = Arc::new(Table::of(&problems));
-    for see in [See::Public, See::None] {
+    let strategies = [See::Public, See::None].into_iter().flat_map(|see| [strategy(10, 1, see), critics(10, 1, 1, see)]);
+    for strategy in strategies {
         let judge = ScriptedJudge::new(&table, Answering::InOrder);
-        let plan: Plan = plan(&problems, strategy(10, 1, see), Arc::new(programmer(&problems)));
+        let plan: Plan = plan(&problems, strategy, Arc::new(programmer(&problems)));
         let ran = Session::new(&plan, &judge).run();
         let mut repairs = 0;
         for entry in &ran.recorded.entries {
-            let (Some(tree), Event::Sent { role: Role::Repairer, slots, prompt, .. }) = (&entry.tree, &entry.event)
+            let (Some(tree), Event::Sent { role: Role::Critic | Role::Repairer, slots, prompt, .. }) =
+                (&entry.tree, &entry.event)
             else {
                 continue;
             };
             repairs += 1;
             let problem = problems.iter().find(|problem| problem.id == tree.problem).unwrap();
             let grown = ran.trees.iter().find(|grown| grown.key == *tree).unwrap();
-            let parent = grown.node(&slots[0].parent().unwrap()).unwrap();
+            let parent = grown.node(&first_program(&slots[0])).unwrap();
             let program = parent.candidate.as_ref().unwrap().program.body().unwrap();
             let public = failures(problem, Suite::Public);
             let asked = text(&Prompts::shipped().program(problem).unwrap());
-            let known = values(&public).chain([asked.as_str(), program]).collect::<Vec<_>>().join("\n");
+            // The words of a critic who was not shown more are no secret either.
+            let above = grown.node(&slots[0].parent().unwrap()).unwrap();
+            let critique = above.completion.as_ref().filter(|_| !above.slot.is_program());
+            let critique = critique.map_or("", |critique| critique.text.body().unwrap());
+            let known = values(&public).chain([asked.as_str(), program, critique]).collect::<Vec<_>>().join("\n");
             let hidden = failures(problem, Suite::Hidden);
             assert_eq!(Secrets::of(&hidden, &known).shown_in(prompt.body().unwrap()), None);
         }
