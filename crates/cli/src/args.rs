@@ -45,6 +45,9 @@ pub enum Command {
     /// List and show data sets.
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+    /// List models, and show what simulated ones do by chance.
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Say what was found on this machine.
     Doctor(DoctorArgs),
 }
@@ -55,6 +58,8 @@ pub enum Command {
 Examples:
   mend run --dataset starter --model sim/journeyman
   mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
+  mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
+  mend run --dataset starter --model sim/novice --programs results/starter-iid-1a2b3c4d
   mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000")]
 pub struct RunArgs {
     /// The data.
@@ -63,15 +68,33 @@ pub struct RunArgs {
     /// The model, as `provider/model` or `samples:<file>`.
     #[arg(long, env = "MEND_MODEL")]
     pub model: String,
-    /// The strategy: a shipped name (`iid`, `self-repair`) or a TOML file.
+    /// The model that explains failures, in completions of its own. [default: the repairs explain themselves, or the
+    /// model of `--model` where the strategy has a critic]
+    #[arg(long, env = "MEND_CRITIC", value_name = "MODEL")]
+    pub critic: Option<String>,
+    /// First programs that were saved before, for `--model` to repair: the folder of a run, a file of samples, or
+    /// `dataset` for those that a data set of bugs starts from.
+    #[arg(long, env = "MEND_PROGRAMS", value_name = "RUN|FILE|dataset")]
+    pub programs: Option<String>,
+    /// The strategy: a shipped name (`iid`, `self-repair`, `critic`) or a TOML file.
     #[arg(long, env = "MEND_STRATEGY", default_value = "self-repair")]
     pub strategy: String,
     /// N_p: programs to collect for each problem. [default: as the strategy says]
     #[arg(long, env = "MEND_N_P", value_name = "N")]
     pub n_p: Option<NonZeroU32>,
-    /// N_f: feedback-and-repair pairs for each failing program. [default: as the strategy says]
+    /// N_f: feedback-and-repair pairs for each failing program, or critiques if there is a critic. [default: as the
+    /// strategy says]
     #[arg(long, env = "MEND_N_F", value_name = "N")]
     pub n_f: Option<NonZeroU32>,
+    /// N_r: repairs by each critique. [default: as the strategy says]
+    #[arg(long, env = "MEND_N_R", value_name = "N")]
+    pub n_r: Option<NonZeroU32>,
+    /// Which programs a critic gets; `all` also asks its opinion of each. [default: as the strategy says]
+    #[arg(long, env = "MEND_CRITIQUE")]
+    pub critique: Option<CritiqueArg>,
+    /// Independent trees of each problem.
+    #[arg(long, env = "MEND_REPLICATES", default_value = "1", value_name = "R")]
+    pub replicates: NonZeroU32,
     /// The suite that feedback may show; `public` also stops and selects on it. [default: as the strategy says]
     #[arg(long, env = "MEND_SEE")]
     pub see: Option<SeeArg>,
@@ -181,6 +204,33 @@ pub enum DatasetsCommand {
     },
 }
 
+/// `mend models`
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models that can be asked.
+    List {
+        /// JSON instead of lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the constants of simulated programmers, or the chances at each problem that follow from them.
+    #[command(after_help = "Examples:\n  mend models sim\n  mend models sim --table starter --profile expert")]
+    Sim {
+        /// The data set whose problems are shown: a name or a path.
+        #[arg(long, value_name = "NAME|PATH")]
+        table: Option<String>,
+        /// The programmer. [default: all of them]
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
+        /// Where named data sets that are not part of mend lie.
+        #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
+        data_dir: PathBuf,
+        /// JSON instead of tables.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// `mend doctor`
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
@@ -273,6 +323,15 @@ pub enum SeeArg {
     Public,
     /// The scoring tests too: the variant of the paper.
     Hidden,
+}
+
+/// `--critique`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CritiqueArg {
+    /// Those that fail a suite.
+    Failing,
+    /// Those that pass too, so that the critic's accuracy can be told.
+    All,
 }
 
 /// `--tests`

@@ -5,20 +5,23 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::progress::Display;
 use mend_core::{
-    DatasetIdentity, Digest, Environment, Identity, JudgeLimits, Problem, ProblemEntry, RepairTree, Role, RunManifest,
-    SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode, Tokens, TreeKey,
+    DatasetIdentity, Digest, Environment, Identity, JudgeLimits, ModelIdentity, Problem, ProblemEntry, RepairTree,
+    Role, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode, Tokens, TreeKey,
 };
-use mend_dataset::OnInvalid;
-use mend_journal::{Journal, JournalError, identity_digest};
+use mend_dataset::{Dataset, OnInvalid};
+use mend_journal::{Bodies, Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_model::{Ledger, Model, Profile, Samples, SamplesError, SimulatedProgrammer, TOKENIZER, known_models};
-use mend_repair::{Ended, Plan, Policy, Prompts, RunError, Stop, Strategy};
+use mend_repair::{Ended, Plan, Prompts, RunError, Stop, Strategy};
 use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions, SandboxError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
+
+/// What the user types for the programs that a data set of bugs starts from.
+pub const STARTING_PROGRAMS: &str = "dataset";
 
 /// Everything that decides a run's numbers, before it is frozen.
 pub struct Choices {
@@ -32,14 +35,16 @@ pub struct Choices {
     pub problems: Vec<Problem>,
     /// The strategy.
     pub strategy: Strategy,
-    /// The model.
-    pub model: Seated,
+    /// The model of each role that the strategy asks.
+    pub models: BTreeMap<Role, Seated>,
     /// The most tokens of one completion.
     pub max_tokens: Tokens,
     /// Limits of one test.
     pub limits: JudgeLimits,
     /// Whether a suite goes on after a failing test.
     pub tests: TestsMode,
+    /// Independent trees of each problem.
+    pub replicates: u32,
     /// The run's seed.
     pub seed: u64,
     /// Cap on the tokens of the whole run.
@@ -47,9 +52,10 @@ pub struct Choices {
 }
 
 /// A model at its work.
+#[derive(Clone)]
 pub enum Seated {
-    /// Saved samples, and the file's absolute path.
-    Samples(Arc<Samples>, String),
+    /// Saved first programs, and the absolute path that they were read from, if they came from a path of their own.
+    Samples(Arc<Samples>, Option<String>),
     /// Another model.
     Other(Arc<dyn Model>),
 }
@@ -65,6 +71,30 @@ impl Seated {
             return Err(failure.hint(format!("known models: {}", known_models().join(", "))));
         };
         Ok(Self::Other(Arc::new(SimulatedProgrammer::new(profile, problems))))
+    }
+
+    /// Finds saved first programs by what the user typed: a run, a file of samples, or [`STARTING_PROGRAMS`].
+    pub fn programs(source: &str, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
+        let path = Path::new(source);
+        if source == STARTING_PROGRAMS {
+            if dataset.starting_programs.is_empty() {
+                let failure = Failure::usage(format!("the data set `{}` has no programs to start from", dataset.name));
+                return Err(failure.hint("only sets of bugs have: name a run or a file of samples instead"));
+            }
+            let samples = Samples::of_dataset(&dataset.name, &dataset.starting_programs, &dataset.problems);
+            return Ok(Self::Samples(Arc::new(samples), None));
+        }
+        if !path.exists() {
+            let failure = Failure::usage(format!("`--programs {source}` is neither a run nor a file"));
+            return Err(failure.hint(format!("`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from")));
+        }
+        if !path.is_dir() {
+            return Self::samples(path, &dataset.problems, on_invalid);
+        }
+        let recorded = mend_journal::read(path, Bodies::With).map_err(journal_failure)?;
+        let trees = recorded.trees().map_err(journal_failure)?;
+        let samples = Samples::of_run(&recorded.manifest, &trees, &dataset.problems);
+        Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
     }
 
     /// Reads a samples file.
@@ -83,8 +113,7 @@ impl Seated {
         })?;
         let skipped = samples.skipped().iter().map(ToString::to_string);
         files::tell_skipped(&path.display().to_string(), "sample", skipped);
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Ok(Self::Samples(Arc::new(samples), absolute.display().to_string()))
+        Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
     }
 
     fn model(&self) -> Arc<dyn Model> {
@@ -103,6 +132,10 @@ impl Seated {
     }
 }
 
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
 /// A run that is set up: manifest, judge and plan.
 pub struct Experiment {
     /// The manifest, frozen.
@@ -116,32 +149,42 @@ impl Experiment {
     pub fn new(choices: Choices, machine: &MachineArgs, concurrency: NonZeroUsize) -> Result<Self, Failure> {
         let engine = ProcessEngine::new(ProcessOptions { python: machine.python.clone(), scratch_root: None })
             .map_err(|error| Failure::usage(error).hint("`mend doctor` shows what was found on this machine"))?;
-        let model = choices.model.model();
-        if engine.identity().level == Level::L0 && !model.identity().simulated && !machine.allow_unsafe {
+        let models: BTreeMap<Role, Arc<dyn Model>> =
+            choices.models.iter().map(|(role, seated)| (*role, seated.model())).collect();
+        let all_simulated = models.values().all(|model| model.identity().simulated);
+        if engine.identity().level == Level::L0 && !all_simulated && !machine.allow_unsafe {
             let error = "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
             return Err(Failure::usage(error).hint(
                 "where that does no harm (a throw-away machine or container), `--allow-unsafe` runs them; \
                  `mend doctor` tells what is missing",
             ));
         }
-        if choices.model.as_samples().is_some() && choices.strategy.definition().policy != Policy::Iid {
+        let answers_only = |(role, seated): (&Role, &Seated)| *role != Role::Coder && seated.as_samples().is_some();
+        if choices.models.iter().any(answers_only) {
             let error = "saved samples are first programs: they cannot answer a request for a repair";
-            return Err(Failure::usage(error).hint("use `--strategy iid`, or a model that answers"));
+            return Err(Failure::usage(error).hint(
+                "use `--strategy iid`, or `--programs` for the samples and `--model` for a model that repairs them",
+            ));
         }
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = machine.workers.unwrap_or_else(cores);
         let options = JudgeOptions { limits: choices.limits, tests: choices.tests, workers };
         let judge = SandboxJudge::start(&engine, options).map_err(judge_failure)?;
-        let manifest = freeze(&choices, model.as_ref(), &judge);
-        let programs = choices.model.as_samples().map(|samples| {
-            let counts: BTreeMap<_, _> = samples.per_problem().into_iter().collect();
-            choices.problems.iter().map(|problem| counts.get(&problem.id).copied().unwrap_or(0)).collect()
+        let manifest = freeze(&choices, &models, &judge);
+        let programs = choices.models.get(&Role::Coder).and_then(Seated::as_samples).map(|samples| {
+            let of_replicate = |replicate| samples.per_problem(replicate).into_iter().collect::<BTreeMap<_, _>>();
+            let counts: Vec<_> = (0..choices.replicates).map(of_replicate).collect();
+            let of_tree = |problem: &Problem, counts: &BTreeMap<_, u32>| counts.get(&problem.id).copied().unwrap_or(0);
+            let of_problem = |problem| counts.iter().map(move |counts| of_tree(problem, counts));
+            choices.problems.iter().flat_map(of_problem).collect()
         });
+        let replicates = choices.replicates as usize;
+        let trees = choices.problems.into_iter().flat_map(|problem| std::iter::repeat_n(Arc::new(problem), replicates));
         let plan = Plan {
-            problems: choices.problems.into_iter().map(Arc::new).collect(),
+            problems: trees.collect(),
             programs,
             strategy: choices.strategy,
-            models: [(Role::Coder, Arc::clone(&model)), (Role::Repairer, model)].into(),
+            models,
             sampling: sampling(choices.max_tokens),
             seed: choices.seed,
             concurrency,
@@ -163,7 +206,12 @@ impl Experiment {
             };
             journal_failure(error).hint(hint)
         })?;
-        let keys = self.manifest.problems.iter().map(|entry| TreeKey { problem: entry.id.clone(), replicate: 0 });
+        let replicates = self.manifest.identity.replicates;
+        let keys = self
+            .manifest
+            .problems
+            .iter()
+            .flat_map(|entry| (0..replicates).map(|replicate| TreeKey { problem: entry.id.clone(), replicate }));
         let trees = keys.map(RepairTree::new).collect();
         self.go(folder, Arc::new(journal), trees, self.manifest.environment.budget_tokens, show)
     }
@@ -226,18 +274,15 @@ fn sampling(max_tokens: Tokens) -> Sampling {
     Sampling { temperature: 0.8, top_p: 1.0, max_tokens }
 }
 
-fn freeze(choices: &Choices, model: &dyn Model, judge: &SandboxJudge) -> RunManifest {
+fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &SandboxJudge) -> RunManifest {
     let problems: Vec<ProblemEntry> = choices.problems.iter().map(ProblemEntry::from).collect();
     let selection = problems.iter().flat_map(|entry| [entry.id.as_str().as_bytes(), entry.digest.as_bytes()]);
     let oracle = choices.strategy.oracle();
-    let mut model = model.identity();
-    if choices.model.as_samples().is_none() {
-        model.sampling = Some(sampling(choices.max_tokens));
-    }
-    let mut models = BTreeMap::from([(Role::Coder, model.clone())]);
-    if choices.strategy.definition().policy == Policy::Tree {
-        models.insert(Role::Repairer, model);
-    }
+    let models = models.iter().map(|(role, model)| {
+        let samples = choices.models.get(role).is_some_and(|seated| seated.as_samples().is_some());
+        let sampling = (!samples).then(|| sampling(choices.max_tokens));
+        (*role, ModelIdentity { sampling, ..model.identity() })
+    });
     let identity = Identity {
         dataset: DatasetIdentity {
             name: choices.dataset.clone(),
@@ -252,13 +297,13 @@ fn freeze(choices: &Choices, model: &dyn Model, judge: &SandboxJudge) -> RunMani
             oracle,
             oracle_level: oracle.level(),
         },
-        models,
+        models: models.collect(),
         tokenizer: TOKENIZER.to_owned(),
         limits: choices.limits,
         grader: mend_judge::GRADER.to_owned(),
         tests: choices.tests,
         engine: judge.engine().clone(),
-        replicates: 1,
+        replicates: choices.replicates,
         seed: choices.seed,
     };
     let digest = identity_digest(&identity, &problems);
@@ -271,9 +316,9 @@ fn freeze(choices: &Choices, model: &dyn Model, judge: &SandboxJudge) -> RunMani
             commit: option_env!("MEND_COMMIT").map(str::to_owned),
             host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
             dataset_source: choices.dataset_source.clone(),
-            samples_source: match &choices.model {
-                Seated::Samples(_, path) => Some(path.clone()),
-                Seated::Other(_) => None,
+            programs_source: match choices.models.get(&Role::Coder) {
+                Some(Seated::Samples(_, path)) => path.clone(),
+                Some(Seated::Other(_)) | None => None,
             },
             budget_tokens: choices.budget_tokens,
         },
@@ -287,10 +332,10 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
     let environment = &manifest.environment;
     let source = &environment.dataset_source;
     let moved = |failure: Failure| failure.hint(format!("the run read its data from `{source}`"));
-    let found = files::dataset_again(&identity.dataset.name, source).map_err(moved)?;
+    let mut found = files::dataset_again(&identity.dataset.name, source).map_err(moved)?;
     let chosen: BTreeSet<_> = manifest.problems.iter().map(|entry| &entry.id).collect();
-    let problems: Vec<Problem> =
-        found.dataset.problems.into_iter().filter(|problem| chosen.contains(&problem.id)).collect();
+    found.dataset.problems.retain(|problem| chosen.contains(&problem.id));
+    let problems = &found.dataset.problems;
     for expected in &manifest.problems {
         let same = problems.iter().any(|problem| problem.id == expected.id && problem.digest == expected.digest);
         if !same {
@@ -299,40 +344,57 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
         }
     }
     let strategy = Strategy::from_toml("manifest.json", &identity.strategy.definition).map_err(Failure::usage)?;
-    let coder = identity
-        .models
-        .get(&Role::Coder)
-        .ok_or_else(|| Failure::usage("manifest.json: `identity.models` has no coder"))?;
-    // What the run skipped as invalid then is skipped now; the digests tell whether it is the same data.
-    let model = match &environment.samples_source {
-        Some(path) => Seated::samples(Path::new(path), &problems, OnInvalid::Skip)?,
-        None => Seated::find(&coder.name, &problems, OnInvalid::Fail)?,
-    };
-    if model.model().identity().digest != coder.digest {
-        let error = format!("the model `{}` is not the one that the run began with", coder.name);
-        let hint = match &environment.samples_source {
-            Some(path) => format!("the run read its samples from `{path}`: bring back the file as it was"),
-            None => format!(
-                "a simulated model knows the reference solutions and mutants of its data: either those in `{source}` \
-                 were edited, or this is another version of mend"
-            ),
-        };
-        return Err(Failure::usage(error).with_exit(Exit::Digest).hint(hint));
-    }
-    let max_tokens = coder.sampling.as_ref().map_or(Tokens(2048), |sampling| sampling.max_tokens);
+    let models = strategy
+        .roles()
+        .iter()
+        .map(|role| Ok((*role, seat_again(manifest, *role, &found.dataset)?)))
+        .collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let sampling = identity.models.values().find_map(|model| model.sampling.as_ref());
+    let max_tokens = sampling.map_or(Tokens(2048), |sampling| sampling.max_tokens);
     Ok(Choices {
         dataset: identity.dataset.name.clone(),
         dataset_digest: identity.dataset.digest,
         dataset_source: source.clone(),
-        problems,
+        problems: found.dataset.problems,
         strategy,
-        model,
+        models,
         max_tokens,
         limits: identity.limits,
         tests: identity.tests,
+        replicates: identity.replicates,
         seed: identity.seed,
         budget_tokens: environment.budget_tokens,
     })
+}
+
+/// The model that a run began with in a role.
+fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset) -> Result<Seated, Failure> {
+    let missing = || Failure::usage(format!("manifest.json: `identity.models` has no {role}"));
+    let model = manifest.identity.models.get(&role).ok_or_else(missing)?;
+    // What the run skipped as invalid then is skipped now; the digests tell whether it is the same data.
+    let programs = match &manifest.environment.programs_source {
+        _ if role != Role::Coder => None,
+        None => model.name.starts_with("dataset:").then_some(STARTING_PROGRAMS),
+        Some(source) => Some(source.as_str()),
+    };
+    let seated = match programs {
+        Some(source) => Seated::programs(source, dataset, OnInvalid::Skip)?,
+        None => Seated::find(&model.name, &dataset.problems, OnInvalid::Fail)?,
+    };
+    if seated.model().identity().digest == model.digest {
+        return Ok(seated);
+    }
+    let error = format!("the model `{}` is not the one that the run began with", model.name);
+    let source = &manifest.environment.dataset_source;
+    let hint = match programs {
+        Some(STARTING_PROGRAMS) => format!("the starting programs in `{source}` were edited: bring them back"),
+        Some(path) => format!("the run read its samples from `{path}`: bring them back as they were"),
+        None => format!(
+            "a simulated model knows the reference solutions and mutants of its data: either those in `{source}` \
+             were edited, or this is another version of mend"
+        ),
+    };
+    Err(Failure::usage(error).with_exit(Exit::Digest).hint(hint))
 }
 
 /// A journal's error as the user sees it: a full disk stops a run, all else is usage.

@@ -52,6 +52,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Resume(resume) => commands::run::resume(&resume),
         Command::Report(report) => commands::report::run(&report),
         Command::Datasets(datasets) => commands::datasets::run(datasets),
+        Command::Models(models) => commands::models::run(models),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
     }
 }

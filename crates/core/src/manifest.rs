@@ -218,9 +218,10 @@ pub struct Environment {
     pub host: String,
     /// Where the data was read, so that a resumption finds it again.
     pub dataset_source: String,
-    /// Where saved samples were read; `None` if the run asks a model.
+    /// Where saved first programs were read: a file of samples or the folder of a run. `None` if a model writes them,
+    /// and if they are those that the data set starts from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub samples_source: Option<String>,
+    pub programs_source: Option<String>,
     /// Cap on the tokens that the run may spend; `None` for no cap.
     pub budget_tokens: Option<Tokens>,
 }

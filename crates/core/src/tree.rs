@@ -376,7 +376,11 @@ mod tests {
             &judged("p0"),
             "slot p0 was already judged",
         );
-        check_refused(&[sent("p0/f0", &["p0/f0"]), sampled("p0/f0", 1)], &judged("p0/f0"), "slot p0/f0 holds no program");
+        check_refused(
+            &[sent("p0/f0", &["p0/f0"]), sampled("p0/f0", 1)],
+            &judged("p0/f0"),
+            "slot p0/f0 holds no program",
+        );
         let critiqued = Event::Critiqued { slot: slot("p0"), opinion: None };
         check_refused(&[sent("p0", &["p0"]), sampled("p0", 1)], &critiqued, "slot p0 holds no critique");
         let submitted = Event::Submitted { slot: None };

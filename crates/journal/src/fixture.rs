@@ -62,7 +62,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             commit: None,
             host: "linux-x86_64".into(),
             dataset_source: "a".into(),
-            samples_source: None,
+            programs_source: None,
             budget_tokens: None,
         },
         problems: (0..problems).map(entry).collect(),

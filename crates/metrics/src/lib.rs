@@ -7,6 +7,7 @@
 
 mod baseline;
 mod bootstrap;
+mod critics;
 mod figure;
 mod frozen;
 mod group;
@@ -22,6 +23,7 @@ mod tally;
 mod testing;
 mod tokens;
 
+pub use critics::CriticFigures;
 pub use figure::{Figure, Interval};
 pub use frozen::{FrozenProblem, FrozenProgram, FrozenRepair, freeze};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};

@@ -4,8 +4,8 @@ use crate::frozen::passes;
 use crate::group::groups;
 use crate::tokens::mean;
 use crate::{
-    Figure, FrozenProblem, FrozenProgram, NodeTally, Options, PassAtK, PassAtT, Spending, freeze, k_rows, pass_at_k,
-    t_rows,
+    CriticFigures, Figure, FrozenProblem, FrozenProgram, NodeTally, Options, PassAtK, PassAtT, Spending, critics,
+    freeze, k_rows, pass_at_k, t_rows,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Step};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Summary {
     pub repair_success: Figure,
     /// Failing programs behind `repair_success`.
     pub repaired_programs: u64,
+    /// What critics are worth; `None` if there was none.
+    pub critics: Option<CriticFigures>,
     /// First programs of finished trees.
     pub first_programs: NodeTally,
     /// All other programs of finished trees.
@@ -59,7 +61,7 @@ pub struct RunLabels {
     pub id: String,
     /// Name of the data set.
     pub dataset: String,
-    /// Name of the model that writes programs; `coder+repairer` if another one repairs them.
+    /// Name of the model that writes programs; `coder+critic+repairer` if others criticise or repair them, each once.
     pub model: String,
     /// Whether any model is a simulation. The figures then say nothing about models.
     pub simulated: bool,
@@ -73,8 +75,12 @@ impl RunLabels {
     /// The labels of a manifest.
     pub fn of(manifest: &RunManifest) -> Self {
         let identity = &manifest.identity;
-        let mut names: Vec<&str> = identity.models.values().map(|model| model.name.as_str()).collect();
-        names.dedup();
+        let mut names: Vec<&str> = vec![];
+        for model in identity.models.values() {
+            if !names.contains(&&*model.name) {
+                names.push(&model.name);
+            }
+        }
         Self {
             id: manifest.run_id.clone(),
             dataset: identity.dataset.name.clone(),
@@ -147,6 +153,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         problems_with_public_tests: manifest.problems.iter().filter(|entry| has_public_tests(entry)).count() as u32,
         repair_success: Figure::or_absent(mean(&success), || "no failing program has a scored repair".to_owned()),
         repaired_programs: success.len() as u64,
+        critics: critics::figures(&finished),
         first_programs,
         repairs,
         cooperative_passes: cooperative_passes(manifest, &frozen),
@@ -365,9 +372,9 @@ mod tests {
         let mut groups: Vec<_> = rows.value().unwrap().iter().map(|row| row.group.as_str()).collect();
         groups.dedup();
         assert_eq!(groups, ["all", "easy", "hard"]);
-        for deeper in ["p0/r0/r0", "p0/f0"] {
+        for (deeper, ending) in [("p0/r0/r0", WRONG), ("p0/f0", Ending::Critiqued(None))] {
             let mut trees = trees();
-            trees.push(Grown::new("a/1", 1).node("p0", WRONG).node(deeper, WRONG).submitted(None));
+            trees.push(Grown::new("a/1", 1).node("p0", WRONG).node(deeper, ending).submitted(None));
             assert!(summary(&manifest, trees).pass_at_t.reason().is_some(), "{deeper}");
         }
     }

@@ -3,9 +3,9 @@
 use crate::{FrozenProblem, FrozenProgram, FrozenRepair, TokenCounts};
 use mend_core::{
     CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel, ProblemEntry,
-    ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity, SuiteVerdict,
-    TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, OracleLevel,
+    ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity,
+    SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             commit: None,
             host: "test".into(),
             dataset_source: "starter".into(),
-            samples_source: None,
+            programs_source: None,
             budget_tokens: None,
         },
         problems: problems.iter().map(entry).collect(),
@@ -86,6 +86,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Ending {
     Judged(Status),
+    Critiqued(Option<Opinion>),
     Unscored,
 }
 
@@ -130,6 +131,7 @@ impl Grown {
                 verdict: verdict(status),
                 used: Used::default(),
             },
+            Ending::Critiqued(opinion) => Event::Critiqued { slot, opinion },
             Ending::Unscored => Event::Unscored { slot, candidate: Some(candidate), why: "worker died".into() },
         });
         self

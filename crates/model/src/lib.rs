@@ -14,9 +14,7 @@ mod tokens;
 pub use ledger::{Ledger, OverBudget, Reservation};
 pub use request::{Answer, Message, Model, ModelError, Request, Speaker, TOKENS_PER_MESSAGE};
 pub use samples::{OnInvalid, Samples, SamplesError};
-pub use sim::{
-    Bonus, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names,
-};
+pub use sim::{Bonus, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names};
 pub use tokens::{TOKENIZER, count_tokens};
 
 /// The models that can be asked for, as `provider/model`, for error messages and listings.

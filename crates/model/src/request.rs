@@ -94,8 +94,8 @@ impl Answer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// A samples file holds nothing for a node.
-    #[error("no saved sample for `{slot}` of problem `{problem}` in replicate {replicate}: the file holds {available}")]
+    /// Saved samples hold nothing for a node.
+    #[error("no saved sample for `{slot}` of problem `{problem}` in replicate {replicate}: there are {available}")]
     NoSample {
         /// The problem.
         problem: ProblemId,
@@ -103,7 +103,7 @@ pub enum ModelError {
         replicate: u32,
         /// The node.
         slot: Slot,
-        /// How many samples the file holds for the problem. They are the first programs of replicate 0.
+        /// How many samples there are for the tree.
         available: u32,
     },
 }

@@ -1,13 +1,18 @@
-//! Saved samples as a model: the rows of a HumanEval-style JSONL file, handed out as first programs.
+//! Saved first programs as a model: the rows of a HumanEval-style JSONL file, the programs of an earlier run, or the
+//! programs that a data set of bugs starts from.
 //!
-//! Read [`Samples::parse`] first. It judges nothing and asks no one; a slot beyond the file is an error.
+//! Read [`Samples::parse`] first. It judges nothing and asks no one; a slot beyond what was saved is an error.
 
 mod row;
 
 use crate::{Answer, Model, ModelError, Request, count_tokens};
 use mend_core::jsonl::{self, RowError};
-use mend_core::{Completion, Digest, Form, ModelIdentity, Problem, ProblemId, Slot, Step, Style, Text, Tokens};
-use std::collections::BTreeMap;
+use mend_core::{
+    Completion, Digest, FinishReason, Form, ModelIdentity, Node, Problem, ProblemId, RepairTree, Role, RunManifest,
+    Slot, Step, Style, Text, Tokens, TreeKey, Usage,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What to do with a row that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,16 +55,19 @@ pub enum SamplesError {
     },
 }
 
-/// The samples of one file.
+/// Saved samples of one source.
 ///
-/// Slot `pI` of replicate 0 gets the `I`-th row of its problem, in file order. Nothing else has a sample.
+/// Slot `pI` of a tree gets the `I`-th sample of that tree. A file and a data set fill the trees of replicate 0, in
+/// the order of their rows; a run fills its own. Nothing else has a sample.
 #[derive(Debug, Clone)]
 pub struct Samples {
-    file_name: String,
+    /// `samples:<file>`, `run:<id>` or `dataset:<name>`.
+    name: String,
+    simulated: bool,
     digest: Digest,
     /// The known problems, in the data set's order.
     known: Vec<ProblemId>,
-    by_problem: BTreeMap<ProblemId, Vec<Completion>>,
+    by_tree: BTreeMap<TreeKey, Vec<Completion>>,
     skipped: Vec<SamplesError>,
 }
 
@@ -75,10 +83,11 @@ impl Samples {
         let styles: BTreeMap<&str, (&ProblemId, &Style)> =
             known.iter().map(|problem| (problem.id.as_str(), (&problem.id, &problem.style))).collect();
         let mut samples = Self {
-            file_name: path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned(),
+            name: format!("samples:{}", path.rsplit(['/', '\\']).next().unwrap_or(path)),
+            simulated: false,
             digest: Digest::of(bytes),
             known: known.iter().map(|problem| problem.id.clone()).collect(),
-            by_problem: BTreeMap::new(),
+            by_tree: BTreeMap::new(),
             skipped: Vec::new(),
         };
         for row in jsonl::rows(path, bytes) {
@@ -93,7 +102,7 @@ impl Samples {
                 }
             }
         }
-        if samples.by_problem.is_empty() {
+        if samples.by_tree.is_empty() {
             return Err(SamplesError::Empty { path: path.to_owned(), skipped: samples.skipped.len() });
         }
         Ok(samples)
@@ -125,18 +134,66 @@ impl Samples {
             usage: sample.usage,
             served_model: sample.model,
         };
-        self.by_problem.entry((*problem).clone()).or_default().push(completion);
+        self.by_tree.entry(tree_key(problem, 0)).or_default().push(completion);
         Ok(())
     }
 
-    /// The known problems without any sample, in the data set's order.
-    pub fn missing(&self) -> Vec<ProblemId> {
-        self.known.iter().filter(|id| !self.by_problem.contains_key(id)).cloned().collect()
+    /// The first programs of a run's finished trees, with what they cost then. Texts were read with their bodies.
+    pub fn of_run(manifest: &RunManifest, trees: &[RepairTree], known: &[Problem]) -> Self {
+        let is_first = |node: &&Node| matches!(node.slot.steps(), [Step::Program(_)]);
+        let finished = trees.iter().filter(|tree| tree.is_finished());
+        let programs = finished.map(|tree| {
+            let first = tree.nodes().filter(is_first).filter_map(|node| node.completion.clone());
+            (tree.key.clone(), first.collect())
+        });
+        let simulated = manifest.identity.models.get(&Role::Coder).is_some_and(|coder| coder.simulated);
+        Self::saved(format!("run:{}", manifest.run_id), simulated, programs, known)
     }
 
-    /// Number of samples of every known problem, in the data set's order; zero for the missing ones.
-    pub fn per_problem(&self) -> Vec<(ProblemId, u32)> {
-        self.known.iter().map(|id| (id.clone(), self.of(id).len() as u32)).collect()
+    /// The programs that a data set of bugs starts from, one for each of its problems. They cost no token.
+    pub fn of_dataset(name: &str, programs: &BTreeMap<ProblemId, Arc<str>>, known: &[Problem]) -> Self {
+        let nothing = Usage { prompt: Some(Tokens(0)), completion: Some(Tokens(0)), ..Usage::default() };
+        let programs = programs.iter().map(|(problem, program)| {
+            let completion = Completion {
+                counted: Tokens(0),
+                text: Text::new(Arc::clone(program)),
+                form: Form::Whole,
+                finish_reason: FinishReason::Stop,
+                usage: nothing,
+                served_model: None,
+            };
+            (tree_key(problem, 0), vec![completion])
+        });
+        Self::saved(format!("dataset:{name}"), false, programs, known)
+    }
+
+    fn saved(
+        name: String,
+        simulated: bool,
+        programs: impl Iterator<Item = (TreeKey, Vec<Completion>)>,
+        known: &[Problem],
+    ) -> Self {
+        let known: Vec<ProblemId> = known.iter().map(|problem| problem.id.clone()).collect();
+        let is_known: BTreeSet<&ProblemId> = known.iter().collect();
+        let by_tree: BTreeMap<TreeKey, Vec<Completion>> =
+            programs.filter(|(key, programs)| is_known.contains(&key.problem) && !programs.is_empty()).collect();
+        let parts = by_tree.iter().map(|(key, programs)| {
+            // A text is serialized as its digest.
+            serde_json::to_vec(&(key, programs)).expect("keys and completions are plain values")
+        });
+        let digest = Digest::of_parts(parts.collect::<Vec<_>>().iter().map(Vec::as_slice));
+        Self { name, simulated, digest, known, by_tree, skipped: Vec::new() }
+    }
+
+    /// The known problems without any sample in some of the first `replicates` trees, in the data set's order.
+    pub fn missing(&self, replicates: u32) -> Vec<ProblemId> {
+        let lacks = |id: &&ProblemId| (0..replicates).any(|replicate| self.of(id, replicate).is_empty());
+        self.known.iter().filter(lacks).cloned().collect()
+    }
+
+    /// Number of samples of every known problem in one replicate, in the data set's order; zero for the missing ones.
+    pub fn per_problem(&self, replicate: u32) -> Vec<(ProblemId, u32)> {
+        self.known.iter().map(|id| (id.clone(), self.of(id, replicate).len() as u32)).collect()
     }
 
     /// Why each row that was left out could not be used, in file order. Empty with [`OnInvalid::Fail`].
@@ -144,14 +201,14 @@ impl Samples {
         &self.skipped
     }
 
-    fn of(&self, problem: &ProblemId) -> &[Completion] {
-        self.by_problem.get(problem).map_or(&[], Vec::as_slice)
+    fn of(&self, problem: &ProblemId, replicate: u32) -> &[Completion] {
+        self.by_tree.get(&tree_key(problem, replicate)).map_or(&[], Vec::as_slice)
     }
 
     fn sample(&self, request: &Request, slot: &Slot) -> Result<Completion, ModelError> {
-        let samples = self.of(&request.problem);
+        let samples = self.of(&request.problem, request.replicate);
         let found = match slot.steps() {
-            [Step::Program(index)] if request.replicate == 0 => samples.get(*index as usize),
+            [Step::Program(index)] => samples.get(*index as usize),
             _ => None,
         };
         let mut completion = found.cloned().ok_or_else(|| ModelError::NoSample {
@@ -168,12 +225,7 @@ impl Samples {
 #[async_trait::async_trait]
 impl Model for Samples {
     fn identity(&self) -> ModelIdentity {
-        ModelIdentity {
-            name: format!("samples:{}", self.file_name),
-            simulated: false,
-            digest: Some(self.digest),
-            sampling: None,
-        }
+        ModelIdentity { name: self.name.clone(), simulated: self.simulated, digest: Some(self.digest), sampling: None }
     }
 
     async fn complete(&self, request: &Request) -> Result<Answer, ModelError> {
@@ -188,6 +240,10 @@ impl Model for Samples {
     fn is_free(&self) -> bool {
         true
     }
+}
+
+fn tree_key(problem: &ProblemId, replicate: u32) -> TreeKey {
+    TreeKey { problem: problem.clone(), replicate }
 }
 
 /// Levenshtein distance in characters.

@@ -402,10 +402,7 @@ mod tests {
         check_refused(|d| d.policy = Policy::Iid, "s.toml: `n_f`: must be 0 for the policy `iid`");
         check_refused(|d| d.n_r = 2, "s.toml: `n_r`: must be 1 unless a critic explains");
         check_refused(|d| (d.explains, d.n_r) = (Explains::Critic, 0), "s.toml: `n_r`: must be at least 1");
-        check_refused(
-            |d| d.critique = Critique::All,
-            "s.toml: `critique`: must be `failing` unless a critic explains",
-        );
+        check_refused(|d| d.critique = Critique::All, "s.toml: `critique`: must be `failing` unless a critic explains");
         check_refused(|d| d.see = See::Public, "s.toml: `stop_on`: must be `public` where `see` is `public`");
         check_refused(
             |d| d.name = "a/b".into(),

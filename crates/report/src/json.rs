@@ -41,7 +41,7 @@ mod tests {
         let json = to_json(&summary());
         let mut shape = String::new();
         keys(&serde_json::from_str(&json).unwrap(), 0, &mut shape);
-        insta::assert_snapshot!(shape, @"
+        insta::assert_snapshot!(shape, @r"
         schema_version
         run
           id
@@ -83,6 +83,7 @@ mod tests {
         repair_success
           value
         repaired_programs
+        critics
         first_programs
           total
           unscored

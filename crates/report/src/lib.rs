@@ -3,6 +3,7 @@
 //! Nothing here computes a figure. [`write()`] fills a run's directory, [`render`] and [`to_json`] show a
 //! summary on a terminal or to another program.
 
+mod critiques;
 mod csv_file;
 mod figures;
 mod json;

@@ -60,7 +60,7 @@ fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) 
     let status = match &node.outcome {
         Some(Outcome::Judged(verdict, _)) => verdict.status.as_str(),
         Some(Outcome::Unscored(_)) => "unscored",
-        None => "",
+        Some(Outcome::Critiqued(_)) | None => "",
     };
     let hidden = node.verdict().and_then(|verdict| verdict.of(Suite::Hidden));
     let public_passed = node.passes(Suite::Public).filter(|_| problem.public_tests > 0);

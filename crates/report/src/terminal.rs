@@ -3,7 +3,7 @@
 use crate::plain::plain;
 use crate::tables::{table, wrap};
 use mend_core::{RunManifest, Status};
-use mend_metrics::{Baseline, Figure, Interval, PassAtT, Summary, TokenDefinition};
+use mend_metrics::{Baseline, CriticFigures, Figure, Interval, PassAtT, Summary, TokenDefinition};
 use std::collections::BTreeMap;
 
 /// The summary as text, within `width` columns (at least 60). Rates are in percent.
@@ -110,6 +110,9 @@ fn overview(summary: &Summary, width: u16) -> String {
             summary.repaired_programs
         ));
     }
+    if let Some(critics) = &summary.critics {
+        lines.extend(critic_lines(critics));
+    }
     if summary.cooperative_passes > 0 {
         lines.push(format!(
             "{} passes are on problems whose tests cannot be kept apart from the program",
@@ -122,6 +125,31 @@ fn overview(summary: &Summary, width: u16) -> String {
         spending.tokens, spending.calls, spending.lost, spending.open
     ));
     lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
+}
+
+/// What critics are worth: the transitions always, the opinions where they say something.
+fn critic_lines(critics: &CriticFigures) -> Vec<String> {
+    let mut lines = vec![];
+    if critics.accuracy.value().is_some() {
+        lines.push(format!(
+            "critic: accuracy {} on {} critiques ({} of their programs fail); of failing programs, precision {}, \
+             recall {}, F1 {}",
+            percent_of(&critics.accuracy),
+            critics.critiques,
+            percent_of(&critics.base_rate),
+            percent_of(&critics.precision),
+            percent_of(&critics.recall),
+            percent_of(&critics.f1)
+        ));
+    }
+    if critics.correct_to_incorrect.value().is_some() {
+        lines.push(format!(
+            "after a critique {} of the repairs of failing programs pass, and {} of those of passing programs fail",
+            percent_of(&critics.incorrect_to_correct),
+            percent_of(&critics.correct_to_incorrect)
+        ));
+    }
+    lines
 }
 
 fn statuses(summary: &Summary, width: u16) -> String {
@@ -452,5 +480,16 @@ mod tests {
         for text in [render(&manifest, &summary, 80), json] {
             assert!(text.chars().all(|char| char == '\n' || !char.is_control()));
         }
+    }
+
+    #[test]
+    fn a_critic_who_gets_passing_programs_too_is_told_apart_from_one_who_always_complains() {
+        let (manifest, trees) = crate::testing::critic_run();
+        let summary = mend_metrics::summarize(&manifest, &trees, &mend_metrics::Options::default());
+        let lines = critic_lines(summary.critics.as_ref().unwrap());
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        critic: accuracy 100.0 % on 2 critiques (50.0 % of their programs fail); of failing programs, precision 100.0 %, recall 100.0 %, F1 100.0 %
+        after a critique 50.0 % of the repairs of failing programs pass, and 50.0 % of those of passing programs fail
+        ");
     }
 }

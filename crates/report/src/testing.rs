@@ -2,7 +2,7 @@
 
 use mend_core::{
     CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, OracleFlags, ProblemEntry, ProblemId,
+    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, ProblemEntry, ProblemId,
     RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity, SuiteVerdict, TestVerdict,
     TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
@@ -60,7 +60,7 @@ pub(crate) fn manifest() -> RunManifest {
             commit: None,
             host: "linux x86_64".into(),
             dataset_source: "starter".into(),
-            samples_source: None,
+            programs_source: None,
             budget_tokens: None,
         },
         problems,
@@ -104,6 +104,27 @@ pub(crate) fn summary() -> Summary {
     summarize(&manifest(), &trees(), &options)
 }
 
+/// A run with a critic who gets passing programs too.
+pub(crate) fn critic_run() -> (RunManifest, Vec<RepairTree>) {
+    let mut manifest = manifest();
+    let critic = ModelIdentity { name: "sim/expert".into(), ..manifest.identity.models[&Role::Coder].clone() };
+    manifest.identity.models.insert(Role::Critic, critic);
+    let judged = |status| Some(Ok(status));
+    let (passed, wrong) = (judged(Status::Passed), judged(Status::WrongAnswer));
+    let nodes = [
+        ("p0", wrong),
+        ("p0/f0", wrong),
+        ("p0/f0/r0", passed),
+        ("p0/f0/r1", wrong),
+        ("p0/f1", Some(Err("no answer came"))),
+        ("p1", passed),
+        ("p1/f0", passed),
+        ("p1/f0/r0", passed),
+        ("p1/f0/r1", wrong),
+    ];
+    (manifest, vec![tree("starter/10", &nodes, End::Submitted("p1"))])
+}
+
 /// `None` for a node that waits for its verdict, `Err` for one that cannot be scored.
 type Ending = Option<Result<Status, &'static str>>;
 
@@ -129,6 +150,7 @@ fn tree(problem: &str, nodes: &[(&str, Ending)], end: End) -> RepairTree {
 fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
     let (role, model, prompt) = match slot.depth() {
         0 => (Role::Coder, "sim/journeyman", 60),
+        _ if !slot.is_program() => (Role::Critic, "sim/expert", 100),
         _ => (Role::Repairer, "sim/expert", 150),
     };
     let call = CallId::new(slot, 0);
@@ -161,6 +183,10 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
     let used = Used { cpu: Duration::from_micros(1_500), wall: Duration::from_millis(4), peak_bytes: 1 << 20 };
     match ending {
         None => {}
+        Some(Ok(status)) if !slot.is_program() => {
+            let opinion = if status == Status::Passed { Opinion::Correct } else { Opinion::Incorrect };
+            events.push(Event::Critiqued { slot: slot.clone(), opinion: Some(opinion) });
+        }
         Some(Ok(status)) => {
             events.push(Event::Judged { slot: slot.clone(), candidate, verdict: verdict(status), used });
         }

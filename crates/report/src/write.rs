@@ -1,8 +1,8 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
 use crate::csv_file::CsvFile;
-use crate::{figures, problems, samples, timings, to_json};
-use mend_core::{ProblemEntry, ProblemId, RepairTree, RunManifest};
+use crate::{critiques, figures, problems, samples, timings, to_json};
+use mend_core::{ProblemEntry, ProblemId, RepairTree, Role, RunManifest};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -35,19 +35,22 @@ pub enum ReportError {
 }
 
 /// Writes samples.csv, problems.csv, pass_at_k.csv, pass_at_t.csv, timings.csv and summary.json into an
-/// existing directory, over earlier ones.
+/// existing directory, over earlier ones; and critiques.csv if there was a critic.
 ///
 /// Rows are sorted by problem, in the manifest's order, then replicate, then slot; apart from timings.csv
 /// the bytes are a pure function of the arguments, whatever the order of `trees`.
 pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: &Summary) -> Result<(), ReportError> {
     let trees = sorted(manifest, trees)?;
-    let tables: [(&'static str, CsvFile); 5] = [
+    let mut tables: Vec<(&'static str, CsvFile)> = vec![
         ("samples.csv", samples::table(manifest, &trees)),
         ("problems.csv", problems::table(manifest, &trees)),
         ("pass_at_k.csv", figures::pass_at_k(summary)),
         ("pass_at_t.csv", figures::pass_at_t(summary)),
         ("timings.csv", timings::table(&trees)),
     ];
+    if manifest.identity.models.contains_key(&Role::Critic) {
+        tables.push(("critiques.csv", critiques::table(manifest, &trees)));
+    }
     for (file, table) in tables {
         let bytes = table.bytes().map_err(|source| ReportError::Csv { file, source })?;
         replace(dir, file, &bytes)?;

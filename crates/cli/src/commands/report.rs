@@ -3,10 +3,11 @@
 use crate::args::{ReportArgs, ShowArgs};
 use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
-use mend_core::{RepairTree, RunManifest};
+use mend_core::{ProblemId, RepairTree, RunManifest};
 use mend_journal::Bodies;
 use mend_metrics::{Options, Summary};
 use mend_report::ReportError;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The k of pass@k if nobody asks for others.
@@ -54,9 +55,12 @@ fn any_unscored(summary: &Summary) -> bool {
 
 /// The k that the user asks for, each of which must exist; else the usual ones that do.
 fn options(manifest: &RunManifest, trees: &[RepairTree], show: &ShowArgs) -> Result<Options, Failure> {
-    let finished = trees.iter().filter(|tree| tree.is_finished());
-    let counts = finished.map(|tree| tree.nodes().filter(|node| node.slot.depth() == 0).count() as u32);
-    let available = counts.min().unwrap_or(0);
+    let mut programs: BTreeMap<&ProblemId, u32> = BTreeMap::new();
+    for tree in trees.iter().filter(|tree| tree.is_finished()) {
+        let first = tree.nodes().filter(|node| node.slot.depth() == 0).count() as u32;
+        *programs.entry(&tree.key.problem).or_default() += first;
+    }
+    let available = programs.values().copied().min().unwrap_or(0);
     let asked: Vec<u32> = show.k.iter().map(|k| k.get()).collect();
     if let Some(k) = asked.iter().find(|k| **k > available && available > 0) {
         let error =

@@ -1,14 +1,14 @@
 //! `mend run`, `mend score` and `mend resume`.
 
-use crate::args::{DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, ShowArgs};
+use crate::args::{CritiqueArg, DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, ShowArgs};
 use crate::exit::{Exit, Failure};
 use crate::experiment::{Choices, Experiment, Seated, choices_of, journal_failure};
 use crate::files::{self, Found};
-use mend_core::{Entry, Event, Identity, JudgeLimits, ProblemId, RunManifest, Suite, Tokens};
+use mend_core::{Entry, Event, Identity, JudgeLimits, ProblemId, Role, RunManifest, Suite, Tokens};
 use mend_dataset::OnInvalid;
 use mend_journal::Journal;
-use mend_model::Samples;
-use mend_repair::{Definition, Policy, See, Strategy, strategy_names};
+use mend_repair::{Critique, Definition, Explains, Policy, See, Strategy, strategy_names};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -21,15 +21,22 @@ const OUTPUT_BYTES: u64 = 16 << 20;
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let found = data(&args.data)?;
     let strategy = strategy(args)?;
-    let model = Seated::find(&args.model, &found.dataset.problems, on_invalid(&args.data))?;
-    let missing = model.as_samples().map(Samples::missing).unwrap_or_default();
+    let models = models(args, &strategy, &found)?;
+    let samples = models.get(&Role::Coder).and_then(Seated::as_samples);
+    let replicates = args.replicates.get();
+    let missing = samples.map(|samples| samples.missing(replicates)).unwrap_or_default();
     if !missing.is_empty() {
-        let failure = Failure::usage(format!("`{}` has no sample for {}", args.model, list(&missing)));
-        return Err(failure.hint("`mend score --allow-missing` scores only the problems that have samples"));
+        let source = args.programs.as_ref().unwrap_or(&args.model);
+        let failure = Failure::usage(format!("`{source}` has no sample for {}", list(&missing, replicates)));
+        return Err(failure.hint(match (replicates, &args.programs) {
+            (1, None) => "`mend score --allow-missing` scores only the problems that have samples",
+            (1, Some(_)) => "they must cover every problem of the run",
+            _ => "only a run with as many replicates has programs for each of them",
+        }));
     }
     let n_p = strategy.definition().n_p;
-    let scarce = model.as_samples().and_then(|samples| scarcest(&samples.per_problem()));
-    let available = scarce.as_ref().map_or(n_p, |(_, n)| n_p.min(*n));
+    let scarce = samples.and_then(|samples| scarcest(&samples.per_problem(0)));
+    let available = scarce.as_ref().map_or(n_p, |(_, n)| n_p.min(*n)).saturating_mul(replicates);
     check_k(&args.output.show, available, scarce.filter(|(_, n)| *n < n_p).map(|(id, _)| id).as_ref())?;
     let choices = Choices {
         dataset: found.dataset.name,
@@ -37,10 +44,11 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         dataset_source: found.source,
         problems: found.dataset.problems,
         strategy,
-        model,
+        models,
         max_tokens: Tokens(args.max_tokens.get()),
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
+        replicates,
         seed: args.seed,
         budget_tokens: args.budget_tokens.map(Tokens),
     };
@@ -52,16 +60,16 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
     let model = Seated::samples(&args.samples, &found.dataset.problems, on_invalid(&args.data))?;
-    let samples = model.as_samples().map(|samples| (samples.missing(), samples.per_problem()));
+    let samples = model.as_samples().map(|samples| (samples.missing(1), samples.per_problem(0)));
     let (missing, mut counts) = samples.unwrap_or_default();
     if !missing.is_empty() {
         if !args.allow_missing {
-            let error = format!("`{}` has no sample for {}", args.samples.display(), list(&missing));
+            let error = format!("`{}` has no sample for {}", args.samples.display(), list(&missing, 1));
             return Err(Failure::usage(error).hint("`--allow-missing` scores only the problems that have samples"));
         }
         found.dataset.problems.retain(|problem| !missing.contains(&problem.id));
         counts.retain(|(id, _)| !missing.contains(id));
-        crate::tell(&format!("no sample for {}: left out", list(&missing)));
+        crate::tell(&format!("no sample for {}: left out", list(&missing, 1)));
     }
     let scarce = scarcest(&counts);
     let available = scarce.as_ref().map_or(0, |(_, n)| *n);
@@ -73,10 +81,11 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
         dataset_source: found.source,
         problems: found.dataset.problems,
         strategy: samples_strategy(most)?,
-        model,
+        models: [(Role::Coder, model)].into(),
         max_tokens: Tokens(0),
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
+        replicates: 1,
         seed: 0,
         budget_tokens: None,
     };
@@ -123,6 +132,27 @@ fn data(args: &DataArgs) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// The model of each role: saved programs for the coder if there are any, the critic's own for the critic, and
+/// `--model` for the rest.
+fn models(args: &RunArgs, strategy: &Strategy, found: &Found) -> Result<BTreeMap<Role, Seated>, Failure> {
+    let problems = &found.dataset.problems;
+    let model = Seated::find(&args.model, problems, on_invalid(&args.data))?;
+    let critic =
+        args.critic.as_ref().map(|critic| Seated::find(critic, problems, on_invalid(&args.data))).transpose()?;
+    let programs = args.programs.as_ref();
+    let programs =
+        programs.map(|source| Seated::programs(source, &found.dataset, on_invalid(&args.data))).transpose()?;
+    let seat = |role: &Role| {
+        let own = match role {
+            Role::Coder => &programs,
+            Role::Critic => &critic,
+            Role::Repairer => &None,
+        };
+        (*role, own.as_ref().unwrap_or(&model).clone())
+    };
+    Ok(strategy.roles().iter().map(seat).collect())
+}
+
 /// The strategy by name or file, with what the command line changes about it.
 fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
     let found = match Strategy::named(&args.strategy) {
@@ -148,6 +178,25 @@ fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
         definition.n_f = n_f.get();
         let _ = write!(changed, " --n-f {n_f}");
     }
+    if args.critic.is_some() {
+        if definition.policy != Policy::Tree {
+            let failure = Failure::usage(format!("the strategy `{}` asks no critic", args.strategy));
+            return Err(failure.hint("leave out `--critic`, or use `--strategy critic`"));
+        }
+        definition.explains = Explains::Critic;
+        changed.push_str(" --critic");
+    }
+    if let Some(n_r) = args.n_r {
+        definition.n_r = n_r.get();
+        let _ = write!(changed, " --n-r {n_r}");
+    }
+    if let Some(critique) = args.critique {
+        definition.critique = match critique {
+            CritiqueArg::Failing => Critique::Failing,
+            CritiqueArg::All => Critique::All,
+        };
+        changed.push_str(" --critique");
+    }
     match args.see {
         Some(SeeArg::Public) => (definition.see, definition.stop_on) = (See::Public, Suite::Public),
         Some(SeeArg::Hidden) => (definition.see, definition.stop_on) = (See::Hidden, Suite::Hidden),
@@ -164,6 +213,9 @@ fn samples_strategy(most: u32) -> Result<Strategy, Failure> {
         policy: Policy::Iid,
         n_p: most.max(1),
         n_f: 0,
+        n_r: 1,
+        explains: Explains::Repairer,
+        critique: Critique::Failing,
         see: See::None,
         stop_on: Suite::Public,
         fallback: mend_repair::Fallback::None,
@@ -197,14 +249,15 @@ fn check_k(show: &ShowArgs, available: u32, problem: Option<&ProblemId>) -> Resu
 }
 
 /// A few names, and how many more.
-fn list(ids: &[ProblemId]) -> String {
+fn list(ids: &[ProblemId], replicates: u32) -> String {
+    let tail = if replicates > 1 { format!(" in each of {replicates} replicates") } else { String::new() };
     if let [id] = ids {
-        return format!("problem {id}");
+        return format!("problem {id}{tail}");
     }
     let named: Vec<_> = ids.iter().take(5).map(ProblemId::as_str).collect();
     let more = ids.len().saturating_sub(named.len());
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{} problems: {}{tail}", ids.len(), named.join(", "))
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} problems{tail}: {}{more}", ids.len(), named.join(", "))
 }
 
 /// The parts of two identities that are not equal.

@@ -56,7 +56,7 @@ fn complete(samples: &Samples, request: &Request) -> Result<Answer, ModelError> 
 #[track_caller]
 fn check(row: &str, text: &str, form: Form, finish_reason: FinishReason, usage: Usage) {
     let samples = parse(row, OnInvalid::Fail).unwrap();
-    let (id, _) = samples.per_problem().into_iter().find(|(_, n)| *n == 1).unwrap();
+    let (id, _) = samples.per_problem(0).into_iter().find(|(_, n)| *n == 1).unwrap();
     let answer = complete(&samples, &request(id.as_str(), 0, &["p0"])).unwrap();
     let completion = &answer.completions[0];
     assert_eq!(completion.text.body().map(AsRef::as_ref), Some(text));
@@ -143,8 +143,8 @@ fn skipped_rows_are_named_and_the_rest_is_used() {
         skipped,
         ["runs/x.jsonl:2: expected ident at column 2", "runs/x.jsonl:3: field `task_id`: unknown problem `z`"]
     );
-    assert_eq!(samples.missing(), ["a/1", "b/10"].map(ProblemId::new));
-    assert_eq!(samples.per_problem().iter().map(|(_, n)| *n).collect::<Vec<_>>(), [1, 0, 0]);
+    assert_eq!(samples.missing(1), ["a/1", "b/10"].map(ProblemId::new));
+    assert_eq!(samples.per_problem(0).iter().map(|(_, n)| *n).collect::<Vec<_>>(), [1, 0, 0]);
     let empty = parse("nonsense", OnInvalid::Skip).unwrap_err();
     assert_eq!(empty.to_string(), "runs/x.jsonl: no samples (rows skipped: 1)");
 }
@@ -199,8 +199,8 @@ fn check_published(name: &str, per_problem: u32) -> Option<Samples> {
     let style = Style::Completion { entry_point: "f".to_owned() };
     let known: Vec<Problem> = (0..164).map(|index| problem(&format!("HumanEval/{index}"), style.clone())).collect();
     let samples = Samples::parse(name, &bytes, &known, OnInvalid::Fail).unwrap();
-    assert_eq!(samples.missing(), []);
-    assert!(samples.per_problem().iter().all(|(_, n)| *n == per_problem));
+    assert_eq!(samples.missing(1), []);
+    assert!(samples.per_problem(0).iter().all(|(_, n)| *n == per_problem));
     Some(samples)
 }
 

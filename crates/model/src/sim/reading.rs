@@ -127,7 +127,8 @@ pub(super) fn task(messages: &[Message], statement: &str, combinations: &Combina
                 .any(|message| shows_facts(&without_programs(&message.content, combinations), statement));
             // A critique stands behind the program: what is quoted before it is of the statement.
             let behind = message.content.lines().skip(block.lines.1 + 1);
-            let critique = quotation(behind.chain(messages[index + 1..].iter().flat_map(|later| later.content.lines())));
+            let critique =
+                quotation(behind.chain(messages[index + 1..].iter().flat_map(|later| later.content.lines())));
             let critique = critique.map(|text| Critique::of(&text));
             return Task::Repair { damages: damages.clone(), has_facts, critique };
         }
@@ -144,7 +145,9 @@ fn quotation<'a>(lines: impl Iterator<Item = &'a str>) -> Option<String> {
         let info = line.trim().trim_start_matches('`');
         let ticks = line.trim().len() - info.len();
         match (open, line.strip_prefix('>')) {
-            (None, Some(quoted)) => runs.last_mut().expect("there is always a run").push(quoted.trim()),
+            (None, Some(quoted)) if !quoted.starts_with(">>") => {
+                runs.last_mut().expect("there is always a run").push(quoted.trim());
+            }
             (None, None) if ticks >= 3 => open = Some(ticks),
             (Some(opening), _) if ticks >= opening && info.is_empty() => open = None,
             _ => runs.push(vec![]),

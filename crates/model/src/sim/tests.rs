@@ -4,6 +4,7 @@ use mend_core::{Integrity, Mutant, ProblemId, Role, Sampling, Status, Style, Tes
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
+mod critics;
 mod frequencies;
 use frequencies::check_share;
 

@@ -76,7 +76,7 @@ fn request_that_fails_is_lost_at_its_worst_and_leaves_its_slots_unscored() {
     let (ran, model) = small.run(move |request, _| if request.problem == failing { Does::Fail } else { Does::Answer });
     assert!(matches!(ran.ended, Ended::Complete));
     let tree = &ran.trees[1];
-    let why = "no saved sample for `p0` of problem `starter/f02` in replicate 0: the file holds 0";
+    let why = "no saved sample for `p0` of problem `starter/f02` in replicate 0: there are 0";
     assert_eq!(unscored(tree), ["p0", "p1", "p2"].map(|slot| (slot.to_owned(), why)));
     assert_eq!((tree.calls().count(), lost(tree), tree.submitted()), (1, 1, None));
     let worst = ran.recorded.entries.iter().find_map(|entry| match &entry.event {

@@ -241,8 +241,7 @@ fn budget_stop_that_gets_more_tokens_ends_as_the_live_run() {
         let folder = tempdir();
         let judge = ScriptedJudge::new(&whole.table, Answering::InOrder);
         let budget = Some(Tokens(whole.ran.spent.0 * percent / 100));
-        let ran = Session::with_budget(&whole.plan(&whole.model()), &judge, budget)
-            .start(folder.path());
+        let ran = Session::with_budget(&whole.plan(&whole.model()), &judge, budget).start(folder.path());
         assert!(matches!(ran.ended, Ended::Stopped(Stop::Budget)));
         whole.check_resumed(folder.path(), &ran.recorded.entries);
     }

@@ -44,6 +44,7 @@ pub(crate) fn critics(n_p: u32, n_f: u32, n_r: u32, see: See) -> Strategy {
 }
 
 /// A plan with one model in all roles, for one replicate of each problem.
+#[expect(clippy::needless_pass_by_value, reason = "callers hand over what they made for it")]
 pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn Model>) -> Plan {
     Plan {
         problems: problems.to_vec(),
@@ -220,7 +221,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             commit: None,
             host: "any".into(),
             dataset_source: "starter".into(),
-            samples_source: None,
+            programs_source: None,
             budget_tokens: None,
         },
         problems,

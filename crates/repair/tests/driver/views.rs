@@ -106,7 +106,8 @@ fn prompt_shows_a_hidden_failure_where_it_may_and_no_public_test_fails() {
 fn run_that_sees_public_tests_sends_no_prompt_with_a_hidden_one() {
     let problems = starter();
     let table = Arc::new(Table::of(&problems));
-    let strategies = [See::Public, See::None].into_iter().flat_map(|see| [strategy(10, 1, see), critics(10, 1, 1, see)]);
+    let strategies =
+        [See::Public, See::None].into_iter().flat_map(|see| [strategy(10, 1, see), critics(10, 1, 1, see)]);
     for strategy in strategies {
         let judge = ScriptedJudge::new(&table, Answering::InOrder);
         let plan: Plan = plan(&problems, strategy, Arc::new(programmer(&problems)));
