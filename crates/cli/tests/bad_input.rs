@@ -259,17 +259,17 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     let run = "run --dataset two.jsonl --model";
     assert_snapshot!(refused(&lab, 2, &format!("{run} sim/jorneyman")), @"
     error: unknown model `sim/jorneyman`
-    hint: known models: sim/journeyman, samples:<file>
+    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @"
     error: unknown model `journeyman`
-    hint: known models: sim/journeyman, samples:<file>
+    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} samples:absent.jsonl")), @"error: cannot read `absent.jsonl`: No such file or directory (os error 2)");
     let run = "run --dataset two.jsonl --model sim/journeyman --strategy";
     assert_snapshot!(refused(&lab, 2, &format!("{run} self-repare")), @"
     error: unknown strategy `self-repare`
-    hint: shipped: iid, self-repair; or name a TOML file
+    hint: shipped: iid, self-repair, critic; or name a TOML file
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-f 2")), @"error: iid --n-f 2: `n_f`: must be 0 for the policy `iid`");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-p 0")), @"
@@ -300,7 +300,7 @@ fn bad_strategy_files_are_refused_by_line_and_key() {
       |
     2 | polcy = "tree"
       | ^^^^^
-    unknown field `polcy`, expected one of `name`, `summary`, `policy`, `n_p`, `n_f`, `see`, `stop_on`, `fallback`
+    unknown field `polcy`, expected one of `name`, `summary`, `policy`, `n_p`, `n_f`, `n_r`, `explains`, `critique`, `see`, `stop_on`, `fallback`
     "#);
     assert_snapshot!(told("\"tree\"", "\"bush\""), @r#"
     error: mine.toml: TOML parse error at line 2, column 10
@@ -321,7 +321,7 @@ fn saved_samples_cannot_repair() {
     let run = "run --dataset two.jsonl --allow-unsafe --model samples:samples.jsonl --strategy self-repair";
     assert_snapshot!(refused(&lab, 2, run), @"
     error: saved samples are first programs: they cannot answer a request for a repair
-    hint: use `--strategy iid`, or a model that answers
+    hint: use `--strategy iid`, or `--programs` for the samples and `--model` for a model that repairs them
     ");
 }
 
@@ -383,7 +383,7 @@ fn bad_configuration_is_refused_by_line_and_key() {
     ");
     assert_snapshot!(told("[rum]\nseed = 1\n"), @"
     error: mend.toml:1: `[rum]` is no command
-    hint: sections are named after commands: run, score, resume, report, datasets, doctor
+    hint: sections are named after commands: run, score, resume, report, datasets, models, doctor
     ");
     assert_snapshot!(told("[run]\nseed = \"one\"\n"), @"error: mend.toml:2: invalid value 'one' for '--seed <SEED>': invalid digit found in string");
     assert_snapshot!(told("[run]\nseed = \"1\n"), @r#"
@@ -484,7 +484,7 @@ fn a_run_whose_samples_changed_does_not_go_on() {
     lab.write("samples.jsonl", SAMPLES.replace("a + b", "b + a"));
     assert_snapshot!(refused(&lab, 3, "resume run --allow-unsafe"), @"
     error: the model `samples:samples.jsonl` is not the one that the run began with
-    hint: the run read its samples from `[DIR]/samples.jsonl`: bring back the file as it was
+    hint: the run read its samples from `[DIR]/samples.jsonl`: bring them back as they were
     ");
 }
 

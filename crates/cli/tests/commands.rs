@@ -55,6 +55,7 @@ fn help_tells_what_there_is_to_do() {
       resume    Go on with a run that stopped early
       report    Compute a run's figures again and show them
       datasets  List and show data sets
+      models    List models, and show what simulated ones do by chance
       doctor    Say what was found on this machine
       help      Print this message or the help of the given subcommand(s)
 
@@ -107,8 +108,20 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_MODEL=]
 
+          --critic <MODEL>
+              The model that explains failures, in completions of its own. [default: the repairs explain
+              themselves, or the model of `--model` where the strategy has a critic]
+
+              [env: MEND_CRITIC=]
+
+          --programs <RUN|FILE|dataset>
+              First programs that were saved before, for `--model` to repair: the folder of a run, a
+              file of samples, or `dataset` for those that a data set of bugs starts from
+
+              [env: MEND_PROGRAMS=]
+
           --strategy <STRATEGY>
-              The strategy: a shipped name (`iid`, `self-repair`) or a TOML file
+              The strategy: a shipped name (`iid`, `self-repair`, `critic`) or a TOML file
 
               [env: MEND_STRATEGY=]
               [default: self-repair]
@@ -119,9 +132,31 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_N_P=]
 
           --n-f <N>
-              N_f: feedback-and-repair pairs for each failing program. [default: as the strategy says]
+              N_f: feedback-and-repair pairs for each failing program, or critiques if there is a
+              critic. [default: as the strategy says]
 
               [env: MEND_N_F=]
+
+          --n-r <N>
+              N_r: repairs by each critique. [default: as the strategy says]
+
+              [env: MEND_N_R=]
+
+          --critique <CRITIQUE>
+              Which programs a critic gets; `all` also asks its opinion of each. [default: as the
+              strategy says]
+
+              Possible values:
+              - failing: Those that fail a suite
+              - all:     Those that pass too, so that the critic's accuracy can be told
+
+              [env: MEND_CRITIQUE=]
+
+          --replicates <R>
+              Independent trees of each problem
+
+              [env: MEND_REPLICATES=]
+              [default: 1]
 
           --see <SEE>
               The suite that feedback may show; `public` also stops and selects on it. [default: as the
@@ -225,6 +260,8 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
     Examples:
       mend run --dataset starter --model sim/journeyman
       mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
+      mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
+      mend run --dataset starter --model sim/novice --programs results/starter-iid-[ID]
       mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
     ");
 }

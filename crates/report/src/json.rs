@@ -41,7 +41,7 @@ mod tests {
         let json = to_json(&summary());
         let mut shape = String::new();
         keys(&serde_json::from_str(&json).unwrap(), 0, &mut shape);
-        insta::assert_snapshot!(shape, @r"
+        insta::assert_snapshot!(shape, @"
         schema_version
         run
           id

@@ -487,7 +487,7 @@ mod tests {
         let (manifest, trees) = crate::testing::critic_run();
         let summary = mend_metrics::summarize(&manifest, &trees, &mend_metrics::Options::default());
         let lines = critic_lines(summary.critics.as_ref().unwrap());
-        insta::assert_snapshot!(lines.join("\n"), @r"
+        insta::assert_snapshot!(lines.join("\n"), @"
         critic: accuracy 100.0 % on 2 critiques (50.0 % of their programs fail); of failing programs, precision 100.0 %, recall 100.0 %, F1 100.0 %
         after a critique 50.0 % of the repairs of failing programs pass, and 50.0 % of those of passing programs fail
         ");

@@ -95,9 +95,10 @@ fn rendered(dataset: &str, tables: &[(String, Vec<Table>)]) -> String {
         let table = mend_report::table(super::width(), 1, &header, tables.iter().map(row).collect());
         let _ = writeln!(text, "sim/{name} on {dataset}, chances in %\n\n{table}");
     }
-    text + "repaired: one repair of a failing first program passes, by the repairer's own critique; blind: without facts of \
-            the failure; by a right one: by a critic who names the damage. -: no program can fail.\n\
-            A simulated programmer is evidence of wiring, never of models."
+    text + "\
+repaired: one repair of a failing first program passes, by the repairer's own critique.
+blind: the same without facts of the failure. by a right one: by a critic who names the damage.
+-: no program can fail. A simulated programmer is evidence of wiring, never of models."
 }
 
 fn as_json(tables: &[(String, Vec<Table>)]) -> Value {

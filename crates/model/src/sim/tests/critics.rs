@@ -136,7 +136,7 @@ fn a_critic_writes_no_program() {
         vec![user("Hello!")],
     ];
     let said = prompts.map(|prompt| reviews("expert", &problem, 1, &prompt).concat());
-    insta::assert_snapshot!(said.join("=======\n"), @r"
+    insta::assert_snapshot!(said.join("=======\n"), @"
     I ran through `clamp` by hand. The culprit seems to be line 2, `if x > low:`. Review fe9840ce58217cd1.
     =======
     I ran through `clamp` by hand. There is little to go by, so this is a careful second look. Review fe9840ce58217cd1.
