@@ -319,6 +319,8 @@ pub struct ShowArgs {
 /// `--see`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SeeArg {
+    /// No test at all: a critic's own judgement.
+    None,
     /// The tests that the statement shows: the clean variant.
     Public,
     /// The scoring tests too: the variant of the paper.

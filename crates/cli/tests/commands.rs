@@ -163,6 +163,7 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               strategy says]
 
               Possible values:
+              - none:   No test at all: a critic's own judgement
               - public: The tests that the statement shows: the clean variant
               - hidden: The scoring tests too: the variant of the paper
 

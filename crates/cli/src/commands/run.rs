@@ -198,6 +198,7 @@ fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
         changed.push_str(" --critique");
     }
     match args.see {
+        Some(SeeArg::None) => definition.see = See::None,
         Some(SeeArg::Public) => (definition.see, definition.stop_on) = (See::Public, Suite::Public),
         Some(SeeArg::Hidden) => (definition.see, definition.stop_on) = (See::Hidden, Suite::Hidden),
         None => {}
