@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// What a test may take on our side, beside the candidate's own time: a limit reached here while handling
 /// the candidate's data is the candidate's failure. Also what the start of an interpreter may take.
-const OUR_SPEND: Spend = Spend { cpu: Duration::from_secs(10), wall: Duration::from_secs(30) };
+pub(crate) const OUR_SPEND: Spend = Spend { cpu: Duration::from_secs(10), wall: Duration::from_secs(30) };
 
 /// Runs the function tests of one suite: both parties start afresh with the suite.
 pub(crate) struct Session<'a, 'b> {
@@ -272,14 +272,14 @@ impl<'a, 'b> Session<'a, 'b> {
 }
 
 /// What the end of a guest's process says.
-fn ended(outcome: &Outcome) -> Result<(Status, String), JudgeError> {
+pub(crate) fn ended(outcome: &Outcome) -> Result<(Status, String), JudgeError> {
     if ran_out_of_memory(outcome) {
         return Ok((Status::MemoryLimit, "reached the memory limit".to_owned()));
     }
     ending(&outcome.how)
 }
 
-fn noted(note: String) -> Facts {
+pub(crate) fn noted(note: String) -> Facts {
     Facts { note: Some(note), ..Facts::default() }
 }
 
@@ -302,7 +302,7 @@ fn facts_from(pairs: &[(Plain, Plain)]) -> Facts {
     facts
 }
 
-fn line_of(value: &Plain) -> Option<u32> {
+pub(crate) fn line_of(value: &Plain) -> Option<u32> {
     match value {
         Plain::Int(line) => u32::try_from(*line).ok(),
         _ => None,

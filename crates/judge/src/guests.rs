@@ -4,7 +4,10 @@
 use mend_sandbox::{How, Job, Limits, SandboxError, Worker};
 
 const CANDIDATE: &str = concat!(include_str!("guest/wire.py"), include_str!("guest/candidate.py"));
-const JUDGE: &str = concat!(include_str!("guest/wire.py"), include_str!("guest/judge.py"));
+const JUDGE: &str =
+    concat!(include_str!("guest/wire.py"), include_str!("guest/tests.py"), include_str!("guest/judge.py"));
+const COOPERATIVE: &str =
+    concat!(include_str!("guest/wire.py"), include_str!("guest/tests.py"), include_str!("guest/cooperative.py"));
 
 /// Compiles the program beside it, and prints the code.
 const COMPILE: &str = "\
@@ -22,25 +25,27 @@ with open('guest', 'rb') as file:
 exec(code)
 ";
 
-/// Both guests, ready to run.
+/// The guests, ready to run.
 #[derive(Debug)]
 pub(crate) struct Guests {
     candidate: Vec<u8>,
     judge: Vec<u8>,
+    cooperative: Vec<u8>,
 }
 
 impl Guests {
     /// The sources, for the engine recipe's digest.
-    pub(crate) fn sources() -> [&'static str; 3] {
-        [CANDIDATE, JUDGE, START]
+    pub(crate) fn sources() -> [&'static str; 4] {
+        [CANDIDATE, JUDGE, COOPERATIVE, START]
     }
 
-    /// Compiles both.
+    /// Compiles them.
     ///
     /// # Errors
     /// An interpreter that cannot: ours or the machine's fault.
     pub(crate) fn compile(worker: &mut dyn Worker) -> Result<Self, SandboxError> {
-        Ok(Self { candidate: compile(worker, CANDIDATE)?, judge: compile(worker, JUDGE)? })
+        let mut compiled = |source| compile(worker, source);
+        Ok(Self { candidate: compiled(CANDIDATE)?, judge: compiled(JUDGE)?, cooperative: compiled(COOPERATIVE)? })
     }
 
     /// A job that opens as the candidate's side.
@@ -51,6 +56,11 @@ impl Guests {
     /// A job that opens as the tests' side.
     pub(crate) fn judge(&self, limits: Limits) -> Job {
         job(&self.judge, limits)
+    }
+
+    /// A job that opens as both sides in one.
+    pub(crate) fn cooperative(&self, limits: Limits) -> Job {
+        job(&self.cooperative, limits)
     }
 }
 

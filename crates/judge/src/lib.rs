@@ -3,12 +3,14 @@
 //! A pass needs positive proof from a party that the candidate cannot reach. Functions are therefore
 //! judged by two interpreters: one holds the candidate, the other holds the tests, and only plain data
 //! crosses, through a decoder with a closed set of tags and caps (`wire`). Whole programs run on each
-//! input and their output is compared here.
+//! input and their output is compared here. Where tests and candidate exchange more than plain data they share one
+//! interpreter (`cooperative`), which proves less.
 //!
 //! Read [`Judge`] first, then [`SandboxJudge`]. A [`Verdict`](mend_core::Verdict) is about the candidate;
 //! a [`JudgeError`] is about us.
 
 mod compare;
+mod cooperative;
 mod facts;
 mod functions;
 mod guests;

@@ -1,7 +1,7 @@
 //! The judge: named threads with one sandbox worker each, for the whole run.
 
 use crate::guests::Guests;
-use crate::{GRADER, TIME_LIMITS_PER_SUITE, functions, programs};
+use crate::{GRADER, TIME_LIMITS_PER_SUITE, cooperative, functions, programs};
 use mend_core::{
     Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite,
     SuiteVerdict, Test, TestVerdict, TestsMode, Used, Verdict,
@@ -87,6 +87,8 @@ pub struct JudgeOptions {
     pub limits: JudgeLimits,
     /// Whether a suite goes on after a failing test.
     pub tests: TestsMode,
+    /// The least integrity that is judged: with `Isolated`, cooperative problems stay unscored.
+    pub require: Integrity,
     /// Threads, each with a sandbox worker.
     pub workers: NonZeroUsize,
 }
@@ -211,8 +213,9 @@ fn judge(
     options: JudgeOptions,
     task: &Task,
 ) -> Result<Judgement, JudgeError> {
-    if task.problem.integrity == Integrity::Cooperative {
-        let why = "the problem's tests need to share an interpreter with the candidate".to_owned();
+    if task.problem.integrity == Integrity::Cooperative && options.require == Integrity::Isolated {
+        let why = "the problem's tests need to share an interpreter with the candidate, and isolated ones are required";
+        let why = why.to_owned();
         return Err(JudgeError::Unsupported { why });
     }
     let mut used = Used::default();
@@ -261,6 +264,14 @@ fn run_suite(
 ) -> Result<Vec<Ran>, JudgeError> {
     let mut run: Vec<Ran> = Vec::with_capacity(tests.len());
     match task.problem.style.entry_point() {
+        Some(entry) if task.problem.integrity == Integrity::Cooperative => {
+            for (index, test) in tests.iter().enumerate() {
+                run.push(cooperative::judge(worker, bench, task, entry, index as u32, test)?);
+                if ends_suite(mode, &run) {
+                    break;
+                }
+            }
+        }
         Some(entry) => {
             let mut session = functions::Session::new(worker, bench, task, entry);
             for (index, test) in tests.iter().enumerate() {

@@ -14,15 +14,6 @@ def main():
     # Puts `random` back to where it was after the program was loaded, so that tests do not depend on their order.
     rewind = None
 
-    def own_line(trace):
-        """Line of the candidate's own code that is nearest to where the exception was raised."""
-        found = None
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == FILE:
-                found = trace.tb_lineno
-            trace = trace.tb_next
-        return found
-
     def builtin_name(kind):
         for base in kind.__mro__:
             if getattr(builtins, base.__name__, None) is base:
@@ -30,7 +21,7 @@ def main():
         return "Exception"
 
     def failure(tag, error):
-        line = own_line(error.__traceback__)
+        line = line_in(FILE, error.__traceback__)
         if isinstance(error, SyntaxError) and error.filename == FILE:
             line = error.lineno
         source = lines[line - 1].strip() if line and line <= len(lines) else None

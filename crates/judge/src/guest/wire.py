@@ -61,6 +61,16 @@ def statement_code(text):
     return None
 
 
+def line_in(file, trace):
+    """Line of a file's own code that is nearest to where an exception was raised; None if it is not of that file."""
+    found = None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
 class Encoder:
     """Values to bytes. `arguments` maps the identity of a call's containers to their numbers."""
 

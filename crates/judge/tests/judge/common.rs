@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 pub(crate) const AMPLE: JudgeOptions = JudgeOptions {
     limits: JudgeLimits { cpu_ms: 10_000, memory_bytes: 1 << 30, output_bytes: 16 << 20 },
     tests: TestsMode::All,
+    require: Integrity::Cooperative,
     workers: NonZeroUsize::new(2).unwrap(),
 };
 

@@ -4,6 +4,7 @@
 
 mod cheats;
 mod common;
+mod cooperative;
 mod crossing;
 mod facts;
 mod limits;

@@ -463,7 +463,8 @@ fn tests_that_pass_what_cannot_cross_are_unsupported() {
     }
     let mut problem = function("f", [script("assert f(1) == 1\n")]);
     problem.integrity = Integrity::Cooperative;
-    check_unscored(judge_with(AMPLE, &problem, "f = abs\n"), "share an interpreter", true);
+    let isolated = JudgeOptions { require: Integrity::Isolated, ..AMPLE };
+    check_unscored(judge_with(isolated, &problem, "f = abs\n"), "share an interpreter", true);
 }
 
 #[test]
