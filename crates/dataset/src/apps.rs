@@ -15,6 +15,7 @@ use crate::fields::{Fields, identifier, value};
 use mend_core::{Literal, Style, Test, TestSuite};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// Context of call-based problems: their solutions were written for sites that import these names unasked, and
 /// APPS's own grader does the same.
@@ -56,9 +57,10 @@ struct Judged {
     context: Option<&'static str>,
 }
 
-/// The first of the listed solutions; `None` if there is none.
-fn reference(solutions: &[Box<RawValue>]) -> Result<Option<String>, Flaw> {
-    solutions.first().map(|first| value(first, || "solutions[0]".to_owned())).transpose()
+/// The listed solutions, of which the first is the reference.
+fn solutions(listed: &[Box<RawValue>]) -> Result<Vec<Arc<str>>, Flaw> {
+    let solution = |(at, one)| value::<Arc<str>>(one, || format!("solutions[{at}]"));
+    listed.iter().map(|one| &**one).enumerate().map(solution).collect()
 }
 
 /// One object of tests, as it stands there.

@@ -78,6 +78,11 @@ pub fn cards() -> Vec<Card> {
     EMBEDDED.iter().map(|(path, text)| Card::from_toml(path, text).expect("a test reads every embedded card")).collect()
 }
 
+/// The pins of all cards.
+pub fn pins() -> Vec<Pin> {
+    cards().into_iter().flat_map(|card| card.pins).collect()
+}
+
 const EMBEDDED: [(&str, &str); 6] = [
     ("datasets/starter.toml", include_str!("../../../datasets/starter.toml")),
     ("datasets/humaneval.toml", include_str!("../../../datasets/humaneval.toml")),

@@ -28,5 +28,6 @@ pub(crate) fn problem(row: &Fields) -> Result<Loaded, Flaw> {
     }
     let declaration: String = row.required("declaration")?;
     let buggy_solution: String = row.required("buggy_solution")?;
-    Ok(Loaded { problem, starting_program: Some(format!("{declaration}{buggy_solution}").into()) })
+    let program = format!("{declaration}{buggy_solution}");
+    Ok(Loaded { starting_program: Some(program.into()), ..problem.into() })
 }

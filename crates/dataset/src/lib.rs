@@ -11,6 +11,7 @@
 //! | told by | format | asks for | tests |
 //! |---|---|---|---|
 //! | key `statement` | ours, `datasets/problem.schema.json` | function or program | calls and scripts, or inputs and outputs |
+//! | keys `program` and `expected` | recorded programs | nothing | an empty input |
 //! | key `buggy_solution` | HumanEvalFix, Python | the rest of a module | one script; examples of the prompt |
 //! | key `test_list` | MBPP, full or sanitized | function | one script for each assert |
 //! | key `question` | APPS as rows | function or program | calls, or inputs and outputs |
@@ -18,7 +19,8 @@
 //! | file `question.txt` | APPS as folders | function or program | calls, or inputs and outputs |
 //! | folder `python_programs` | QuixBugs | function | calls, or scripts |
 //!
-//! HumanEvalFix and QuixBugs are sets of bugs: see [`Dataset::starting_programs`].
+//! HumanEvalFix and QuixBugs are sets of bugs: see [`Dataset::starting_programs`]. All programs that stand in a data
+//! set, solutions and damaged ones, come out of [`Dataset::listed`].
 
 mod apps;
 mod card;
@@ -27,6 +29,7 @@ mod examples;
 mod fields;
 mod fix;
 mod humaneval;
+mod listed;
 mod load;
 mod mbpp;
 mod mutants;
@@ -34,11 +37,13 @@ mod own;
 mod pin;
 mod python;
 mod quixbugs;
+mod recorded;
 mod rows;
 mod starter;
 
-pub use card::{Card, CardFile, cards, check_sha256};
+pub use card::{Card, CardFile, cards, check_sha256, pins};
 pub use error::{DatasetError, Flaw};
+pub use listed::{Listed, Part, Recorded, outcome};
 pub use load::{Dataset, OnInvalid, Skipped, SourceFile, load, load_pinned};
 pub use pin::Pin;
 pub use starter::starter;

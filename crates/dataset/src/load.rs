@@ -1,5 +1,6 @@
 //! A bundle of files to one data set.
 
+use crate::listed::Recorded;
 use crate::{DatasetError, Flaw, Pin, apps, card, quixbugs, rows};
 use mend_core::{Digest, Problem, ProblemId};
 use std::collections::BTreeMap;
@@ -28,13 +29,17 @@ pub enum OnInvalid {
 pub struct Dataset {
     /// The name that it was loaded under.
     pub name: String,
-    /// Digest over the ids and digests of the problems and over the starting programs, in order.
+    /// Digest over the ids and digests of the problems, and over starting and recorded programs, in order.
     pub digest: Digest,
     /// At least one problem, with ids that differ: rows in the order of their files, sorted by path, then folders
     /// sorted by path.
     pub problems: Vec<Problem>,
     /// For data sets of bugs, the program that is to be mended, of each problem; else empty.
     pub starting_programs: BTreeMap<ProblemId, Arc<str>>,
+    /// Solutions beside the reference, in their order, of problems that list some.
+    pub further_solutions: BTreeMap<ProblemId, Vec<Arc<str>>>,
+    /// The program of each recorded row; empty for data sets of other kinds.
+    pub recorded: BTreeMap<ProblemId, Recorded>,
     /// What was left out, in the same order; empty with [`OnInvalid::Fail`].
     pub skipped: Vec<Skipped>,
 }
@@ -51,15 +56,17 @@ pub struct Skipped {
 /// A place and the problem that stands there, or what is wrong with it.
 pub(crate) type Found = (String, Result<Loaded, Flaw>);
 
-/// A problem and, in a data set of bugs, the program to start from.
+/// A problem and the programs that stand beside it.
 pub(crate) struct Loaded {
     pub(crate) problem: Problem,
     pub(crate) starting_program: Option<Arc<str>>,
+    pub(crate) further_solutions: Vec<Arc<str>>,
+    pub(crate) recorded: Option<Recorded>,
 }
 
 impl From<Problem> for Loaded {
     fn from(problem: Problem) -> Self {
-        Self { problem, starting_program: None }
+        Self { problem, starting_program: None, further_solutions: Vec::new(), recorded: None }
     }
 }
 
@@ -68,8 +75,7 @@ impl From<Problem> for Loaded {
 ///
 /// What the embedded cards pin holds wherever the problem comes from: a pin names the very text of a test.
 pub fn load(name: &str, files: &[SourceFile], on_invalid: OnInvalid) -> Result<Dataset, DatasetError> {
-    let pins: Vec<Pin> = card::cards().into_iter().flat_map(|card| card.pins).collect();
-    load_pinned(name, files, on_invalid, &pins)
+    load_pinned(name, files, on_invalid, &card::pins())
 }
 
 /// As [`load()`], with these pins alone.
@@ -86,6 +92,8 @@ pub fn load_pinned(
 
     let mut problems = Vec::new();
     let mut starting_programs = BTreeMap::new();
+    let mut all_solutions = BTreeMap::new();
+    let mut all_recorded = BTreeMap::new();
     let mut skipped = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     for (place, found) in rows.chain(folders) {
@@ -94,8 +102,12 @@ pub fn load_pinned(
             None => Ok(loaded),
         });
         match (unique, on_invalid) {
-            (Ok(Loaded { problem, starting_program }), _) => {
+            (Ok(Loaded { problem, starting_program, further_solutions, recorded }), _) => {
                 places.insert(problem.id.to_string(), place);
+                if !further_solutions.is_empty() {
+                    all_solutions.insert(problem.id.clone(), further_solutions);
+                }
+                all_recorded.extend(recorded.map(|recorded| (problem.id.clone(), recorded)));
                 starting_programs.extend(starting_program.map(|program| (problem.id.clone(), program)));
                 problems.push(pins.iter().fold(problem, |problem, pin| pin.apply(problem)));
             }
@@ -115,12 +127,25 @@ pub fn load_pinned(
             },
         });
     }
-    let digest = digest(&problems, &starting_programs);
-    Ok(Dataset { name: name.to_owned(), digest, problems, starting_programs, skipped })
+    let digest = digest(&problems, &starting_programs, &all_recorded);
+    Ok(Dataset {
+        name: name.to_owned(),
+        digest,
+        problems,
+        starting_programs,
+        further_solutions: all_solutions,
+        recorded: all_recorded,
+        skipped,
+    })
 }
 
-fn digest(problems: &[Problem], starting_programs: &BTreeMap<ProblemId, Arc<str>>) -> Digest {
+fn digest(
+    problems: &[Problem],
+    starting_programs: &BTreeMap<ProblemId, Arc<str>>,
+    recorded: &BTreeMap<ProblemId, Recorded>,
+) -> Digest {
     let problems = problems.iter().flat_map(|problem| [problem.id.as_str().as_bytes(), problem.digest.as_bytes()]);
     let programs = starting_programs.iter().flat_map(|(id, program)| [id.as_str().as_bytes(), program.as_bytes()]);
-    Digest::of_parts(problems.chain(programs))
+    let recorded = recorded.values().flat_map(|recorded| [recorded.program.as_bytes(), recorded.outcome.as_bytes()]);
+    Digest::of_parts(problems.chain(programs).chain(recorded))
 }

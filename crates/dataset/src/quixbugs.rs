@@ -104,7 +104,7 @@ impl Copy<'_> {
             difficulty: None,
             integrity: if crosses { Integrity::Isolated } else { Integrity::Cooperative },
         };
-        Ok(Loaded { problem: problem.with_digest(), starting_program: Some(buggy.into()) })
+        Ok(Loaded { starting_program: Some(buggy.into()), ..problem.with_digest().into() })
     }
 
     /// The JSON cases of a program: an argument list, or one argument alone, and what it yields.

@@ -2,7 +2,7 @@
 
 use crate::fields::Fields;
 use crate::load::Found;
-use crate::{Flaw, SourceFile, apps, fix, humaneval, mbpp, own};
+use crate::{Flaw, SourceFile, apps, fix, humaneval, mbpp, own, recorded};
 use mend_core::jsonl;
 use serde_json::value::RawValue;
 use std::path::Path;
@@ -65,12 +65,14 @@ fn elements(dataset: &str, file: &SourceFile) -> Vec<Found> {
 fn problem(dataset: &str, row: &Fields) -> Result<crate::load::Loaded, Flaw> {
     if row.has("statement") {
         own::problem(row).map(Into::into)
+    } else if row.has("program") && recorded::OUTCOMES.iter().any(|outcome| row.has(outcome)) {
+        recorded::problem(row)
     } else if row.has("buggy_solution") {
         fix::problem(row)
     } else if row.has("test_list") {
         mbpp::problem(row).map(Into::into)
     } else if row.has("question") {
-        apps::row::problem(dataset, row).map(Into::into)
+        apps::row::problem(dataset, row)
     } else {
         humaneval::problem(row).map(Into::into)
     }

@@ -6,9 +6,9 @@
 //! The id is `<data set>/<folder name>`, so it does not depend on where the folder lies. Two folders of the same name
 //! are an error: load the splits of APPS, whose numbers overlap, as two data sets.
 
-use super::{Cases, judged_by, reference};
+use super::{Cases, judged_by, solutions};
 use crate::fields::{Fields, text};
-use crate::load::Found;
+use crate::load::{Found, Loaded};
 use crate::{Flaw, SourceFile, mutants};
 use mend_core::{Digest, Integrity, Problem, ProblemId};
 use serde_json::value::RawValue;
@@ -47,7 +47,7 @@ pub(crate) fn problems(dataset: &str, files: &[&SourceFile]) -> Vec<Found> {
         .map(|(path, files)| {
             let folder = Folder { path, files };
             match folder.problem(dataset) {
-                Ok(problem) => (folder.place(), Ok(problem.into())),
+                Ok(loaded) => (folder.place(), Ok(loaded)),
                 Err((file, flaw)) => (folder.place_of(file), Err(flaw)),
             }
         })
@@ -70,7 +70,7 @@ impl Folder<'_> {
         }
     }
 
-    fn problem(&self, dataset: &str) -> Result<Problem, Misplaced> {
+    fn problem(&self, dataset: &str) -> Result<Loaded, Misplaced> {
         let statement = self.text(QUESTION)?.unwrap_or_default();
         let metadata = self.fields(METADATA)?;
         let (difficulty, tolerance) = match &metadata {
@@ -91,7 +91,8 @@ impl Folder<'_> {
         let judged = judged_by(&hidden, &public, starter_code.unwrap_or_default());
         let judged = judged.map_err(|(public, flaw)| (if public { PUBLIC_TESTS } else { TESTS }, flaw))?;
 
-        let reference = reference(&self.list(SOLUTIONS)?).map_err(|flaw| (SOLUTIONS, flaw))?;
+        let mut solutions = solutions(&self.list(SOLUTIONS)?).map_err(|flaw| (SOLUTIONS, flaw))?.into_iter();
+        let reference = solutions.next();
         let mutants = mutants::read(&self.list(MUTANTS)?, reference.as_deref()).map_err(|flaw| (MUTANTS, flaw))?;
         let problem = Problem {
             id: self.id(dataset),
@@ -100,14 +101,14 @@ impl Folder<'_> {
             style: judged.style,
             context: judged.context.map(Into::into),
             starter_code: starter_code.map(Into::into),
-            reference: reference.map(Into::into),
+            reference,
             mutants,
             tests: judged.tests,
             tolerance,
             difficulty,
             integrity: Integrity::Isolated,
         };
-        Ok(problem.with_digest())
+        Ok(Loaded { further_solutions: solutions.collect(), ..problem.with_digest().into() })
     }
 
     fn text(&self, file: &'static str) -> Result<Option<&str>, Misplaced> {

@@ -5,16 +5,17 @@
 //! files call the field `id`. `solutions`, `starter_code` and `difficulty` may be absent or empty. A row whose
 //! `input_output` is empty has no tests, so it is invalid.
 
-use super::{Cases, judged_by, reference};
+use super::{Cases, judged_by};
 use crate::Flaw;
 use crate::fields::Fields;
+use crate::load::Loaded;
 use mend_core::{Digest, Integrity, Problem, ProblemId, jsonl};
 use serde_json::value::RawValue;
 
 const TESTS: &str = "input_output";
 const SOLUTIONS: &str = "solutions";
 
-pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Problem, Flaw> {
+pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Loaded, Flaw> {
     let number: u64 = row.required(if row.has("problem_id") || !row.has("id") { "problem_id" } else { "id" })?;
     let statement: String = row.required("question")?;
     let starter_code: Option<String> = row.optional("starter_code")?;
@@ -30,6 +31,7 @@ pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Problem, Flaw> {
     let solutions = solutions.filter(|solutions| !solutions.trim().is_empty()).unwrap_or_else(|| "[]".to_owned());
     let solutions: Vec<Box<RawValue>> =
         serde_json::from_str(&solutions).map_err(|source| Flaw::Json(jsonl::message(&source)).within(SOLUTIONS))?;
+    let mut solutions = super::solutions(&solutions).map_err(|flaw| flaw.within(SOLUTIONS))?.into_iter();
     let problem = Problem {
         id: ProblemId::new(format!("{dataset}/{number:04}")),
         digest: Digest::of(b""),
@@ -37,12 +39,12 @@ pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Problem, Flaw> {
         style: judged.style,
         context: judged.context.map(Into::into),
         starter_code: starter_code.map(Into::into),
-        reference: reference(&solutions).map_err(|flaw| flaw.within(SOLUTIONS))?.map(Into::into),
+        reference: solutions.next(),
         mutants: Vec::new(),
         tests: judged.tests,
         tolerance: None,
         difficulty: row.optional("difficulty")?,
         integrity: Integrity::Isolated,
     };
-    Ok(problem.with_digest())
+    Ok(Loaded { further_solutions: solutions.collect(), ..problem.with_digest().into() })
 }
