@@ -1,7 +1,7 @@
 //! What was typed. Every flag has a twin in the environment (`MEND_...`) and a line in `mend.toml`.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mend_core::TestsMode;
+use mend_core::{Integrity, TestsMode};
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ Examples:
   mend report results/starter-self-repair-1a2b3c4d
   mend resume results/starter-self-repair-1a2b3c4d
 
-Exit codes: 0 complete, 2 usage or configuration, 3 data do not match their digest,
+Exit codes: 0 complete, 1 a check found something, 2 usage or configuration, 3 data do not match their digest,
 4 finished with unscored problems, 5 stopped early and resumable, 70 a bug in mend.";
 
 /// How much better does a language model's code get when it may repair it, at the same token budget as
@@ -42,7 +42,7 @@ pub enum Command {
     Resume(ResumeArgs),
     /// Compute a run's figures again and show them.
     Report(ReportArgs),
-    /// List and show data sets.
+    /// List, show and verify data sets.
     #[command(subcommand)]
     Datasets(DatasetsCommand),
     /// List models, and show what simulated ones do by chance.
@@ -65,6 +65,9 @@ pub struct RunArgs {
     /// The data.
     #[command(flatten)]
     pub data: DataArgs,
+    /// Which part of it.
+    #[command(flatten)]
+    pub select: SelectArgs,
     /// The model, as `provider/model` or `samples:<file>`.
     #[arg(long, env = "MEND_MODEL")]
     pub model: String,
@@ -131,6 +134,12 @@ pub struct ScoreArgs {
     /// The data.
     #[command(flatten)]
     pub data: DataArgs,
+    /// Which part of it.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Seed of `--sample` and of the intervals.
+    #[arg(long, env = "MEND_SEED", default_value_t = 0)]
+    pub seed: u64,
     /// The samples, as JSON lines, plain or gzipped.
     #[arg(long, env = "MEND_SAMPLES", value_name = "FILE")]
     pub samples: PathBuf,
@@ -202,6 +211,54 @@ pub enum DatasetsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Judge the programs that a data set lists, and say which do not fare as listed.
+    Verify(Box<VerifyArgs>),
+}
+
+/// `mend datasets verify`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mend datasets verify starter
+  mend datasets verify mine.jsonl --time-limit 1
+  mend datasets verify humanevalfix --starting-programs
+  mend datasets verify programs.jsonl.gz --allow-unsafe     recorded programs: compares executors
+
+Judged are the reference of every problem and all further solutions, which must pass both suites; all
+mutants, which must get their recorded statuses; and recorded programs, which must end as recorded.
+A row of recorded programs has `id`, `program`, `expected` (passed, assertion, syntax, timeout,
+recursion, or exception:<name>), and perhaps `flags` that say why the outcome may differ.
+
+Exit codes: 0 every program fares as listed, 1 some do not, 4 some could not be judged.")]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
+pub struct VerifyArgs {
+    /// A name, or a path.
+    pub dataset: String,
+    /// Where named data sets that are not part of mend lie.
+    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// Skip invalid rows, counted and named, instead of refusing the file.
+    #[arg(long, env = "MEND_SKIP_INVALID")]
+    pub skip_invalid: bool,
+    /// Which part of it.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Seed of `--sample`.
+    #[arg(long, env = "MEND_SEED", default_value_t = 0)]
+    pub seed: u64,
+    /// Judge the programs that repairs start from as well: each must fail the hidden suite.
+    #[arg(long)]
+    pub starting_programs: bool,
+    /// Print the pins that the data set needs, as they stand on its card: judges the references alone, without the
+    /// pins that mend knows.
+    #[arg(long, conflicts_with = "starting_programs")]
+    pub pins: bool,
+    /// How programs are judged.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// JSON instead of tables.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `mend models`
@@ -256,6 +313,21 @@ pub struct DataArgs {
     pub skip_invalid: bool,
 }
 
+/// Which problems of a data set.
+#[derive(Debug, Args)]
+pub struct SelectArgs {
+    /// Only the problems that this file names, one id a line; `#` begins a comment.
+    #[arg(long, env = "MEND_PROBLEMS", value_name = "FILE")]
+    pub problems: Option<PathBuf>,
+    /// Only problems with this `difficulty`, `style` or `integrity`, such as `difficulty=easy`. May be given again:
+    /// another value of the same field widens, another field narrows.
+    #[arg(long = "where", env = "MEND_WHERE", value_name = "FIELD=VALUE", value_delimiter = ',')]
+    pub conditions: Vec<String>,
+    /// Only so many of the problems, drawn by the seed. Which ones does not depend on their order.
+    #[arg(long, env = "MEND_SAMPLE", value_name = "N")]
+    pub sample: Option<NonZeroUsize>,
+}
+
 /// How candidates are judged.
 #[derive(Debug, Args)]
 pub struct JudgeArgs {
@@ -268,6 +340,10 @@ pub struct JudgeArgs {
     /// Memory of a candidate, in MiB.
     #[arg(long, env = "MEND_MEMORY_LIMIT", default_value = "1024", value_name = "MIB")]
     pub memory_limit: NonZeroU32,
+    /// The least integrity that is scored. `isolated` leaves problems unscored whose tests must share an interpreter with
+    /// the candidate: a pass proves less there.
+    #[arg(long, env = "MEND_REQUIRE", default_value = "cooperative")]
+    pub require: RequireArg,
     /// The machine's part.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -334,6 +410,24 @@ pub enum CritiqueArg {
     Failing,
     /// Those that pass too, so that the critic's accuracy can be told.
     All,
+}
+
+/// `--require`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RequireArg {
+    /// Every problem is scored; passes of cooperative ones are counted apart.
+    Cooperative,
+    /// Only problems whose tests the candidate cannot reach.
+    Isolated,
+}
+
+impl From<RequireArg> for Integrity {
+    fn from(require: RequireArg) -> Self {
+        match require {
+            RequireArg::Cooperative => Self::Cooperative,
+            RequireArg::Isolated => Self::Isolated,
+        }
+    }
 }
 
 /// `--tests`

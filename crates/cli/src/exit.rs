@@ -10,6 +10,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything was done.
     Complete = 0,
+    /// A check found something: programs of a data set that do not fare as listed.
+    Found = 1,
     /// The command line, the configuration or the input is wrong.
     Usage = 2,
     /// Data do not match their digest.

@@ -5,8 +5,8 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::progress::Display;
 use mend_core::{
-    DatasetIdentity, Digest, Environment, Identity, JudgeLimits, ModelIdentity, Problem, ProblemEntry, RepairTree,
-    Role, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode, Tokens, TreeKey,
+    DatasetIdentity, Digest, Environment, Identity, Integrity, JudgeLimits, ModelIdentity, Problem, ProblemEntry,
+    RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode, Tokens, TreeKey,
 };
 use mend_dataset::{Dataset, OnInvalid};
 use mend_journal::{Bodies, Journal, JournalError, identity_digest};
@@ -43,6 +43,8 @@ pub struct Choices {
     pub limits: JudgeLimits,
     /// Whether a suite goes on after a failing test.
     pub tests: TestsMode,
+    /// The least integrity that is scored.
+    pub require: Integrity,
     /// Independent trees of each problem.
     pub replicates: u32,
     /// The run's seed.
@@ -62,15 +64,15 @@ pub enum Seated {
 
 impl Seated {
     /// Finds a model by what the user typed.
-    pub fn find(name: &str, problems: &[Problem], on_invalid: OnInvalid) -> Result<Self, Failure> {
+    pub fn find(name: &str, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
         if let Some(path) = name.strip_prefix("samples:") {
-            return Self::samples(Path::new(path), problems, on_invalid);
+            return Self::samples(Path::new(path), dataset, on_invalid);
         }
         let Some(profile) = name.strip_prefix("sim/").and_then(Profile::named) else {
             let failure = Failure::usage(format!("unknown model `{name}`"));
             return Err(failure.hint(format!("known models: {}", known_models().join(", "))));
         };
-        Ok(Self::Other(Arc::new(SimulatedProgrammer::new(profile, problems))))
+        Ok(Self::Other(Arc::new(SimulatedProgrammer::new(profile, &dataset.problems))))
     }
 
     /// Finds saved first programs by what the user typed: a run, a file of samples, or [`STARTING_PROGRAMS`].
@@ -89,7 +91,7 @@ impl Seated {
             return Err(failure.hint(format!("`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from")));
         }
         if !path.is_dir() {
-            return Self::samples(path, &dataset.problems, on_invalid);
+            return Self::samples(path, dataset, on_invalid);
         }
         let recorded = mend_journal::read(path, Bodies::With).map_err(journal_failure)?;
         let trees = recorded.trees().map_err(journal_failure)?;
@@ -97,14 +99,15 @@ impl Seated {
         Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
     }
 
-    /// Reads a samples file.
-    pub fn samples(path: &Path, problems: &[Problem], on_invalid: OnInvalid) -> Result<Self, Failure> {
+    /// Reads a samples file. Samples of problems that were not chosen are left alone.
+    pub fn samples(path: &Path, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
         let bytes = files::read(path)?;
+        let problems: Vec<Problem> = dataset.problems.iter().chain(&dataset.not_chosen).cloned().collect();
         let on_invalid = match on_invalid {
             OnInvalid::Fail => mend_model::OnInvalid::Fail,
             OnInvalid::Skip => mend_model::OnInvalid::Skip,
         };
-        let samples = Samples::parse(&path.display().to_string(), &bytes, problems, on_invalid).map_err(|error| {
+        let samples = Samples::parse(&path.display().to_string(), &bytes, &problems, on_invalid).map_err(|error| {
             let hint = match error {
                 SamplesError::Empty { .. } => "`mend score --help` tells what a sample looks like",
                 SamplesError::Row(_) | SamplesError::UnknownProblem { .. } => files::SKIP_INVALID,
@@ -113,7 +116,7 @@ impl Seated {
         })?;
         let skipped = samples.skipped().iter().map(ToString::to_string);
         files::tell_skipped(&path.display().to_string(), "sample", skipped);
-        Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
+        Ok(Self::Samples(Arc::new(samples.only(&dataset.problems)), Some(absolute(path))))
     }
 
     fn model(&self) -> Arc<dyn Model> {
@@ -147,18 +150,10 @@ pub struct Experiment {
 impl Experiment {
     /// Freezes choices and starts the judge.
     pub fn new(choices: Choices, machine: &MachineArgs, concurrency: NonZeroUsize) -> Result<Self, Failure> {
-        let engine = ProcessEngine::new(ProcessOptions { python: machine.python.clone(), scratch_root: None })
-            .map_err(|error| Failure::usage(error).hint("`mend doctor` shows what was found on this machine"))?;
         let models: BTreeMap<Role, Arc<dyn Model>> =
             choices.models.iter().map(|(role, seated)| (*role, seated.model())).collect();
         let all_simulated = models.values().all(|model| model.identity().simulated);
-        if engine.identity().level == Level::L0 && !all_simulated && !machine.allow_unsafe {
-            let error = "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
-            return Err(Failure::usage(error).hint(
-                "where that does no harm (a throw-away machine or container), `--allow-unsafe` runs them; \
-                 `mend doctor` tells what is missing",
-            ));
-        }
+        let engine = engine(machine, if all_simulated { Author::Known } else { Author::Model })?;
         let answers_only = |(role, seated): (&Role, &Seated)| *role != Role::Coder && seated.as_samples().is_some();
         if choices.models.iter().any(answers_only) {
             let error = "saved samples are first programs: they cannot answer a request for a repair";
@@ -166,9 +161,9 @@ impl Experiment {
                 "use `--strategy iid`, or `--programs` for the samples and `--model` for a model that repairs them",
             ));
         }
-        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let workers = machine.workers.unwrap_or_else(cores);
-        let options = JudgeOptions { limits: choices.limits, tests: choices.tests, workers };
+        let workers = workers(machine);
+        let Choices { limits, tests, require, .. } = choices;
+        let options = JudgeOptions { limits, tests, require, workers };
         let judge = SandboxJudge::start(&engine, options).map_err(judge_failure)?;
         let manifest = freeze(&choices, &models, &judge);
         let programs = choices.models.get(&Role::Coder).and_then(Seated::as_samples).map(|samples| {
@@ -228,7 +223,7 @@ impl Experiment {
         crate::log::to_folder(folder);
         tracing::info!(run = self.manifest.run_id, folder = %folder.display(), "running");
         let ledger = Ledger::new(budget, self.plan.spent(&trees));
-        let mut display = Display::new();
+        let mut display = Display::new("problems");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -269,6 +264,34 @@ impl Experiment {
     }
 }
 
+/// Who wrote the programs that are to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// People who published them, or a simulation that damages what they wrote.
+    Known,
+    /// A model.
+    Model,
+}
+
+/// The engine, unless it would not contain what is to run.
+pub fn engine(machine: &MachineArgs, author: Author) -> Result<ProcessEngine, Failure> {
+    let engine = ProcessEngine::new(ProcessOptions { python: machine.python.clone(), scratch_root: None })
+        .map_err(|error| Failure::usage(error).hint("`mend doctor` shows what was found on this machine"))?;
+    if engine.identity().level == Level::L0 && author == Author::Model && !machine.allow_unsafe {
+        let error = "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
+        return Err(Failure::usage(error).hint(
+            "where that does no harm (a throw-away machine or container), `--allow-unsafe` runs them; \
+             `mend doctor` tells what is missing",
+        ));
+    }
+    Ok(engine)
+}
+
+/// Judge threads: as many as asked for, or one per core.
+pub fn workers(machine: &MachineArgs) -> NonZeroUsize {
+    machine.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
+
 /// How models that sample do so.
 fn sampling(max_tokens: Tokens) -> Sampling {
     Sampling { temperature: 0.8, top_p: 1.0, max_tokens }
@@ -302,6 +325,7 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
         limits: choices.limits,
         grader: mend_judge::GRADER.to_owned(),
         tests: choices.tests,
+        require: choices.require,
         engine: judge.engine().clone(),
         replicates: choices.replicates,
         seed: choices.seed,
@@ -333,8 +357,8 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
     let source = &environment.dataset_source;
     let moved = |failure: Failure| failure.hint(format!("the run read its data from `{source}`"));
     let mut found = files::dataset_again(&identity.dataset.name, source).map_err(moved)?;
-    let chosen: BTreeSet<_> = manifest.problems.iter().map(|entry| &entry.id).collect();
-    found.dataset.problems.retain(|problem| chosen.contains(&problem.id));
+    let chosen: BTreeSet<_> = manifest.problems.iter().map(|entry| entry.id.clone()).collect();
+    found.dataset.keep(&chosen);
     let problems = &found.dataset.problems;
     for expected in &manifest.problems {
         let same = problems.iter().any(|problem| problem.id == expected.id && problem.digest == expected.digest);
@@ -361,6 +385,7 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
         max_tokens,
         limits: identity.limits,
         tests: identity.tests,
+        require: identity.require,
         replicates: identity.replicates,
         seed: identity.seed,
         budget_tokens: environment.budget_tokens,
@@ -379,7 +404,7 @@ fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset) -> Result<S
     };
     let seated = match programs {
         Some(source) => Seated::programs(source, dataset, OnInvalid::Skip)?,
-        None => Seated::find(&model.name, &dataset.problems, OnInvalid::Fail)?,
+        None => Seated::find(&model.name, dataset, OnInvalid::Fail)?,
     };
     if seated.model().identity().digest == model.digest {
         return Ok(seated);
@@ -424,7 +449,7 @@ pub fn journal_failure(error: JournalError) -> Failure {
 }
 
 /// A judge that does not start: a full disk is told as such.
-fn judge_failure(error: SandboxError) -> Failure {
+pub fn judge_failure(error: SandboxError) -> Failure {
     let is_full = matches!(error, SandboxError::Scratch { .. });
     let failure = Failure::usage(error);
     if is_full {

@@ -2,7 +2,7 @@
 
 use crate::exit::{Exit, Failure};
 use flate2::read::MultiGzDecoder;
-use mend_dataset::{Card, Dataset, DatasetError, Flaw, OnInvalid, SourceFile};
+use mend_dataset::{Card, Dataset, DatasetError, Flaw, OnInvalid, Pin, SourceFile};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -81,8 +81,13 @@ impl Found {
 
 /// Finds a data set by name or path.
 pub fn dataset(name: &str, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, Failure> {
+    dataset_pinned(name, data_dir, on_invalid, &mend_dataset::pins())
+}
+
+/// As [`dataset`], with these pins instead of those that the cards carry.
+pub fn dataset_pinned(name: &str, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> Result<Found, Failure> {
     if let Some(card) = mend_dataset::cards().into_iter().find(|card| card.name == name) {
-        return named(&card, data_dir, on_invalid);
+        return named(&card, data_dir, on_invalid, pins);
     }
     let path = Path::new(name);
     if !path.exists() {
@@ -91,7 +96,7 @@ pub fn dataset(name: &str, data_dir: &Path, on_invalid: OnInvalid) -> Result<Fou
         return Err(failure.hint(format!("known names: {}", known.join(", "))));
     }
     let files = sources(path)?;
-    let dataset = mend_dataset::load(&short_name(path), &files, on_invalid).map_err(invalid)?;
+    let dataset = mend_dataset::load_pinned(&short_name(path), &files, on_invalid, pins).map_err(invalid)?;
     let absolute = std::path::absolute(path).map_err(|source| cannot_read(path, &source))?;
     Ok(Found { dataset, source: absolute.display().to_string() })
 }
@@ -106,7 +111,7 @@ pub fn dataset_again(name: &str, source: &str) -> Result<Found, Failure> {
     Ok(Found { dataset, source: source.to_owned() })
 }
 
-fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, Failure> {
+fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> Result<Found, Failure> {
     // The one card without an address is part of the binary.
     if card.url.is_none() {
         let dataset = mend_dataset::starter().map_err(invalid)?;
@@ -127,7 +132,7 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, F
         })?;
         files.push(SourceFile { path: path.display().to_string(), bytes: unpack(&path, raw)? });
     }
-    let dataset = mend_dataset::load(&card.name, &files, on_invalid).map_err(invalid)?;
+    let dataset = mend_dataset::load_pinned(&card.name, &files, on_invalid, pins).map_err(invalid)?;
     // Several files lie in a folder of their own: what finds one of them again must find them all.
     let found = match card.files.as_slice() {
         [file] => data_dir.join(&file.path),

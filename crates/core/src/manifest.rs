@@ -199,12 +199,24 @@ pub struct Identity {
     pub grader: String,
     /// Whether a suite goes on after a failing test.
     pub tests: TestsMode,
+    /// The least integrity that is scored: with `isolated`, cooperative problems stay unscored.
+    #[serde(skip_serializing_if = "is_cooperative", default = "cooperative")]
+    pub require: Integrity,
     /// The engine.
     pub engine: EngineIdentity,
     /// Independent trees of each problem.
     pub replicates: u32,
     /// The run's seed.
     pub seed: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_cooperative(integrity: &Integrity) -> bool {
+    *integrity == Integrity::Cooperative
+}
+
+fn cooperative() -> Integrity {
+    Integrity::Cooperative
 }
 
 /// Where a run took place. May change between a run and its resumption; the change is journalled.

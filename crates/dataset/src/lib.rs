@@ -20,7 +20,7 @@
 //! | folder `python_programs` | QuixBugs | function | calls, or scripts |
 //!
 //! HumanEvalFix and QuixBugs are sets of bugs: see [`Dataset::starting_programs`]. All programs that stand in a data
-//! set, solutions and damaged ones, come out of [`Dataset::listed`].
+//! set, solutions and damaged ones, come out of [`Dataset::listed`]. [`Dataset::select`] takes a part of the problems.
 
 mod apps;
 mod card;
@@ -39,6 +39,7 @@ mod python;
 mod quixbugs;
 mod recorded;
 mod rows;
+mod select;
 mod starter;
 
 pub use card::{Card, CardFile, cards, check_sha256, pins};
@@ -46,4 +47,5 @@ pub use error::{DatasetError, Flaw};
 pub use listed::{Listed, Part, Recorded, outcome};
 pub use load::{Dataset, OnInvalid, Skipped, SourceFile, load, load_pinned};
 pub use pin::Pin;
+pub use select::{Condition, Field, Sample, SelectError, Selection};
 pub use starter::starter;

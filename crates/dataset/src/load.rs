@@ -42,6 +42,8 @@ pub struct Dataset {
     pub recorded: BTreeMap<ProblemId, Recorded>,
     /// What was left out, in the same order; empty with [`OnInvalid::Fail`].
     pub skipped: Vec<Skipped>,
+    /// Valid problems that are not among `problems`, because others were chosen.
+    pub not_chosen: Vec<Problem>,
 }
 
 /// A problem that was left out.
@@ -136,6 +138,7 @@ pub fn load_pinned(
         further_solutions: all_solutions,
         recorded: all_recorded,
         skipped,
+        not_chosen: Vec::new(),
     })
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
             grader: "strict".into(),
             tests: TestsMode::All,
+            require: Integrity::Cooperative,
             engine: EngineIdentity {
                 name: "process".into(),
                 level: "L0".into(),

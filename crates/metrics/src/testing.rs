@@ -61,6 +61,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             limits: JudgeLimits { cpu_ms: 1, memory_bytes: 1, output_bytes: 1 },
             grader: "strict".into(),
             tests: TestsMode::All,
+            require: Integrity::Cooperative,
             engine: EngineIdentity {
                 name: "process".into(),
                 level: "L0".into(),

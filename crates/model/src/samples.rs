@@ -108,6 +108,15 @@ impl Samples {
         Ok(samples)
     }
 
+    /// The samples of these problems alone.
+    #[must_use]
+    pub fn only(mut self, problems: &[Problem]) -> Self {
+        let chosen: BTreeSet<&ProblemId> = problems.iter().map(|problem| &problem.id).collect();
+        self.known.retain(|id| chosen.contains(id));
+        self.by_tree.retain(|key, _| chosen.contains(&key.problem));
+        self
+    }
+
     fn add(
         &mut self,
         path: &str,

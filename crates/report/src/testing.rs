@@ -46,6 +46,7 @@ pub(crate) fn manifest() -> RunManifest {
             limits: JudgeLimits { cpu_ms: 1_000, memory_bytes: 1 << 30, output_bytes: 1 << 20 },
             grader: "strict".into(),
             tests: TestsMode::All,
+            require: Integrity::Cooperative,
             engine: EngineIdentity {
                 name: "process".into(),
                 level: "L3".into(),

@@ -1,4 +1,4 @@
-//! `mend datasets`: what there is, and what is in it.
+//! `mend datasets list` and `show`: what there is, and what is in it.
 
 use crate::args::DatasetsCommand;
 use crate::exit::{Exit, Failure};
@@ -16,6 +16,7 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
             let shown = if json { pretty(&cards.iter().map(card_json).collect()) } else { list(&cards) };
             crate::print(&shown);
         }
+        DatasetsCommand::Verify(args) => return super::verify::run(&args),
         DatasetsCommand::Show { dataset, problem, data_dir, json } => {
             let found = files::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
             found.tell_skipped();
@@ -41,7 +42,7 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
     Ok(Exit::Complete)
 }
 
-fn pretty(value: &Value) -> String {
+pub(super) fn pretty(value: &Value) -> String {
     format!("{value:#}")
 }
 

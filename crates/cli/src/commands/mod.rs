@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod models;
 pub mod report;
 pub mod run;
+pub mod verify;
 
 use std::io::IsTerminal as _;
 

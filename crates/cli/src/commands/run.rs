@@ -1,11 +1,13 @@
 //! `mend run`, `mend score` and `mend resume`.
 
-use crate::args::{CritiqueArg, DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, ShowArgs};
+use crate::args::{
+    CritiqueArg, DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, SelectArgs, ShowArgs,
+};
 use crate::exit::{Exit, Failure};
 use crate::experiment::{Choices, Experiment, Seated, choices_of, journal_failure};
 use crate::files::{self, Found};
 use mend_core::{Entry, Event, Identity, JudgeLimits, ProblemId, Role, RunManifest, Suite, Tokens};
-use mend_dataset::OnInvalid;
+use mend_dataset::{Condition, Dataset, OnInvalid, Sample, SelectError, Selection};
 use mend_journal::Journal;
 use mend_repair::{Critique, Definition, Explains, Policy, See, Strategy, strategy_names};
 use std::collections::BTreeMap;
@@ -19,7 +21,8 @@ const OUTPUT_BYTES: u64 = 16 << 20;
 
 /// `mend run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let found = data(&args.data)?;
+    let mut found = data(&args.data)?;
+    select(&mut found.dataset, &args.select, args.seed)?;
     let strategy = strategy(args)?;
     let models = models(args, &strategy, &found)?;
     let samples = models.get(&Role::Coder).and_then(Seated::as_samples);
@@ -48,6 +51,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         max_tokens: Tokens(args.max_tokens.get()),
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
+        require: args.judge.require.into(),
         replicates,
         seed: args.seed,
         budget_tokens: args.budget_tokens.map(Tokens),
@@ -59,7 +63,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 /// `mend score`
 pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
-    let model = Seated::samples(&args.samples, &found.dataset.problems, on_invalid(&args.data))?;
+    select(&mut found.dataset, &args.select, args.seed)?;
+    let model = Seated::samples(&args.samples, &found.dataset, on_invalid(&args.data))?;
     let samples = model.as_samples().map(|samples| (samples.missing(1), samples.per_problem(0)));
     let (missing, mut counts) = samples.unwrap_or_default();
     if !missing.is_empty() {
@@ -69,6 +74,10 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
         }
         found.dataset.problems.retain(|problem| !missing.contains(&problem.id));
         counts.retain(|(id, _)| !missing.contains(id));
+        if counts.is_empty() {
+            let error = format!("`{}` has no sample for any chosen problem", args.samples.display());
+            return Err(Failure::usage(error).hint("choose other problems, or another file"));
+        }
         crate::tell(&format!("no sample for {}: left out", list(&missing, 1)));
     }
     let scarce = scarcest(&counts);
@@ -85,8 +94,9 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
         max_tokens: Tokens(0),
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
+        require: args.judge.require.into(),
         replicates: 1,
-        seed: 0,
+        seed: args.seed,
         budget_tokens: None,
     };
     let experiment = Experiment::new(choices, &args.judge.machine, NonZeroUsize::MIN)?;
@@ -132,13 +142,48 @@ fn data(args: &DataArgs) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// Leaves the chosen problems.
+pub fn select(dataset: &mut Dataset, args: &SelectArgs, seed: u64) -> Result<(), Failure> {
+    let refused = |error: SelectError| {
+        let hint = match &error {
+            SelectError::NoCondition(_) | SelectError::UnknownField { .. } => "such as `--where difficulty=interview`",
+            SelectError::NothingLeft { .. } => "ask for less with `--where`",
+            SelectError::UnknownValue { .. } | SelectError::UnknownProblem { .. } => {
+                "`mend datasets show` lists the problems of a data set"
+            }
+            SelectError::TooFew { .. } => "ask for a smaller `--sample`",
+        };
+        Failure::usage(error).hint(hint)
+    };
+    let named = args.problems.as_deref().map(named_problems).transpose()?;
+    let conditions: Result<Vec<Condition>, SelectError> = args.conditions.iter().map(|text| text.parse()).collect();
+    let sample = args.sample.map(|count| Sample { count: count.get(), seed });
+    let selection = Selection { named, conditions: conditions.map_err(refused)?, sample };
+    let chosen = dataset.select(&selection).map_err(refused)?;
+    dataset.keep(&chosen);
+    Ok(())
+}
+
+/// The ids in a file, one a line, without comments.
+fn named_problems(path: &Path) -> Result<Vec<ProblemId>, Failure> {
+    let bytes = files::read(path)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Failure::usage(format!("`{}` is not UTF-8: {}", path.display(), error.utf8_error())))?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let ids: Vec<ProblemId> = lines.filter(|line| !line.is_empty()).map(ProblemId::new).collect();
+    if ids.is_empty() {
+        let failure = Failure::usage(format!("`{}` names no problem", path.display()));
+        return Err(failure.hint("write one problem id a line; `mend datasets show` lists them"));
+    }
+    Ok(ids)
+}
+
 /// The model of each role: saved programs for the coder if there are any, the critic's own for the critic, and
 /// `--model` for the rest.
 fn models(args: &RunArgs, strategy: &Strategy, found: &Found) -> Result<BTreeMap<Role, Seated>, Failure> {
-    let problems = &found.dataset.problems;
-    let model = Seated::find(&args.model, problems, on_invalid(&args.data))?;
-    let critic =
-        args.critic.as_ref().map(|critic| Seated::find(critic, problems, on_invalid(&args.data))).transpose()?;
+    let find = |name: &String| Seated::find(name, &found.dataset, on_invalid(&args.data));
+    let model = find(&args.model)?;
+    let critic = args.critic.as_ref().map(find).transpose()?;
     let programs = args.programs.as_ref();
     let programs =
         programs.map(|source| Seated::programs(source, &found.dataset, on_invalid(&args.data))).transpose()?;
@@ -224,7 +269,7 @@ fn samples_strategy(most: u32) -> Result<Strategy, Failure> {
     Strategy::new("iid", definition).map_err(Failure::usage)
 }
 
-fn limits(args: &JudgeArgs) -> JudgeLimits {
+pub fn limits(args: &JudgeArgs) -> JudgeLimits {
     JudgeLimits {
         cpu_ms: (args.time_limit * 1000.0).round() as u64,
         memory_bytes: u64::from(args.memory_limit.get()) << 20,
@@ -269,7 +314,7 @@ fn differences(then: &Identity, now: &Identity) -> Vec<&'static str> {
         ("the models", then.models != now.models),
         ("the tokenizer", then.tokenizer != now.tokenizer),
         ("the limits", then.limits != now.limits || then.tests != now.tests),
-        ("the rules of judging", then.grader != now.grader),
+        ("the rules of judging", then.grader != now.grader || then.require != now.require),
         ("the sandbox engine or its interpreter", then.engine != now.engine),
         ("the seeds", then.seed != now.seed || then.replicates != now.replicates),
     ];

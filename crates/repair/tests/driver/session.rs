@@ -207,6 +207,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
             grader: "scripted".into(),
             tests: TestsMode::All,
+            require: mend_core::Integrity::Cooperative,
             engine: EngineIdentity {
                 name: "scripted".into(),
                 level: "L0".into(),
