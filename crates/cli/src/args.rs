@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, TestsMode};
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,26 +84,26 @@ pub struct RunArgs {
     #[arg(long, env = "MEND_STRATEGY", default_value = "self-repair")]
     pub strategy: String,
     /// N_p: programs to collect for each problem. [default: as the strategy says]
-    #[arg(long, env = "MEND_N_P", value_name = "N")]
+    #[arg(long, env = "MEND_N_P", value_name = "N", value_parser = some::<NonZeroU32>)]
     pub n_p: Option<NonZeroU32>,
     /// N_f: feedback-and-repair pairs for each failing program, or critiques if there is a critic. [default: as the
     /// strategy says]
-    #[arg(long, env = "MEND_N_F", value_name = "N")]
+    #[arg(long, env = "MEND_N_F", value_name = "N", value_parser = some::<NonZeroU32>)]
     pub n_f: Option<NonZeroU32>,
     /// N_r: repairs by each critique. [default: as the strategy says]
-    #[arg(long, env = "MEND_N_R", value_name = "N")]
+    #[arg(long, env = "MEND_N_R", value_name = "N", value_parser = some::<NonZeroU32>)]
     pub n_r: Option<NonZeroU32>,
     /// Which programs a critic gets; `all` also asks its opinion of each. [default: as the strategy says]
     #[arg(long, env = "MEND_CRITIQUE")]
     pub critique: Option<CritiqueArg>,
     /// Independent trees of each problem.
-    #[arg(long, env = "MEND_REPLICATES", default_value = "1", value_name = "R")]
+    #[arg(long, env = "MEND_REPLICATES", default_value = "1", value_name = "R", value_parser = some::<NonZeroU32>)]
     pub replicates: NonZeroU32,
     /// The suite that feedback may show; `public` also stops and selects on it. [default: as the strategy says]
     #[arg(long, env = "MEND_SEE")]
     pub see: Option<SeeArg>,
     /// The most tokens of one completion.
-    #[arg(long, env = "MEND_MAX_TOKENS", default_value = "2048", value_name = "TOKENS")]
+    #[arg(long, env = "MEND_MAX_TOKENS", default_value = "2048", value_name = "TOKENS", value_parser = some::<NonZeroU64>)]
     pub max_tokens: NonZeroU64,
     /// Cap on the tokens of the whole run, prompts included. It is never overrun.
     #[arg(long, env = "MEND_BUDGET_TOKENS", value_name = "TOKENS")]
@@ -111,7 +112,7 @@ pub struct RunArgs {
     #[arg(long, env = "MEND_SEED", default_value_t = 0)]
     pub seed: u64,
     /// Requests in flight at most. Does not change any number.
-    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N")]
+    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N", value_parser = some::<NonZeroUsize>)]
     pub concurrency: NonZeroUsize,
     /// How candidates are judged.
     #[command(flatten)]
@@ -164,7 +165,7 @@ pub struct ResumeArgs {
     #[arg(long, env = "MEND_BUDGET_TOKENS", value_name = "TOKENS")]
     pub budget_tokens: Option<u64>,
     /// Requests in flight at most. Does not change any number.
-    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N")]
+    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N", value_parser = some::<NonZeroUsize>)]
     pub concurrency: NonZeroUsize,
     /// The machine's part of judging.
     #[command(flatten)]
@@ -324,7 +325,7 @@ pub struct SelectArgs {
     #[arg(long = "where", env = "MEND_WHERE", value_name = "FIELD=VALUE", value_delimiter = ',')]
     pub conditions: Vec<String>,
     /// Only so many of the problems, drawn by the seed. Which ones does not depend on their order.
-    #[arg(long, env = "MEND_SAMPLE", value_name = "N")]
+    #[arg(long, env = "MEND_SAMPLE", value_name = "N", value_parser = some::<NonZeroUsize>)]
     pub sample: Option<NonZeroUsize>,
 }
 
@@ -338,7 +339,7 @@ pub struct JudgeArgs {
     #[arg(long, env = "MEND_TIME_LIMIT", default_value = "3", value_name = "SECONDS", value_parser = seconds)]
     pub time_limit: f64,
     /// Memory of a candidate, in MiB.
-    #[arg(long, env = "MEND_MEMORY_LIMIT", default_value = "1024", value_name = "MIB")]
+    #[arg(long, env = "MEND_MEMORY_LIMIT", default_value = "1024", value_name = "MIB", value_parser = some::<NonZeroU32>)]
     pub memory_limit: NonZeroU32,
     /// The least integrity that is scored. `isolated` leaves problems unscored whose tests must share an interpreter with
     /// the candidate: a pass proves less there.
@@ -347,6 +348,11 @@ pub struct JudgeArgs {
     /// The machine's part.
     #[command(flatten)]
     pub machine: MachineArgs,
+}
+
+/// A number of things of which there must be some.
+fn some<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "expected a whole number from 1 on".to_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -360,7 +366,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[derive(Debug, Args)]
 pub struct MachineArgs {
     /// Candidates judged at the same time. [default: one per core]
-    #[arg(long, env = "MEND_WORKERS", value_name = "N")]
+    #[arg(long, env = "MEND_WORKERS", value_name = "N", value_parser = some::<NonZeroUsize>)]
     pub workers: Option<NonZeroUsize>,
     /// The Python interpreter. [default: the real executable behind `python3`]
     #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
@@ -385,7 +391,7 @@ pub struct OutputArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
     /// The k of pass@k. [default: those of 1, 2, 3, 5, 10, 25, 50, 100 that were collected]
-    #[arg(long, env = "MEND_K", value_delimiter = ',', value_name = "K,...")]
+    #[arg(long, env = "MEND_K", value_delimiter = ',', value_name = "K,...", value_parser = some::<NonZeroU32>)]
     pub k: Vec<NonZeroU32>,
     /// The summary as JSON on stdout, instead of tables.
     #[arg(long, env = "MEND_JSON")]

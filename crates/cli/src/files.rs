@@ -36,7 +36,7 @@ fn unpack(path: &Path, raw: Vec<u8>) -> Result<Vec<u8>, Failure> {
             let failure = Failure::usage(format!("`{}` is not a gzip file", path.display()));
             return Err(failure.hint("if it is plain text, take the `.gz` off its name"));
         }
-        return Ok(raw);
+        return Ok(without_mark(raw));
     }
     let mut bytes = Vec::new();
     let unpacked = MultiGzDecoder::new(raw.as_slice()).read_to_end(&mut bytes);
@@ -44,7 +44,15 @@ fn unpack(path: &Path, raw: Vec<u8>) -> Result<Vec<u8>, Failure> {
         let failure = Failure::usage(format!("`{}` is not a whole gzip file: {source}", path.display()));
         failure.hint("get or pack it again")
     })?;
-    Ok(bytes)
+    Ok(without_mark(bytes))
+}
+
+/// Takes off the byte order mark that some editors write before UTF-8.
+fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    bytes
 }
 
 fn cannot_read(path: &Path, source: &std::io::Error) -> Failure {

@@ -91,7 +91,7 @@ fn damaged_data_sets_are_refused_by_file_line_and_field() {
     hint: a data set has one problem a line, as a JSON object
     ");
     lab.write("folder/notes.txt", "nothing to see");
-    assert_snapshot!(refused(&lab, 2, &format!("{RUN} folder")), @"error: data set `folder`: no problem found, expected a `.jsonl` file or a folder that contains `question.txt`");
+    assert_snapshot!(refused(&lab, 2, &format!("{RUN} folder")), @"error: data set `folder`: no problem found, expected a `.jsonl` or `.json` file, or a folder that contains `question.txt`");
     assert_snapshot!(without_names(&refused(&lab, 2, &format!("{RUN} absent.jsonl"))), @"
     error: `absent.jsonl` is neither a known data set nor a file or folder
     hint: known names: [NAMES]
@@ -232,7 +232,7 @@ fn a_k_that_the_programs_do_not_carry_is_refused_before_anything_runs() {
     hint: ask for a smaller `--k`, or collect more
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{RUN} two.jsonl --k 0")), @"
-    error: invalid value '0' for '--k <K,...>': number would be zero for non-zero type
+    error: invalid value '0' for '--k <K,...>': expected a whole number from 1 on
 
     For more information, try '--help'.
     ");
@@ -273,7 +273,7 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-f 2")), @"error: iid --n-f 2: `n_f`: must be 0 for the policy `iid`");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-p 0")), @"
-    error: invalid value '0' for '--n-p <N>': number would be zero for non-zero type
+    error: invalid value '0' for '--n-p <N>': expected a whole number from 1 on
 
     For more information, try '--help'.
     ");

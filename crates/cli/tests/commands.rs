@@ -54,7 +54,7 @@ fn help_tells_what_there_is_to_do() {
       score     Judge saved samples and report pass@k
       resume    Go on with a run that stopped early
       report    Compute a run's figures again and show them
-      datasets  List and show data sets
+      datasets  List, show and verify data sets
       models    List models, and show what simulated ones do by chance
       doctor    Say what was found on this machine
       help      Print this message or the help of the given subcommand(s)
@@ -73,7 +73,8 @@ fn help_tells_what_there_is_to_do() {
       mend report results/starter-self-repair-[ID]
       mend resume results/starter-self-repair-[ID]
 
-    Exit codes: 0 complete, 2 usage or configuration, 3 data do not match their digest,
+    Exit codes: 0 complete, 1 a check found something, 2 usage or configuration, 3 data do not match
+    their digest,
     4 finished with unscored problems, 5 stopped early and resumable, 70 a bug in mend.
     ");
 }
@@ -102,6 +103,22 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               Skip invalid rows, counted and named, instead of refusing the file
 
               [env: MEND_SKIP_INVALID=]
+
+          --problems <FILE>
+              Only the problems that this file names, one id a line; `#` begins a comment
+
+              [env: MEND_PROBLEMS=]
+
+          --where <FIELD=VALUE>
+              Only problems with this `difficulty`, `style` or `integrity`, such as `difficulty=easy`.
+              May be given again: another value of the same field widens, another field narrows
+
+              [env: MEND_WHERE=]
+
+          --sample <N>
+              Only so many of the problems, drawn by the seed. Which ones does not depend on their order
+
+              [env: MEND_SAMPLE=]
 
           --model <MODEL>
               The model, as `provider/model` or `samples:<file>`
@@ -214,6 +231,17 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_MEMORY_LIMIT=]
               [default: 1024]
 
+          --require <REQUIRE>
+              The least integrity that is scored. `isolated` leaves problems unscored whose tests must
+              share an interpreter with the candidate: a pass proves less there
+
+              Possible values:
+              - cooperative: Every problem is scored; passes of cooperative ones are counted apart
+              - isolated:    Only problems whose tests the candidate cannot reach
+
+              [env: MEND_REQUIRE=]
+              [default: cooperative]
+
           --workers <N>
               Candidates judged at the same time. [default: one per core]
 
@@ -292,6 +320,28 @@ fn help_of_score_tells_what_a_sample_looks_like() {
 
               [env: MEND_SKIP_INVALID=]
 
+          --problems <FILE>
+              Only the problems that this file names, one id a line; `#` begins a comment
+
+              [env: MEND_PROBLEMS=]
+
+          --where <FIELD=VALUE>
+              Only problems with this `difficulty`, `style` or `integrity`, such as `difficulty=easy`.
+              May be given again: another value of the same field widens, another field narrows
+
+              [env: MEND_WHERE=]
+
+          --sample <N>
+              Only so many of the problems, drawn by the seed. Which ones does not depend on their order
+
+              [env: MEND_SAMPLE=]
+
+          --seed <SEED>
+              Seed of `--sample` and of the intervals
+
+              [env: MEND_SEED=]
+              [default: 0]
+
           --samples <FILE>
               The samples, as JSON lines, plain or gzipped
 
@@ -323,6 +373,17 @@ fn help_of_score_tells_what_a_sample_looks_like() {
 
               [env: MEND_MEMORY_LIMIT=]
               [default: 1024]
+
+          --require <REQUIRE>
+              The least integrity that is scored. `isolated` leaves problems unscored whose tests must
+              share an interpreter with the candidate: a pass proves less there
+
+              Possible values:
+              - cooperative: Every problem is scored; passes of cooperative ones are counted apart
+              - isolated:    Only problems whose tests the candidate cannot reach
+
+              [env: MEND_REQUIRE=]
+              [default: cooperative]
 
           --workers <N>
               Candidates judged at the same time. [default: one per core]

@@ -46,10 +46,19 @@ pub fn message(source: &serde_json::Error) -> String {
     let message = source.to_string();
     let place = format!(" at line {} column {}", source.line(), source.column());
     match message.strip_suffix(&place) {
-        Some(why) if source.is_data() => why.to_owned(),
+        Some(why) if source.is_data() => plain(why),
         Some(why) => format!("{why} at column {}", source.column()),
         None => message,
     }
+}
+
+/// serde's words for JSON's own.
+fn plain(why: &str) -> String {
+    let why = why.replacen("invalid type: map,", "invalid type: object,", 1);
+    let why = why.replacen("invalid type: sequence,", "invalid type: array,", 1);
+    let ends = [("expected a map", "expected an object"), ("expected a sequence", "expected an array")];
+    let end = ends.iter().find_map(|(end, plain)| Some(format!("{}{plain}", why.strip_suffix(end)?)));
+    end.unwrap_or(why)
 }
 
 #[cfg(test)]
@@ -60,6 +69,14 @@ mod tests {
     struct Pair {
         #[expect(dead_code, reason = "only its absence matters")]
         a: u32,
+    }
+
+    #[test]
+    fn json_is_called_by_its_own_words() {
+        let message =
+            |text: &str| message(&serde_json::from_str::<std::collections::BTreeMap<String, ()>>(text).unwrap_err());
+        assert_eq!(message("[1]"), "invalid type: array, expected an object");
+        assert_eq!(message("\"expected a map\""), "invalid type: string \"expected a map\", expected an object");
     }
 
     #[track_caller]

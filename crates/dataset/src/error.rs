@@ -12,7 +12,9 @@ pub enum DatasetError {
         flaw: Flaw,
     },
     /// No file of the bundle is of a known format.
-    #[error("data set `{name}`: no problem found, expected a `.jsonl` file or a folder that contains `question.txt`")]
+    #[error(
+        "data set `{name}`: no problem found, expected a `.jsonl` or `.json` file, or a folder that contains `question.txt`"
+    )]
     NothingFound {
         /// The data set.
         name: String,
@@ -71,6 +73,9 @@ pub enum Flaw {
     /// A program does not define the function that it is named after.
     #[error("the file defines no function `{0}`")]
     NoFunction(String),
+    /// A row has nothing that tells what it is a row of.
+    #[error("neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given")]
+    NoFormat,
     /// A field that the format requires is absent.
     #[error("missing field `{0}`")]
     Missing(&'static str),

@@ -5,7 +5,7 @@
 //!  "tests": {"public": [{"call": {"args": [2], "expected": 4}}], "hidden": [{"script": "assert double(-1) == -2"}]}}
 //! ```
 //!
-//! `tests/problems.jsonl` of this crate has five more. A row with `entry_point` asks for a function, judged by calls
+//! `examples/own-problems/problems.jsonl` has five more. A row with `entry_point` asks for a function, judged by calls
 //! and scripts; one without asks for a program, judged by `stdio` tests. Unknown fields are refused, because a
 //! misspelt optional field would go unnoticed.
 

@@ -73,6 +73,8 @@ fn problem(dataset: &str, row: &Fields) -> Result<crate::load::Loaded, Flaw> {
         mbpp::problem(row).map(Into::into)
     } else if row.has("question") {
         apps::row::problem(dataset, row)
+    } else if !row.has("task_id") {
+        Err(Flaw::NoFormat)
     } else {
         humaneval::problem(row).map(Into::into)
     }

@@ -89,7 +89,10 @@ fn an_array_of_rows_is_read_and_its_flaws_have_lines() {
     assert_eq!(dataset.problems.len(), 2);
     let bad = with(&other, "\"code\"", "\"cod\"");
     check_error(&[("x.json", &format!("[\n{MBPP},\n{bad}]"))], "x.json:3: missing field `code`");
-    check_error(&[("x.json", "[{},\n1]")], "x.json:1: missing field `task_id`");
+    check_error(
+        &[("x.json", "[{},\n1]")],
+        "x.json:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given",
+    );
     check_error(&[("x.json", &format!("[{MBPP},\n1]"))], "x.json:2: invalid type: integer `1`, expected a map");
     check_error(&[("x.json", "[{]")], "x.json: key must be a string at line 1 column 3");
 }
@@ -155,7 +158,7 @@ fn bad_apps_rows_name_the_field() {
 
 #[test]
 fn five_problems_of_our_own_load() {
-    let dataset = load_all(&[("problems.jsonl", include_str!("problems.jsonl"))]);
+    let dataset = load_all(&[("problems.jsonl", include_str!("../../../examples/own-problems/problems.jsonl"))]);
     let rendered: Vec<String> = dataset
         .problems
         .iter()

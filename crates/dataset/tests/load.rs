@@ -58,8 +58,11 @@ fn check_folder(extra: &[(&str, &str)], message: &str) {
 #[test]
 fn bad_rows_name_line_and_field() {
     check_row(r#"{"task_id":"#, "x/rows.jsonl:1: EOF while parsing a value at column 11");
-    check_row("[1]", "x/rows.jsonl:1: invalid type: sequence, expected a map");
-    check_row(&row("task_id", "id"), "x/rows.jsonl:1: missing field `task_id`");
+    check_row("[1]", "x/rows.jsonl:1: invalid type: array, expected an object");
+    check_row(
+        &row("task_id", "id"),
+        "x/rows.jsonl:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given",
+    );
     check_row(&row("\"test\"", "\"tests\""), "x/rows.jsonl:1: missing field `test`");
     check_row(&row("\"t/1\"", "\" \""), "x/rows.jsonl:1: `task_id`: is empty");
     check_row(&row("\"t/1\"", "7"), "x/rows.jsonl:1: `task_id`: invalid type: integer `7`, expected a string");
@@ -185,14 +188,15 @@ fn an_id_that_is_used_twice_names_both_places() {
 
 #[test]
 fn a_bundle_without_problems_is_an_error_in_either_mode() {
-    let nothing = "data set `d`: no problem found, expected a `.jsonl` file or a folder that contains `question.txt`";
+    let nothing =
+        "data set `d`: no problem found, expected a `.jsonl` or `.json` file, or a folder that contains `question.txt`";
     check_error(&[], nothing);
     check_error(&[("README.md", "x"), ("rows.json", "[]")], nothing);
     check_error(&[("x.jsonl", "\n \n")], "x.jsonl: the file holds no row");
     let error = load("d", &bundle(&[("x.jsonl", "1\n{}\n")]), OnInvalid::Skip).unwrap_err();
     insta::assert_snapshot!(
         error,
-        @"data set `d`: no valid problem, 2 skipped, the first at x.jsonl:1: invalid type: integer `1`, expected a map"
+        @"data set `d`: no valid problem, 2 skipped, the first at x.jsonl:1: invalid type: integer `1`, expected an object"
     );
 }
 

@@ -115,7 +115,7 @@ fn overview(summary: &Summary, width: u16) -> String {
     }
     if summary.cooperative_passes > 0 {
         lines.push(format!(
-            "{} passes are on problems whose tests cannot be kept apart from the program",
+            "passes on problems whose tests cannot be kept apart from the program: {}",
             summary.cooperative_passes
         ));
     }

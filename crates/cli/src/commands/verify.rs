@@ -125,6 +125,11 @@ fn check(judge: &SandboxJudge, dataset: &Dataset, args: &VerifyArgs) -> Result<E
     let shown =
         if args.json { pretty(&as_json(dataset, &judged, &engine)) } else { as_text(dataset, &judged, &engine) };
     crate::print(&crate::exit::printable(&shown));
+    // Beside the data, which are the same every time.
+    if let Some((id, cpu)) = slowest(&judged) {
+        let seconds = cpu.as_secs_f64();
+        crate::tell(&format!("slowest reference: {id}, {seconds:.2} s of CPU time for all its tests"));
+    }
     let fares = judged.iter().map(Judged::fares);
     Ok(fares.fold(Exit::Complete, |exit, fares| match (exit, fares) {
         (_, Fares::Otherwise) | (Exit::Found, _) => Exit::Found,
@@ -172,11 +177,10 @@ impl Judged<'_> {
         let Some((suite, test)) = failed else { return "every test passes".to_owned() };
         let facts = test.facts.clone().unwrap_or_default();
         let mut parts: Vec<String> = [facts.note, facts.exception, facts.assertion].into_iter().flatten().collect();
-        if let (None, Some(expected), Some(actual)) = (&facts.call, &facts.expected, &facts.actual) {
-            parts.push(format!("printed or returned {}, expected {}", cut(actual), cut(expected)));
-        } else if let (Some(call), Some(actual)) = (&facts.call, &facts.actual) {
-            parts.push(format!("{} is {}", cut(call), cut(actual)));
-        }
+        let what = facts.call.as_deref().map_or("the answer".to_owned(), cut);
+        let expected = facts.expected.as_deref().map(|expected| format!(", expected {}", cut(expected)));
+        let actual = facts.actual.as_deref().map(|actual| format!("{what} is {}", cut(actual)));
+        parts.extend(actual.map(|actual| actual + &expected.unwrap_or_default()));
         let facts = parts.iter().map(|part| cut(part)).collect::<Vec<_>>().join("; ");
         format!("{suite} test {}: {facts}", test.index)
     }
@@ -247,17 +251,15 @@ fn cooperative(dataset: &Dataset) -> Vec<&str> {
 fn as_text(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> String {
     let width = super::width();
     let problems = dataset.problems.len();
-    let mut text = format!("{}: {problems} problems, judged by {engine}\n", dataset.name);
+    let what = if dataset.recorded.is_empty() { "problems" } else { "programs" };
+    let mut text = format!("{}: {problems} {what}, judged by {engine}\n", dataset.name);
     if dataset.recorded.is_empty() {
         let (with_public, public) = public_tests(dataset);
-        let _ = writeln!(text, "public tests: {public}, of {with_public} problems");
+        let _ = writeln!(text, "public tests: {public}, {with_public} problems have some");
         let shared = cooperative(dataset);
         if !shared.is_empty() {
-            let _ = writeln!(text, "cooperative: {} problems ({})", shared.len(), cut(&shared.join(", ")));
+            let _ = writeln!(text, "cooperative: {} of them ({})", shared.len(), cut(&shared.join(", ")));
         }
-    }
-    if let Some((id, cpu)) = slowest(judged) {
-        let _ = writeln!(text, "slowest reference: {id}, {:.2} s of CPU time for all its tests", cpu.as_secs_f64());
     }
     let rows = KINDS.into_iter().filter_map(|name| {
         let counts = counts(judged.iter().filter(|judged| kind(judged.listed.part) == name));
@@ -286,10 +288,15 @@ fn as_text(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> String {
             let _ = write!(why, " (flags: {})", judged.flags().join(", "));
         }
         let Listed { problem, part, .. } = &judged.listed;
-        vec![problem.id.to_string(), part.to_string(), part.expectation(), judged.found(), why]
+        let program = match part {
+            // What it is goes without saying.
+            Part::Recorded(_) => problem.id.to_string(),
+            part => format!("{} {part}", problem.id),
+        };
+        vec![program, part.expectation(), judged.found(), why]
     });
-    let header = ["problem", "program", "listed", "found", "why"];
-    text + &format!("\n{}", mend_report::table(width, 5, &header, rows.collect()))
+    let header = ["program", "listed", "found", "why"];
+    text + &format!("\n{}", mend_report::table(width, 4, &header, rows.collect()))
 }
 
 fn as_json(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> Value {
@@ -310,7 +317,6 @@ fn as_json(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> Value {
             "flags": judged.flags(),
         })
     });
-    let slowest = slowest(judged).map(|(id, cpu)| json!({ "problem": id, "cpu_seconds": cpu.as_secs_f64() }));
     json!({
         "dataset": dataset.name,
         "digest": dataset.digest,
@@ -319,7 +325,6 @@ fn as_json(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> Value {
         "problems_with_public_tests": with_public,
         "public_tests": public,
         "cooperative": cooperative(dataset),
-        "slowest_reference": slowest,
         "programs": programs.collect::<serde_json::Map<_, _>>(),
         "not_as_listed": odd.collect::<Vec<_>>(),
     })

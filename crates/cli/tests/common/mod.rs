@@ -147,7 +147,8 @@ impl Lab {
         let text = |bytes: &[u8]| self.redacted(&String::from_utf8_lossy(bytes));
         let is_progress = |line: &str| {
             let (count, rest) = line.split_once(' ').unwrap_or_default();
-            count.contains('/') && rest.starts_with("problems, ") && rest.contains("programs judged")
+            let of_a_run = rest.starts_with("problems, ") && rest.contains("programs judged");
+            count.contains('/') && (of_a_run || (rest.starts_with("programs, ") && rest.ends_with(" passed\n")))
         };
         let lines = text(&output.stderr);
         let stderr = lines.split_inclusive('\n').filter(|line| !is_progress(line)).collect();

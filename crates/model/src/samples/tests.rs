@@ -108,7 +108,7 @@ fn bad_rows_are_errors_that_name_file_line_and_field() {
     let good = r#"{"task_id":"a/0","completion":"x"}"#;
     check_error("\n", "runs/x.jsonl: no samples (rows skipped: 0)");
     check_error(&format!("{good}\n{{\"task"), "runs/x.jsonl:2: EOF while parsing a string at column 6");
-    check_error("[1]", "runs/x.jsonl:1: invalid type: sequence, expected a map");
+    check_error("[1]", "runs/x.jsonl:1: invalid type: array, expected an object");
     check_error(r#"{"completion":"x"}"#, "runs/x.jsonl:1: missing field `task_id`");
     check_error(r#"{"task_id":3}"#, "runs/x.jsonl:1: field `task_id`: expected a text");
     check_error(r#"{"task_id":"a/0"}"#, "runs/x.jsonl:1: neither `completion` nor `solution` is given");

@@ -1,0 +1,323 @@
+//! `mend datasets verify`, problems of one's own, and parts of data sets.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "only a part is of use here")]
+mod common;
+
+use common::{Lab, is_full};
+use insta::assert_snapshot;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/own-problems");
+
+/// A folder with the files of the example.
+fn lab() -> Lab {
+    let lab = Lab::new();
+    for file in ["problems.jsonl", "samples.jsonl"] {
+        lab.write(file, fs::read(Path::new(EXAMPLE).join(file)).unwrap());
+    }
+    lab
+}
+
+/// What verifying tells, without the level of the sandbox, which depends on the machine.
+#[track_caller]
+fn verified(lab: &Lab, code: i32, line: &str) -> String {
+    let stdout = lab.ended(code, &format!("datasets verify {line}")).stdout;
+    let Some((before, rest)) = stdout.split_once("judged by process L") else { return stdout };
+    format!("{before}judged by process [LEVEL]{}", &rest[1..])
+}
+
+#[test]
+fn the_commands_of_the_example_work() {
+    let lab = lab();
+    let text = fs::read_to_string(Path::new(EXAMPLE).join("README.md")).unwrap();
+    let block = text.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let commands: Vec<&str> = block.lines().map(|line| line.strip_prefix("mend ").unwrap()).collect();
+    assert_eq!(commands.len(), 3);
+    for command in commands {
+        lab.ended(0, command);
+    }
+    let row = text.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    lab.write("row.jsonl", row.replace('\n', " "));
+    lab.ended(0, "datasets verify row.jsonl");
+    assert!(lab.read("scored/pass_at_k.csv").contains(",all,1,unbiased,0.6,"));
+}
+
+#[test]
+fn what_fares_as_listed_is_counted() {
+    assert_snapshot!(verified(&lab(), 0, "problems.jsonl"), @"
+    problems: 5 problems, judged by process [LEVEL], CPython [VERSION]
+    public tests: 2, 2 problems have some
+    cooperative: 1 of them (example/counter)
+
+    programs    all  as listed  otherwise  unscored
+    -----------------------------------------------
+    references    5          5          0         0
+    mutants       1          1          0         0
+
+    every program fares as the data set says
+    ");
+}
+
+#[test]
+fn what_fares_otherwise_is_named_with_the_reason() {
+    let lab = lab();
+    let problems = lab.read("problems.jsonl");
+    let problems = problems.replacen("\"expected\": 0.15", "\"expected\": 0.25", 1);
+    let problems = problems.replacen("\"public\": \"passed\"", "\"public\": \"time_limit\"", 1);
+    lab.write("problems.jsonl", problems.replacen("sum(map(int, sys.stdin))", "sum(map(int, sys.argv))", 1));
+    assert_snapshot!(verified(&lab, 1, "problems.jsonl --require isolated"), @"
+    problems: 5 problems, judged by process [LEVEL], CPython [VERSION]
+    public tests: 2, 2 problems have some
+    cooperative: 1 of them (example/counter)
+
+    programs    all  as listed  otherwise  unscored
+    -----------------------------------------------
+    references    5          2          2         1
+    mutants       1          0          1         0
+
+    program                      listed               found                  why
+    ----------------------------------------------------------------------------------------------------
+    example/double mutant        public time_limit,   public passed, hidden  hidden test 1: double(12345
+    square                       hidden wrong_answer  wrong_answer           6789012345678901234567890)
+                                                                             is 152415787532388367504953
+                                                                             515625361987875019051998750
+                                                                             [ID], expected
+                                                                             [ID]...
+    example/mean reference       passed               wrong_answer           hidden test 0: mean([0.1,
+                                                                             0.2]) is
+                                                                             0.15000000000000002,
+                                                                             expected 0.25
+    example/sum reference        passed               public runtime_error,  public test 0: ValueError:
+                                                      hidden runtime_error   invalid literal for int()
+                                                                             with base 10: 'main.py'
+    example/counter reference    passed               unscored               unsupported: the problem's
+                                                                             tests need to share an
+                                                                             interpreter with the
+                                                                             candidate, and isolated
+                                                                             ones are required
+    ");
+    let json: Value = serde_json::from_str(&lab.ended(1, "datasets verify problems.jsonl --json").stdout).unwrap();
+    assert_eq!(json["programs"]["references"]["otherwise"], 2);
+    assert_eq!(json["not_as_listed"].as_array().unwrap().len(), 3);
+    lab.ended(4, "datasets verify problems.jsonl --require isolated --where integrity=cooperative");
+}
+
+#[test]
+fn a_data_set_without_a_program_cannot_be_verified() {
+    let lab = Lab::new();
+    lab.write(
+        "x.jsonl",
+        r#"{"id": "a", "statement": "", "entry_point": "f", "tests": {"hidden": [{"script": "f()"}]}}"#,
+    );
+    assert_snapshot!(lab.ended(2, "datasets verify x.jsonl").stderr, @"
+    error: `x.jsonl` lists no program: nothing can be verified
+    hint: a `reference` for each problem lets its tests be checked
+    ");
+}
+
+/// Rows of recorded programs.
+const RECORDED: &str = r#"{"id": "a", "program": "print(1)", "expected": "passed"}
+{"id": "b", "program": "assert 1 == 2", "expected": "assertion"}
+{"id": "c", "program": "{}['x']", "expected": "exception:KeyError"}
+{"id": "d", "program": "def f(): f()\nf()", "expected": "recursion", "flags": []}
+{"id": "e", "program": "x = = 1", "expected": "syntax"}
+{"id": "f", "program": "while True: pass", "expected": "timeout"}
+{"id": "g", "program": "import sys\nsys.exit(3)", "expected": "passed", "flags": ["modes_differ"]}
+"#;
+
+#[test]
+fn recorded_programs_are_compared_by_the_class_of_their_outcome() {
+    let lab = Lab::new();
+    lab.write("recorded.jsonl", RECORDED);
+    assert_snapshot!(verified(&lab, 1, "recorded.jsonl --allow-unsafe --time-limit 1"), @"
+    recorded: 7 programs, judged by process [LEVEL], CPython [VERSION]
+
+    programs           all  as listed  otherwise  unscored
+    ------------------------------------------------------
+    recorded programs    7          6          1         0
+
+    recorded outcome    all  the same  another  unscored
+    ----------------------------------------------------
+    assertion             1         1        0         0
+    exception:KeyError    1         1        0         0
+    passed                2         1        1         0
+    recursion             1         1        0         0
+    syntax                1         1        0         0
+    timeout               1         1        0         0
+
+    program  listed  found          why
+    ---------------------------------------------------------------------------------------
+    g        passed  runtime_error  hidden test 0: the program exited with status 3 (flags:
+                                    modes_differ)
+    ");
+}
+
+#[test]
+fn needed_pins_are_printed_as_they_stand_on_a_card() {
+    let lab = lab();
+    let problems = lab.read("problems.jsonl").replacen("\"cooperative\"", "\"isolated\"", 1);
+    lab.write("problems.jsonl", problems);
+    assert_snapshot!(lab.ended(0, "datasets verify problems.jsonl --pins").stdout, @r#"
+    [[pins]]
+    problem = "example/counter"
+    with_test = """
+    numbers = counter()
+    assert [next(numbers), next(numbers), next(numbers)] == [1, 2, 3]"""
+    integrity = "cooperative"
+    why = "the reference passes only where it shares an interpreter with the tests"
+    "#);
+}
+
+/// Where the published data lie, under the names on their cards; `None` where they are absent.
+fn published(lab: &Lab) -> Option<()> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let data = std::env::var_os("MEND_SHARED").map_or(default, PathBuf::from).join("data");
+    let files = [
+        ("humaneval/HumanEval.jsonl.gz", "HumanEval.jsonl.gz"),
+        ("humanevalpack/humanevalpack_python.jsonl.gz", "humanevalpack_python.jsonl"),
+        ("mbpp/mbpp.jsonl.gz", "mbpp.jsonl"),
+        ("mbpp/sanitized-mbpp.json.gz", "sanitized-mbpp.json"),
+    ];
+    for (from, to) in files {
+        let mut bytes = fs::read(data.join(from)).ok()?;
+        if !Path::new(to).extension().is_some_and(|extension| extension == "gz") {
+            let mut plain = Vec::new();
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes.as_slice()), &mut plain).unwrap();
+            bytes = plain;
+        }
+        lab.write(&format!("data/{to}"), bytes);
+    }
+    Some(())
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "a test says if it is skipped")]
+fn the_pins_on_the_cards_are_those_that_verifying_finds() {
+    let lab = Lab::new();
+    let Some(()) = published(&lab) else { return println!("skipped: no published data") };
+    for card in mend_dataset::cards() {
+        if !["humaneval", "humanevalfix", "mbpp", "mbpp-sanitized"].contains(&card.name.as_str()) {
+            continue;
+        }
+        let pinned: Vec<&str> = card.pins.iter().map(|pin| pin.problem.as_str()).collect();
+        lab.write("pinned", pinned.join("\n"));
+        // In a full run every problem is looked at, else those on the card.
+        let part = if is_full() { "" } else { "--problems pinned" };
+        let found = lab.ended(0, &format!("datasets verify {} --pins --json {part}", card.name)).stdout;
+        let found: Vec<mend_dataset::Pin> = serde_json::from_str(&found).unwrap();
+        let plain = |pins: &[mend_dataset::Pin]| -> Vec<mend_dataset::Pin> {
+            pins.iter().map(|pin| mend_dataset::Pin { why: String::new(), ..pin.clone() }).collect()
+        };
+        assert_eq!(plain(&found), plain(&card.pins), "{}", card.name);
+    }
+}
+
+#[test]
+fn cooperative_problems_are_scored_unless_isolation_is_required() {
+    let lab = lab();
+    let score = "score --dataset problems.jsonl --samples samples.jsonl --allow-unsafe --json --out";
+    let summary = |code, line: &str| -> Value { serde_json::from_str(&lab.ended(code, line).stdout).unwrap() };
+    let scored = summary(0, &format!("{score} scored"));
+    assert_eq!((&scored["coverage"]["scored"], &scored["cooperative_passes"]), (&5.into(), &1.into()));
+    let strict = summary(4, &format!("{score} strict --require isolated"));
+    assert_eq!((&strict["coverage"]["scored"], &strict["cooperative_passes"]), (&4.into(), &0.into()));
+    let identity = |run: &str| {
+        serde_json::from_str::<Value>(&lab.read(&format!("{run}/manifest.json"))).unwrap()["identity"].take()
+    };
+    assert_eq!((identity("strict")["require"].as_str(), identity("scored").get("require")), (Some("isolated"), None));
+}
+
+const RUN: &str = "run --dataset starter --model sim/journeyman --strategy iid --n-p 1";
+
+#[test]
+fn a_part_of_a_data_set_is_part_of_the_identity_and_resumes() {
+    let lab = Lab::new();
+    lab.write("ids", "starter/s01 # a program\n\nstarter/f02\n");
+    let ids = |run: &str| -> Vec<String> {
+        let rows = lab.read(&format!("{run}/problems.csv"));
+        rows.lines()
+            .skip(1)
+            .map(|row| row.split(',').find(|cell| cell.starts_with("starter/")).unwrap().into())
+            .collect()
+    };
+    lab.ended(0, &format!("{RUN} --problems ids --out named"));
+    assert_eq!(ids("named"), ["starter/f02", "starter/s01"]);
+    lab.ended(
+        0,
+        &format!("{RUN} --where style=program --where difficulty=introductory --sample 2 --seed 5 --out drawn"),
+    );
+    assert_eq!(ids("drawn").len(), 2);
+    assert!(ids("drawn").iter().all(|id| id.starts_with("starter/s")));
+
+    let manifest = |run: &str| -> Value { serde_json::from_str(&lab.read(&format!("{run}/manifest.json"))).unwrap() };
+    let (named, drawn) = (manifest("named"), manifest("drawn"));
+    assert_eq!(named["identity"]["dataset"]["digest"], drawn["identity"]["dataset"]["digest"]);
+    assert_ne!(named["identity"]["selection"], drawn["identity"]["selection"]);
+    lab.ended(0, "resume named");
+}
+
+#[test]
+fn samples_of_problems_that_were_not_chosen_are_left_alone() {
+    let lab = lab();
+    let score = "score --dataset problems.jsonl --samples samples.jsonl --allow-unsafe";
+    let line = format!("{score} --where difficulty=introductory --out part --json");
+    let summary: Value = serde_json::from_str(&lab.ended(0, &line).stdout).unwrap();
+    assert_eq!(summary["coverage"]["problems"], 1);
+    lab.ended(0, "resume part --allow-unsafe");
+}
+
+#[test]
+fn a_part_that_cannot_be_taken_is_refused_with_the_reason() {
+    let lab = Lab::new();
+    lab.write("ids", "starter/s99\n");
+    lab.write("none", "# nothing\n");
+    let parts =
+        ["--problems ids", "--problems none", "--where difficulty=hard", "--where easy", "--sample 41", "--sample 0"];
+    let told: Vec<String> = parts.iter().map(|part| lab.ended(2, &format!("{RUN} {part}")).stderr).collect();
+    assert_snapshot!(told.concat(), @"
+    error: `starter` has no problem `starter/s99`
+    hint: `mend datasets show` lists the problems of a data set
+    error: `none` names no problem
+    hint: write one problem id a line; `mend datasets show` lists them
+    error: no problem of `starter` has difficulty `hard`; there is competition, interview, introductory
+    hint: `mend datasets show` lists the problems of a data set
+    error: `easy` is no condition, expected `field=value`
+    hint: such as `--where difficulty=interview`
+    error: cannot draw 41 problems: `starter` has 40 that fit
+    hint: ask for a smaller `--sample`
+    error: invalid value '0' for '--sample <N>': expected a whole number from 1 on
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_file_that_begins_with_a_byte_order_mark_is_read() {
+    let lab = lab();
+    lab.write("problems.jsonl", format!("\u{feff}{}", lab.read("problems.jsonl")));
+    lab.ended(0, "datasets show problems.jsonl");
+}
+
+#[test]
+fn rows_that_are_no_problems_are_told_by_what_they_lack() {
+    let lab = Lab::new();
+    let rows = [r#"{"prompt": "def f():\n", "tests": []}"#, "[1]", r#"{"id": "a", "statement": "", "test": {}}"#, "{"];
+    let told = rows.iter().map(|row| {
+        lab.write("x.jsonl", row);
+        lab.ended(2, "datasets verify x.jsonl").stderr
+    });
+    assert_snapshot!(told.collect::<String>(), @"
+    error: x.jsonl:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given
+    hint: `--skip-invalid` leaves such rows out, counted and named
+    error: x.jsonl:1: invalid type: array, expected an object
+    hint: `--skip-invalid` leaves such rows out, counted and named
+    error: x.jsonl:1: unknown field `test`, expected one of `context`, `difficulty`, `entry_point`, `id`, `integrity`, `mutants`, `reference`, `starter_code`, `statement`, `tests`, `tolerance`
+    hint: `--skip-invalid` leaves such rows out, counted and named
+    error: x.jsonl:1: EOF while parsing an object at column 1
+    hint: `--skip-invalid` leaves such rows out, counted and named
+    ");
+}
