@@ -5,15 +5,16 @@
 //! and the file itself its starting program. The statement is the head of the function and the text that follows it
 //! in a string; its examples are the public tests. The id is `<data set>/<name>`.
 //!
-//! The hidden tests follow the data set's own pytest files. A JSON case is a call, with these exceptions:
+//! A JSON case is a call, and the data set's own pytest file, where there is one, says what is special about it:
 //!
-//! - `flatten` and `kheapsort` return generators, which the tests exhaust. A generator cannot leave its interpreter,
-//!   so both are cooperative.
-//! - `hanoi` must yield tuples, where a call would also accept lists.
-//! - `sqrt` may be off by its last argument. Its example, which demands one exact float, is left out.
-//! - The slowest cases of `knapsack` and `levenshtein`, which the pytest files skip as well, are left out.
+//! - `assert list(<name>(*input_data))`: the program yields a generator, which the tests exhaust. A generator cannot
+//!   leave its interpreter, so the problem is cooperative.
+//! - `tuple(x) for x in out`: the elements of the list must be tuples, where a call would also accept lists.
+//! - `pytest.approx(expected, abs=input_data[-1])`: the result may be off by the last argument. An example in the
+//!   statement, which demands one exact float, is left out.
+//! - `pytest.skip(` after `input_data == [`: the case that begins so takes too long and is left out.
 //!
-//! A pytest file becomes one script, because its functions share nodes and change them: `node.py` if it is imported,
+//! Without JSON cases the pytest file becomes one script, because its functions share nodes and change them: `node.py` if it is imported,
 //! the file without its imports, and the calls of its test functions. Nodes are objects, so such a problem is
 //! cooperative; three programs on graphs get by with plain data.
 
@@ -28,9 +29,6 @@ const BUGGY: &str = "python_programs";
 const CORRECT: &str = "correct_python_programs";
 const CASES: &str = "json_testcases";
 const PYTESTS: &str = "python_testcases";
-
-/// The first argument of each case that is left out because it takes too long.
-const SLOW: [(&str, &str); 2] = [("knapsack", "6404180"), ("levenshtein", "\"amanaplanacanalpanama\"")];
 
 /// The files of one copy of the data set, by folder and name.
 struct Copy<'a> {
@@ -84,10 +82,11 @@ impl Copy<'_> {
         let buggy = self.text(BUGGY, &file)?.unwrap_or_default();
         let statement = statement(buggy, name).map_err(|flaw| (self.place(BUGGY, &file), flaw))?;
         let mut public = examples::tests(&statement, name);
-        public.retain(|_| name != "sqrt");
+        let rules = Rules::read(self.text(PYTESTS, &format!("test_{name}.py"))?.unwrap_or_default(), name);
+        public.retain(|_| !rules.nearly);
 
         let (hidden, crosses) = match self.text(CASES, &format!("{name}.json"))? {
-            Some(_) => (self.cases(name)?, !matches!(name, "flatten" | "kheapsort")),
+            Some(_) => (self.cases(name, &rules)?, !rules.exhausts),
             None => self.pytest(name)?,
         };
         let problem = Problem {
@@ -108,13 +107,13 @@ impl Copy<'_> {
     }
 
     /// The JSON cases of a program: an argument list, or one argument alone, and what it yields.
-    fn cases(&self, name: &str) -> Result<Vec<Test>, Misplaced> {
+    fn cases(&self, name: &str, rules: &Rules<'_>) -> Result<Vec<Test>, Misplaced> {
         let file = format!("{name}.json");
         let path = self.place(CASES, &file);
         let mut tests = Vec::new();
         for row in jsonl::rows::<Vec<Box<RawValue>>>(&path, self.files[&(CASES, &*file)]) {
             let row = row.map_err(|error| (format!("{path}:{}", error.line), Flaw::Json(error.why)))?;
-            let test = case(name, &row.value).map_err(|flaw| (format!("{path}:{}", row.line), flaw))?;
+            let test = case(name, rules, &row.value).map_err(|flaw| (format!("{path}:{}", row.line), flaw))?;
             tests.extend(test);
         }
         if tests.is_empty() { Err((path, Flaw::NoTests("the file holds no case"))) } else { Ok(tests) }
@@ -154,6 +153,30 @@ impl Copy<'_> {
     }
 }
 
+/// What a pytest file says of the JSON cases; nothing special if there is none.
+struct Rules<'a> {
+    /// The result is a generator.
+    exhausts: bool,
+    /// The elements of the result are tuples.
+    tuples: bool,
+    /// The result may be off by the last argument.
+    nearly: bool,
+    /// The first argument of the case that takes too long.
+    skipped: Option<&'a str>,
+}
+
+impl<'a> Rules<'a> {
+    fn read(pytest: &'a str, name: &str) -> Self {
+        let skipped = pytest.split_once("input_data == [").filter(|_| pytest.contains("pytest.skip("));
+        Self {
+            exhausts: pytest.contains(&format!("assert list({name}(*input_data))")),
+            tuples: pytest.contains("tuple(x) for x in out"),
+            nearly: pytest.contains("pytest.approx(expected, abs=input_data[-1])"),
+            skipped: skipped.and_then(|(_, case)| Some(case.split_once(',')?.0.trim())),
+        }
+    }
+}
+
 /// The head of the function and the text in the string that ends the file.
 fn statement(program: &str, name: &str) -> Result<String, Flaw> {
     let head = python::parameters(program, name).ok_or_else(|| Flaw::NoFunction(name.to_owned()))?;
@@ -163,33 +186,35 @@ fn statement(program: &str, name: &str) -> Result<String, Flaw> {
 }
 
 /// One case; `None` if it is left out.
-fn case(name: &str, row: &[Box<RawValue>]) -> Result<Option<Test>, Flaw> {
+fn case(name: &str, rules: &Rules<'_>, row: &[Box<RawValue>]) -> Result<Option<Test>, Flaw> {
     let [input, expected] = row else {
         return Err(Flaw::Json(format!("expected an input and an output, found {} values", row.len())));
     };
     let args = if input.get().starts_with('[') { input.get().to_owned() } else { format!("[{}]", input.get()) };
     let values: Vec<Box<RawValue>> =
         serde_json::from_str(&args).map_err(|source| Flaw::Json(jsonl::message(&source)))?;
-    let first = values.first().map(|first| first.get()).unwrap_or_default();
-    if SLOW.contains(&(name, first)) {
+    if rules.skipped.is_some() && values.first().map(|first| first.get()) == rules.skipped {
         return Ok(None);
     }
     let call = || -> Result<String, Flaw> {
         let values: Result<Vec<String>, Flaw> = values.iter().map(|value| python_literal(value)).collect();
         Ok(format!("{name}({})", values?.join(", ")))
     };
-    let source = match name {
-        "flatten" | "kheapsort" => format!("assert list({}) == {}\n", call()?, python_literal(expected)?),
-        "hanoi" => {
-            let pairs: Vec<[Box<RawValue>; 2]> = value(expected, || "[1]".to_owned())?;
-            let pairs = pairs.iter().map(|[a, b]| Ok(format!("({}, {})", python_literal(a)?, python_literal(b)?)));
-            format!("assert {} == [{}]\n", call()?, pairs.collect::<Result<Vec<_>, Flaw>>()?.join(", "))
-        }
-        "sqrt" => {
-            let tolerance = values.last().map(|last| last.get()).unwrap_or_default();
-            format!("assert abs({} - {}) <= {tolerance}\n", call()?, python_literal(expected)?)
-        }
-        _ => return Ok(Some(Test::Call { args: Literal(args.into()), expected: Literal(expected.get().into()) })),
+    let source = if rules.exhausts {
+        format!("assert list({}) == {}\n", call()?, python_literal(expected)?)
+    } else if rules.tuples {
+        let lists: Vec<Vec<Box<RawValue>>> = value(expected, || "[1]".to_owned())?;
+        let tuples = lists.iter().map(|list| {
+            let items: Result<Vec<String>, Flaw> = list.iter().map(|item| python_literal(item)).collect();
+            // The comma makes a tuple of a single element, too.
+            Ok(format!("({},)", items?.join(", ")))
+        });
+        format!("assert {} == [{}]\n", call()?, tuples.collect::<Result<Vec<_>, Flaw>>()?.join(", "))
+    } else if rules.nearly {
+        let tolerance = values.last().map(|last| last.get()).unwrap_or_default();
+        format!("assert abs({} - {}) <= {tolerance}\n", call()?, python_literal(expected)?)
+    } else {
+        return Ok(Some(Test::Call { args: Literal(args.into()), expected: Literal(expected.get().into()) }));
     };
     Ok(Some(Test::Script { source: source.into() }))
 }

@@ -93,7 +93,7 @@ fn an_array_of_rows_is_read_and_its_flaws_have_lines() {
         &[("x.json", "[{},\n1]")],
         "x.json:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given",
     );
-    check_error(&[("x.json", &format!("[{MBPP},\n1]"))], "x.json:2: invalid type: integer `1`, expected a map");
+    check_error(&[("x.json", &format!("[{MBPP},\n1]"))], "x.json:2: invalid type: integer `1`, expected an object");
     check_error(&[("x.json", "[{]")], "x.json: key must be a string at line 1 column 3");
 }
 
@@ -240,6 +240,34 @@ fn a_quixbugs_program_is_a_problem_if_it_has_cases() {
 }
 
 #[track_caller]
+fn check_rule(pytest: &str, cases: &str, hidden: &[Test], integrity: Integrity, public: usize) {
+    let mut files = QUIX.to_vec();
+    files.retain(|(path, _)| !path.ends_with(".json"));
+    files.extend([("q/json_testcases/f.json", cases), ("q/python_testcases/test_f.py", pytest)]);
+    let problem = load_all(&files).problems.remove(0);
+    assert_eq!((&*problem.tests.hidden, problem.integrity), (hidden, integrity), "{pytest}");
+    assert_eq!(problem.tests.public.len(), public, "{pytest}");
+}
+
+#[test]
+fn the_pytest_file_of_a_quixbugs_program_says_how_its_cases_are_judged() {
+    let call = Test::Call { args: Literal("[1, 0.5]".into()), expected: Literal("[[2, 3]]".into()) };
+    let case = "[[1, 0.5], [[2, 3]]]\n";
+    let (isolated, cooperative) = (Integrity::Isolated, Integrity::Cooperative);
+    let plain = "def test_f(input_data, expected):\n    assert f(*input_data) == expected\n";
+    check_rule(plain, case, &[call], isolated, 1);
+    let exhausts = "    assert list(f(*input_data)) == expected\n";
+    check_rule(exhausts, case, &scripts(["assert list(f(1, 0.5)) == [[2, 3]]\n"]), cooperative, 1);
+    let tuples = "testdata = [[inp, [tuple(x) for x in out]] for inp, out in testdata]\n";
+    check_rule(tuples, case, &scripts(["assert f(1, 0.5) == [(2, 3,)]\n"]), isolated, 1);
+    let nearly = "    assert f(*input_data) == pytest.approx(expected, abs=input_data[-1])\n";
+    check_rule(nearly, "[[1, 0.5], 2]\n", &scripts(["assert abs(f(1, 0.5) - 2) <= 0.5\n"]), isolated, 0);
+    let skips = "    if input_data == [\n        7,\n        8,\n    ]:\n        pytest.skip(\"slow\")\n";
+    let call = Test::Call { args: Literal("[1]".into()), expected: Literal("2".into()) };
+    check_rule(skips, "[[7, 8], 9]\n[[1], 2]\n", &[call], isolated, 1);
+}
+
+#[track_caller]
 fn check_quix(path: &str, text: &str, message: &str) {
     let mut files = QUIX.to_vec();
     files.retain(|(other, _)| *other != path);
@@ -255,11 +283,15 @@ fn bad_quixbugs_files_are_named_with_their_line() {
         "[[1], 2]\n[[1]]\n",
         "q/json_testcases/f.json:2: expected an input and an output, found 1 values",
     );
-    check_quix(cases, "[[1], 2]\n\n{}\n", "q/json_testcases/f.json:3: invalid type: map, expected a sequence");
+    check_quix(cases, "[[1], 2]\n\n{}\n", "q/json_testcases/f.json:3: invalid type: object, expected an array");
     check_quix(cases, "", "q/json_testcases/f.json: the problem has no hidden tests: the file holds no case");
     check_quix("q/python_programs/f.py", "x = 1", "q/python_programs/f.py: the file defines no function `f`");
     let deep = format!("[[{}{}], []]", "[".repeat(100_000), "]".repeat(100_000));
-    let flatten = [("q/python_programs/flatten.py", "def flatten(x): pass"), ("q/json_testcases/flatten.json", &*deep)];
+    let flatten = [
+        ("q/python_programs/flatten.py", "def flatten(x): pass"),
+        ("q/json_testcases/flatten.json", &*deep),
+        ("q/python_testcases/test_flatten.py", "    assert list(flatten(*input_data)) == expected\n"),
+    ];
     check_error(&flatten, "q/json_testcases/flatten.json:1: `value`: recursion limit exceeded");
     let (path, nodes) = ("q/python_testcases/test_g.py", "from node import Node\n\ndef test1():\n    pass\n");
     let with_g = [("q/python_programs/g.py", "def g():\n    pass\n"), (path, nodes)];
@@ -269,6 +301,40 @@ fn bad_quixbugs_files_are_named_with_their_line() {
         &untested,
         "q/python_testcases/test_g.py: the problem has no hidden tests: the file defines no test function",
     );
+}
+
+#[test]
+fn a_recorded_row_is_a_program_without_input_and_how_it_ended() {
+    let row = r#"{"id":"r1","source":"x","program":"print(1)","expected_official":"y","expected_script":"passed","flags":["slow"],"wall_s":0.1}"#;
+    let dataset = load_all(&[("x.jsonl", row)]);
+    let recorded = &dataset.recorded[&dataset.problems[0].id];
+    assert_eq!(
+        (&*recorded.program, &*recorded.outcome, &*recorded.flags),
+        ("print(1)", "passed", &["slow".into()][..])
+    );
+    assert_eq!(dataset.problems[0].tests.hidden, [Test::Stdio { input: "".into(), expected: "".into() }]);
+    let other = load_all(&[("x.jsonl", &with(row, "passed", "syntax"))]);
+    assert_ne!(dataset.digest, other.digest);
+    check_row(&with(row, "\"passed\"", "1"), "`expected_script`: invalid type: integer `1`, expected a string");
+    check_row(&with(row, "\"id\"", "\"name\""), "missing field `id`");
+}
+
+#[test]
+fn every_program_that_stands_in_a_data_set_is_listed_in_order() {
+    let apps = with(APPS, r#"[\"print(2)\\n\"]"#, r#"[\"print(2)\",\"print(1+1)\",\"print(6//3)\"]"#);
+    let mutant = r#""reference":"f = abs","mutants":[{"name":"m","find":"abs","replace":"int","public":"passed","hidden":"wrong_answer"}],"tests""#;
+    let dataset = load_all(&[("a.jsonl", &apps), ("b.jsonl", FIX), ("c.jsonl", &with(OWN, "\"tests\"", mutant))]);
+    let listed: Vec<String> = dataset.listed().map(|listed| format!("{} {}", listed.problem.id, listed.part)).collect();
+    insta::assert_snapshot!(listed.join("\n"), @"
+    d/0017 reference
+    d/0017 solution 2
+    d/0017 solution 3
+    Python/1 reference
+    Python/1 program to mend
+    a/1 reference
+    a/1 mutant m
+    ");
+    assert_eq!(&*dataset.listed().last().unwrap().program, "f = int");
 }
 
 #[test]
