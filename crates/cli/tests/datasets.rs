@@ -133,6 +133,10 @@ const RECORDED: &str = r#"{"id": "a", "program": "print(1)", "expected": "passed
 fn recorded_programs_are_compared_by_the_class_of_their_outcome() {
     let lab = Lab::new();
     lab.write("recorded.jsonl", RECORDED);
+    assert_snapshot!(lab.ended(2, "run --dataset recorded.jsonl --model sim/journeyman").stderr, @"
+    error: `recorded.jsonl` holds recorded programs, which answer no question
+    hint: `mend datasets verify recorded.jsonl` runs them and compares outcomes
+    ");
     assert_snapshot!(verified(&lab, 1, "recorded.jsonl --allow-unsafe --time-limit 1"), @"
     recorded: 7 programs, judged by process [LEVEL], CPython [VERSION]
 

@@ -139,6 +139,10 @@ fn on_invalid(args: &DataArgs) -> OnInvalid {
 fn data(args: &DataArgs) -> Result<Found, Failure> {
     let found = files::dataset(&args.dataset, &args.data_dir, on_invalid(args))?;
     found.tell_skipped();
+    if !found.dataset.recorded.is_empty() {
+        let failure = Failure::usage(format!("`{}` holds recorded programs, which answer no question", args.dataset));
+        return Err(failure.hint(format!("`mend datasets verify {}` runs them and compares outcomes", args.dataset)));
+    }
     Ok(found)
 }
 
