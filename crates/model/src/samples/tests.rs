@@ -165,7 +165,8 @@ fn slots_get_the_rows_of_their_problem_in_file_order() {
         let slot: Slot = slot.parse().unwrap();
         let slot = if replicate == 1 { "p0".parse().unwrap() } else { slot };
         let problem = ProblemId::new("a/0");
-        assert_eq!(error, Err(ModelError::NoSample { problem, replicate, slot, available: 2 }));
+        let available = if replicate == 0 { 2 } else { 0 };
+        assert_eq!(error, Err(ModelError::NoSample { problem, replicate, slot, available }));
     }
 }
 
