@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn json_is_called_by_its_own_words() {
         let message =
-            |text: &str| message(&serde_json::from_str::<std::collections::BTreeMap<String, ()>>(text).unwrap_err());
+            |text: &str| message(&serde_json::from_str::<std::collections::BTreeMap<String, u8>>(text).unwrap_err());
         assert_eq!(message("[1]"), "invalid type: array, expected an object");
         assert_eq!(message("\"expected a map\""), "invalid type: string \"expected a map\", expected an object");
     }
