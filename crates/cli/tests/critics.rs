@@ -123,7 +123,7 @@ fn what_does_not_go_together_is_refused_with_a_way_out() {
     let more = run.replace("some.jsonl", "few.jsonl");
     assert_snapshot!(lab.ended(2, &format!("{more} --programs base")).stderr, @"
     error: `base` has no sample for problem starter/f05
-    hint: they must cover every problem of the run
+    hint: choose the problems that have one, with `--problems` or `--where`
     ");
 }
 

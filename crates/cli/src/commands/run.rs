@@ -33,7 +33,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         let failure = Failure::usage(format!("`{source}` has no sample for {}", list(&missing, replicates)));
         return Err(failure.hint(match (replicates, &args.programs) {
             (1, None) => "`mend score --allow-missing` scores only the problems that have samples",
-            (1, Some(_)) => "they must cover every problem of the run",
+            (1, Some(_)) => "choose the problems that have one, with `--problems` or `--where`",
             _ => "only a run with as many replicates has programs for each of them",
         }));
     }
