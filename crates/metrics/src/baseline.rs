@@ -1,32 +1,83 @@
-//! What drawing more first programs would have solved for the same tokens.
+//! Reading a baseline at a tree's budget.
 //!
-//! A baseline is a row of points at equal token distances: it is read between two of them by linear
-//! interpolation, and never beyond the last one.
+//! A baseline is a row of points, one for each number of programs that was collected. It is read between two
+//! of them by linear interpolation over the whole data set, and never beyond the last one.
 
-/// How far the fractional place may lie beyond the last point: rounding, not extrapolation.
+use crate::Axis;
+
+/// How far a place may lie beyond the last point, as a share of that: rounding, not extrapolation.
 const SLACK: f64 = 1e-9;
 
-/// The pass rate `excess` tokens beyond the first point.
-///
-/// - `excess`: tokens beyond those of the first point, at least 0.
-/// - `step`: tokens from one point to the next, at least 0.
-/// - `passes`: pass rate at each point; never falls.
-///
-/// `None` out of bounds, and where further draws cost nothing and yet solve more: there is then no draw
-/// at equal tokens.
-pub(crate) fn pass_rate(excess: f64, step: f64, passes: &[f64]) -> Option<f64> {
-    let (first, last) = (*passes.first()?, *passes.last()?);
-    if step == 0.0 {
-        return (excess == 0.0 && first == last).then_some(first);
+/// Why a baseline has no pass rate at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// The place lies beyond the last point.
+    OutOfBounds,
+    /// Several points lie at the place and differ: more draws cost nothing and solve more.
+    Free,
+}
+
+/// Why a setting is not compared with a baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unmatched {
+    /// The reason.
+    pub(crate) why: String,
+    /// Whether it is that the baseline ends before.
+    pub(crate) out_of_bounds: bool,
+}
+
+impl Unmatched {
+    /// For another reason than that the baseline ends.
+    pub(crate) fn because(why: String) -> Self {
+        Self { why, out_of_bounds: false }
     }
-    let place = excess / step;
-    let top = passes.len() - 1;
-    if place > top as f64 + SLACK {
-        return None;
+}
+
+impl Unreadable {
+    /// In words, for a baseline of `count` programs.
+    pub(crate) fn told(self, axis: Axis, count: usize) -> Unmatched {
+        let out_of_bounds = self == Self::OutOfBounds;
+        let why = match (self, axis) {
+            (Self::Free, _) => "further first programs cost nothing and solve more".to_owned(),
+            (Self::OutOfBounds, Axis::Tokens) => {
+                format!("the same budget buys more first programs than the {count} that each problem has")
+            }
+            (Self::OutOfBounds, Axis::Programs | Axis::Size) => {
+                format!("as many first programs are more than the {count} that each problem has")
+            }
+        };
+        Unmatched { why, out_of_bounds }
     }
-    let below = (place.floor() as usize).min(top);
-    let above = (below + 1).min(top);
-    Some(passes[below] + (passes[above] - passes[below]) * (place - below as f64))
+}
+
+/// The pass rate at `x` of a curve of `count` points. `x_at` never falls, and begins at or below `x`.
+pub(crate) fn pass_rate(
+    x: f64,
+    count: usize,
+    x_at: impl Fn(usize) -> f64,
+    pass_at: impl Fn(usize) -> f64,
+) -> Result<f64, Unreadable> {
+    let Some(last) = count.checked_sub(1) else { return Err(Unreadable::OutOfBounds) };
+    if x > x_at(last) * (1.0 + SLACK) {
+        return Err(Unreadable::OutOfBounds);
+    }
+    // The last point that is not beyond x.
+    let (mut low, mut high) = (0, last);
+    while low < high {
+        let middle = usize::midpoint(low, high + 1);
+        if x_at(middle) <= x {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    let (below, here) = (x_at(low), pass_at(low));
+    if below >= x || low == last {
+        let twins = (0..low).rev().take_while(|place| x_at(*place) == below);
+        return if twins.map(pass_at).all(|pass| pass == here) { Ok(here) } else { Err(Unreadable::Free) };
+    }
+    let share = (x - below) / (x_at(low + 1) - below);
+    Ok(here + (pass_at(low + 1) - here) * share)
 }
 
 #[cfg(test)]
@@ -34,26 +85,30 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(excess: f64, step: f64, passes: &[f64], expected: Option<f64>) {
-        let got = pass_rate(excess, step, passes);
-        let close = got.zip(expected).is_none_or(|(got, expected)| (got - expected).abs() < 1e-12);
-        assert!(got.is_some() == expected.is_some() && close, "{got:?} is not {expected:?}");
+    fn check(x: f64, points: &[(f64, f64)], expected: Result<f64, Unreadable>) {
+        let got = pass_rate(x, points.len(), |place| points[place].0, |place| points[place].1);
+        let close = got.ok().zip(expected.ok()).is_none_or(|(got, expected)| (got - expected).abs() < 1e-12);
+        assert!(got.err() == expected.err() && close, "{got:?} is not {expected:?}");
     }
+
+    const CURVE: [(f64, f64); 3] = [(0.0, 0.5), (10.0, 0.7), (20.0, 0.8)];
 
     #[test]
     fn points_are_interpolated_and_never_extrapolated() {
-        check(0.0, 10.0, &[0.5, 0.7, 0.8], Some(0.5));
-        check(5.0, 10.0, &[0.5, 0.7, 0.8], Some(0.6));
-        check(20.0, 10.0, &[0.5, 0.7, 0.8], Some(0.8));
-        check(20.0 + 1e-12, 10.0, &[0.5, 0.7, 0.8], Some(0.8));
-        check(20.1, 10.0, &[0.5, 0.7, 0.8], None);
-        check(0.0, 10.0, &[], None);
+        check(0.0, &CURVE, Ok(0.5));
+        check(5.0, &CURVE, Ok(0.6));
+        check(15.0, &CURVE, Ok(0.75));
+        check(20.0, &CURVE, Ok(0.8));
+        check(20.0 + 1e-12, &CURVE, Ok(0.8));
+        check(20.1, &CURVE, Err(Unreadable::OutOfBounds));
+        check(0.0, &[], Err(Unreadable::OutOfBounds));
     }
 
     #[test]
     fn free_draws_have_a_pass_rate_only_if_they_change_nothing() {
-        check(0.0, 0.0, &[1.0, 1.0], Some(1.0));
-        check(0.0, 0.0, &[0.5, 0.7], None);
-        check(1.0, 0.0, &[1.0, 1.0], None);
+        check(0.0, &[(0.0, 1.0), (0.0, 1.0)], Ok(1.0));
+        check(0.0, &[(0.0, 0.5), (0.0, 0.7)], Err(Unreadable::Free));
+        check(1.0, &[(0.0, 1.0), (0.0, 1.0)], Err(Unreadable::OutOfBounds));
+        check(5.0, &[(0.0, 0.5), (0.0, 0.7), (10.0, 0.8)], Ok(0.75));
     }
 }

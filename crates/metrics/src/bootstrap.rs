@@ -103,7 +103,10 @@ impl Means {
     /// few; else the interval is absent.
     pub(crate) fn interval(&self, statistic: impl Fn(View<'_>) -> Option<f64>) -> Figure<Interval> {
         let total = self.resampled.len();
-        if self.n_problems < 2 || total == 0 {
+        if total == 0 && self.n_problems > 0 {
+            return Figure::Absent("no interval was asked for".to_owned());
+        }
+        if self.n_problems < 2 {
             return Figure::Absent("an interval over problems needs two scored problems".to_owned());
         }
         let mut values: Vec<f64> = self.resampled.iter().filter_map(|means| statistic(View(means))).collect();
@@ -117,7 +120,7 @@ impl Means {
 }
 
 /// A uniform number in `0..n`. The bias of the multiplication is below `n / 2^64`.
-fn below(n: usize, generator: &mut ChaCha8Rng) -> usize {
+pub(crate) fn below(n: usize, generator: &mut ChaCha8Rng) -> usize {
     ((u128::from(generator.next_u64()) * n as u128) >> 64) as usize
 }
 

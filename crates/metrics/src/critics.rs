@@ -1,9 +1,8 @@
 //! How good critiques are, and what becomes of the programs that got them.
 
 use crate::Figure;
-use crate::frozen::passes;
 use crate::tokens::mean;
-use mend_core::{Node, Opinion, RepairTree, Step};
+use mend_core::{Node, Opinion, RepairTree, Step, Suite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -113,7 +112,7 @@ fn reviewed(tree: &RepairTree) -> Vec<Reviewed<'_>> {
     for node in tree.nodes() {
         match node.slot.steps() {
             [program @ Step::Program(_)] => {
-                if let Some(passed) = passes(node) {
+                if let Some(passed) = node.passes(Suite::Hidden) {
                     programs.insert(*program, Reviewed { passed, critiques: vec![], repairs: vec![] });
                 }
             }
@@ -123,7 +122,7 @@ fn reviewed(tree: &RepairTree) -> Vec<Reviewed<'_>> {
                 }
             }
             [program, Step::Feedback(_), Step::Repair(_)] => {
-                if let (Some(reviewed), Some(passed)) = (programs.get_mut(program), passes(node)) {
+                if let (Some(reviewed), Some(passed)) = (programs.get_mut(program), node.passes(Suite::Hidden)) {
                     reviewed.repairs.push(passed);
                 }
             }

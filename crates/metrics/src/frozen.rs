@@ -2,7 +2,7 @@
 
 use crate::TokenCounts;
 use crate::tokens::mean;
-use mend_core::{Node, ProblemEntry, ProblemId, RepairTree, RunManifest, Slot, Status, Step, Suite};
+use mend_core::{Node, ProblemEntry, ProblemId, RepairTree, RunManifest, Status, Step, Suite};
 use std::collections::BTreeMap;
 
 /// One problem with the first programs of all its finished trees.
@@ -12,6 +12,8 @@ pub struct FrozenProblem {
     pub id: ProblemId,
     /// The data set's word for its difficulty, if it has one.
     pub group: Option<String>,
+    /// Whether it has public tests.
+    pub has_public_tests: bool,
     /// Scored first programs. Replicates are pooled: all are independent draws from one statement.
     pub programs: Vec<FrozenProgram>,
     /// First programs that could not be scored. They leave the sample with their repairs.
@@ -26,30 +28,56 @@ pub struct FrozenProblem {
 /// A scored first program.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrozenProgram {
-    /// Whether it passes the hidden suite.
-    pub passed: bool,
+    /// Its outcome.
+    pub passes: Passes,
     /// Whether it failed the hidden suite by its time limit.
     pub timed_out: bool,
     /// What it cost.
     pub tokens: TokenCounts,
-    /// Its scored repairs, each written with its own feedback. A program that passes may have some too,
-    /// if it fails the public suite; no estimator here looks at them.
+    /// The feedback that it got. A program that passes may have some too; no estimator here looks at it.
+    pub feedbacks: Vec<FrozenFeedback>,
+}
+
+/// Feedback on a program, with the repairs that were written from it. A joint feedback-and-repair pair is
+/// feedback that costs nothing, with one repair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrozenFeedback {
+    /// What it cost, once, however many repairs follow. Nothing where each repair comes with its own.
+    pub tokens: TokenCounts,
+    /// Its scored repairs.
     pub repairs: Vec<FrozenRepair>,
 }
 
 /// A scored repair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FrozenRepair {
-    /// Whether it passes the hidden suite.
-    pub passed: bool,
-    /// What it cost, feedback included.
+    /// Its outcome.
+    pub passes: Passes,
+    /// What it cost; with its feedback, if it was written with it.
     pub tokens: TokenCounts,
+}
+
+/// Which suites a scored program or repair passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passes {
+    /// The hidden suite: what counts.
+    pub hidden: bool,
+    /// The public suite, or true where the problem has none: a strategy that stops on it then stops here.
+    pub public: bool,
+}
+
+impl Passes {
+    /// Passes both suites, or fails both.
+    pub fn both(passed: bool) -> Self {
+        Self { hidden: passed, public: passed }
+    }
 }
 
 impl FrozenProgram {
     /// Share of its repairs that pass; `None` if it has none.
     pub fn repair_success(&self) -> Option<f64> {
-        let passes: Vec<f64> = self.repairs.iter().map(|repair| f64::from(u8::from(repair.passed))).collect();
+        let repairs = self.feedbacks.iter().flat_map(|feedback| &feedback.repairs);
+        let passes: Vec<f64> = repairs.map(|repair| f64::from(u8::from(repair.passes.hidden))).collect();
         mean(&passes)
     }
 }
@@ -60,6 +88,7 @@ impl FrozenProblem {
         let mut problem = Self {
             id: entry.id.clone(),
             group: entry.difficulty.clone(),
+            has_public_tests: entry.public_tests > 0,
             programs: vec![],
             unscored: 0,
             drawn: vec![],
@@ -78,12 +107,7 @@ impl FrozenProblem {
 
     /// Number of programs that pass.
     pub fn c(&self) -> u32 {
-        self.programs.iter().filter(|program| program.passed).count() as u32
-    }
-
-    /// Share of its programs that fail; `None` if it has none.
-    pub fn failing_share(&self) -> Option<f64> {
-        (self.n() > 0).then(|| f64::from(self.n() - self.c()) / f64::from(self.n()))
+        self.programs.iter().filter(|program| program.passes.hidden).count() as u32
     }
 
     /// Number of programs that timed out.
@@ -93,12 +117,7 @@ impl FrozenProblem {
 
     /// Programs that fail, in order.
     pub fn failing(&self) -> impl Iterator<Item = &FrozenProgram> + Clone {
-        self.programs.iter().filter(|program| !program.passed)
-    }
-
-    /// The fewest repairs that a failing program has; `None` if no program fails.
-    pub fn fewest_repairs(&self) -> Option<u32> {
-        self.failing().map(|program| program.repairs.len() as u32).min()
+        self.programs.iter().filter(|program| !program.passes.hidden)
     }
 }
 
@@ -122,37 +141,113 @@ pub fn freeze(manifest: &RunManifest, trees: &[RepairTree]) -> Vec<FrozenProblem
         .collect()
 }
 
+/// Nodes come parents first, so what a node belongs to was met last.
 fn add_tree(problem: &mut FrozenProblem, tree: &RepairTree) {
     let mut drawn = 0;
+    // The program and the critique that count among those met so far.
+    let (mut program, mut critique) = (None, None);
     for node in tree.nodes() {
-        match node.slot.steps() {
-            [Step::Program(_)] => {
+        match *node.slot.steps() {
+            [Step::Program(p)] => {
                 drawn += 1;
-                match passes(node) {
-                    Some(passed) => problem.programs.push(FrozenProgram {
-                        passed,
-                        timed_out: node.verdict().is_some_and(|verdict| verdict.status == Status::TimeLimit),
-                        tokens: TokenCounts::of_node(node),
-                        repairs: repairs(tree, &node.slot),
-                    }),
-                    None => problem.unscored += 1,
+                program = scored_program(node).map(|scored| {
+                    problem.programs.push(scored);
+                    p
+                });
+                problem.unscored += u32::from(program.is_none());
+            }
+            [Step::Program(p), Step::Repair(_)] => {
+                let repairs = scored_repair(node).map(|repair| vec![repair]);
+                let parent = problem.programs.last_mut().filter(|_| program == Some(p));
+                if let (Some(parent), Some(repairs)) = (parent, repairs) {
+                    parent.feedbacks.push(FrozenFeedback { tokens: TokenCounts::alike(0.0), repairs });
                 }
             }
-            [Step::Program(_), Step::Repair(_)] => {}
+            [Step::Program(p), Step::Feedback(f)] => {
+                let parent = problem.programs.last_mut().filter(|_| program == Some(p));
+                // A critique that never came, or that nobody could read, leaves the sample.
+                let is_there = node.completion.is_some() && node.unscored().is_none();
+                critique = parent.filter(|_| is_there).map(|parent| {
+                    parent.feedbacks.push(FrozenFeedback { tokens: TokenCounts::of_node(node), repairs: vec![] });
+                    (p, f)
+                });
+            }
+            [Step::Program(p), Step::Feedback(f), Step::Repair(_)] => {
+                let feedback = problem.programs.last_mut().and_then(|parent| parent.feedbacks.last_mut());
+                let feedback = feedback.filter(|_| critique == Some((p, f)));
+                if let (Some(feedback), Some(repair)) = (feedback, scored_repair(node)) {
+                    feedback.repairs.push(repair);
+                }
+            }
             _ => problem.beyond_repairs = true,
         }
     }
     problem.drawn.push(drawn);
 }
 
-fn repairs(tree: &RepairTree, program: &Slot) -> Vec<FrozenRepair> {
-    tree.nodes()
-        .filter(|node| matches!(node.slot.last(), Step::Repair(_)) && node.slot.parent().as_ref() == Some(program))
-        .filter_map(|node| Some(FrozenRepair { passed: passes(node)?, tokens: TokenCounts::of_node(node) }))
-        .collect()
+fn scored_program(node: &Node) -> Option<FrozenProgram> {
+    Some(FrozenProgram {
+        passes: passes(node)?,
+        timed_out: node.verdict().is_some_and(|verdict| verdict.status == Status::TimeLimit),
+        tokens: TokenCounts::of_node(node),
+        feedbacks: vec![],
+    })
 }
 
-/// Whether the node counts as a success; `None` if it is not scored.
-pub(crate) fn passes(node: &Node) -> Option<bool> {
-    node.passes(Suite::Hidden)
+fn scored_repair(node: &Node) -> Option<FrozenRepair> {
+    Some(FrozenRepair { passes: passes(node)?, tokens: TokenCounts::of_node(node) })
+}
+
+/// Which suites the node passes; `None` if it is not scored.
+fn passes(node: &Node) -> Option<Passes> {
+    let hidden = node.passes(Suite::Hidden)?;
+    Some(Passes { hidden, public: node.passes(Suite::Public) != Some(false) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Ending, Grown, manifest};
+
+    const PASSED: Ending = Ending::Judged(Status::Passed);
+    const WRONG: Ending = Ending::Judged(Status::WrongAnswer);
+
+    #[track_caller]
+    fn pooled(tree: &Grown) -> FrozenProblem {
+        FrozenProblem::pool(&manifest(&[("a/0", None)], 1).problems[0], [&tree.tree])
+    }
+
+    #[test]
+    fn a_joint_pair_is_free_feedback_with_one_repair() {
+        let tree = Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", PASSED).node("p0/r1", Ending::Unscored);
+        let [program] = &pooled(&tree).programs[..] else { panic!("one program") };
+        let [feedback] = &program.feedbacks[..] else { panic!("an unscored pair leaves the sample") };
+        assert_eq!(feedback.tokens, TokenCounts::alike(0.0));
+        assert_eq!((feedback.repairs[0].passes, feedback.repairs[0].tokens.paper), (Passes::both(true), Some(8.0)));
+    }
+
+    #[test]
+    fn a_critique_is_feedback_that_counts_whole_and_once() {
+        let tree = Grown::new("a/0", 0)
+            .node("p0", WRONG)
+            .node("p0/f0", Ending::Critiqued(None))
+            .node("p0/f0/r0", WRONG)
+            .node("p0/f0/r1", PASSED)
+            .node("p0/f1", Ending::Unscored)
+            .node("p1", Ending::Unscored)
+            .node("p1/f0", Ending::Critiqued(None))
+            .node("p1/f0/r0", PASSED);
+        let problem = pooled(&tree);
+        assert_eq!((problem.n(), problem.unscored, problem.beyond_repairs), (1, 1, false));
+        let [feedback] = &problem.programs[0].feedbacks[..] else { panic!("an unscored critique leaves the sample") };
+        assert_eq!((feedback.tokens.paper, feedback.tokens.billed), (Some(9.0), Some(100.0)));
+        assert_eq!(feedback.repairs.iter().map(|repair| repair.passes.hidden).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(problem.programs[0].repair_success(), Some(0.5));
+    }
+
+    #[test]
+    fn repairs_of_repairs_are_beyond_what_other_settings_can_be_evaluated_on() {
+        let tree = Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", WRONG).node("p0/r0/r0", PASSED);
+        assert!(pooled(&tree).beyond_repairs);
+    }
 }

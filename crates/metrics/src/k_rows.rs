@@ -2,7 +2,8 @@
 
 use crate::bootstrap::Table;
 use crate::group::Group;
-use crate::{Estimator, Figure, Options, PassAtK, pass_at_k};
+use crate::same_problems::{self, Within, within};
+use crate::{Estimator, Figure, FrozenProblem, FrozenProgram, Options, PassAtK, Selection, pass_at_k};
 
 /// A row for each group and `k`.
 pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Vec<PassAtK> {
@@ -22,9 +23,14 @@ fn group_rows(group: &Group<'_>, options: &Options) -> Vec<PassAtK> {
     let means = table.means(options.resamples, options.seed, &group.name);
     let n = || group.problems.iter().map(|problem| problem.n());
     let row = |(k, column): (&u32, _)| {
-        let (value, interval) = match column {
-            Ok(column) => (Figure::Value(means.all().mean(column)), means.interval(|means| Some(means.mean(column)))),
-            Err(why) => (Figure::Absent(String::clone(&why)), Figure::Absent(why)),
+        let (value, interval, same_problems) = match column {
+            Ok(column) => {
+                let value = means.all().mean(column);
+                let within: Vec<_> = group.problems.iter().map(|problem| within_of(problem, *k)).collect();
+                let interval = means.interval(|means| Some(means.mean(column)));
+                (Figure::Value(value), interval, same_problems::interval(value, &within))
+            }
+            Err(why) => (Figure::Absent(String::clone(&why)), Figure::Absent(why.clone()), Figure::Absent(why)),
         };
         PassAtK {
             group: group.name.clone(),
@@ -32,12 +38,21 @@ fn group_rows(group: &Group<'_>, options: &Options) -> Vec<PassAtK> {
             estimator: Estimator::Unbiased,
             value,
             interval,
+            same_problems,
             problems: group.problems.len() as u32,
             n_min: n().min(),
             n_max: n().max(),
         }
     };
     options.ks.iter().zip(columns).map(row).collect()
+}
+
+/// Variance of a problem's pass@k.
+fn within_of(problem: &FrozenProblem, k: u32) -> Within {
+    let unit = |program: &FrozenProgram| if program.passes.hidden { (0.0, 1.0) } else { (1.0, 0.0) };
+    let units: Vec<_> = problem.programs.iter().map(unit).collect();
+    let mut within = within(&units, Selection::OracleAny, k.max(1));
+    within.remove(within.len() - 1)
 }
 
 fn why_absent(group: &Group<'_>, k: u32) -> String {
@@ -61,7 +76,6 @@ fn biased(group: &Group<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::FrozenProblem;
     use crate::testing::problem;
 
     fn rows_of(problems: &[FrozenProblem], ks: &[u32]) -> Vec<PassAtK> {

@@ -5,30 +5,55 @@
 //! trees cannot carry is [`Figure::Absent`] with its reason. Start with [`summarize`]; the estimators
 //! beneath it work on a [`FrozenProblem`], the number-only view of a problem's trees.
 
+mod summary;
+
+mod options;
+mod rows;
+
+mod frozen;
+mod group;
+mod tally;
+mod tokens;
+
+mod budget_rows;
+mod cap_rows;
+mod k_rows;
+mod t_rows;
+mod t_table;
+
+mod amounts;
+mod curve;
+mod evaluated;
+mod in_turn;
+mod paper_file;
+mod pass_at_k;
+mod plugin;
+mod resample;
+mod unbiased;
+mod within_cap;
+
 mod baseline;
 mod bootstrap;
 mod critics;
 mod figure;
-mod frozen;
-mod group;
-mod k_rows;
-mod pass_at_k;
-mod pass_at_t;
 mod power;
-mod rows;
-mod summary;
-mod t_rows;
-mod tally;
+mod same_problems;
 #[cfg(test)]
 mod testing;
-mod tokens;
 
 pub use critics::CriticFigures;
+pub use budget_rows::PassAtBudget;
+pub use cap_rows::PassWithin;
+pub use curve::{Expected, Shortage, expected};
 pub use figure::{Figure, Interval};
-pub use frozen::{FrozenProblem, FrozenProgram, FrozenRepair, freeze};
+pub use frozen::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};
+pub use options::{Block, Grid, Options};
+pub use paper_file::{PAPER_SEED, PaperGrid, paper_cells};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};
-pub use pass_at_t::{Batch, batch};
-pub use rows::{Baseline, Estimator, Options, Order, PassAtK, PassAtT, Selection};
+pub use resample::{RESAMPLES, Resampled, Spread, resample};
+pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};
 pub use summary::{Bounded, Coverage, RunLabels, Summary, summarize};
+pub use t_rows::pass_at_t;
 pub use tally::{NodeTally, Spending};
 pub use tokens::{TokenCounts, TokenDefinition};
+pub use within_cap::pass_within;

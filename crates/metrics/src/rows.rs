@@ -1,34 +1,7 @@
-//! The rows of the two main tables, what their words mean, and what decides which rows there are.
+//! The rows of the main tables, and what their words mean.
 
 use crate::{Figure, Interval, TokenDefinition};
 use serde::{Deserialize, Serialize};
-
-/// Which figures to compute. The defaults are the grids of the self-repair paper, with 2,000 resamples.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Each `k` of pass@k.
-    pub ks: Vec<u32>,
-    /// First programs of a setting.
-    pub n_p: Vec<u32>,
-    /// Feedback-and-repair pairs per failing program of a setting.
-    pub n_f: Vec<u32>,
-    /// Resamples behind each interval.
-    pub resamples: u32,
-    /// Seed of the resampling.
-    pub seed: u64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            ks: vec![1, 2, 3, 5, 10, 25, 50],
-            n_p: vec![1, 2, 3, 5, 10, 25, 50],
-            n_f: vec![1, 2, 3, 5, 10],
-            resamples: 2_000,
-            seed: 0,
-        }
-    }
-}
 
 /// Declares a closed set of words with the spelling that files and tables use.
 macro_rules! words {
@@ -55,8 +28,11 @@ words! {
     Estimator {
         /// Draws without replacement.
         Unbiased = "unbiased",
-        /// Draws with replacement; biased low.
+        /// Draws with replacement; biased low. The limit of `paper`.
         Plugin = "plugin",
+        /// 1,000 seeded resamples with replacement, as the self-repair paper has it. Its band is resampling
+        /// noise.
+        Paper = "paper",
     }
 }
 
@@ -65,6 +41,8 @@ words! {
     Selection {
         /// Any node that passes the hidden suite.
         OracleAny = "oracle_any",
+        /// The first node that passes the public suite: what a user without the hidden one would hand in.
+        Submitted = "submitted",
     }
 }
 
@@ -73,6 +51,10 @@ words! {
     Order {
         /// All programs, then, if none passes, all repairs.
         Batch = "batch",
+        /// Program by program, each with its repairs one by one, until something passes.
+        Dfs = "dfs",
+        /// Programs one by one, then, if none passes, their repairs one by one, until something passes.
+        Bfs = "bfs",
     }
 }
 
@@ -81,9 +63,65 @@ words! {
     Baseline {
         /// Independent programs, all of them paid for.
         Iid = "iid",
-        /// As many programs as the tree draws, then further ones only if all fail: it knows as much about
-        /// when to stop as the tree does.
+        /// Independent programs one by one, until one passes: stops as trees in depth-first and breadth-first
+        /// order do.
+        IidSequential = "iid_sequential",
+        /// As many programs as the tree draws, then further ones only if all fail: stops as trees in batch
+        /// order do.
         IidStaged = "iid_staged",
+    }
+}
+
+words! {
+    /// Along which axis a baseline is read.
+    Axis {
+        /// At equal mean tokens, by the row's definition.
+        Tokens = "tokens",
+        /// At an equal mean number of programs and repairs.
+        Programs = "programs",
+        /// At as many programs as the tree would have if it were drawn in full, `n_p + n_p n_f n_r`.
+        Size = "size",
+    }
+}
+
+words! {
+    /// What an interval says.
+    Band {
+        /// What other problems of the same kind would change: a bootstrap over problems, at 95 %.
+        NewProblems = "new_problems",
+        /// One standard deviation of resampling each way. It says nothing of problems or models.
+        ResamplingNoise = "resampling_noise",
+    }
+}
+
+impl Order {
+    /// Every order, in the order of tables.
+    pub const ALL: [Self; 3] = [Self::Batch, Self::Dfs, Self::Bfs];
+
+    /// The baseline that stops as this order does.
+    pub fn paired(self) -> Baseline {
+        match self {
+            Self::Batch => Baseline::IidStaged,
+            Self::Dfs | Self::Bfs => Baseline::IidSequential,
+        }
+    }
+}
+
+/// The shape of a tree: `n_p` programs and, below each failing one, `n_f` feedbacks with `n_r` repairs each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// First programs.
+    pub n_p: u32,
+    /// Feedbacks, or joint feedback-and-repair pairs, per failing program.
+    pub n_f: u32,
+    /// Repairs per feedback.
+    pub n_r: u32,
+}
+
+impl Setting {
+    /// Programs of the whole tree.
+    pub fn size(self) -> u64 {
+        u64::from(self.n_p) * (1 + u64::from(self.n_f) * u64::from(self.n_r))
     }
 }
 
@@ -98,8 +136,10 @@ pub struct PassAtK {
     pub estimator: Estimator,
     /// Mean over the group's scored problems, in 0..=1.
     pub value: Figure,
-    /// Its interval.
+    /// Its interval over new problems.
     pub interval: Figure<Interval>,
+    /// Its interval if the same problems were sampled again.
+    pub same_problems: Figure<Interval>,
     /// Scored problems in the group.
     pub problems: u32,
     /// Fewest scored programs of such a problem; `None` if there is no such problem.
@@ -108,7 +148,7 @@ pub struct PassAtK {
     pub n_max: Option<u32>,
 }
 
-/// pass@t at one setting of one group, by one count of tokens, against one baseline.
+/// pass@t at one setting of one group, by one count of tokens, against one baseline along one axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassAtT {
     /// Which node counts.
@@ -119,9 +159,9 @@ pub struct PassAtT {
     pub order: Order,
     /// First programs.
     pub n_p: u32,
-    /// Feedback-and-repair pairs per failing program.
+    /// Feedbacks, or joint feedback-and-repair pairs, per failing program.
     pub n_f: u32,
-    /// Repairs per feedback: 1, as each repair comes with its own.
+    /// Repairs per feedback; 1 where each repair comes with its own.
     pub n_r: u32,
     /// How it was estimated.
     pub estimator: Estimator,
@@ -135,12 +175,35 @@ pub struct PassAtT {
     pub pass_rate: Figure,
     /// Interval of `pass_rate`.
     pub interval: Figure<Interval>,
+    /// What `interval` says.
+    pub band: Band,
+    /// Interval of `pass_rate` if the same problems were sampled again.
+    pub same_problems: Figure<Interval>,
     /// What it is compared with.
     pub baseline: Baseline,
-    /// The baseline's pass rate at the same mean tokens.
+    /// Along which axis.
+    pub axis: Axis,
+    /// The baseline's pass rate at the same place of the axis.
     pub baseline_pass_rate: Figure,
     /// `pass_rate` minus `baseline_pass_rate`.
     pub difference: Figure,
     /// Interval of `difference`: both sides are resampled together and interpolated anew each time.
     pub difference_interval: Figure<Interval>,
+    /// `pass_rate` divided by `baseline_pass_rate`: above 1, repairing is worth it.
+    pub normalised: Figure,
+    /// Whether there is no baseline pass rate because too few programs were collected for it.
+    pub out_of_bounds: bool,
+}
+
+impl PassAtT {
+    /// The shape of its trees.
+    pub fn setting(&self) -> Setting {
+        Setting { n_p: self.n_p, n_f: self.n_f, n_r: self.n_r }
+    }
+
+    /// Why the first figure that is absent is so; `None` if all are there, intervals aside.
+    pub fn why_absent(&self) -> Option<&str> {
+        let figures = [&self.pass_rate, &self.mean_tokens, &self.baseline_pass_rate];
+        figures.into_iter().find_map(Figure::reason)
+    }
 }

@@ -1,13 +1,14 @@
 //! Everything that a run's figures say, in one serializable value.
 
-use crate::frozen::passes;
 use crate::group::groups;
 use crate::tokens::mean;
 use crate::{
-    CriticFigures, Figure, FrozenProblem, FrozenProgram, NodeTally, Options, PassAtK, PassAtT, Spending, critics,
-    freeze, k_rows, pass_at_k, t_rows,
+    CriticFigures, Figure, FrozenProblem, FrozenProgram, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin,
+    Spending, budget_rows, cap_rows, critics, freeze, k_rows, pass_at_k, t_rows,
 };
-use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Step};
+use mend_core::{
+    ExtractionRule, Integrity, OracleLevel, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Step, Suite,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +53,12 @@ pub struct Summary {
     pub pass_at_k: Vec<PassAtK>,
     /// pass@t for each group, definition of tokens, setting and baseline.
     pub pass_at_t: Figure<Vec<PassAtT>>,
+    /// `pass_within@T` for each T that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub pass_within: Vec<PassWithin>,
+    /// `pass@t@T` for each T that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub pass_at_budget: Vec<PassAtBudget>,
 }
 
 /// The words that stand beside every figure of a run.
@@ -161,6 +168,8 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         spending: Spending::of(trees),
         pass_at_k: k_rows::rows(&groups, options),
         pass_at_t: t_rows::rows(&groups, options),
+        pass_within: cap_rows::rows(&groups, options),
+        pass_at_budget: budget_rows::rows(&groups, options),
     }
 }
 
@@ -198,8 +207,10 @@ fn submitted(manifest: &RunManifest, finished: &[&RepairTree], wanted: impl Fn(&
     for tree in finished {
         let counts = by_problem.entry(&tree.key.problem).or_default();
         let passed = match tree.submitted() {
-            Some(slot) => tree.node(slot).and_then(passes),
-            None if tree.nodes().next().is_some() && tree.nodes().all(|node| passes(node).is_none()) => None,
+            Some(slot) => tree.node(slot).and_then(|node| node.passes(Suite::Hidden)),
+            None if tree.nodes().next().is_some() && tree.nodes().all(|node| node.passes(Suite::Hidden).is_none()) => {
+                None
+            }
             None => Some(false),
         };
         match passed {
@@ -361,22 +372,20 @@ mod tests {
     }
 
     #[test]
-    fn joint_pairs_carry_pass_at_t_and_critiques_or_chains_do_not() {
+    fn joint_pairs_carry_pass_at_t_and_chains_do_not() {
         let manifest = manifest(&[("a/0", Some("easy")), ("a/1", Some("hard"))], 1);
         let tree = |id| Grown::new(id, 0).node("p0", WRONG).node("p0/r0", PASSED).node("p1", PASSED);
         let trees = || vec![tree("a/0").submitted(Some("p1")), tree("a/1").submitted(Some("p1"))];
         let rows = summary(&manifest, trees()).pass_at_t;
         let first = &rows.value().unwrap()[0];
         assert_eq!((first.n_p, first.n_f, first.token_definition), (1, 1, TokenDefinition::Billed));
-        assert_eq!((first.estimator, &first.pass_rate), (Estimator::Plugin, &Figure::Value(1.0)));
+        assert_eq!((first.estimator, &first.pass_rate), (Estimator::Unbiased, &Figure::Value(1.0)));
         let mut groups: Vec<_> = rows.value().unwrap().iter().map(|row| row.group.as_str()).collect();
         groups.dedup();
         assert_eq!(groups, ["all", "easy", "hard"]);
-        for (deeper, ending) in [("p0/r0/r0", WRONG), ("p0/f0", Ending::Critiqued(None))] {
-            let mut trees = trees();
-            trees.push(Grown::new("a/1", 1).node("p0", WRONG).node(deeper, ending).submitted(None));
-            assert!(summary(&manifest, trees).pass_at_t.reason().is_some(), "{deeper}");
-        }
+        let mut trees = trees();
+        trees.push(Grown::new("a/1", 1).node("p0", WRONG).node("p0/r0/r0", WRONG).submitted(None));
+        assert!(summary(&manifest, trees).pass_at_t.reason().is_some());
     }
 
     #[test]

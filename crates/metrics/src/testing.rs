@@ -1,34 +1,44 @@
 //! Hand-built frozen problems, manifests and trees for tests.
 
-use crate::{FrozenProblem, FrozenProgram, FrozenRepair, TokenCounts};
+use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
     FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, OracleLevel,
     ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity,
     SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
+use num_rational::BigRational;
 use std::collections::BTreeMap;
 
 /// A program: whether it passes, its tokens, and the same of its repairs.
 pub(crate) type Program<'a> = (bool, f64, &'a [(bool, f64)]);
 
-/// A problem of these programs.
+/// A problem of these programs, with joint pairs as repairs.
 pub(crate) fn problem(programs: &[Program<'_>]) -> FrozenProblem {
-    let repair = |(passed, tokens): &(bool, f64)| FrozenRepair { passed: *passed, tokens: TokenCounts::alike(*tokens) };
+    let pair = |(passed, tokens): &(bool, f64)| FrozenFeedback {
+        tokens: TokenCounts::alike(0.0),
+        repairs: vec![FrozenRepair { passes: Passes::both(*passed), tokens: TokenCounts::alike(*tokens) }],
+    };
     let program = |(passed, tokens, repairs): &Program<'_>| FrozenProgram {
-        passed: *passed,
+        passes: Passes::both(*passed),
         timed_out: false,
         tokens: TokenCounts::alike(*tokens),
-        repairs: repairs.iter().map(repair).collect(),
+        feedbacks: repairs.iter().map(pair).collect(),
     };
     FrozenProblem {
         id: ProblemId::new("a/0"),
         group: None,
+        has_public_tests: false,
         programs: programs.iter().map(program).collect(),
         unscored: 0,
         drawn: vec![programs.len() as u32],
         beyond_repairs: false,
     }
+}
+
+/// A float as the rational that it is.
+pub(crate) fn exact(value: f64) -> BigRational {
+    BigRational::from_float(value).unwrap()
 }
 
 /// A manifest of problems, each with its difficulty.

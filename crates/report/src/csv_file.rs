@@ -5,14 +5,14 @@ use mend_metrics::{Figure, RunLabels};
 /// A table before it is written.
 #[derive(Debug)]
 pub(crate) struct CsvFile {
-    header: &'static [&'static str],
+    header: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl CsvFile {
     /// A table without rows.
-    pub(crate) fn new(header: &'static [&'static str]) -> Self {
-        Self { header, rows: vec![] }
+    pub(crate) fn new(header: &[&str]) -> Self {
+        Self { header: header.iter().map(|&name| name.to_owned()).collect(), rows: vec![] }
     }
 
     /// Adds a row with as many fields as the header has.
@@ -23,7 +23,7 @@ impl CsvFile {
     /// The file's text. Fails if a row has not as many fields as the header.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, csv::Error> {
         let mut writer = csv::Writer::from_writer(vec![]);
-        writer.write_record(self.header)?;
+        writer.write_record(&self.header)?;
         for row in &self.rows {
             writer.write_record(row)?;
         }

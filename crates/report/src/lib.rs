@@ -3,22 +3,31 @@
 //! Nothing here computes a figure. [`write()`] fills a run's directory, [`render`] and [`to_json`] show a
 //! summary on a terminal or to another program.
 
-mod critiques;
-mod csv_file;
-mod figures;
-mod json;
-mod plain;
-mod problems;
-mod samples;
-mod tables;
-mod terminal;
-#[cfg(test)]
-mod testing;
-mod timings;
 mod write;
 
+mod critiques;
+mod figures;
+mod heat_map;
+mod paper_json;
+mod problems;
+mod samples;
+mod timings;
+
+mod budgets;
+mod pass_at_t;
+mod terminal;
+
+mod cells;
+mod csv_file;
+mod json;
+mod plain;
+mod tables;
+#[cfg(test)]
+mod testing;
+
 pub use json::to_json;
+pub use paper_json::paper_json;
 pub use plain::plain;
 pub use tables::table;
-pub use terminal::render;
-pub use write::{ReportError, write};
+pub use terminal::{View, render};
+pub use write::{ReportError, replace, write};

@@ -1,28 +1,42 @@
 //! A summary as tables for a terminal.
 
 use crate::plain::plain;
+use crate::cells::{Notes, interval, percent};
 use crate::tables::{table, wrap};
+use crate::{budgets, heat_map, pass_at_t};
 use mend_core::{RunManifest, Status};
-use mend_metrics::{Baseline, CriticFigures, Figure, Interval, PassAtT, Summary, TokenDefinition};
+use mend_metrics::{CriticFigures, Figure, Summary, TokenDefinition};
 use std::collections::BTreeMap;
+
+/// What of a summary a terminal shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct View {
+    /// By which definition tokens are counted; `None` for `billed`, or the paper's where that is unknown.
+    pub tokens: Option<TokenDefinition>,
+    /// Whether to draw the normalised pass rates as a map, if the settings form one.
+    pub heat_map: bool,
+    /// Whether that map has colours.
+    pub colour: bool,
+}
 
 /// The summary as text, within `width` columns (at least 60). Rates are in percent.
 ///
-/// Nothing in it is a control character but the line feeds.
-pub fn render(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
+/// Nothing in it is a control character but the line feeds, and colours where the view asks for them.
+pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16) -> String {
     let width = width.max(60);
-    let sections = [
+    let mut sections = vec![
         header(manifest, summary, width),
         overview(summary, width),
         statuses(summary, width),
         pass_at_k(summary, width),
-        pass_at_t(summary, width),
+        pass_at_t::section(summary, view, width),
     ];
+    if view.heat_map {
+        sections.extend(heat_map::section(summary, view, width));
+    }
+    sections.extend(budgets::sections(summary, view, width));
     sections.join("\n")
 }
-
-/// From here on an interval stands beside its figure rather than below it.
-const WIDE: u16 = 112;
 
 const STATUSES: [Status; 11] = [
     Status::Passed,
@@ -195,115 +209,11 @@ fn pass_at_k(summary: &Summary, width: u16) -> String {
     text + &notes.text(width)
 }
 
-fn pass_at_t(summary: &Summary, width: u16) -> String {
-    let rows = match &summary.pass_at_t {
-        Figure::Value(rows) => rows,
-        Figure::Absent(why) => return wrap(&plain(&format!("no pass@t: {why}")), width, 2),
-    };
-    let shown = |definition: TokenDefinition| {
-        rows.iter()
-            .filter(|row| row.group == "all" && row.token_definition == definition && row.pass_rate.value().is_some())
-            .collect::<Vec<_>>()
-    };
-    let known = |rows: &[&PassAtT]| rows.iter().any(|row| row.mean_tokens.value().is_some());
-    let (mut definition, mut rows) = (TokenDefinition::Billed, shown(TokenDefinition::Billed));
-    if !known(&rows) {
-        (definition, rows) = (TokenDefinition::Paper, shown(TokenDefinition::Paper));
-    }
-    if rows.is_empty() {
-        return "no pass@t: no setting of the grid was collected\n".to_owned();
-    }
-    let mut title = format!("pass@t in %, plugin, batch order, `{definition}` tokens");
-    if definition != TokenDefinition::Billed {
-        title += " (the `billed` tokens of some completions are unknown)";
-    }
-    let mut notes = Notes::default();
-    let by_setting = |baseline| rows.iter().filter(move |row| row.baseline == baseline);
-    let cells = by_setting(Baseline::Iid)
-        .zip(by_setting(Baseline::IidStaged))
-        .map(|(iid, staged)| {
-            let beside = |first: String, second: String| match (first.as_str(), second.as_str()) {
-                ("-", "-") => first,
-                _ if width >= WIDE => format!("{first} {second}"),
-                _ => format!("{first}\n{second}"),
-            };
-            let mut difference = |row: &PassAtT| {
-                beside(
-                    notes.cell(&row.difference, |value| signed(*value)),
-                    notes.cell(&row.difference_interval, signed_interval),
-                )
-            };
-            let (iid_difference, staged_difference) = (difference(iid), difference(staged));
-            vec![
-                iid.n_p.to_string(),
-                iid.n_f.to_string(),
-                notes.cell(&iid.mean_tokens, |tokens| format!("{tokens:.0}")),
-                beside(notes.cell(&iid.pass_rate, |value| percent(*value)), notes.cell(&iid.interval, interval)),
-                notes.cell(&iid.baseline_pass_rate, |value| percent(*value)),
-                iid_difference,
-                notes.cell(&staged.baseline_pass_rate, |value| percent(*value)),
-                staged_difference,
-            ]
-        })
-        .collect();
-    let header = ["n_p", "n_f", "tokens", "pass@t", "iid", "pass@t - iid", "staged", "pass@t - staged"];
-    let mut text = wrap(&title, width, 2);
-    text.push_str(&table(width, 0, &header, cells));
-    text.push_str(&wrap(
-        "iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all fail. \
-         In brackets: 95 % intervals over problems.",
-        width,
-        2,
-    ));
-    text + &notes.text(width)
-}
-
-/// Why cells of a table are empty, each reason once.
-#[derive(Default)]
-struct Notes(Vec<String>);
-
-impl Notes {
-    /// The figure, or `-` with its reason kept for the foot of the table.
-    fn cell<T>(&mut self, figure: &Figure<T>, show: impl Fn(&T) -> String) -> String {
-        match figure {
-            Figure::Value(value) => show(value),
-            Figure::Absent(why) => {
-                if !self.0.contains(why) {
-                    self.0.push(why.clone());
-                }
-                "-".to_owned()
-            }
-        }
-    }
-
-    fn text(&self, width: u16) -> String {
-        self.0.iter().map(|why| wrap(&plain(&format!("- {why}")), width, 2)).collect()
-    }
-}
-
 fn percent_of(figure: &Figure) -> String {
     match figure {
         Figure::Value(value) => format!("{} %", percent(*value)),
         Figure::Absent(why) => format!("- ({why})"),
     }
-}
-
-fn percent(rate: f64) -> String {
-    let text = format!("{:.1}", rate * 100.0);
-    if text == "-0.0" { "0.0".to_owned() } else { text }
-}
-
-fn signed(difference: f64) -> String {
-    let text = format!("{:+.1}", difference * 100.0);
-    if text == "-0.0" { "+0.0".to_owned() } else { text }
-}
-
-fn interval(interval: &Interval) -> String {
-    format!("[{}, {}]", percent(interval.low), percent(interval.high))
-}
-
-fn signed_interval(interval: &Interval) -> String {
-    format!("[{}, {}]", signed(interval.low), signed(interval.high))
 }
 
 fn problems(count: u32) -> String {
@@ -314,7 +224,7 @@ fn problems(count: u32) -> String {
 mod tests {
     use super::*;
     use crate::testing::{manifest, summary, trees};
-    use mend_metrics::{Options, summarize};
+    use mend_metrics::{Interval, Options, summarize};
 
     #[track_caller]
     fn check_width(text: &str, width: usize) {
@@ -325,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_run_fits_into_80_columns() {
-        let text = render(&manifest(), &summary(), 80);
+        let text = render(&manifest(), &summary(), View::default(), 80);
         check_width(&text, 80);
         insta::assert_snapshot!(text, @"
         run       starter-repair-0a1b2c3d
@@ -387,7 +297,7 @@ mod tests {
 
     #[test]
     fn intervals_stand_beside_their_figures_where_there_is_room() {
-        let text = render(&manifest(), &summary(), 120);
+        let text = render(&manifest(), &summary(), View::default(), 120);
         check_width(&text, 120);
         let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass@t")).collect();
         insta::assert_snapshot!(table.join("\n"), @"
@@ -404,7 +314,7 @@ mod tests {
 
     #[test]
     fn narrow_terminals_get_no_less_than_60_columns() {
-        check_width(&render(&manifest(), &summary(), 20), 60);
+        check_width(&render(&manifest(), &summary(), View::default(), 20), 60);
     }
 
     #[test]
@@ -418,7 +328,7 @@ mod tests {
             (row.baseline_pass_rate, row.difference, row.difference_interval) =
                 (Figure::Value(1.0), Figure::Value(-0.999), wide);
         }
-        let text = render(&manifest(), &summary, 80);
+        let text = render(&manifest(), &summary, View::default(), 80);
         check_width(&text, 80);
         let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass@t")).take(5).collect();
         insta::assert_snapshot!(table.join("\n"), @"
@@ -436,7 +346,7 @@ mod tests {
         manifest.problems.truncate(1);
         manifest.identity.models.values_mut().for_each(|model| model.simulated = false);
         let summary = summarize(&manifest, &trees()[2..], &Options { resamples: 10, ..Options::default() });
-        let text = render(&manifest, &summary, 80);
+        let text = render(&manifest, &summary, View::default(), 80);
         for absent in ["simulated", "stopped", "scored:", "unscored"] {
             assert!(!text.contains(absent), "{absent} in\n{text}");
         }
@@ -449,7 +359,7 @@ mod tests {
         for row in rows.iter_mut().filter(|row| row.token_definition == TokenDefinition::Billed) {
             row.mean_tokens = Figure::Absent("unknown".into());
         }
-        let text = render(&manifest(), &summary, 120);
+        let text = render(&manifest(), &summary, View::default(), 120);
         let title = "`paper` tokens (the `billed` tokens of some completions are unknown)";
         assert!(text.contains(title), "{text}");
     }
@@ -477,7 +387,7 @@ mod tests {
         let summary = summarize(&manifest, &trees, &Options::default());
         let json = crate::to_json(&summary);
         assert!(json.contains("\\u009b2J") && json.contains("pwned"), "{json}");
-        for text in [render(&manifest, &summary, 80), json] {
+        for text in [render(&manifest, &summary, View::default(), 80), json] {
             assert!(text.chars().all(|char| char == '\n' || !char.is_control()));
         }
     }

@@ -6,7 +6,7 @@ use mend_core::{
     RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity, SuiteVerdict, TestVerdict,
     TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
-use mend_metrics::{Options, Summary, summarize};
+use mend_metrics::{Block, Grid, Options, Order, Summary, summarize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -101,8 +101,13 @@ pub(crate) fn trees() -> Vec<RepairTree> {
 
 /// Figures of that run.
 pub(crate) fn summary() -> Summary {
-    let options = Options { ks: vec![1, 3, 5], n_p: vec![1, 2, 5], n_f: vec![1, 2], resamples: 200, seed: 1 };
-    summarize(&manifest(), &trees(), &options)
+    summarize(&manifest(), &trees(), &options())
+}
+
+/// A small grid, of which the run lacks a part.
+pub(crate) fn options() -> Options {
+    let block = Block { n_p: vec![1, 2, 5], n_f: vec![1, 2], n_r: vec![1], orders: Order::ALL.to_vec() };
+    Options { ks: vec![1, 3, 5], grid: Grid::Asked(vec![block]), resamples: 200, seed: 1, ..Options::default() }
 }
 
 /// A run with a critic who gets passing programs too.

@@ -1,7 +1,7 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
 use crate::csv_file::CsvFile;
-use crate::{critiques, figures, problems, samples, timings, to_json};
+use crate::{critiques, figures, heat_map, problems, samples, timings, to_json};
 use mend_core::{ProblemEntry, ProblemId, RepairTree, Role, RunManifest};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
@@ -35,7 +35,8 @@ pub enum ReportError {
 }
 
 /// Writes samples.csv, problems.csv, pass_at_k.csv, pass_at_t.csv, timings.csv and summary.json into an
-/// existing directory, over earlier ones; and critiques.csv if there was a critic.
+/// existing directory, over earlier ones; and critiques.csv if there was a critic. heat_map.csv, pass_within.csv and
+/// pass_at_budget.csv stand there only if the summary has what they show.
 ///
 /// Rows are sorted by problem, in the manifest's order, then replicate, then slot; apart from timings.csv
 /// the bytes are a pure function of the arguments, whatever the order of `trees`.
@@ -55,7 +56,30 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         let bytes = table.bytes().map_err(|source| ReportError::Csv { file, source })?;
         replace(dir, file, &bytes)?;
     }
+    let wanted: [(&'static str, Option<CsvFile>); 3] = [
+        ("heat_map.csv", heat_map::table(summary)),
+        ("pass_within.csv", figures::pass_within(summary)),
+        ("pass_at_budget.csv", figures::pass_at_budget(summary)),
+    ];
+    for (file, table) in wanted {
+        match table {
+            Some(table) => {
+                let bytes = table.bytes().map_err(|source| ReportError::Csv { file, source })?;
+                replace(dir, file, &bytes)?;
+            }
+            None => remove(dir, file)?,
+        }
+    }
     replace(dir, "summary.json", to_json(summary).as_bytes())
+}
+
+/// Takes away what an earlier report left and this one does not have.
+fn remove(dir: &Path, name: &str) -> Result<(), ReportError> {
+    let path = dir.join(name);
+    match std::fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(ReportError::Io { path, source }),
+        _ => Ok(()),
+    }
 }
 
 fn sorted<'a>(
@@ -76,7 +100,7 @@ fn sorted<'a>(
 }
 
 /// Writes a temporary file beside the old one and renames it over that.
-fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
+pub fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
     let path = dir.join(name);
     let attempt = || {
         let prefix = format!(".{name}.");

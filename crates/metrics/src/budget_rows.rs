@@ -1,0 +1,91 @@
+//! Rows of `pass@t@T`: the curve over `n_p` at fixed `(n_f, n_r)` and order, read at mean cost `T`.
+
+use crate::amounts::Lane;
+use crate::evaluated::{Evaluated, Variant};
+use crate::group::Group;
+use crate::t_rows::{definitions, most, why_none};
+use crate::t_table::TTable;
+use crate::{Baseline, Estimator, Figure, Interval, Options, Order, Selection, Setting, TokenDefinition};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a shape of trees solves at a mean cost, against first programs at the same one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PassAtBudget {
+    /// `all` or a difficulty.
+    pub group: String,
+    /// Order of drawing.
+    pub order: Order,
+    /// Feedbacks per failing program.
+    pub n_f: u32,
+    /// Repairs per feedback.
+    pub n_r: u32,
+    /// What counts as a token.
+    pub token_definition: TokenDefinition,
+    /// T: mean cost per problem.
+    pub budget: f64,
+    /// Share of problems solved, between the two nearest `n_p`.
+    pub pass_rate: Figure,
+    /// Interval of `pass_rate` over new problems, with `T` as it is.
+    pub interval: Figure<Interval>,
+    /// Against what: all programs paid for in batch order, programs in turn in the others.
+    pub baseline: Baseline,
+    /// The baseline's pass rate at `T`.
+    pub baseline_pass_rate: Figure,
+    /// `pass_rate` minus `baseline_pass_rate`.
+    pub difference: Figure,
+    /// Interval of `difference`, resampled jointly.
+    pub difference_interval: Figure<Interval>,
+}
+
+/// A row for each group, order, shape, definition and `T`. Without replacement.
+pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Vec<PassAtBudget> {
+    let Some(all) = groups.first() else { return vec![] };
+    if options.at.is_empty() || why_none(all).is_some() {
+        return vec![];
+    }
+    let n_max = all.problems.iter().map(|problem| problem.n()).min().unwrap_or(0);
+    let asked = options.grid.settings(most(&all.problems));
+    let shapes: BTreeSet<_> = asked.into_iter().map(|(order, setting)| (order, setting.n_f, setting.n_r)).collect();
+    let line = |(order, n_f, n_r): &(Order, u32, u32)| {
+        let (order, n_f, n_r) = (*order, *n_f, *n_r);
+        (1..=n_max).map(move |n_p| (order, Setting { n_p, n_f, n_r }))
+    };
+    let settings: BTreeSet<_> = shapes.iter().flat_map(line).collect();
+    let variant = Variant { estimator: Estimator::Unbiased, selection: Selection::OracleAny };
+    let evaluated: Vec<Evaluated<'_>> =
+        all.problems.par_iter().map(|problem| Evaluated::new(problem, variant, &settings, false)).collect();
+    let mut rows = vec![];
+    for group in groups {
+        let members: BTreeSet<_> = group.problems.iter().map(|problem| &problem.id).collect();
+        let problems = evaluated.iter().filter(|problem| members.contains(&problem.problem.id)).collect();
+        let table = TTable::new(problems, variant, &settings, (options.resamples, options.seed, &group.name));
+        for definition in definitions(&all.problems) {
+            for (order, n_f, n_r) in &shapes {
+                for budget in &options.at {
+                    let baseline = if *order == Order::Batch { Baseline::Iid } else { Baseline::IidSequential };
+                    let read = table.at_budget(*order, (*n_f, *n_r), Lane::Tokens(definition), *budget);
+                    let (pass_rate, interval) = read.tree;
+                    let (baseline_pass_rate, _) = read.baseline;
+                    let (difference, difference_interval) = read.difference;
+                    rows.push(PassAtBudget {
+                        group: group.name.clone(),
+                        order: *order,
+                        n_f: *n_f,
+                        n_r: *n_r,
+                        token_definition: definition,
+                        budget: *budget,
+                        pass_rate,
+                        interval,
+                        baseline,
+                        baseline_pass_rate,
+                        difference,
+                        difference_interval,
+                    });
+                }
+            }
+        }
+    }
+    rows
+}

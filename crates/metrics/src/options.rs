@@ -1,0 +1,133 @@
+//! Which figures to compute.
+
+use crate::{Axis, Estimator, Order, Setting};
+use std::collections::BTreeSet;
+
+/// Which figures to compute. The default is what a report shows if nobody asks for more, with 2,000 resamples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Each `k` of pass@k.
+    pub ks: Vec<u32>,
+    /// The settings of pass@t.
+    pub grid: Grid,
+    /// How figures of pass@t are computed.
+    pub estimators: Vec<Estimator>,
+    /// Along which axes the baselines are read.
+    pub axes: Vec<Axis>,
+    /// Hard caps on what one problem may cost: each T of `pass_within@T`.
+    pub within: Vec<u64>,
+    /// Mean costs at which curves are read: each T of `pass@t@T`.
+    pub at: Vec<f64>,
+    /// Resamples behind each interval. 0 for no intervals at all.
+    pub resamples: u32,
+    /// Seed of the resampling.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ks: vec![1, 2, 3, 5, 10, 25, 50],
+            grid: Grid::default(),
+            estimators: vec![Estimator::Unbiased],
+            axes: vec![Axis::Tokens],
+            within: vec![],
+            at: vec![],
+            resamples: 2_000,
+            seed: 0,
+        }
+    }
+}
+
+/// The settings of pass@t, and the orders in which their trees are drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grid {
+    /// Usual settings, as far as some problem of the run holds so much; every order.
+    Usual,
+    /// Just these, absent where the run does not carry them.
+    Asked(Vec<Block>),
+}
+
+/// Every combination of some numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// First programs.
+    pub n_p: Vec<u32>,
+    /// Feedbacks per failing program.
+    pub n_f: Vec<u32>,
+    /// Repairs per feedback.
+    pub n_r: Vec<u32>,
+    /// Orders of drawing.
+    pub orders: Vec<Order>,
+}
+
+impl Default for Grid {
+    fn default() -> Self {
+        Self::Usual
+    }
+}
+
+/// `n_p` of the usual settings.
+const USUAL_N_P: [u32; 7] = [1, 2, 3, 5, 10, 25, 50];
+/// `n_f` and `n_r` of the usual settings.
+const USUAL_N_F: [u32; 5] = [1, 2, 3, 5, 10];
+
+impl Grid {
+    /// The grid of the self-repair paper: `n_p` in {1, 2, 5, 10, 25} by `n_f` in {1, 3, 5, 10}, and the line
+    /// of `n_p` from 1 to 50 at `n_f = 1`.
+    pub fn paper(orders: &[Order]) -> Vec<Block> {
+        let block = |n_p: Vec<u32>, n_f: Vec<u32>| Block { n_p, n_f, n_r: vec![1], orders: orders.to_vec() };
+        vec![block(vec![1, 2, 5, 10, 25], vec![1, 3, 5, 10]), block((1..=50).collect(), vec![1])]
+    }
+
+    /// The settings for each order, sorted. `most` is the most of each that a problem of the run holds.
+    pub(crate) fn settings(&self, most: Setting) -> BTreeSet<(Order, Setting)> {
+        let usual;
+        let blocks = match self {
+            Self::Asked(blocks) => blocks,
+            Self::Usual => {
+                let up_to = |usual: &[u32], most: u32| usual.iter().copied().filter(|n| *n <= most).collect::<Vec<_>>();
+                usual = vec![Block {
+                    n_p: up_to(&USUAL_N_P, most.n_p),
+                    n_f: up_to(&USUAL_N_F, most.n_f),
+                    n_r: up_to(&USUAL_N_F, most.n_r),
+                    orders: Order::ALL.to_vec(),
+                }];
+                &usual
+            }
+        };
+        let mut settings = BTreeSet::new();
+        for Block { n_p, n_f, n_r, orders } in blocks {
+            for order in orders {
+                for (n_p, n_f, n_r) in combinations(n_p, n_f, n_r) {
+                    settings.insert((*order, Setting { n_p, n_f, n_r }));
+                }
+            }
+        }
+        settings
+    }
+}
+
+fn combinations<'a>(n_p: &'a [u32], n_f: &'a [u32], n_r: &'a [u32]) -> impl Iterator<Item = (u32, u32, u32)> + 'a {
+    n_p.iter().flat_map(move |n_p| n_f.iter().flat_map(move |n_f| n_r.iter().map(move |n_r| (*n_p, *n_f, *n_r))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_settings_end_where_the_run_does() {
+        let settings = Grid::Usual.settings(Setting { n_p: 4, n_f: 2, n_r: 1 });
+        let batch: Vec<_> =
+            settings.iter().filter(|(order, _)| *order == Order::Batch).map(|(_, s)| (s.n_p, s.n_f, s.n_r)).collect();
+        assert_eq!(batch, [(1, 1, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1), (3, 1, 1), (3, 2, 1)]);
+        assert_eq!(settings.len(), 3 * batch.len());
+    }
+
+    #[test]
+    fn asked_settings_stay_whatever_the_run_holds_and_overlap_once() {
+        let paper = Grid::Asked(Grid::paper(&[Order::Dfs]));
+        assert_eq!(paper.settings(Setting { n_p: 1, n_f: 1, n_r: 1 }).len(), 5 * 4 + 45);
+    }
+}
