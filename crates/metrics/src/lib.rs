@@ -36,14 +36,15 @@ mod baseline;
 mod bootstrap;
 mod critics;
 mod figure;
+mod normal;
 mod power;
 mod same_problems;
 #[cfg(test)]
 mod testing;
 
-pub use critics::CriticFigures;
 pub use budget_rows::PassAtBudget;
 pub use cap_rows::PassWithin;
+pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
 pub use figure::{Figure, Interval};
 pub use frozen::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};

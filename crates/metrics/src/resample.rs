@@ -10,6 +10,7 @@ use crate::curve::Collected;
 use crate::evaluated::Variant;
 use crate::group::Group;
 use crate::in_turn::add;
+use crate::power::power;
 use crate::t_rows::{RowParts, comparisons, row};
 use crate::t_table::unknown;
 use crate::{
@@ -118,7 +119,7 @@ fn spreads(pools: &[Pool], setting: Setting, order: Order, seed: u64) -> [Spread
     let resamples: Vec<[f64; LANES + 1]> = (0..RESAMPLES).into_par_iter().map(once).collect();
     std::array::from_fn(|lane| {
         let mean = resamples.iter().map(|resample| resample[lane]).sum::<f64>() / f64::from(RESAMPLES);
-        let square = resamples.iter().map(|resample| (resample[lane] - mean).powi(2)).sum::<f64>();
+        let square = resamples.iter().map(|resample| power(resample[lane] - mean, 2)).sum::<f64>();
         Spread { mean, std: (square / f64::from(RESAMPLES)).sqrt() }
     })
 }

@@ -10,10 +10,9 @@
 //! it could be at most is taken, from the spread over the problems.
 
 use crate::in_turn::InTurn;
+use crate::normal::Z;
+use crate::power::power;
 use crate::{Figure, Interval, Selection};
-
-/// Half the width of a 95 % interval in standard errors.
-const Z: f64 = 1.959_963_984_540_054;
 
 /// Variance of one problem's figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,27 +36,27 @@ pub(crate) fn within(units: &[(f64, f64)], selection: Selection, n_p: u32) -> Ve
     units.iter().for_each(|(fails, _)| all.add(*fails, &[0.0]));
     let mean = |of: fn(&(f64, f64)) -> f64| units.iter().map(of).sum::<f64>() / f64::from(n);
     let (fails, succeeds) = (mean(|unit| unit.0), mean(|unit| unit.1));
-    let spread = units.iter().map(|unit| (unit.0 - fails).powi(2)).sum::<f64>() / f64::from(n.max(2) - 1);
+    let spread = units.iter().map(|unit| power(unit.0 - fails, 2)).sum::<f64>() / f64::from(n.max(2) - 1);
     let smooth = |share: f64| (share * f64::from(n) + 0.5) / (f64::from(n) + 1.0);
     (1..=n_p)
         .map(|n_p| {
             let slope = |share: f64| match selection {
-                Selection::OracleAny => f64::from(n_p) * share.powi(n_p.cast_signed() - 1),
+                Selection::OracleAny => f64::from(n_p) * power(share, n_p - 1),
                 Selection::Submitted => geometric(share, n_p),
             };
             let share = match selection {
                 Selection::OracleAny => smooth(fails),
                 Selection::Submitted => smooth(1.0 - succeeds),
             };
-            let smoothed = slope(smooth(fails)).powi(2) * share * (1.0 - share) / f64::from(n);
+            let smoothed = power(slope(smooth(fails)), 2) * share * (1.0 - share) / f64::from(n);
             let by_jackknife = jackknife.get(n_p as usize - 1).copied();
             let shown = match by_jackknife {
                 Some(_) if 2 * n_p <= n && selection == Selection::OracleAny => {
-                    Some(all.all_fail(n_p).powi(2) - all.all_fail(2 * n_p))
+                    Some(power(all.all_fail(n_p), 2) - all.all_fail(2 * n_p))
                 }
                 Some(variance) => Some(variance),
                 // All units are needed at once: to first order.
-                None if n > 1 => Some(slope(fails).powi(2) * spread / f64::from(n)),
+                None if n > 1 => Some(power(slope(fails), 2) * spread / f64::from(n)),
                 None => None,
             };
             let at_least = by_jackknife.unwrap_or(0.0) / 2.0;
@@ -94,7 +93,7 @@ fn jackknife(units: &[(f64, f64)], selection: Selection, n_p: u32) -> Vec<f64> {
         .map(|place| {
             let each = || kinds.iter().zip(&without).map(|(kind, values)| (kind.len() as f64, values[place]));
             let mean = each().map(|(count, value)| count * value).sum::<f64>() / n;
-            (n - 1.0) / n * each().map(|(count, value)| count * (value - mean).powi(2)).sum::<f64>()
+            (n - 1.0) / n * each().map(|(count, value)| count * power(value - mean, 2)).sum::<f64>()
         })
         .collect()
 }
@@ -110,7 +109,7 @@ pub(crate) fn interval(mean: f64, within: &[Within]) -> Figure<Interval> {
         Some(_) => within.iter().map(|within| within.smoothed).sum(),
         None => {
             let p = (mean * n + 0.5) / (n + 1.0);
-            let at_most = |within: &Within| within.slope.powi(2) * p * (1.0 - p);
+            let at_most = |within: &Within| power(within.slope, 2) * p * (1.0 - p);
             within.iter().map(|within| within.shown.unwrap_or_else(|| at_most(within))).sum()
         }
     };

@@ -3,8 +3,8 @@
 use crate::group::groups;
 use crate::tokens::mean;
 use crate::{
-    CriticFigures, Figure, FrozenProblem, FrozenProgram, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin,
-    Spending, budget_rows, cap_rows, critics, freeze, k_rows, pass_at_k, t_rows,
+    CriticFigures, Figure, FrozenProblem, FrozenProgram, NodeTally, Options, PassAtBudget, PassAtK, PassAtT,
+    PassWithin, Spending, budget_rows, cap_rows, critics, freeze, k_rows, pass_at_k, t_rows,
 };
 use mend_core::{
     ExtractionRule, Integrity, OracleLevel, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Step, Suite,

@@ -44,4 +44,3 @@ pub(crate) fn interval(interval: &Interval) -> String {
 pub(crate) fn signed_interval(interval: &Interval) -> String {
     format!("[{}, {}]", signed(interval.low), signed(interval.high))
 }
-

@@ -26,6 +26,9 @@ mod tests {
         let cell = Resampled { pass: spread(0.5, 0.25), tokens: spread(120.0, 3.5), programs: spread(1.5, 0.0) };
         let cells = BTreeMap::from([((1, 3), cell.clone()), ((10, 0), cell)]);
         let json = paper_json(&cells);
-        assert_eq!(json, "{\"(1, 3)\":[[0.5,0.25],[120.0,3.5],[1.5,0.0]],\"(10, 0)\":[[0.5,0.25],[120.0,3.5],[1.5,0.0]]}\n");
+        assert_eq!(
+            json,
+            "{\"(1, 3)\":[[0.5,0.25],[120.0,3.5],[1.5,0.0]],\"(10, 0)\":[[0.5,0.25],[120.0,3.5],[1.5,0.0]]}\n"
+        );
     }
 }

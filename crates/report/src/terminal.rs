@@ -1,7 +1,7 @@
 //! A summary as tables for a terminal.
 
-use crate::plain::plain;
 use crate::cells::{Notes, interval, percent};
+use crate::plain::plain;
 use crate::tables::{table, wrap};
 use crate::{budgets, heat_map, pass_at_t};
 use mend_core::{RunManifest, Status};
