@@ -29,7 +29,7 @@ pub enum Shortage {
         n_p: u32,
     },
     /// A failing program with less feedback than `n_f`.
-    #[error("has a failing program with {m} feedbacks that count, fewer than n_f = {n_f}")]
+    #[error("has a failing program with {m} of n_f = {n_f} feedbacks")]
     Feedbacks {
         /// Its feedbacks, joint pairs included.
         m: u32,
@@ -37,7 +37,7 @@ pub enum Shortage {
         n_f: u32,
     },
     /// Feedback with fewer repairs than `n_r`.
-    #[error("has a feedback with {r} scored repairs, fewer than n_r = {n_r}")]
+    #[error("has a feedback with {r} of n_r = {n_r} scored repairs")]
     Repairs {
         /// Its scored repairs.
         r: u32,

@@ -22,7 +22,8 @@ fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
     let definition = definition(view, &definitions)?;
     let mut notes = Notes::default();
     let rows = summary.pass_at_budget.iter().filter(|row| row.group == "all" && row.token_definition == definition);
-    let cells = rows
+    let cells: Vec<_> = rows
+        .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
             let [pass, baseline, difference] =
                 figures(&mut notes, [&row.pass_rate, &row.baseline_pass_rate, &row.difference]);
@@ -42,7 +43,7 @@ fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
         .collect();
     let header = ["order", "n_f", "n_r", "T", "pass@t@T", "95 %", "baseline", "difference", "95 %"];
     let title = format!("pass@t at mean cost T, over n_p, in %: `{definition}`");
-    Some(wrap(&title, width, 2) + &table(width, 1, &header, cells) + &notes.text(width))
+    Some(wrap(&title, width, 2) + &shown(width, &header, cells) + &notes.text(width))
 }
 
 fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
@@ -50,7 +51,8 @@ fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
     let definition = definition(view, &definitions)?;
     let mut notes = Notes::default();
     let rows = summary.pass_within.iter().filter(|row| row.group == "all" && row.token_definition == definition);
-    let cells = rows
+    let cells: Vec<_> = rows
+        .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
             let [pass, baseline, difference] =
                 figures(&mut notes, [&row.pass_rate, &row.baseline_pass_rate, &row.difference]);
@@ -71,7 +73,16 @@ fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
         .collect();
     let header = ["order", "n_p", "n_f", "n_r", "T", "within T", "95 %", "in turn", "difference", "95 %"];
     let title = format!("pass rate within a hard cap of T `{definition}` tokens per problem, in %");
-    Some(wrap(&title, width, 2) + &table(width, 1, &header, cells) + &notes.text(width))
+    Some(wrap(&title, width, 2) + &shown(width, &header, cells) + &notes.text(width))
+}
+
+/// The settings that are there; the files also say which are not.
+fn shown(width: u16, header: &[&str], cells: Vec<Vec<String>>) -> String {
+    if cells.is_empty() {
+        "nothing was collected that reaches so far\n".to_owned()
+    } else {
+        table(width, 1, header, cells)
+    }
 }
 
 /// A pass rate, the baseline's, and the difference.

@@ -120,6 +120,10 @@ mod tests {
             value
               low
               high
+          same_problems
+            value
+              low
+              high
           problems
           n_min
           n_max
@@ -143,7 +147,13 @@ mod tests {
               value
                 low
                 high
+            band
+            same_problems
+              value
+                low
+                high
             baseline
+            axis
             baseline_pass_rate
               value
             difference
@@ -152,6 +162,9 @@ mod tests {
               value
                 low
                 high
+            normalised
+              value
+            out_of_bounds
         ");
         // Reading may differ in a float's last bit.
         let (read, summary) = (serde_json::from_str::<Summary>(&json).unwrap(), summary());

@@ -282,16 +282,22 @@ mod tests {
         - an interval over problems needs two scored problems
         - problem `starter/9` has 3 scored programs, fewer than k = 5
 
-        pass@t in %, plugin, batch order, `billed` tokens
-        n_p  n_f  tokens        pass@t   iid   pass@t - iid  staged  pass@t - staged
-        ----------------------------------------------------------------------------
-          1    1     227          50.0  45.4           +4.6    47.8             +2.2
-                          [16.7, 83.3]        [+2.6, +16.7]           [-12.2, +16.7]
-          2    1     411          63.9     -              -       -                -
-                          [30.6, 97.2]
+        pass@t in %, unbiased, batch order, `billed` tokens
+        n_p  n_f  tokens         pass@t   iid   pass@t - iid  staged  pass@t - staged
+        -----------------------------------------------------------------------------
+          1    1     227           50.0  50.0           +0.0    50.0             +0.0
+                           [16.7, 83.3]        [-4.4, +16.7]           [-16.7, +16.7]
+          1    2       -              -     -              -       -                -
+          2    1     390           66.7     -              -       -                -
+                          [33.3, 100.0]
+          2    2       -              -     -              -       -                -
+          5    1       -              -     -              -       -                -
+          5    2       -              -     -              -       -                -
         iid: as many tokens on first programs, all paid for. staged: n_p programs,
           further ones only if all fail. In brackets: 95 % intervals over problems.
-        - as many tokens buy more first programs than the 3 that each problem has
+        - problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
+        - the same budget buys more first programs than the 3 that each problem has
+        - problem `starter/10` has 3 scored programs, fewer than n_p = 5
         ");
     }
 
@@ -301,15 +307,67 @@ mod tests {
         check_width(&text, 120);
         let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass@t")).collect();
         insta::assert_snapshot!(table.join("\n"), @"
-        pass@t in %, plugin, batch order, `billed` tokens
-        n_p  n_f  tokens             pass@t   iid        pass@t - iid  staged      pass@t - staged
-        ------------------------------------------------------------------------------------------
-          1    1     227  50.0 [16.7, 83.3]  45.4  +4.6 [+2.6, +16.7]    47.8  +2.2 [-12.2, +16.7]
-          2    1     411  63.9 [30.6, 97.2]     -                   -       -                    -
+        pass@t in %, unbiased, batch order, `billed` tokens
+        n_p  n_f  tokens              pass@t   iid        pass@t - iid  staged      pass@t - staged
+        -------------------------------------------------------------------------------------------
+          1    1     227   50.0 [16.7, 83.3]  50.0  +0.0 [-4.4, +16.7]    50.0  +0.0 [-16.7, +16.7]
+          1    2       -                   -     -                   -       -                    -
+          2    1     390  66.7 [33.3, 100.0]     -                   -       -                    -
+          2    2       -                   -     -                   -       -                    -
+          5    1       -                   -     -                   -       -                    -
+          5    2       -                   -     -                   -       -                    -
         iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all fail. In brackets:
           95 % intervals over problems.
-        - as many tokens buy more first programs than the 3 that each problem has
+        - problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
+        - the same budget buys more first programs than the 3 that each problem has
+        - problem `starter/10` has 3 scored programs, fewer than n_p = 5
         ");
+    }
+
+    #[test]
+    fn the_map_and_the_budgets_are_shown_if_asked_for() {
+        let (manifest, trees) = (manifest(), trees());
+        let options = Options { within: vec![400], at: vec![250.0], ..crate::testing::options() };
+        let summary = summarize(&manifest, &trees, &options);
+        let view = View { heat_map: true, tokens: Some(TokenDefinition::Billed), colour: false };
+        let text = render(&manifest, &summary, view, 80);
+        check_width(&text, 80);
+        let shown: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass rate of trees")).collect();
+        insta::assert_snapshot!(shown.join("\n"), @r"
+        pass rate of trees divided by that of first programs for the same mean cost:
+          unbiased, batch order, `billed` tokens
+        n_f \ n_p       1       2       5
+                2       -       -       -
+                1    1.00  O.O.B.       -
+        O.O.B.: the same budget buys more first programs than were collected.
+        - problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
+        - problem `starter/10` has 3 scored programs, fewer than n_p = 5
+
+        pass@t at mean cost T, over n_p, in %: `billed`
+        order  n_f  n_r    T  pass@t@T  95 %  baseline  difference  95 %
+        ----------------------------------------------------------------
+        batch    1    1  250      52.4     -      50.0        +2.4     -
+        dfs      1    1  250      53.0     -         -           -     -
+        bfs      1    1  250      53.4     -         -           -     -
+        - 52 of 200 resamples have no value
+        - the budget lies outside of what was collected
+        - 107 of 200 resamples have no value
+
+        pass rate within a hard cap of T `billed` tokens per problem, in %
+        order  n_p  n_f  n_r    T  within T    95 %  in turn  difference            95 %
+        --------------------------------------------------------------------------------
+        dfs      1    1    1  400      50.0  [16.7,     50.0        +0.0  [-16.7, +16.7]
+                                              83.3]
+        dfs      2    1    1  400      58.3  [16.7,     50.0        +8.3   [+0.0, +16.7]
+                                             100.0]
+        bfs      1    1    1  400      50.0  [16.7,     50.0        +0.0  [-16.7, +16.7]
+                                              83.3]
+        bfs      2    1    1  400      58.3  [16.7,     50.0        +8.3   [+0.0, +16.7]
+                                             100.0]
+        ");
+        let colours = render(&manifest, &summary, View { colour: true, ..view }, 80);
+        assert!(colours.contains("\u{1b}[48;5;"), "{colours}");
+        assert!(!text.contains('\u{1b}'));
     }
 
     #[test]
@@ -332,7 +390,7 @@ mod tests {
         check_width(&text, 80);
         let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass@t")).take(5).collect();
         insta::assert_snapshot!(table.join("\n"), @"
-        pass@t in %, plugin, batch order, `billed` tokens
+        pass@t in %, unbiased, batch order, `billed` tokens
         n_p  n_f   tokens          pass@t    iid    pass@t - iid  staged        pass@t -
                                                                                   staged
         --------------------------------------------------------------------------------

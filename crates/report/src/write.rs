@@ -172,39 +172,85 @@ mod tests {
     #[test]
     fn pass_at_k_leaves_absent_values_empty() {
         insta::assert_snapshot!(file("pass_at_k.csv"), @"
-        run,dataset,model,strategy,oracle_level,group,k,estimator,value,low,high,problems,n_min,n_max
-        ..all,1,unbiased,0.333333,0,0.666667,2,3,3
-        ..all,3,unbiased,0.5,0,1,2,3,3
-        ..all,5,unbiased,,,,2,3,3
-        ..easy,1,unbiased,0.666667,,,1,3,3
-        ..easy,3,unbiased,1,,,1,3,3
-        ..easy,5,unbiased,,,,1,3,3
-        ..hard,1,unbiased,0,,,1,3,3
-        ..hard,3,unbiased,0,,,1,3,3
-        ..hard,5,unbiased,,,,1,3,3
+        run,dataset,model,strategy,oracle_level,group,k,estimator,value,low,high,same_low,same_high,problems,n_min,n_max
+        ..all,1,unbiased,0.333333,0,0.666667,0.006673,0.659994,2,3,3
+        ..all,3,unbiased,0.5,0,1,0.391113,0.608887,2,3,3
+        ..all,5,unbiased,,,,,,2,3,3
+        ..easy,1,unbiased,0.666667,,,0.013345,1,1,3,3
+        ..easy,3,unbiased,1,,,0.782226,1,1,3,3
+        ..easy,5,unbiased,,,,,,1,3,3
+        ..hard,1,unbiased,0,,,0,0.374237,1,3,3
+        ..hard,3,unbiased,0,,,0,0.859575,1,3,3
+        ..hard,5,unbiased,,,,,,1,3,3
         ");
     }
 
     #[test]
-    fn pass_at_t_has_a_row_per_definition_group_setting_and_baseline() {
+    fn pass_at_t_has_a_row_for_each_combination_that_there_is() {
         let text = file("pass_at_t.csv");
-        assert_eq!(text.lines().count(), 1 + 3 * 3 * 6 * 2);
+        // Three orders for whatever passes, one for what is handed in; by three definitions, against two baselines.
+        assert_eq!(text.lines().count(), 1 + 3 * 6 * (3 + 1) * 3 * 2);
         let shown = |line: &&str| line.starts_with("run") || line.contains(",all,batch") && line.contains(",billed,");
+        insta::assert_snapshot!(text.lines().filter(shown).collect::<Vec<_>>().join("\n"), @r#"
+        run,dataset,model,strategy,oracle_level,selection,group,order,n_p,n_f,n_r,estimator,token_definition,mean_tokens,mean_programs,pass_rate,low,high,band,same_low,same_high,baseline,axis,baseline_pass_rate,diff,diff_low,diff_high,normalised,absent
+        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.166667,0.833333,new_problems,0.269016,0.730984,iid,tokens,0.5,0,-0.044444,0.166667,1,
+        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.166667,0.833333,new_problems,0.269016,0.730984,iid_staged,tokens,0.5,0,-0.166667,0.166667,1,
+        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
+        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
+        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.333333,1,new_problems,0.340006,0.993327,iid,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has
+        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.333333,1,new_problems,0.340006,0.993327,iid_staged,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has
+        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
+        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
+        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5"
+        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5"
+        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5"
+        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5"
+        "#);
+    }
+
+    #[test]
+    fn the_map_has_a_line_for_each_n_f_and_says_what_is_out_of_bounds() {
+        let text = file("heat_map.csv");
+        let shown = |line: &&str| line.starts_with("run") || line.contains("all,unbiased,batch,billed");
         insta::assert_snapshot!(text.lines().filter(shown).collect::<Vec<_>>().join("\n"), @"
-        run,dataset,model,strategy,oracle_level,selection,group,order,n_p,n_f,n_r,estimator,token_definition,mean_tokens,mean_programs,pass_rate,low,high,baseline,baseline_pass_rate,diff,diff_low,diff_high
-        ..oracle_any,all,batch,1,1,1,plugin,billed,226.666667,1.666667,0.5,0.166667,0.833333,iid,0.454321,0.045679,0.025926,0.166667
-        ..oracle_any,all,batch,1,1,1,plugin,billed,226.666667,1.666667,0.5,0.166667,0.833333,iid_staged,0.477778,0.022222,-0.122222,0.166667
-        ..oracle_any,all,batch,1,2,1,plugin,billed,,,,,,iid,,,,
-        ..oracle_any,all,batch,1,2,1,plugin,billed,,,,,,iid_staged,,,,
-        ..oracle_any,all,batch,2,1,1,plugin,billed,411.111111,3.111111,0.638889,0.305556,0.972222,iid,,,,
-        ..oracle_any,all,batch,2,1,1,plugin,billed,411.111111,3.111111,0.638889,0.305556,0.972222,iid_staged,,,,
-        ..oracle_any,all,batch,2,2,1,plugin,billed,,,,,,iid,,,,
-        ..oracle_any,all,batch,2,2,1,plugin,billed,,,,,,iid_staged,,,,
-        ..oracle_any,all,batch,5,1,1,plugin,billed,,,,,,iid,,,,
-        ..oracle_any,all,batch,5,1,1,plugin,billed,,,,,,iid_staged,,,,
-        ..oracle_any,all,batch,5,2,1,plugin,billed,,,,,,iid,,,,
-        ..oracle_any,all,batch,5,2,1,plugin,billed,,,,,,iid_staged,,,,
+        run,dataset,model,strategy,oracle_level,group,estimator,order,token_definition,axis,n_r,n_f,n_p=1,n_p=2,n_p=5
+        ..all,unbiased,batch,billed,tokens,1,2,,,
+        ..all,unbiased,batch,billed,tokens,1,1,1.00,O.O.B.,
         ");
+    }
+
+    #[test]
+    fn budgets_that_were_asked_for_have_tables_and_those_of_an_earlier_report_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let (manifest, trees) = (manifest(), trees());
+        let options = mend_metrics::Options { within: vec![200, 400], at: vec![250.0], ..crate::testing::options() };
+        let summary = mend_metrics::summarize(&manifest, &trees, &options);
+        write(dir.path(), &manifest, &trees, &summary).unwrap();
+        let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+        let labels = "starter-repair-0a1b2c3d,starter,sim/journeyman+sim/expert,repair,hidden_stop,";
+        let short = |name: &str| -> String {
+            let all = |line: &&str| line.starts_with("run") || line.contains(",all,") && line.contains(",billed,");
+            read(name).lines().filter(all).map(|line| line.replacen(labels, "..", 1) + "\n").collect()
+        };
+        insta::assert_snapshot!(short("pass_at_budget.csv"), @"
+        run,dataset,model,strategy,oracle_level,group,order,n_f,n_r,token_definition,budget,pass_rate,low,high,baseline,baseline_pass_rate,diff,diff_low,diff_high
+        ..all,batch,1,1,billed,250,0.52381,,,iid,0.5,0.02381,,
+        ..all,batch,2,1,billed,250,,,,iid,0.5,,,
+        ..all,dfs,1,1,billed,250,0.530108,,,iid_sequential,,,,
+        ..all,dfs,2,1,billed,250,,,,iid_sequential,,,,
+        ..all,bfs,1,1,billed,250,0.534063,,,iid_sequential,,,,
+        ..all,bfs,2,1,billed,250,,,,iid_sequential,,,,
+        ");
+        insta::assert_snapshot!(short("pass_within.csv").lines().take(6).collect::<Vec<_>>().join("\n"), @"
+        run,dataset,model,strategy,oracle_level,group,order,n_p,n_f,n_r,token_definition,cap,pass_rate,low,high,baseline_pass_rate,diff,diff_low,diff_high
+        ..all,dfs,1,1,1,billed,200,0.333333,0,0.666667,0.5,-0.166667,-0.333333,0
+        ..all,dfs,1,1,1,billed,400,0.5,0.166667,0.833333,0.5,0,-0.166667,0.166667
+        ..all,dfs,1,2,1,billed,200,,,,,,,
+        ..all,dfs,1,2,1,billed,400,,,,,,,
+        ..all,dfs,2,1,1,billed,200,0.333333,0,0.666667,0.5,-0.166667,-0.333333,0
+        ");
+        write(dir.path(), &manifest, &trees, &crate::testing::summary()).unwrap();
+        assert!(!dir.path().join("pass_within.csv").exists() && !dir.path().join("pass_at_budget.csv").exists());
     }
 
     #[test]
@@ -233,7 +279,7 @@ mod tests {
         let first = read();
         trees.reverse();
         write(dir.path(), &manifest, &trees, &summary).unwrap();
-        assert_eq!(first.len(), 6);
+        assert_eq!(first.len(), 7);
         assert_eq!(read(), first);
     }
 
