@@ -329,6 +329,7 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
         engine: judge.engine().clone(),
         replicates: choices.replicates,
         seed: choices.seed,
+        imported: None,
     };
     let digest = identity_digest(&identity, &problems);
     RunManifest {

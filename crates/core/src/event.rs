@@ -124,6 +124,8 @@ pub enum ExtractionRule {
     LastFence,
     /// No fence, and the text is code.
     BareCode,
+    /// Whoever published the completion says which program was run.
+    AsPublished,
 }
 
 impl ExtractionRule {
@@ -134,6 +136,7 @@ impl ExtractionRule {
             Self::Whole => "whole",
             Self::LastFence => "last_fence",
             Self::BareCode => "bare_code",
+            Self::AsPublished => "as_published",
         }
     }
 

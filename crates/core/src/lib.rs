@@ -20,8 +20,8 @@ pub use event::{
     CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Opinion, Role, TreeKey,
 };
 pub use manifest::{
-    DatasetIdentity, EngineIdentity, Environment, Identity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel,
-    ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
+    DatasetIdentity, EngineIdentity, Environment, Identity, Imported, JudgeLimits, ModelIdentity, OracleFlags,
+    OracleLevel, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
 };
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
 pub use slot::{Slot, SlotParseError, Step};

@@ -180,6 +180,18 @@ pub enum TestsMode {
     FirstFailure,
 }
 
+/// A file of somebody else's experiment that a run was made from. Its programs were asked for and judged
+/// elsewhere: limits are zero where they are not known, and the run cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// The file's format, such as `self-repair`.
+    pub format: String,
+    /// The file's name.
+    pub file: String,
+    /// Digest of its bytes.
+    pub digest: Digest,
+}
+
 /// All that decides numbers. Two runs with equal identity write equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
@@ -208,6 +220,9 @@ pub struct Identity {
     pub replicates: u32,
     /// The run's seed.
     pub seed: u64,
+    /// The file that the run was made from; `None` if it was collected and judged here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub imported: Option<Imported>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

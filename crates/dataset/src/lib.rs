@@ -40,6 +40,7 @@ mod quixbugs;
 mod recorded;
 mod rows;
 mod select;
+mod self_repair;
 mod starter;
 
 pub use card::{Card, CardFile, cards, check_sha256, pins};
@@ -48,4 +49,5 @@ pub use listed::{Listed, Part, Recorded, outcome};
 pub use load::{Dataset, OnInvalid, Skipped, SourceFile, load, load_pinned};
 pub use pin::Pin;
 pub use select::{Condition, Field, Sample, SelectError, Selection};
+pub use self_repair::{Attempt, Published, PublishedProgram, PublishedTask, Quirks, Reading, self_repair};
 pub use starter::starter;

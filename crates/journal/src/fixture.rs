@@ -57,6 +57,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             },
             replicates,
             seed: 7,
+            imported: None,
         },
         environment: Environment {
             mend_version: "0.1.0".into(),

@@ -80,6 +80,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             },
             replicates,
             seed: 1,
+            imported: None,
         },
         environment: Environment {
             mend_version: "0.1.0".into(),

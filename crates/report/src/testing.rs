@@ -55,6 +55,7 @@ pub(crate) fn manifest() -> RunManifest {
             },
             replicates: 1,
             seed: 1,
+            imported: None,
         },
         environment: Environment {
             mend_version: "0.1.0".into(),

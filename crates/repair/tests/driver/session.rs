@@ -216,6 +216,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             },
             replicates: replicates(plan),
             seed: plan.seed,
+            imported: None,
         },
         environment: Environment {
             mend_version: "0.0.0".into(),
