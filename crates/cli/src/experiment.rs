@@ -1,6 +1,6 @@
 //! From choices to a manifest, and from a manifest to a run that can go on.
 
-use crate::args::{MachineArgs, ShowArgs};
+use crate::args::{FigureArgs, MachineArgs, ShowArgs};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::progress::Display;
@@ -247,7 +247,7 @@ impl Experiment {
         if let Some(journal) = Arc::into_inner(journal) {
             journal.close().map_err(journal_failure)?;
         }
-        let unscored = crate::commands::report::publish(folder, &self.manifest, &trees, show)?;
+        let unscored = crate::commands::report::publish(folder, &self.manifest, &trees, show, &FigureArgs::default())?;
         Ok(match stopped {
             Some(stop) => {
                 let why = if matches!(stop, Stop::Budget) { "the budget is used up" } else { "interrupted" };

@@ -8,6 +8,7 @@ mod config;
 mod exit;
 mod experiment;
 mod files;
+mod grid;
 mod log;
 mod progress;
 
@@ -51,6 +52,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Score(score) => commands::run::score(&score),
         Command::Resume(resume) => commands::run::resume(&resume),
         Command::Report(report) => commands::report::run(&report),
+        Command::Import(import) => commands::import::run(&import),
         Command::Datasets(datasets) => commands::datasets::run(datasets),
         Command::Models(models) => commands::models::run(models),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),

@@ -26,7 +26,7 @@ pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16)
     let width = width.max(60);
     let mut sections = vec![
         header(manifest, summary, width),
-        overview(summary, width),
+        overview(manifest, summary, width),
         statuses(summary, width),
         pass_at_k(summary, width),
         pass_at_t::section(summary, view, width),
@@ -63,7 +63,10 @@ fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
         ("data", format!("{}, {}{replicates}", run.dataset, problems(summary.coverage.problems))),
         ("model", run.model.clone()),
         ("strategy", format!("{} (oracle level: {})", run.strategy, run.oracle_level)),
-        ("engine", format!("{} {}, {}", engine.name, engine.level, engine.interpreter)),
+        match &manifest.identity.imported {
+            Some(file) => ("verdicts", format!("as published in {} ({}), none of ours", file.file, file.format)),
+            None => ("engine", format!("{} {}, {}", engine.name, engine.level, engine.interpreter)),
+        },
     ];
     let mut text: String =
         lines.iter().map(|(name, value)| wrap(&format!("{name:<10}{}", plain(value)), width, 10)).collect();
@@ -75,7 +78,7 @@ fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
     text
 }
 
-fn overview(summary: &Summary, width: u16) -> String {
+fn overview(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
     let (coverage, first) = (&summary.coverage, &summary.first_programs);
     let mut lines = vec![];
     if coverage.finished < coverage.trees {
@@ -133,11 +136,13 @@ fn overview(summary: &Summary, width: u16) -> String {
             summary.cooperative_passes
         ));
     }
-    let spending = &summary.spending;
-    lines.push(format!(
-        "spent: {} tokens in {} calls, {} of them lost and {} unanswered",
-        spending.tokens, spending.calls, spending.lost, spending.open
-    ));
+    if manifest.identity.imported.is_none() {
+        let spending = &summary.spending;
+        lines.push(format!(
+            "spent: {} tokens in {} calls, {} of them lost and {} unanswered",
+            spending.tokens, spending.calls, spending.lost, spending.open
+        ));
+    }
     lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
 }
 

@@ -2,6 +2,7 @@
 
 pub mod datasets;
 pub mod doctor;
+pub mod import;
 pub mod models;
 pub mod report;
 pub mod run;

@@ -106,6 +106,11 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
 /// `mend resume`
 pub fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
     let (journal, recorded) = Journal::resume(&args.run).map_err(journal_failure)?;
+    if let Some(imported) = &recorded.manifest.identity.imported {
+        let error =
+            format!("the run was imported from `{}`: it is complete, and nobody can be asked again", imported.file);
+        return Err(Failure::usage(error).hint(format!("`mend report {}` shows it", args.run.display())));
+    }
     if let Some(torn) = &recorded.cut {
         crate::tell(&format!(
             "journal.jsonl:{}: cut {} bytes of an entry that was never finished",
