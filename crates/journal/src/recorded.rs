@@ -178,7 +178,8 @@ impl Scan {
             return Ok(false);
         }
         let (mut entry, chain) = line::parse_entry(line, self.chain)?;
-        self.bodies.append(pending);
+        // Not `append`, which rebuilds the whole map each time.
+        self.bodies.extend(std::mem::take(pending));
         if bodies == Bodies::With {
             for text in entry.event.texts_mut() {
                 let digest = text.digest();

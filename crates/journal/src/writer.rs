@@ -134,7 +134,8 @@ impl Writer {
         }
         state.tail.length += group.len() as u64;
         state.tail.chain = chain;
-        state.tail.texts.append(&mut new_texts);
+        // Not `append`, which rebuilds the whole set each time.
+        state.tail.texts.extend(new_texts);
         state.appended += 1;
         shared.changed.notify_one();
         Ok(Ticket { number: state.appended, path: shared.path.clone(), progress: shared.progress.subscribe() })
