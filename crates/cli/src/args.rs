@@ -1,6 +1,9 @@
 //! What was typed. Every flag has a twin in the environment (`MEND_...`) and a line in `mend.toml`.
 
-use crate::grid::GridArg;
+mod figures;
+
+pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, TokensArg};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, TestsMode};
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -197,113 +200,6 @@ pub struct ReportArgs {
     /// What is shown.
     #[command(flatten)]
     pub show: ShowArgs,
-}
-
-/// Figures of trees that were collected before. They cost no tokens.
-#[derive(Debug, Clone, Default, Args)]
-pub struct FigureArgs {
-    /// Trees to evaluate, such as `n_p=1,2,5,n_f=1..3,n_r=1,order=dfs`, or `paper` for the grid of the self-repair
-    /// paper. May be given several times. [default: usual settings up to what was collected, in all orders]
-    #[arg(long, env = "MEND_GRID", value_name = "GRID")]
-    pub grid: Vec<GridArg>,
-    /// How pass@t is computed. [default: unbiased]
-    #[arg(long, env = "MEND_ESTIMATOR", value_delimiter = ',', value_name = "NAME,...")]
-    pub estimator: Vec<EstimatorArg>,
-    /// Where a baseline is read: at equal mean tokens, at an equal mean number of programs, or at the size of the
-    /// whole tree. [default: tokens]
-    #[arg(long, env = "MEND_AXIS", value_delimiter = ',', value_name = "AXIS,...")]
-    pub axis: Vec<AxisArg>,
-    /// The tokens that tables show. Files have all. [default: billed, or paper where that is unknown]
-    #[arg(long, env = "MEND_TOKENS")]
-    pub tokens: Option<TokensArg>,
-    /// Hard caps on the tokens of one problem, for which the sequential orders are evaluated too.
-    #[arg(long, env = "MEND_WITHIN", value_delimiter = ',', value_name = "TOKENS,...")]
-    pub within: Vec<u64>,
-    /// Mean costs per problem at which each shape of trees is read, over n_p.
-    #[arg(long, env = "MEND_AT", value_delimiter = ',', value_name = "COST,...", value_parser = cost)]
-    pub at: Vec<f64>,
-    /// A folder for result files as the self-repair paper has them, by its own 1,000 resamples.
-    #[arg(long, env = "MEND_PAPER_JSON", value_name = "DIR")]
-    pub paper_json: Option<PathBuf>,
-}
-
-fn cost(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(cost) if cost > 0.0 && cost.is_finite() => Ok(cost),
-        _ => Err("expected a number above 0".to_owned()),
-    }
-}
-
-/// `--estimator`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EstimatorArg {
-    /// Exact, without replacement.
-    Unbiased,
-    /// Exact, with replacement; biased low.
-    Plugin,
-    /// The paper's 1,000 seeded resamples, with replacement.
-    Paper,
-}
-
-/// `--axis`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AxisArg {
-    /// Mean tokens, by each definition.
-    Tokens,
-    /// Mean number of programs and repairs.
-    Programs,
-    /// Number of programs of the whole tree.
-    Size,
-}
-
-/// `--tokens`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TokensArg {
-    /// Prompt and output.
-    Billed,
-    /// Output alone.
-    Completion,
-    /// Our count of the program and the text before it; prompts are free.
-    Paper,
-    /// Money, where prices are known.
-    Dollars,
-}
-
-/// `mend import`
-#[derive(Debug, Subcommand)]
-pub enum ImportCommand {
-    /// The published data of the self-repair paper: programs, repairs and verdicts, as JSON lines or one object.
-    SelfRepair(ImportSelfRepairArgs),
-}
-
-/// `mend import self-repair`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  mend import self-repair all-chatgpt-repair-results-tokens.jsonl --model gpt-3.5-turbo-0301
-  mend import self-repair codellama-humaneval-results-tokens.jsonl --paper-json figures")]
-pub struct ImportSelfRepairArgs {
-    /// The file, plain or gzipped.
-    pub file: PathBuf,
-    /// The model that wrote the programs. [default: `published:` and the file's name]
-    #[arg(long, env = "MEND_MODEL", value_name = "NAME")]
-    pub model: Option<String>,
-    /// The model that explained and repaired, if it is another one. [default: as `--model`]
-    #[arg(long, env = "MEND_REPAIRER", value_name = "NAME")]
-    pub repairer: Option<String>,
-    /// Take a failing program with exactly one repair as just that. In the published data it marks a program that
-    /// passed when it was run again.
-    #[arg(long, env = "MEND_SINGLE_REPAIRS")]
-    pub single_repairs: bool,
-    /// Skip invalid rows, counted and named, instead of refusing the file.
-    #[arg(long, env = "MEND_SKIP_INVALID")]
-    pub skip_invalid: bool,
-    /// Which figures.
-    #[command(flatten)]
-    pub figures: FigureArgs,
-    /// What comes out.
-    #[command(flatten)]
-    pub output: OutputArgs,
 }
 
 /// `mend datasets`

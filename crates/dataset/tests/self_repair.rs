@@ -1,6 +1,7 @@
 //! The published format of the self-repair experiments, with its quirks. The rows are made up.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::needless_pass_by_value, reason = "values of JSON are written where they are used")]
 
 use mend_core::{Event, ProblemId, RepairTree, Slot, Status, Suite, Tokens, TreeKey};
 use mend_dataset::{Published, Quirks, Reading, self_repair};

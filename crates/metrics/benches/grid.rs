@@ -19,7 +19,7 @@ fn main() {
 }
 
 fn below(end: u32, generator: &mut ChaCha8Rng) -> u32 {
-    (u64::from(generator.next_u32()) * u64::from(end) >> 32) as u32
+    ((u64::from(generator.next_u32()) * u64::from(end)) >> 32) as u32
 }
 
 fn problems() -> Vec<FrozenProblem> {

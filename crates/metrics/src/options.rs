@@ -40,9 +40,10 @@ impl Default for Options {
 }
 
 /// The settings of pass@t, and the orders in which their trees are drawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Grid {
     /// Usual settings, as far as some problem of the run holds so much; every order.
+    #[default]
     Usual,
     /// Just these, absent where the run does not carry them.
     Asked(Vec<Block>),
@@ -59,12 +60,6 @@ pub struct Block {
     pub n_r: Vec<u32>,
     /// Orders of drawing.
     pub orders: Vec<Order>,
-}
-
-impl Default for Grid {
-    fn default() -> Self {
-        Self::Usual
-    }
 }
 
 /// `n_p` of the usual settings.

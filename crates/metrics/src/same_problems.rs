@@ -33,7 +33,9 @@ pub(crate) fn within(units: &[(f64, f64)], selection: Selection, n_p: u32) -> Ve
     let n = units.len() as u32;
     let jackknife = jackknife(units, selection, n_p.min(n.saturating_sub(1)));
     let mut all = InTurn::<1>::new(n);
-    units.iter().for_each(|(fails, _)| all.add(*fails, &[0.0]));
+    for (fails, _) in units {
+        all.add(*fails, &[0.0]);
+    }
     let mean = |of: fn(&(f64, f64)) -> f64| units.iter().map(of).sum::<f64>() / f64::from(n);
     let (fails, succeeds) = (mean(|unit| unit.0), mean(|unit| unit.1));
     let spread = units.iter().map(|unit| power(unit.0 - fails, 2)).sum::<f64>() / f64::from(n.max(2) - 1);

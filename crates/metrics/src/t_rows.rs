@@ -92,10 +92,11 @@ pub(crate) fn definitions(problems: &[&FrozenProblem]) -> Vec<TokenDefinition> {
 
 /// What is handed in without the hidden suite is a question only where there is a public one.
 fn selections(problems: &[&FrozenProblem]) -> Vec<Selection> {
-    match problems.iter().any(|problem| problem.has_public_tests) {
-        true => vec![Selection::OracleAny, Selection::Submitted],
-        false => vec![Selection::OracleAny],
+    let mut selections = vec![Selection::OracleAny];
+    if problems.iter().any(|problem| problem.has_public_tests) {
+        selections.push(Selection::Submitted);
     }
+    selections
 }
 
 /// What a group's rows have in common.
@@ -195,9 +196,9 @@ pub(crate) fn row(parts: RowParts<'_>) -> PassAtT {
         (Figure::Value(pass), Figure::Value(baseline)) => of(*pass, *baseline),
         (Figure::Absent(why), _) | (_, Figure::Absent(why)) => Figure::Absent(why.clone()),
     };
-    let quotient = |pass: f64, baseline: f64| match baseline > 0.0 {
-        true => Figure::Value(pass / baseline),
-        false => Figure::Absent("the baseline solves nothing".to_owned()),
+    let quotient = |pass: f64, baseline: f64| {
+        let quotient = (baseline > 0.0).then(|| pass / baseline);
+        Figure::or_absent(quotient, || "the baseline solves nothing".to_owned())
     };
     let (difference, normalised) = (both(&|pass, baseline| Figure::Value(pass - baseline)), both(&quotient));
     PassAtT {

@@ -137,7 +137,9 @@ fn in_turn(items: &[Turn], n: u32, cap: usize) -> Turn {
         }
     }
     let mut success = Series::zero(cap);
-    succeeds.iter().for_each(|draw| success.add(draw, 1.0));
+    for draw in &succeeds {
+        success.add(draw, 1.0);
+    }
     Turn { fails: all_fail.swap_remove(n), succeeds: success }
 }
 

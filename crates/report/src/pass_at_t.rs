@@ -38,11 +38,11 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
         line.extend(has_repairs.then(|| row.n_r.to_string()));
         line.push(notes.cell(&row.mean_tokens, |tokens| amount(*tokens, shown.definition)));
         let pass = notes.cell(&row.pass_rate, |value| percent(*value));
-        line.push(beside(width, pass, notes.cell(&row.interval, interval)));
+        line.push(beside(width, pass, &notes.cell(&row.interval, interval)));
         for row in std::iter::once(&row).chain(paired) {
             line.push(notes.cell(&row.baseline_pass_rate, |value| percent(*value)));
             let difference = notes.cell(&row.difference, |value| signed(*value));
-            line.push(beside(width, difference, notes.cell(&row.difference_interval, signed_interval)));
+            line.push(beside(width, difference, &notes.cell(&row.difference_interval, signed_interval)));
         }
         cells.push(line);
     }
@@ -67,8 +67,8 @@ pub(crate) fn amount(cost: f64, definition: TokenDefinition) -> String {
     if definition == TokenDefinition::Dollars { format!("{cost:.4}") } else { format!("{cost:.0}") }
 }
 
-fn beside(width: u16, first: String, second: String) -> String {
-    match (first.as_str(), second.as_str()) {
+fn beside(width: u16, first: String, second: &str) -> String {
+    match (first.as_str(), second) {
         ("-", "-") => first,
         _ if width >= WIDE => format!("{first} {second}"),
         _ => format!("{first}\n{second}"),

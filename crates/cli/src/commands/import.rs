@@ -6,8 +6,8 @@ use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
 use crate::files;
 use mend_core::{
-    DatasetIdentity, Digest, EngineIdentity, Environment, Identity, Imported, JudgeLimits, ModelIdentity, OracleFlags,
-    ProblemEntry, RepairTree, Role, RunManifest, SCHEMA_VERSION, StrategyIdentity, TestsMode, TreeKey,
+    DatasetIdentity, Digest, EngineIdentity, Environment, Identity, Imported, Integrity, JudgeLimits, ModelIdentity,
+    OracleFlags, ProblemEntry, RepairTree, Role, RunManifest, SCHEMA_VERSION, StrategyIdentity, TestsMode, TreeKey,
 };
 use mend_dataset::{Published, Quirks, Reading};
 use mend_journal::{Journal, identity_digest};
@@ -105,6 +105,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
             recipe: digest,
             interpreter: "unknown".to_owned(),
         },
+        require: Integrity::Cooperative,
         replicates: 1,
         seed: 0,
         imported: Some(Imported { format: SELF_REPAIR.to_owned(), file, digest }),

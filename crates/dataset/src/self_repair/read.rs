@@ -20,7 +20,7 @@ struct Row<'a> {
 pub(super) fn published(path: &str, bytes: &[u8], reading: Reading) -> Result<Published, RowError> {
     let at = |line: usize, why: String| RowError { path: path.to_owned(), line, why };
     let text = std::str::from_utf8(bytes).map_err(|source| {
-        let line = 1 + bytes[..source.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+        let line = bytes[..source.valid_up_to()].split(|byte| *byte == b'\n').count();
         at(line, format!("not UTF-8 at byte {}", source.valid_up_to()))
     })?;
     let mut file = Published { tasks: vec![], quirks: Quirks::default(), skipped: vec![] };

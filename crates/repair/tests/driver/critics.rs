@@ -4,7 +4,7 @@ use crate::scripted::{Answering, ScriptedJudge};
 use crate::session::{Session, critics, plan, strategy};
 use crate::table::{Table, starter};
 use mend_core::{Digest, Node, Problem, RepairTree, Role, Step, Suite, seed_for};
-use mend_metrics::{Baseline, Options, TokenDefinition, summarize};
+use mend_metrics::{Baseline, Block, Grid, Options, Order, TokenDefinition, summarize};
 use mend_model::{Bonus, Model, Profile, Samples, SimulatedProgrammer};
 use mend_repair::{Ended, Plan, See, Strategy};
 use std::collections::BTreeMap;
@@ -155,7 +155,8 @@ fn a_novice_who_repairs_loses_to_one_who_draws_again_at_equal_tokens() {
     let novice = laboratory.programmer(profile("novice"));
     let plan = Plan { seed: 1, ..plan(&laboratory.problems, strategy(12, 1, See::Hidden), novice) };
     let ran = Session::new(&plan, &judge).run();
-    let options = Options { n_p: vec![3], n_f: vec![1], ..Options::default() };
+    let block = Block { n_p: vec![3], n_f: vec![1], n_r: vec![1], orders: vec![Order::Batch] };
+    let options = Options { grid: Grid::Asked(vec![block]), ..Options::default() };
     let summary = summarize(&ran.recorded.manifest, &ran.trees, &options);
     let rows = summary.pass_at_t.value().unwrap();
     let row = rows.iter().find(|row| {

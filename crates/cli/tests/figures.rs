@@ -1,0 +1,235 @@
+//! Trees of any shape, replayed from what was collected; and published data that becomes a run.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "only a part is of use here")]
+mod common;
+
+use common::{Dice, Lab, starter_functions};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+/// Forty percent of the first programs pass, and a fifth of the repairs.
+fn published(tasks: usize, programs: usize, repairs: usize) -> String {
+    let mut dice = Dice::new(5);
+    let mut completion = || {
+        let passed = dice.below(10) < 4;
+        let mut repair = |_| {
+            let tokens = 100 + dice.below(100);
+            json!({"repaired_program": format!("print({tokens})"), "explanation": "It is wrong.",
+                "binary": dice.below(5) == 0, "tokens_generated": tokens})
+        };
+        let pairs: Vec<Value> = (0..if passed { 0 } else { repairs }).map(&mut repair).collect();
+        json!({"original_completion": "print(1)", "executed_completion": "print(1)", "tokens_generated": 100,
+            "binary": if passed { "True" } else { "False" }, "fault": null, "errors": [["WRONG ANSWER", "1", "2"]],
+            "repairs": pairs})
+    };
+    let row = |task: usize, completions: Vec<Value>| {
+        json!({"prob_path": format!("/data/APPS/test/{:04}", 1500 * task), "completions": completions}).to_string()
+            + "\n"
+    };
+    (0..tasks).map(|task| row(task, (0..programs).map(|_| completion()).collect())).collect()
+}
+
+/// The part of what is shown that begins so.
+#[track_caller]
+fn from(shown: &str, beginning: &str) -> String {
+    let lines: Vec<&str> = shown.lines().skip_while(|line| !line.starts_with(beginning)).collect();
+    assert!(!lines.is_empty(), "no `{beginning}` in\n{shown}");
+    lines.join("\n")
+}
+
+#[test]
+fn published_data_become_a_run_with_the_papers_grid() {
+    let lab = Lab::new();
+    lab.write("tokens.jsonl", published(4, 50, 10));
+    let ran = lab.ended(0, "import self-repair tokens.jsonl --model gpt-4-0314 --out run");
+    assert_snapshot!(ran.stderr, @"
+    200 values of `binary` that are text: read as true and false
+    962 failures without a reason: they stand as wrong answers
+    written to run
+    ");
+    assert_snapshot!(ran.stdout.lines().take(14).collect::<Vec<_>>().join("\n"), @"
+    run       apps-self-repair-[ID]
+    data      apps, 4 problems
+    model     gpt-4-0314
+    strategy  self-repair (oracle level: tests_visible)
+    verdicts  as published in tokens.jsonl (self-repair), none of ours
+
+    pass@1 40.0 %
+    submitted programs that pass: 100.0 %
+    repairs that pass: 19.8 % (mean over 120 failing programs)
+    passes on problems whose tests cannot be kept apart from the program: 80
+
+    status        first programs  repairs
+    -------------------------------------
+    passed                    80      238
+    ");
+    assert_snapshot!(from(&ran.stdout, "pass@t of"), @r"
+    pass@t of 65 settings is in pass_at_t.csv; `--grid` shows a few
+
+    pass rate of trees divided by that of first programs for the same mean cost: unbiased, batch order,
+      `paper` tokens
+    n_f \ n_p       1       2       5      10      25
+           10    0.92    0.99    1.00    1.00    1.00
+            5    0.84    0.98    1.02    1.00    1.00
+            3    0.81    0.97    1.03    1.00    1.00
+            1    0.84    0.97    1.04    1.00    1.00
+    ");
+    let manifest: Value = serde_json::from_str(&lab.read("run/manifest.json")).unwrap();
+    assert_eq!(manifest["identity"]["imported"]["format"], "self-repair");
+    assert_eq!(manifest["identity"]["tokenizer"], "as published");
+    // The same again, from the journal alone.
+    assert_eq!(lab.ended(0, "report run").stdout, ran.stdout);
+    let resumed = lab.ended(2, "resume run");
+    assert_snapshot!(resumed.stderr, @"
+    error: the run was imported from `tokens.jsonl`: it is complete, and nobody can be asked again
+    hint: `mend report run` shows it
+    ");
+    let map = lab.read("run/heat_map.csv");
+    assert_eq!(map.lines().count(), 1 + 4 * 3 * 4, "a line for each group, order and n_f");
+}
+
+#[test]
+fn the_papers_own_result_files_are_written() {
+    let lab = Lab::new();
+    lab.write("tokens.jsonl", published(4, 50, 10));
+    lab.ended(0, "import self-repair tokens.jsonl --model gpt-4 --out run --json");
+    let ran = lab.ended(0, "report run --grid n_p=1,order=batch --paper-json files --json");
+    assert_eq!(ran.stderr, "8 result files of the paper's form are in files\n");
+    let file: Value = serde_json::from_str(&lab.read("files/gpt-4-full-kn-batch.json")).unwrap();
+    let cells = file.as_object().unwrap();
+    assert_eq!(cells.len(), 5 * 4 + 50);
+    assert!(cells.contains_key("(25, 10)") && cells.contains_key("(50, 0)"));
+    let [pass, tokens, samples] = ["0", "1", "2"].map(|place| {
+        let figure = &cells["(1, 0)"][place.parse::<usize>().unwrap()];
+        (figure[0].as_f64().unwrap(), figure[1].as_f64().unwrap())
+    });
+    assert!((0.2..0.6).contains(&pass.0) && pass.1 > 0.0, "{pass:?}");
+    assert_eq!(tokens, (100.0, 0.0));
+    assert_eq!(samples, (1.0, 0.0));
+    let line: Value = serde_json::from_str(&lab.read("files/gpt-4-nfr1-batch-interview.json")).unwrap();
+    assert_eq!(line.as_object().unwrap().len(), 25 + 50);
+}
+
+#[test]
+fn what_is_wrong_with_published_data_is_told_by_line_and_field() {
+    let lab = Lab::new();
+    let rows = published(1, 2, 2);
+    lab.write("bad.jsonl", rows.replacen("\"binary\":\"", "\"binary\":[],\"was\":\"", 1));
+    let ran = lab.ended(2, "import self-repair bad.jsonl --out run");
+    assert_snapshot!(ran.stderr, @"
+    error: bad.jsonl:1: `completions[0].binary`: expected true or false, found `[]`
+    hint: `--skip-invalid` leaves out rows that cannot be used, counted and named
+    ");
+    let ran = lab.ended(2, "import self-repair bad.jsonl --out run --skip-invalid");
+    assert_snapshot!(ran.stderr, @"
+    error: bad.jsonl:1: no task was found (1 rows skipped)
+    hint: `--skip-invalid` leaves out rows that cannot be used, counted and named
+    ");
+    assert!(!lab.path("run").exists());
+    lab.write("good.jsonl", &rows);
+    lab.ended(0, "import self-repair good.jsonl --out run --json");
+    assert_snapshot!(lab.ended(2, "import self-repair good.jsonl --out run --json").stderr.lines().last().unwrap(), @"hint: go on with it by `mend resume run`, or choose another directory with `--out`");
+}
+
+#[test]
+fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
+    let lab = Lab::new();
+    lab.write("functions.jsonl", starter_functions(8));
+    lab.ended(0, "run --dataset functions.jsonl --model sim/journeyman --n-p 4 --n-f 2 --out run");
+    let usual = lab.tables("run");
+    let ran = lab.ended(0, "report run --grid n_p=1,2,n_f=1,2,order=dfs --within 3000 --at 1500");
+    assert_snapshot!(from(&ran.stdout, "pass@t in"), @r"
+    pass@t in %, unbiased, depth first, `billed` tokens
+    n_p  n_f  tokens        pass@t   iid   pass@t - iid  in turn  pass@t - in turn
+    ------------------------------------------------------------------------------
+      1    1    1333          65.6  61.9           +3.7     74.5              -8.9
+                      [46.9, 82.8]         [-6.1, +8.6]              [-21.5, +9.1]
+      1    2    1757          78.1  69.8           +8.3        -                 -
+                      [62.3, 93.8]        [-9.5, +19.6]
+      2    1    1902          84.4  72.5          +11.9        -                 -
+                      [67.2, 93.8]        [-1.2, +17.1]
+      2    2    2253          93.8  78.9          +14.8        -                 -
+                      [87.5, 97.9]                    -
+    iid: as many tokens on first programs, all paid for. in turn: first programs one by one until one
+      passes. In brackets: 95 % intervals over problems.
+    - the same budget buys more first programs than the 4 that each problem has
+    - 241 of 2000 resamples have no value
+
+    pass rate of trees divided by that of first programs for the same mean cost: unbiased, depth first,
+      `billed` tokens
+    n_f \ n_p       1       2
+            2    1.12    1.19
+            1    1.06    1.16
+
+    pass@t at mean cost T, over n_p, in %: `billed`
+    order  n_f  n_r     T  pass@t@T  95 %  baseline  difference  95 %
+    -----------------------------------------------------------------
+    dfs      1    1  1500      71.1     -      85.1       -14.0     -
+    - 600 of 2000 resamples have no value
+    - 1384 of 2000 resamples have no value
+
+    pass rate within a hard cap of T `billed` tokens per problem, in %
+    order  n_p  n_f  n_r     T  within T          95 %  in turn  difference           95 %
+    --------------------------------------------------------------------------------------
+    dfs      1    1    1  3000      65.6  [46.9, 82.8]     87.5       -21.9  [-40.6, -1.6]
+    dfs      1    2    1  3000      68.8  [50.0, 85.9]     87.5       -18.8  [-35.9, +0.0]
+    dfs      2    1    1  3000      75.0  [53.1, 88.5]     87.5       -12.5  [-26.0, +3.1]
+    dfs      2    2    1  3000      68.8  [50.0, 85.9]     87.5       -18.8  [-35.9, +0.0]
+    ");
+    assert!(lab.path("run/pass_within.csv").exists() && lab.path("run/pass_at_budget.csv").exists());
+    let rows = lab.read("run/pass_at_t.csv");
+    assert!(rows.lines().skip(1).all(|row| row.contains(",dfs,")), "{rows}");
+    // What nobody asked for any more goes.
+    lab.ended(0, "report run");
+    assert!(!lab.path("run/pass_within.csv").exists());
+    common::assert_same(&lab.tables("run"), &usual);
+    assert_snapshot!(lab.ended(2, "report run --grid n_f=2").stderr, @"
+    error: invalid value 'n_f=2' for '--grid <GRID>': `n_p` is missing: how many first programs?
+
+    For more information, try '--help'.
+    ");
+    let short = lab.ended(0, "report run --grid n_p=9,n_f=1,order=batch").stdout;
+    assert_snapshot!(from(&short, "pass@t in"), @"
+    pass@t in %, unbiased, batch order, `paper` tokens (the `billed` tokens of some completions are
+      unknown)
+    n_p  n_f  tokens  pass@t  iid  pass@t - iid  staged  pass@t - staged
+    --------------------------------------------------------------------
+      9    1       -       -    -             -       -                -
+    iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all
+      fail. In brackets: 95 % intervals over problems.
+    - problem `starter/f01` has 4 scored programs, fewer than n_p = 9
+    ");
+}
+
+#[test]
+fn a_critic_and_its_repairs_have_a_grid_of_their_own() {
+    let lab = Lab::new();
+    lab.write("functions.jsonl", starter_functions(8));
+    let collect = "--n-p 3 --n-f 2 --n-r 2 --see public --out run";
+    lab.ended(0, &format!("run --dataset functions.jsonl --model sim/journeyman --critic sim/expert {collect}"));
+    let ran = lab.ended(0, "report run --grid n_p=2,n_f=1,2,n_r=1,2,order=bfs");
+    assert_snapshot!(from(&ran.stdout, "pass@t in"), @"
+    pass@t in %, unbiased, breadth first, `billed` tokens
+    n_p  n_f  n_r  tokens         pass@t  iid  pass@t - iid  in turn  pass@t - in turn
+    ----------------------------------------------------------------------------------
+      2    1    1    2465           76.6    -             -        -                 -
+                            [49.5, 93.8]
+      2    1    2    2980           85.4    -             -        -                 -
+                            [62.5, 95.8]
+      2    2    1    3413           83.9    -             -        -                 -
+                            [62.2, 95.8]
+      2    2    2    3864           95.8    -             -        -                 -
+                           [83.3, 100.0]
+    iid: as many tokens on first programs, all paid for. in turn: first programs one by one until one
+      passes. In brackets: 95 % intervals over problems.
+    - the same budget buys more first programs than the 3 that each problem has
+    ");
+    let submitted = lab.read("run/pass_at_t.csv");
+    assert!(!submitted.contains(",submitted,"), "handed in by the public suite is a question of depth-first order");
+    lab.ended(0, "report run");
+    let submitted = lab.read("run/pass_at_t.csv");
+    assert!(submitted.lines().filter(|row| row.contains(",submitted,")).all(|row| row.contains(",dfs,")));
+    assert!(submitted.contains(",submitted,all,dfs,1,2,2,unbiased,"));
+}
