@@ -137,7 +137,7 @@ fn check_refused(text: &str, error: &str) {
 fn errors_name_file_line_and_field() {
     let row = |id: &str, completions: Value| json!({"task_id": id, "completions": completions}).to_string();
     let good = row("a", json!([completion(&json!(true), json!([]))]));
-    check_refused("", "x.jsonl:1: no task was found (0 rows skipped)");
+    check_refused("", "x.jsonl:1: no task was found");
     check_refused(&format!("{good}\n{{"), "x.jsonl:2: EOF while parsing an object at column 1");
     check_refused(&format!("{good}\n\n{good}"), "x.jsonl:3: task `a` is already at line 1");
     check_refused("{\"completions\": []}", "x.jsonl:1: missing field `prob_path` or `task_id`");

@@ -114,8 +114,11 @@ impl Shown {
     pub(crate) fn of(rows: &[PassAtT], view: View) -> Option<Self> {
         let first = rows.first()?;
         let order = rows.iter().map(|row| row.order).min()?;
+        // Of settings that are all absent nothing can be said.
         let known = |definition: TokenDefinition| {
-            rows.iter().any(|row| row.token_definition == definition && row.mean_tokens.value().is_some())
+            let rows: Vec<_> = rows.iter().filter(|row| row.token_definition == definition).collect();
+            rows.iter().any(|row| row.mean_tokens.value().is_some())
+                || (!rows.is_empty() && rows.iter().all(|row| row.pass_rate.value().is_none()))
         };
         let billed_is_unknown = !known(TokenDefinition::Billed);
         let usual = if billed_is_unknown { TokenDefinition::Paper } else { TokenDefinition::Billed };

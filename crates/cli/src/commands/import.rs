@@ -30,7 +30,8 @@ fn self_repair(args: &ImportSelfRepairArgs) -> Result<Exit, Failure> {
     let reading = Reading { single_repairs: args.single_repairs, skip_invalid: args.skip_invalid };
     let source = args.file.display().to_string();
     let published = mend_dataset::self_repair(&source, &bytes, reading).map_err(|error| {
-        Failure::usage(error).hint("`--skip-invalid` leaves out rows that cannot be used, counted and named")
+        let failure = Failure::usage(error);
+        if args.skip_invalid { failure } else { failure.hint(files::SKIP_INVALID) }
     })?;
     files::tell_skipped(&source, "task", published.skipped.iter().map(ToString::to_string));
     tell_quirks(&published.quirks);

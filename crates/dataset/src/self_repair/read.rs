@@ -50,7 +50,11 @@ pub(super) fn published(path: &str, bytes: &[u8], reading: Reading) -> Result<Pu
         return Err(at(line, why));
     }
     if file.tasks.is_empty() {
-        return Err(at(1, format!("no task was found ({} rows skipped)", file.skipped.len())));
+        let skipped = file
+            .skipped
+            .first()
+            .map(|first| format!(": {} skipped, the first at line {}: {}", file.skipped.len(), first.line, first.why));
+        return Err(at(1, format!("no task was found{}", skipped.unwrap_or_default())));
     }
     Ok(file)
 }
