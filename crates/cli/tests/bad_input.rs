@@ -383,7 +383,7 @@ fn bad_configuration_is_refused_by_line_and_key() {
     ");
     assert_snapshot!(told("[rum]\nseed = 1\n"), @"
     error: mend.toml:1: `[rum]` is no command
-    hint: sections are named after commands: run, score, resume, report, datasets, models, doctor
+    hint: sections are named after commands: run, score, resume, report, import, datasets, models, doctor
     ");
     assert_snapshot!(told("[run]\nseed = \"one\"\n"), @"error: mend.toml:2: invalid value 'one' for '--seed <SEED>': invalid digit found in string");
     assert_snapshot!(told("[run]\nseed = \"1\n"), @r#"

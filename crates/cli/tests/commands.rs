@@ -53,7 +53,8 @@ fn help_tells_what_there_is_to_do() {
       run       Collect programs and repairs from a model, judge them, and report
       score     Judge saved samples and report pass@k
       resume    Go on with a run that stopped early
-      report    Compute a run's figures again and show them
+      report    Compute a run's figures again, also for other trees than it drew, and show them
+      import    Make a run of somebody else's published programs and verdicts
       datasets  List, show and verify data sets
       models    List models, and show what simulated ones do by chance
       doctor    Say what was found on this machine
@@ -71,6 +72,7 @@ fn help_tells_what_there_is_to_do() {
       mend run --dataset starter --model sim/journeyman --strategy self-repair
       mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
       mend report results/starter-self-repair-[ID]
+      mend import self-repair all-gpt4-repair-results-tokens.jsonl
       mend resume results/starter-self-repair-[ID]
 
     Exit codes: 0 complete, 1 a check found something, 2 usage or configuration, 3 data do not match

@@ -42,25 +42,25 @@ fn starter_problems_with_a_simulated_model_and_self_repair() {
     competition   1    27.3   [13.6, 40.9]        11
     competition   2    54.5   [27.3, 81.8]        11
     interview     1    43.3   [26.7, 56.7]        15
-    interview     2    73.3   [53.3, 93.3]        15
-    introductory  1    64.3   [42.9, 85.7]        14
-    introductory  2    78.6  [57.1, 100.0]        14
+    interview     2    73.3   [46.7, 93.3]        15
+    introductory  1    64.3   [39.3, 82.1]        14
+    introductory  2    78.6   [50.0, 92.9]        14
 
-    pass@t in %, plugin, batch order, `billed` tokens
+    pass@t in %, unbiased, batch order, `billed` tokens
     n_p  n_f  tokens        pass@t   iid  pass@t - iid  staged  pass@t - staged
     ---------------------------------------------------------------------------
-      1    1    1257          61.9  57.0          +4.9       -                -
+      1    1    1257          61.9  67.7          -5.9       -                -
                       [52.5, 71.2]                   -
-      1    2    1854          65.3     -             -       -                -
-                      [55.6, 75.0]
-      2    1    2254          75.8     -             -       -                -
-                      [66.2, 84.2]
-      2    2    3189          78.2     -             -       -                -
-                      [68.8, 86.5]
+      1    2    1854          68.8     -             -       -                -
+                      [57.5, 78.8]
+      2    1    1994          86.2     -             -       -                -
+                      [74.4, 94.4]
+      2    2    2669          90.0     -             -       -                -
+                      [77.5, 97.5]
     iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all
       fail. In brackets: 95 % intervals over problems.
     - 321 of 2000 resamples have no value
-    - as many tokens buy more first programs than the 2 that each problem has
+    - the same budget buys more first programs than the 2 that each problem has
     ");
     let [samples, ..] = lab.tables("run");
     let (header, rows) = samples.split_once('\n').unwrap();

@@ -120,7 +120,7 @@ fn what_is_wrong_with_published_data_is_told_by_line_and_field() {
     let ran = lab.ended(2, "import self-repair bad.jsonl --out run");
     assert_snapshot!(ran.stderr, @"
     error: bad.jsonl:1: `completions[0].binary`: expected true or false, found `[]`
-    hint: `--skip-invalid` leaves out rows that cannot be used, counted and named
+    hint: `--skip-invalid` leaves such rows out, counted and named
     ");
     let ran = lab.ended(2, "import self-repair bad.jsonl --out run --skip-invalid");
     assert_snapshot!(ran.stderr, @"
