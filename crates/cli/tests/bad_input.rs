@@ -563,7 +563,7 @@ fn a_full_disk_stops_a_run_which_then_resumes_to_the_same_bytes() {
       cause: File too large (os error 27)
     hint: what arrived before is saved: make room, then `mend resume journal` goes on
     ");
-    assert_snapshot!(without_temporary(&check(800, "summary", "report summary").stderr), @r#"
+    assert_snapshot!(without_temporary(&check(400, "summary", "report summary").stderr), @r#"
     error: cannot write `summary/summary.json`
       cause: File too large (os error 27) at path "[DIR]/summary/.summary.json.[TEMPORARY]"
     hint: the journal is whole: make room, then `mend report summary`

@@ -123,10 +123,7 @@ fn what_is_wrong_with_published_data_is_told_by_line_and_field() {
     hint: `--skip-invalid` leaves such rows out, counted and named
     ");
     let ran = lab.ended(2, "import self-repair bad.jsonl --out run --skip-invalid");
-    assert_snapshot!(ran.stderr, @"
-    error: bad.jsonl:1: no task was found (1 rows skipped)
-    hint: `--skip-invalid` leaves out rows that cannot be used, counted and named
-    ");
+    assert_snapshot!(ran.stderr, @"error: bad.jsonl:1: no task was found: 1 skipped, the first at line 1: `completions[0].binary`: expected true or false, found `[]`");
     assert!(!lab.path("run").exists());
     lab.write("good.jsonl", &rows);
     lab.ended(0, "import self-repair good.jsonl --out run --json");
@@ -192,8 +189,7 @@ fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
     ");
     let short = lab.ended(0, "report run --grid n_p=9,n_f=1,order=batch").stdout;
     assert_snapshot!(from(&short, "pass@t in"), @"
-    pass@t in %, unbiased, batch order, `paper` tokens (the `billed` tokens of some completions are
-      unknown)
+    pass@t in %, unbiased, batch order, `billed` tokens
     n_p  n_f  tokens  pass@t  iid  pass@t - iid  staged  pass@t - staged
     --------------------------------------------------------------------
       9    1       -       -    -             -       -                -
