@@ -5,6 +5,7 @@
 //! such files is counted in [`Quirks`], so that whoever imports one can say it.
 
 mod grow;
+mod name;
 mod read;
 mod status;
 
