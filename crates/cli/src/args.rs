@@ -2,7 +2,7 @@
 
 mod figures;
 
-pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, TokensArg};
+pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, SelectionArg, TokensArg};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, TestsMode};

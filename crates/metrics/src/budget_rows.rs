@@ -89,3 +89,46 @@ pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Vec<PassAtBudget>
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::t_rows;
+    use crate::testing::mixed_problems;
+    use crate::{Block, Grid};
+
+    #[test]
+    fn a_budget_that_is_a_settings_own_cost_gives_its_figures_and_one_between_lies_between() {
+        let problems = mixed_problems();
+        let group = || [Group { name: "all".into(), problems: problems.iter().collect() }];
+        let block = Block { n_p: vec![1, 2, 3], n_f: vec![1], n_r: vec![1], orders: Order::ALL.to_vec() };
+        let options = Options { grid: Grid::Asked(vec![block]), resamples: 0, ..Options::default() };
+        let cells = t_rows::rows(&group(), &options);
+        for order in Order::ALL {
+            let baseline = if order == Order::Batch { Baseline::Iid } else { Baseline::IidSequential };
+            let wanted = |row: &&crate::PassAtT| {
+                (row.order, row.baseline, row.token_definition) == (order, baseline, TokenDefinition::Paper)
+            };
+            let line: Vec<_> = cells.value().unwrap().iter().filter(wanted).collect();
+            let costs: Vec<f64> = line.iter().map(|row| *row.mean_tokens.value().unwrap()).collect();
+            let at = vec![costs[0] - 1.0, costs[0], costs[1], f64::midpoint(costs[0], costs[1])];
+            let rows = rows(&group(), &Options { at, ..options.clone() });
+            let read: Vec<_> = rows
+                .iter()
+                .filter(|row| (row.order, row.token_definition) == (order, TokenDefinition::Paper))
+                .collect();
+            let pass = |place: usize| *read[place].pass_rate.value().unwrap();
+            assert!(read[0].pass_rate.reason().is_some(), "one program costs more");
+            for place in [0, 1] {
+                let (row, cell) = (read[1 + place], line[place]);
+                assert!((pass(1 + place) - cell.pass_rate.value().unwrap()).abs() < 1e-9, "{row:?}");
+                let same = |a: &Figure, b: &Figure| match (a.value(), b.value()) {
+                    (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+                    (a, b) => a.is_none() && b.is_none(),
+                };
+                assert!(same(&row.baseline_pass_rate, &cell.baseline_pass_rate), "{row:?} is not {cell:?}");
+            }
+            assert!((pass(3) - f64::midpoint(pass(1), pass(2))).abs() < 1e-9);
+        }
+    }
+}

@@ -104,3 +104,29 @@ fn group_rows(
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::mixed_problems;
+    use crate::{Block, Grid, t_rows};
+
+    #[test]
+    fn a_cap_that_never_binds_leaves_the_pass_rates_as_they_are() {
+        let problems = mixed_problems();
+        let group = [Group { name: "all".into(), problems: problems.iter().collect() }];
+        let block = Block { n_p: vec![2], n_f: vec![1, 2], n_r: vec![1], orders: Order::ALL.to_vec() };
+        let options = Options { grid: Grid::Asked(vec![block]), within: vec![0, 10_000], ..Options::default() };
+        let rows = rows(&group, &options);
+        assert_eq!(rows.len(), 2 * 2 * 3 * 2, "two sequential orders, settings and caps, by three definitions");
+        let iid = problems.iter().map(|problem| f64::from(u8::from(problem.c() > 0))).sum::<f64>();
+        for row in &rows {
+            let cells = t_rows::rows(&group, &Options { resamples: 0, ..options.clone() });
+            let mut same = cells.value().unwrap().iter().filter(|cell| (cell.order, cell.n_f) == (row.order, row.n_f));
+            let free = same.next().unwrap().pass_rate.value().unwrap();
+            let (pass, baseline) = if row.cap == 0 { (0.0, 0.0) } else { (*free, iid / problems.len() as f64) };
+            assert!((row.pass_rate.value().unwrap() - pass).abs() < 1e-12, "{row:?}");
+            assert!((row.baseline_pass_rate.value().unwrap() - baseline).abs() < 1e-12, "{row:?}");
+        }
+    }
+}

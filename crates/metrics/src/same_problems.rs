@@ -32,7 +32,7 @@ pub(crate) struct Within {
 pub(crate) fn within(units: &[(f64, f64)], selection: Selection, n_p: u32) -> Vec<Within> {
     let n = units.len() as u32;
     let jackknife = jackknife(units, selection, n_p.min(n.saturating_sub(1)));
-    let mut all = InTurn::<1>::new(n);
+    let mut all = InTurn::<1>::new(n.min(2 * n_p));
     for (fails, _) in units {
         all.add(*fails, &[0.0]);
     }

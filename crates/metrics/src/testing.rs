@@ -36,6 +36,27 @@ pub(crate) fn problem(programs: &[Program<'_>]) -> FrozenProblem {
     }
 }
 
+/// Three problems of five programs with two pairs each: an easy one, a hard one, and one that is never solved.
+pub(crate) fn mixed_problems() -> Vec<FrozenProblem> {
+    let pairs = [(true, 20.0), (false, 30.0)];
+    let hopeless = [(false, 20.0), (false, 35.0)];
+    let easy: [Program<'_>; 5] =
+        [(true, 10.0, &[]), (true, 12.0, &[]), (true, 9.0, &[]), (false, 14.0, &pairs), (true, 11.0, &[])];
+    let hard: [Program<'_>; 5] = [
+        (false, 10.0, &pairs),
+        (false, 13.0, &hopeless),
+        (true, 15.0, &[]),
+        (false, 9.0, &hopeless),
+        (false, 8.0, &pairs),
+    ];
+    let never: [Program<'_>; 5] = [(false, 12.0, &hopeless); 5];
+    [easy, hard, never]
+        .iter()
+        .zip(0..)
+        .map(|(programs, index)| FrozenProblem { id: ProblemId::new(format!("a/{index}")), ..problem(programs) })
+        .collect()
+}
+
 /// A float as the rational that it is.
 pub(crate) fn exact(value: f64) -> BigRational {
     BigRational::from_float(value).unwrap()

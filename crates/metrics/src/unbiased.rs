@@ -171,3 +171,42 @@ impl<'a> FirstPrograms<'a> {
         Curve { program, points, units: stopping.chain(failing).collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::mixed_problems;
+
+    /// The baselines: what draw `m` costs and solves, if it is made only because all before it failed.
+    #[test]
+    fn each_unrepaired_draw_is_the_mean_over_all_orders_of_drawing() {
+        for problem in mixed_problems() {
+            let programs = &problem.programs;
+            let draws = FirstPrograms::of(&problem, Selection::OracleAny).draws(problem.n());
+            for (m, draw) in draws.iter().enumerate() {
+                let (mut tokens, mut solved, mut orders) = (0.0, 0.0, 0.0);
+                for order in orders_of(programs.len()) {
+                    orders += 1.0;
+                    if order[..m].iter().all(|index| !programs[*index].passes.hidden) {
+                        tokens += programs[order[m]].tokens.paper.unwrap();
+                        solved += f64::from(u8::from(programs[order[m]].passes.hidden));
+                    }
+                }
+                assert!(
+                    (draw[2] - tokens / orders).abs() < 1e-9,
+                    "draw {m} costs {} and not {}",
+                    draw[2],
+                    tokens / orders
+                );
+                assert!((draw[LANES] - solved / orders).abs() < 1e-12);
+            }
+        }
+    }
+
+    fn orders_of(n: usize) -> Vec<Vec<usize>> {
+        let extend = |order: Vec<usize>| {
+            (0..n).filter(|next| !order.contains(next)).map(|next| [&order[..], &[next]].concat()).collect::<Vec<_>>()
+        };
+        (0..n).fold(vec![vec![]], |orders, _| orders.into_iter().flat_map(extend).collect())
+    }
+}

@@ -18,7 +18,9 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
         Figure::Value(rows) => rows,
         Figure::Absent(why) => return wrap(&plain(&format!("no pass@t: {why}")), width, 2),
     };
-    let Some(shown) = Shown::of(rows, view) else { return "no pass@t: no setting was asked for\n".to_owned() };
+    let Some(shown) = Shown::of(rows, view) else {
+        return "no pass@t: nothing that was asked for has a figure\n".to_owned();
+    };
     let all = shown.rows(rows);
     let settings: Vec<&PassAtT> = all.iter().copied().filter(|row| row.baseline == Baseline::Iid).collect();
     let carried: Vec<&PassAtT> = settings.iter().copied().filter(|row| row.pass_rate.value().is_some()).collect();
@@ -98,6 +100,7 @@ fn legend(shown: &Shown, paired: Option<Baseline>) -> String {
 
 /// What of all rows a terminal shows.
 pub(crate) struct Shown {
+    selection: Selection,
     /// The order.
     pub(crate) order: Order,
     /// The definition of tokens.
@@ -112,8 +115,9 @@ pub(crate) struct Shown {
 impl Shown {
     /// The first order, estimator and axis that there are rows for; `None` if there are no rows.
     pub(crate) fn of(rows: &[PassAtT], view: View) -> Option<Self> {
-        let first = rows.first()?;
-        let order = rows.iter().map(|row| row.order).min()?;
+        let selected = || rows.iter().filter(|row| row.selection == view.selection);
+        let first = selected().next()?;
+        let order = selected().map(|row| row.order).min()?;
         // Of settings that are all absent nothing can be said.
         let known = |definition: TokenDefinition| {
             let rows: Vec<_> = rows.iter().filter(|row| row.token_definition == definition).collect();
@@ -126,14 +130,23 @@ impl Shown {
         // Along the other axes rows stand beside one definition only.
         let definition = if axis == Axis::Tokens { view.tokens.unwrap_or(usual) } else { first.token_definition };
         let billed_is_unknown = billed_is_unknown && view.tokens.is_none();
-        Some(Self { order, definition, axis, estimator: first.estimator, band: first.band, billed_is_unknown })
+        let selection = view.selection;
+        Some(Self {
+            selection,
+            order,
+            definition,
+            axis,
+            estimator: first.estimator,
+            band: first.band,
+            billed_is_unknown,
+        })
     }
 
-    /// Those rows, of all problems, whatever node of a tree passes.
+    /// Those rows, of all problems.
     pub(crate) fn rows<'a>(&self, rows: &'a [PassAtT]) -> Vec<&'a PassAtT> {
         let is_shown = |row: &&PassAtT| {
             row.group == "all"
-                && row.selection == Selection::OracleAny
+                && row.selection == self.selection
                 && (row.order, row.token_definition) == (self.order, self.definition)
                 && (row.axis, row.estimator) == (self.axis, self.estimator)
         };
@@ -148,7 +161,8 @@ impl Shown {
             Order::Bfs => "breadth first",
         };
         let unit = if self.definition == TokenDefinition::Dollars { "" } else { " tokens" };
-        format!("{}, {order}, `{}`{unit}", self.estimator.as_str(), self.definition)
+        let handed_in = if self.selection == Selection::Submitted { "handed in by the public tests, " } else { "" };
+        format!("{handed_in}{}, {order}, `{}`{unit}", self.estimator.as_str(), self.definition)
     }
 
     fn title(&self) -> String {

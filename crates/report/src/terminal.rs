@@ -5,18 +5,26 @@ use crate::plain::plain;
 use crate::tables::{table, wrap};
 use crate::{budgets, heat_map, pass_at_t};
 use mend_core::{RunManifest, Status};
-use mend_metrics::{CriticFigures, Figure, Summary, TokenDefinition};
+use mend_metrics::{CriticFigures, Figure, Selection, Summary, TokenDefinition};
 use std::collections::BTreeMap;
 
 /// What of a summary a terminal shows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct View {
     /// By which definition tokens are counted; `None` for `billed`, or the paper's where that is unknown.
     pub tokens: Option<TokenDefinition>,
+    /// Which node of a tree counts in tables of pass@t.
+    pub selection: Selection,
     /// Whether to draw the normalised pass rates as a map, if the settings form one.
     pub heat_map: bool,
     /// Whether that map has colours.
     pub colour: bool,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { tokens: None, selection: Selection::OracleAny, heat_map: false, colour: false }
+    }
 }
 
 /// The summary as text, within `width` columns (at least 60). Rates are in percent.
@@ -334,7 +342,7 @@ mod tests {
         let (manifest, trees) = (manifest(), trees());
         let options = Options { within: vec![400], at: vec![250.0], ..crate::testing::options() };
         let summary = summarize(&manifest, &trees, &options);
-        let view = View { heat_map: true, tokens: Some(TokenDefinition::Billed), colour: false };
+        let view = View { heat_map: true, tokens: Some(TokenDefinition::Billed), ..View::default() };
         let text = render(&manifest, &summary, view, 80);
         check_width(&text, 80);
         let shown: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass rate of trees")).collect();
@@ -373,6 +381,19 @@ mod tests {
         let colours = render(&manifest, &summary, View { colour: true, ..view }, 80);
         assert!(colours.contains("\u{1b}[48;5;"), "{colours}");
         assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_is_handed_in_by_the_public_suite_has_a_table_of_its_own() {
+        let view = View { selection: Selection::Submitted, ..View::default() };
+        let text = render(&manifest(), &summary(), view, 120);
+        let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pass@t")).take(4).collect();
+        insta::assert_snapshot!(table.join("\n"), @"
+        pass@t in %, handed in by the public tests, unbiased, depth first, `billed` tokens
+        n_p  n_f  tokens            pass@t   iid       pass@t - iid  in turn  pass@t - in turn
+        --------------------------------------------------------------------------------------
+          1    1     132  33.3 [0.0, 66.7]  33.3  +0.0 [+0.0, +0.0]        -                 -
+        ");
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub struct FigureArgs {
     /// The tokens that tables show. Files have all. [default: billed, or paper where that is unknown]
     #[arg(long, env = "MEND_TOKENS")]
     pub tokens: Option<TokensArg>,
+    /// Which node of a tree counts in tables of pass@t: any that passes, or what the public tests would have handed
+    /// in. Files have both. [default: oracle-any]
+    #[arg(long, env = "MEND_SELECTION")]
+    pub selection: Option<SelectionArg>,
     /// Hard caps on the tokens of one problem, for which the sequential orders are evaluated too.
     #[arg(long, env = "MEND_WITHIN", value_delimiter = ',', value_name = "TOKENS,...")]
     pub within: Vec<u64>,
@@ -60,6 +64,15 @@ pub enum AxisArg {
     Programs,
     /// Number of programs of the whole tree.
     Size,
+}
+
+/// `--selection`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SelectionArg {
+    /// Any node that passes the hidden tests.
+    OracleAny,
+    /// The first that passes the public ones, in depth-first order.
+    Submitted,
 }
 
 /// `--tokens`

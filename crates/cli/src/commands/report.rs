@@ -1,13 +1,14 @@
 //! `mend report`, and the end of every run.
 
-use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, ShowArgs, TokensArg};
+use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, SelectionArg, ShowArgs, TokensArg};
 use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
 use crate::grid::GridArg;
 use mend_core::{ProblemId, RepairTree, RunManifest};
 use mend_journal::Bodies;
 use mend_metrics::{
-    Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Summary, TokenDefinition, paper_cells,
+    Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Selection, Summary, TokenDefinition,
+    paper_cells,
 };
 use mend_report::{ReportError, View};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,10 @@ pub fn publish(
     } else {
         let view = View {
             tokens: figures.tokens.map(definition),
+            selection: match figures.selection {
+                None | Some(SelectionArg::OracleAny) => Selection::OracleAny,
+                Some(SelectionArg::Submitted) => Selection::Submitted,
+            },
             heat_map: matches!(options.grid, Grid::Asked(_)),
             colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         };
