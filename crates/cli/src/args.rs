@@ -1,12 +1,14 @@
 //! What was typed. Every flag has a twin in the environment (`MEND_...`) and a line in `mend.toml`.
 
+pub mod asking;
 mod figures;
 
+use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, SelectionArg, TokensArg};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, TestsMode};
-use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -41,7 +43,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Collect programs and repairs from a model, judge them, and report.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Judge saved samples and report pass@k.
     Score(ScoreArgs),
     /// Go on with a run that stopped early.
@@ -57,6 +59,14 @@ pub enum Command {
     /// List models, and show what simulated ones do by chance.
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// List and prune completions that runs share.
+    #[command(subcommand)]
+    Cache(CacheCommand),
+    /// Feedback that people write.
+    #[command(subcommand)]
+    Feedback(FeedbackCommand),
+    /// Serve simulated programmers over HTTP, to try a pipeline without a model.
+    SimServer(SimServerArgs),
     /// Say what was found on this machine.
     Doctor(DoctorArgs),
 }
@@ -69,7 +79,10 @@ Examples:
   mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
   mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
   mend run --dataset starter --model sim/novice --programs results/starter-iid-1a2b3c4d
-  mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000")]
+  mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
+  mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
+  mend run --dataset starter --model replay:tape.jsonl
+  mend run --dataset starter --model vllm/my-model --max-connections 64 --cache completions.db")]
 pub struct RunArgs {
     /// The data.
     #[command(flatten)]
@@ -77,10 +90,11 @@ pub struct RunArgs {
     /// Which part of it.
     #[command(flatten)]
     pub select: SelectArgs,
-    /// The model, as `provider/model` or `samples:<file>`.
+    /// The model, as `provider/model`, `replay:<file>` or `samples:<file>` (`mend models list`). Its key and address come
+    /// from the variables that its provider's own client reads, such as OPENAI_API_KEY and OPENAI_BASE_URL.
     #[arg(long, env = "MEND_MODEL")]
     pub model: String,
-    /// The model that explains failures, in completions of its own. [default: the repairs explain themselves, or the
+    /// The model that explains failures, in completions of its own; `human:<file>` for what people wrote. [default: the repairs explain themselves, or the
     /// model of `--model` where the strategy has a critic]
     #[arg(long, env = "MEND_CRITIC", value_name = "MODEL")]
     pub critic: Option<String>,
@@ -110,18 +124,21 @@ pub struct RunArgs {
     /// The suite that feedback may show; `public` also stops and selects on it. [default: as the strategy says]
     #[arg(long, env = "MEND_SEE")]
     pub see: Option<SeeArg>,
-    /// The most tokens of one completion.
-    #[arg(long, env = "MEND_MAX_TOKENS", default_value = "2048", value_name = "TOKENS", value_parser = some::<NonZeroU64>)]
-    pub max_tokens: NonZeroU64,
-    /// Cap on the tokens of the whole run, prompts included. It is never overrun.
-    #[arg(long, env = "MEND_BUDGET_TOKENS", value_name = "TOKENS")]
-    pub budget_tokens: Option<u64>,
     /// Seed of everything that is drawn.
     #[arg(long, env = "MEND_SEED", default_value_t = 0)]
     pub seed: u64,
-    /// Requests in flight at most. Does not change any number.
-    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N", value_parser = some::<NonZeroUsize>)]
-    pub concurrency: NonZeroUsize,
+    /// How models sample.
+    #[command(flatten)]
+    pub sampling: SamplingArgs,
+    /// What the run may cost.
+    #[command(flatten)]
+    pub budget: BudgetArgs,
+    /// How servers are reached.
+    #[command(flatten)]
+    pub connections: ConnectionArgs,
+    /// What becomes of the traffic.
+    #[command(flatten)]
+    pub traffic: TrafficArgs,
     /// How candidates are judged.
     #[command(flatten)]
     pub judge: JudgeArgs,
@@ -169,12 +186,12 @@ pub struct ScoreArgs {
 pub struct ResumeArgs {
     /// The run's folder.
     pub run: PathBuf,
-    /// A new cap on the tokens of the whole run, what it spent included. [default: as before]
-    #[arg(long, env = "MEND_BUDGET_TOKENS", value_name = "TOKENS")]
-    pub budget_tokens: Option<u64>,
-    /// Requests in flight at most. Does not change any number.
-    #[arg(long, env = "MEND_CONCURRENCY", default_value = "16", value_name = "N", value_parser = some::<NonZeroUsize>)]
-    pub concurrency: NonZeroUsize,
+    /// New caps on the whole run, what it spent included. [default: as before]
+    #[command(flatten)]
+    pub budget: RunBudgetArgs,
+    /// How servers are reached.
+    #[command(flatten)]
+    pub connections: ConnectionArgs,
     /// The machine's part of judging.
     #[command(flatten)]
     pub machine: MachineArgs,
@@ -287,6 +304,15 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show the prices that are known, in dollars for a million tokens.
+    Prices {
+        /// A price file above those that come with mend.
+        #[arg(long, env = "MEND_PRICES", value_name = "FILE")]
+        prices: Option<PathBuf>,
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Show the constants of simulated programmers, or the chances at each problem that follow from them.
     #[command(after_help = "Examples:\n  mend models sim\n  mend models sim --table starter --profile expert")]
     Sim {
@@ -305,6 +331,73 @@ pub enum ModelsCommand {
     },
 }
 
+/// `mend cache`
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Show what a cache holds, by model.
+    List {
+        /// The cache.
+        #[arg(long, env = "MEND_CACHE", value_name = "FILE")]
+        cache: PathBuf,
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete completions that no run used for a while.
+    #[command(after_help = "Example:\n  mend cache prune --cache completions.db --unused-days 90")]
+    Prune {
+        /// The cache.
+        #[arg(long, env = "MEND_CACHE", value_name = "FILE")]
+        cache: PathBuf,
+        /// Delete what was not used for so many days; 0 for all.
+        #[arg(long, value_name = "DAYS")]
+        unused_days: u32,
+        /// Delete only what this model wrote, as `provider/model`.
+        #[arg(long, value_name = "MODEL")]
+        model: Option<String>,
+    },
+}
+
+/// `mend feedback`
+#[derive(Debug, Subcommand)]
+pub enum FeedbackCommand {
+    /// Write a file with the programs of a run that still lack feedback, for people to fill in.
+    #[command(after_help = "\
+Examples:
+  mend run --dataset starter --model sim/journeyman --critic human:feedback.jsonl
+  mend feedback todo results/starter-self-repair-1a2b3c4d --out todo.jsonl
+  cat todo.jsonl >> feedback.jsonl   (once `feedback`, `author` and `minutes` are filled in)
+  mend resume results/starter-self-repair-1a2b3c4d")]
+    Todo {
+        /// The run's folder.
+        run: PathBuf,
+        /// The file, which must not exist yet. [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// `mend sim-server`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  mend sim-server --dataset starter --port 8000 &
+  LOCAL_BASE_URL=http://127.0.0.1:8000/v1 mend run --dataset starter --model openai-api/local/sim/journeyman
+
+It speaks OpenAI's chat completions (/v1/chat/completions) and Anthropic's messages (/v1/messages), and
+answers only to models whose names begin with `sim/`: what it writes is a simulation, and says so.")]
+pub struct SimServerArgs {
+    /// The problems that it knows: the name of a data set, or a path.
+    #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
+    pub dataset: String,
+    /// Where named data sets that are not part of mend lie.
+    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// The port of 127.0.0.1 to listen on; 0 for any that is free.
+    #[arg(long, env = "MEND_PORT", default_value = "8000")]
+    pub port: u16,
+}
+
 /// `mend doctor`
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
@@ -318,6 +411,7 @@ pub struct DoctorArgs {
 
 /// Which data.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Data")]
 pub struct DataArgs {
     /// A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also gzipped), or a folder.
     #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
@@ -347,6 +441,7 @@ pub struct SelectArgs {
 
 /// How candidates are judged.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Judging")]
 pub struct JudgeArgs {
     /// Whether a suite goes on after a failing test.
     #[arg(long, env = "MEND_TESTS", default_value = "all")]
@@ -380,6 +475,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// What of judging belongs to the machine and not to the numbers.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Judging")]
 pub struct MachineArgs {
     /// Candidates judged at the same time. [default: one per core]
     #[arg(long, env = "MEND_WORKERS", value_name = "N", value_parser = some::<NonZeroUsize>)]
@@ -394,6 +490,7 @@ pub struct MachineArgs {
 
 /// What comes out.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// The folder of the run. [default: `results/` and the run id]
     #[arg(long, env = "MEND_OUT", value_name = "DIR")]
@@ -405,6 +502,7 @@ pub struct OutputArgs {
 
 /// What is shown.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
 pub struct ShowArgs {
     /// The k of pass@k. [default: those of 1, 2, 3, 5, 10, 25, 50, 100 that were collected]
     #[arg(long, env = "MEND_K", value_delimiter = ',', value_name = "K,...", value_parser = some::<NonZeroU32>)]

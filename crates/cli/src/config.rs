@@ -123,7 +123,7 @@ mod tests {
     fn run_args(text: &str, arguments: &[&str]) -> crate::args::RunArgs {
         let matches = command_with(text).unwrap().try_get_matches_from(arguments).unwrap();
         match Cli::from_arg_matches(&matches).unwrap().command {
-            crate::args::Command::Run(run) => run,
+            crate::args::Command::Run(run) => *run,
             other => panic!("not a run: {other:?}"),
         }
     }

@@ -1,17 +1,20 @@
 //! From choices to a manifest, and from a manifest to a run that can go on.
 
+use crate::args::asking::{ConnectionArgs, RunBudgetArgs};
 use crate::args::{FigureArgs, MachineArgs, ShowArgs};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::progress::Display;
+use crate::seats::{self, STARTING_PROGRAMS, Seated, Usher};
 use mend_core::{
-    DatasetIdentity, Digest, Environment, Identity, Integrity, JudgeLimits, ModelIdentity, Problem, ProblemEntry,
-    RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode, Tokens, TreeKey,
+    DatasetIdentity, Digest, Environment, Identity, Integrity, JudgeLimits, ModelIdentity, Problem, ProblemBudget,
+    ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity,
+    TestsMode, Tokens, TrafficFiles, TreeKey,
 };
 use mend_dataset::{Dataset, OnInvalid};
-use mend_journal::{Bodies, Journal, JournalError, identity_digest};
+use mend_journal::{Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
-use mend_model::{Ledger, Model, Profile, Samples, SamplesError, SimulatedProgrammer, TOKENIZER, known_models};
+use mend_model::{Ledger, Limits, Model, Prices, Request, TOKENIZER};
 use mend_repair::{Ended, Plan, Prompts, RunError, Stop, Strategy};
 use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions, SandboxError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,9 +22,6 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
-
-/// What the user types for the programs that a data set of bugs starts from.
-pub const STARTING_PROGRAMS: &str = "dataset";
 
 /// Everything that decides a run's numbers, before it is frozen.
 pub struct Choices {
@@ -37,8 +37,8 @@ pub struct Choices {
     pub strategy: Strategy,
     /// The model of each role that the strategy asks.
     pub models: BTreeMap<Role, Seated>,
-    /// The most tokens of one completion.
-    pub max_tokens: Tokens,
+    /// How models sample.
+    pub sampling: Sampling,
     /// Limits of one test.
     pub limits: JudgeLimits,
     /// Whether a suite goes on after a failing test.
@@ -49,94 +49,16 @@ pub struct Choices {
     pub replicates: u32,
     /// The run's seed.
     pub seed: u64,
-    /// Cap on the tokens of the whole run.
-    pub budget_tokens: Option<Tokens>,
-}
-
-/// A model at its work.
-#[derive(Clone)]
-pub enum Seated {
-    /// Saved first programs, and the absolute path that they were read from, if they came from a path of their own.
-    Samples(Arc<Samples>, Option<String>),
-    /// Another model.
-    Other(Arc<dyn Model>),
-}
-
-impl Seated {
-    /// Finds a model by what the user typed.
-    pub fn find(name: &str, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
-        if let Some(path) = name.strip_prefix("samples:") {
-            return Self::samples(Path::new(path), dataset, on_invalid);
-        }
-        let Some(profile) = name.strip_prefix("sim/").and_then(Profile::named) else {
-            let failure = Failure::usage(format!("unknown model `{name}`"));
-            return Err(failure.hint(format!("known models: {}", known_models().join(", "))));
-        };
-        Ok(Self::Other(Arc::new(SimulatedProgrammer::new(profile, &dataset.problems))))
-    }
-
-    /// Finds saved first programs by what the user typed: a run, a file of samples, or [`STARTING_PROGRAMS`].
-    pub fn programs(source: &str, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
-        let path = Path::new(source);
-        if source == STARTING_PROGRAMS {
-            if dataset.starting_programs.is_empty() {
-                let failure = Failure::usage(format!("the data set `{}` has no programs to start from", dataset.name));
-                return Err(failure.hint("only sets of bugs have: name a run or a file of samples instead"));
-            }
-            let samples = Samples::of_dataset(&dataset.name, &dataset.starting_programs, &dataset.problems);
-            return Ok(Self::Samples(Arc::new(samples), None));
-        }
-        if !path.exists() {
-            let failure = Failure::usage(format!("`--programs {source}` is neither a run nor a file"));
-            return Err(failure.hint(format!("`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from")));
-        }
-        if !path.is_dir() {
-            return Self::samples(path, dataset, on_invalid);
-        }
-        let recorded = mend_journal::read(path, Bodies::With).map_err(journal_failure)?;
-        let trees = recorded.trees().map_err(journal_failure)?;
-        let samples = Samples::of_run(&recorded.manifest, &trees, &dataset.problems);
-        Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
-    }
-
-    /// Reads a samples file. Samples of problems that were not chosen are left alone.
-    pub fn samples(path: &Path, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
-        let bytes = files::read(path)?;
-        let problems: Vec<Problem> = dataset.problems.iter().chain(&dataset.not_chosen).cloned().collect();
-        let on_invalid = match on_invalid {
-            OnInvalid::Fail => mend_model::OnInvalid::Fail,
-            OnInvalid::Skip => mend_model::OnInvalid::Skip,
-        };
-        let samples = Samples::parse(&path.display().to_string(), &bytes, &problems, on_invalid).map_err(|error| {
-            let hint = match error {
-                SamplesError::Empty { .. } => "`mend score --help` tells what a sample looks like",
-                SamplesError::Row(_) | SamplesError::UnknownProblem { .. } => files::SKIP_INVALID,
-            };
-            Failure::usage(error).hint(hint)
-        })?;
-        let skipped = samples.skipped().iter().map(ToString::to_string);
-        files::tell_skipped(&path.display().to_string(), "sample", skipped);
-        Ok(Self::Samples(Arc::new(samples.only(&dataset.problems)), Some(absolute(path))))
-    }
-
-    fn model(&self) -> Arc<dyn Model> {
-        match self {
-            Self::Samples(samples, _) => Arc::clone(samples) as Arc<dyn Model>,
-            Self::Other(model) => Arc::clone(model),
-        }
-    }
-
-    /// The samples, if that is what it is.
-    pub fn as_samples(&self) -> Option<&Samples> {
-        match self {
-            Self::Samples(samples, _) => Some(samples),
-            Self::Other(_) => None,
-        }
-    }
-}
-
-fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+    /// Cap on what the whole run may cost.
+    pub budget: Limits,
+    /// Cap on what each tree may cost.
+    pub problem_budget: Limits,
+    /// What models cost.
+    pub prices: Prices,
+    /// Whether completions that runs with another seed bought may be used.
+    pub shares_completions: bool,
+    /// The files that answer and that are written.
+    pub traffic: TrafficFiles,
 }
 
 /// A run that is set up: manifest, judge and plan.
@@ -152,8 +74,10 @@ impl Experiment {
     pub fn new(choices: Choices, machine: &MachineArgs, concurrency: NonZeroUsize) -> Result<Self, Failure> {
         let models: BTreeMap<Role, Arc<dyn Model>> =
             choices.models.iter().map(|(role, seated)| (*role, seated.model())).collect();
-        let all_simulated = models.values().all(|model| model.identity().simulated);
-        let engine = engine(machine, if all_simulated { Author::Known } else { Author::Model })?;
+        // A critic writes no program.
+        let all_harmless = choices.models.iter().all(|(role, seat)| *role == Role::Critic || seat.is_harmless());
+        check_budget(&choices, &models)?;
+        let engine = engine(machine, if all_harmless { Author::Known } else { Author::Model })?;
         let answers_only = |(role, seated): (&Role, &Seated)| *role != Role::Coder && seated.as_samples().is_some();
         if choices.models.iter().any(answers_only) {
             let error = "saved samples are first programs: they cannot answer a request for a repair";
@@ -180,11 +104,12 @@ impl Experiment {
             programs,
             strategy: choices.strategy,
             models,
-            sampling: sampling(choices.max_tokens),
+            sampling: choices.sampling,
             seed: choices.seed,
             concurrency,
             // One candidate in each worker's hands and one waiting for it: a stop need not wait for more.
             judging: workers.saturating_add(workers.get()),
+            problem_limits: choices.problem_budget,
         };
         Ok(Self { manifest, judge, plan })
     }
@@ -208,7 +133,9 @@ impl Experiment {
             .iter()
             .flat_map(|entry| (0..replicates).map(|replicate| TreeKey { problem: entry.id.clone(), replicate }));
         let trees = keys.map(RepairTree::new).collect();
-        self.go(folder, Arc::new(journal), trees, self.manifest.environment.budget_tokens, show)
+        let environment = &self.manifest.environment;
+        let budget = Limits { tokens: environment.budget_tokens, usd: environment.budget_usd };
+        self.go(folder, Arc::new(journal), trees, budget, show)
     }
 
     /// Runs until the end or a stop, then writes and shows what there is.
@@ -217,7 +144,7 @@ impl Experiment {
         folder: &Path,
         journal: Arc<Journal>,
         mut trees: Vec<RepairTree>,
-        budget: Option<Tokens>,
+        budget: Limits,
         show: &ShowArgs,
     ) -> Result<Exit, Failure> {
         crate::log::to_folder(folder);
@@ -250,12 +177,23 @@ impl Experiment {
         let unscored = crate::commands::report::publish(folder, &self.manifest, &trees, show, &FigureArgs::default())?;
         Ok(match stopped {
             Some(stop) => {
-                let why = if matches!(stop, Stop::Budget) { "the budget is used up" } else { "interrupted" };
-                crate::tell(&format!(
-                    "stopped early: {why}; everything that arrived is saved\nhint: `mend resume {}` goes on{}",
-                    folder.display(),
-                    if matches!(stop, Stop::Budget) { " (with a larger `--budget-tokens`)" } else { "" }
-                ));
+                crate::tell(&not_reached(&trees));
+                let folder = folder.display();
+                let (why, hint) = match stop {
+                    Stop::Budget => {
+                        let flag = if budget.usd.is_some() { "--budget-usd" } else { "--budget-tokens" };
+                        ("the budget is used up", format!("`mend resume {folder}` goes on (with a larger `{flag}`)"))
+                    }
+                    Stop::Waiting => (
+                        "what is left waits for people's feedback",
+                        format!(
+                            "`mend feedback todo {folder}` lists what they may write about; then `mend resume {folder}` \
+                             goes on"
+                        ),
+                    ),
+                    Stop::Interrupt | Stop::Failed(_) => ("interrupted", format!("`mend resume {folder}` goes on")),
+                };
+                crate::tell(&format!("stopped early: {why}; everything that arrived is saved\nhint: {hint}"));
                 Exit::Stopped
             }
             None if unscored => Exit::Unscored,
@@ -292,9 +230,54 @@ pub fn workers(machine: &MachineArgs) -> NonZeroUsize {
     machine.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
-/// How models that sample do so.
-fn sampling(max_tokens: Tokens) -> Sampling {
-    Sampling { temperature: 0.8, top_p: 1.0, max_tokens }
+/// Which problems a run that stopped early did not finish.
+fn not_reached(trees: &[RepairTree]) -> String {
+    /// The most that are named.
+    const NAMED: usize = 10;
+    let unfinished: BTreeSet<_> =
+        trees.iter().filter(|tree| !tree.is_finished()).map(|tree| tree.key.problem.as_str()).collect();
+    let all: BTreeSet<_> = trees.iter().map(|tree| tree.key.problem.as_str()).collect();
+    let names: Vec<&str> = unfinished.iter().copied().take(NAMED).collect();
+    let more = unfinished.len().saturating_sub(NAMED);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("not finished: {} of {} problems: {}{tail}", unfinished.len(), all.len(), names.join(", "))
+}
+
+/// Refuses a budget that cannot be kept, before anything is paid for.
+fn check_budget(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>) -> Result<(), Failure> {
+    let has_usd = choices.budget.usd.is_some() || choices.problem_budget.usd.is_some();
+    if (choices.budget.any() || choices.problem_budget.any()) && choices.sampling.omit.contains("max-tokens") {
+        let error = "without `max_tokens` nothing bounds a completion, so no budget can be kept";
+        return Err(Failure::usage(error).hint("leave out `--omit max-tokens`, or the budget"));
+    }
+    let smallest = |role: &Role| Request {
+        problem: ProblemId::new(""),
+        problem_digest: choices.dataset_digest,
+        replicate: 0,
+        seed: 0,
+        role: *role,
+        slots: vec![Slot::program(0)],
+        messages: Vec::new(),
+        program: None,
+        sampling: choices.sampling.clone(),
+    };
+    let unpriced = models.iter().find(|(role, model)| {
+        let worst = model.worst_case(&smallest(role));
+        !worst.is_zero() && worst.usd.is_none()
+    });
+    if let Some((_, model)) = unpriced.filter(|_| has_usd) {
+        let name = model.identity().name;
+        let failure = Failure::usage(format!("no price is known for `{name}`, so no budget in dollars can be kept"));
+        return Err(failure.hint(if name.starts_with("sim/") {
+            "a simulated programmer bills nothing: `--budget-tokens` limits its tokens".to_owned()
+        } else {
+            format!(
+                "`--prices <file>` names a file that holds, below a line `[models]`, the line `\"{name}\" = {{ prompt = \
+                 \"2.50\", completion = \"10\" }}`, in dollars for a million tokens; or use `--budget-tokens`"
+            )
+        }));
+    }
+    Ok(())
 }
 
 fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &SandboxJudge) -> RunManifest {
@@ -303,7 +286,7 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
     let oracle = choices.strategy.oracle();
     let models = models.iter().map(|(role, model)| {
         let samples = choices.models.get(role).is_some_and(|seated| seated.as_samples().is_some());
-        let sampling = (!samples).then(|| sampling(choices.max_tokens));
+        let sampling = (!samples && !model.identity().name.starts_with("human:")).then(|| choices.sampling.clone());
         (*role, ModelIdentity { sampling, ..model.identity() })
     });
     let identity = Identity {
@@ -330,7 +313,13 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
         replicates: choices.replicates,
         seed: choices.seed,
         imported: None,
+        problem_budget: choices
+            .problem_budget
+            .any()
+            .then_some(ProblemBudget { tokens: choices.problem_budget.tokens, usd: choices.problem_budget.usd }),
+        shares_completions: choices.shares_completions,
     };
+    let is_priced = identity.models.values().any(|model| choices.prices.of(&model.name).is_some());
     let digest = identity_digest(&identity, &problems);
     RunManifest {
         schema_version: SCHEMA_VERSION,
@@ -343,19 +332,77 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
             dataset_source: choices.dataset_source.clone(),
             programs_source: match choices.models.get(&Role::Coder) {
                 Some(Seated::Samples(_, path)) => path.clone(),
-                Some(Seated::Other(_)) | None => None,
+                Some(Seated::Simulated(_) | Seated::Outside(_)) | None => None,
             },
-            budget_tokens: choices.budget_tokens,
+            budget_tokens: choices.budget.tokens,
+            budget_usd: choices.budget.usd,
+            prices_date: is_priced.then(|| choices.prices.date().to_owned()),
+            traffic: choices.traffic.clone(),
         },
         problems,
     }
 }
 
+/// The problems of a run, read again and checked.
+pub fn problems_of(manifest: &RunManifest) -> Result<Vec<Problem>, Failure> {
+    Ok(data_of(manifest)?.problems)
+}
+
 /// The choices that a manifest froze, with data and model found again.
-pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
+pub fn choices_of(
+    manifest: &RunManifest,
+    budget: &RunBudgetArgs,
+    connections: &ConnectionArgs,
+) -> Result<Choices, Failure> {
     let identity = &manifest.identity;
     let environment = &manifest.environment;
     let source = &environment.dataset_source;
+    let dataset = data_of(manifest)?;
+    let strategy = Strategy::from_toml("manifest.json", &identity.strategy.definition).map_err(Failure::usage)?;
+    let sampling = identity.models.values().find_map(|model| model.sampling.clone());
+    let sampling = sampling.unwrap_or_else(|| Sampling::new(0.0, Tokens(0)));
+    let prices = seats::prices(budget.prices.as_deref())?;
+    let mut usher = Usher::new(&dataset, OnInvalid::Fail, &sampling, &prices, connections)?;
+    let mut models = strategy
+        .roles()
+        .iter()
+        .map(|role| Ok((*role, seat_again(manifest, *role, &dataset, &mut usher)?)))
+        .collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let traffic = &environment.traffic;
+    if let Some(cache) = &traffic.cache {
+        models = usher.cached(models, Path::new(cache), identity.shares_completions)?;
+    }
+    if let Some(cassette) = &traffic.record {
+        models = usher.recorded(models, Path::new(cassette), true)?;
+    }
+    let old = Limits { tokens: environment.budget_tokens, usd: environment.budget_usd };
+    let new = Limits { tokens: budget.budget_tokens.map(Tokens), usd: budget.budget_usd };
+    let problem = identity.problem_budget;
+    Ok(Choices {
+        dataset: identity.dataset.name.clone(),
+        dataset_digest: identity.dataset.digest,
+        dataset_source: source.clone(),
+        problems: dataset.problems.clone(),
+        strategy,
+        models,
+        sampling,
+        limits: identity.limits,
+        tests: identity.tests,
+        require: identity.require,
+        replicates: identity.replicates,
+        seed: identity.seed,
+        budget: Limits { tokens: new.tokens.or(old.tokens), usd: new.usd.or(old.usd) },
+        problem_budget: problem.map_or(Limits::default(), |limit| Limits { tokens: limit.tokens, usd: limit.usd }),
+        prices,
+        shares_completions: identity.shares_completions,
+        traffic: traffic.clone(),
+    })
+}
+
+/// The chosen problems of a run's data set, as they were.
+fn data_of(manifest: &RunManifest) -> Result<Dataset, Failure> {
+    let identity = &manifest.identity;
+    let source = &manifest.environment.dataset_source;
     let moved = |failure: Failure| failure.hint(format!("the run read its data from `{source}`"));
     let mut found = files::dataset_again(&identity.dataset.name, source).map_err(moved)?;
     let chosen: BTreeSet<_> = manifest.problems.iter().map(|entry| entry.id.clone()).collect();
@@ -368,33 +415,11 @@ pub fn choices_of(manifest: &RunManifest) -> Result<Choices, Failure> {
             return Err(Failure::usage(error).with_exit(Exit::Digest).hint("bring back the data as they were"));
         }
     }
-    let strategy = Strategy::from_toml("manifest.json", &identity.strategy.definition).map_err(Failure::usage)?;
-    let models = strategy
-        .roles()
-        .iter()
-        .map(|role| Ok((*role, seat_again(manifest, *role, &found.dataset)?)))
-        .collect::<Result<BTreeMap<_, _>, Failure>>()?;
-    let sampling = identity.models.values().find_map(|model| model.sampling.as_ref());
-    let max_tokens = sampling.map_or(Tokens(2048), |sampling| sampling.max_tokens);
-    Ok(Choices {
-        dataset: identity.dataset.name.clone(),
-        dataset_digest: identity.dataset.digest,
-        dataset_source: source.clone(),
-        problems: found.dataset.problems,
-        strategy,
-        models,
-        max_tokens,
-        limits: identity.limits,
-        tests: identity.tests,
-        require: identity.require,
-        replicates: identity.replicates,
-        seed: identity.seed,
-        budget_tokens: environment.budget_tokens,
-    })
+    Ok(found.dataset)
 }
 
 /// The model that a run began with in a role.
-fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset) -> Result<Seated, Failure> {
+fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset, usher: &mut Usher<'_>) -> Result<Seated, Failure> {
     let missing = || Failure::usage(format!("manifest.json: `identity.models` has no {role}"));
     let model = manifest.identity.models.get(&role).ok_or_else(missing)?;
     // What the run skipped as invalid then is skipped now; the digests tell whether it is the same data.
@@ -403,9 +428,16 @@ fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset) -> Result<S
         None => model.name.starts_with("dataset:").then_some(STARTING_PROGRAMS),
         Some(source) => Some(source.as_str()),
     };
-    let seated = match programs {
-        Some(source) => Seated::programs(source, dataset, OnInvalid::Skip)?,
-        None => Seated::find(&model.name, dataset, OnInvalid::Fail)?,
+    let seated = if let Some(source) = programs {
+        Seated::programs(source, dataset, OnInvalid::Skip)?
+    } else {
+        let traffic = &manifest.environment.traffic;
+        let typed = match (&traffic.replay, &traffic.feedback) {
+            (_, Some(feedback)) if model.name.starts_with("human:") => format!("human:{feedback}"),
+            (Some(cassette), _) if usher.is_recorded(cassette, role, &model.name)? => format!("replay:{cassette}"),
+            _ => model.name.clone(),
+        };
+        usher.seat(&typed, role)?
     };
     if seated.model().identity().digest == model.digest {
         return Ok(seated);
@@ -472,6 +504,7 @@ fn run_failure(error: RunError, folder: &Path) -> Failure {
             let hint = format!("nothing is lost: once that is mended, `mend resume {}` goes on", folder.display());
             Failure::usage(error).with_exit(Exit::Stopped).hint(hint)
         }
+        RunError::Model(error) => seats::model_failure(error, folder),
         error => Failure::usage(error).with_exit(Exit::Bug),
     }
 }

@@ -11,6 +11,7 @@ mod files;
 mod grid;
 mod log;
 mod progress;
+mod seats;
 
 use args::Command;
 use exit::{Exit, Failure};
@@ -55,6 +56,9 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Import(import) => commands::import::run(&import),
         Command::Datasets(datasets) => commands::datasets::run(datasets),
         Command::Models(models) => commands::models::run(models),
+        Command::Cache(cache) => commands::cache::run(cache),
+        Command::Feedback(feedback) => commands::feedback::run(feedback),
+        Command::SimServer(server) => commands::sim_server::run(&server),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
     }
 }

@@ -25,8 +25,9 @@ impl Display {
 
     /// Shows a state of a run. Cheap enough to be called for every event.
     pub fn show(&mut self, progress: Progress) {
-        let message =
-            || format!("{} programs judged, {} passed, {} tokens", progress.judged, progress.passed, progress.spent);
+        let message = || {
+            format!("{} programs judged, {} passed, {} tokens", progress.judged, progress.passed, progress.spent.tokens)
+        };
         self.count(progress.trees_done, progress.trees, message);
     }
 

@@ -9,11 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 10] = [
+const LAW: [(&str, &[&str]); 11] = [
     ("mend-core", &[]),
     ("mend-sandbox", &[]),
     ("mend-dataset", &["mend-core"]),
     ("mend-model", &["mend-core"]),
+    ("mend-loopback", &["mend-core", "mend-model"]),
     ("mend-journal", &["mend-core"]),
     ("mend-metrics", &["mend-core"]),
     ("mend-judge", &["mend-core", "mend-sandbox"]),
@@ -29,6 +30,7 @@ const LAW: [(&str, &[&str]); 10] = [
             "mend-model",
             "mend-repair",
             "mend-journal",
+            "mend-loopback",
             "mend-metrics",
             "mend-report",
         ],

@@ -259,7 +259,7 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     let run = "run --dataset two.jsonl --model";
     assert_snapshot!(refused(&lab, 2, &format!("{run} sim/jorneyman")), @"
     error: unknown model `sim/jorneyman`
-    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>
+    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @"
     error: unknown model `journeyman`
@@ -383,7 +383,7 @@ fn bad_configuration_is_refused_by_line_and_key() {
     ");
     assert_snapshot!(told("[rum]\nseed = 1\n"), @"
     error: mend.toml:1: `[rum]` is no command
-    hint: sections are named after commands: run, score, resume, report, import, datasets, models, doctor
+    hint: sections are named after commands: run, score, resume, report, import, datasets, models, cache, feedback, sim-server, doctor
     ");
     assert_snapshot!(told("[run]\nseed = \"one\"\n"), @"error: mend.toml:2: invalid value 'one' for '--seed <SEED>': invalid digit found in string");
     assert_snapshot!(told("[run]\nseed = \"1\n"), @r#"
@@ -442,6 +442,7 @@ fn stopped(lab: &Lab) {
     let ran = lab.ended(5, &format!("{RUN} two.jsonl --budget-tokens 10 --out run"));
     assert_snapshot!(ran.stderr, @"
     written to run
+    not finished: 2 of 2 problems: t/1, t/2
     stopped early: the budget is used up; everything that arrived is saved
     hint: `mend resume run` goes on (with a larger `--budget-tokens`)
     ");
@@ -525,7 +526,7 @@ fn a_journal_with_a_bad_line_in_its_middle_is_refused_by_that_line() {
     error: run/journal.jsonl:6: `check` does not match: the line, or one before it, is not as written
     hint: the file was edited or damaged: restore it from a copy, or start a new run
     ");
-    assert_snapshot!(told(&|lines| lines[0] = "{\"format\":9}", "resume run"), @"error: `run/journal.jsonl` has format 9, and this version reads format 1");
+    assert_snapshot!(told(&|lines| lines[0] = "{\"format\":9}", "resume run"), @"error: `run/journal.jsonl` has format 9, and this version reads format 2");
     lab.write("run/journal.jsonl", &journal);
     lab.write("run/manifest.json", lab.read("run/manifest.json").replace("\"seed\": 0", "\"seed\": 1"));
     assert_snapshot!(refused(&lab, 2, "resume run"), @"

@@ -50,15 +50,18 @@ fn help_tells_what_there_is_to_do() {
     Usage: mend [OPTIONS] <COMMAND>
 
     Commands:
-      run       Collect programs and repairs from a model, judge them, and report
-      score     Judge saved samples and report pass@k
-      resume    Go on with a run that stopped early
-      report    Compute a run's figures again, also for other trees than it drew, and show them
-      import    Make a run of somebody else's published programs and verdicts
-      datasets  List, show and verify data sets
-      models    List models, and show what simulated ones do by chance
-      doctor    Say what was found on this machine
-      help      Print this message or the help of the given subcommand(s)
+      run         Collect programs and repairs from a model, judge them, and report
+      score       Judge saved samples and report pass@k
+      resume      Go on with a run that stopped early
+      report      Compute a run's figures again, also for other trees than it drew, and show them
+      import      Make a run of somebody else's published programs and verdicts
+      datasets    List, show and verify data sets
+      models      List models, and show what simulated ones do by chance
+      cache       List and prune completions that runs share
+      feedback    Feedback that people write
+      sim-server  Serve simulated programmers over HTTP, to try a pipeline without a model
+      doctor      Say what was found on this machine
+      help        Print this message or the help of the given subcommand(s)
 
     Options:
           --log <FILTER>   What to log to stderr, such as `info` or `mend_repair=debug` [env: MEND_LOG=]
@@ -89,6 +92,21 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
     Usage: mend run [OPTIONS] --dataset <NAME|PATH> --model <MODEL>
 
     Options:
+          --log <FILTER>
+              What to log to stderr, such as `info` or `mend_repair=debug`
+
+              [env: MEND_LOG=]
+              [default: warn]
+
+          --config <FILE>
+              The configuration file; `mend.toml` in the current folder if there is one
+
+              [env: MEND_CONFIG=]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Data:
           --dataset <NAME|PATH>
               A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also
               gzipped), or a folder
@@ -123,13 +141,16 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_SAMPLE=]
 
           --model <MODEL>
-              The model, as `provider/model` or `samples:<file>`
+              The model, as `provider/model`, `replay:<file>` or `samples:<file>` (`mend models list`).
+              Its key and address come from the variables that its provider's own client reads, such as
+              OPENAI_API_KEY and OPENAI_BASE_URL
 
               [env: MEND_MODEL=]
 
           --critic <MODEL>
-              The model that explains failures, in completions of its own. [default: the repairs explain
-              themselves, or the model of `--model` where the strategy has a critic]
+              The model that explains failures, in completions of its own; `human:<file>` for what
+              people wrote. [default: the repairs explain themselves, or the model of `--model` where
+              the strategy has a critic]
 
               [env: MEND_CRITIC=]
 
@@ -188,29 +209,139 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_SEE=]
 
-          --max-tokens <TOKENS>
-              The most tokens of one completion
-
-              [env: MEND_MAX_TOKENS=]
-              [default: 2048]
-
-          --budget-tokens <TOKENS>
-              Cap on the tokens of the whole run, prompts included. It is never overrun
-
-              [env: MEND_BUDGET_TOKENS=]
-
           --seed <SEED>
               Seed of everything that is drawn
 
               [env: MEND_SEED=]
               [default: 0]
 
-          --concurrency <N>
-              Requests in flight at most. Does not change any number
+    Sampling:
+          --max-tokens <TOKENS>
+              The most tokens of one completion, hidden reasoning included
 
-              [env: MEND_CONCURRENCY=]
+              [env: MEND_MAX_TOKENS=]
+              [default: 2048]
+
+          --temperature <T>
+              Softmax temperature
+
+              [env: MEND_TEMPERATURE=]
+              [default: 0.8]
+
+          --top-p <P>
+              Nucleus mass. At 1, which is everything, it is not sent
+
+              [env: MEND_TOP_P=]
+              [default: 1]
+
+          --stop <TEXT>
+              A text at which a completion ends; may be given several times
+
+              [env: MEND_STOP=]
+
+          --reasoning-effort <WORD>
+              How long a reasoning model thinks, in its provider's own word, such as `low` or `high`
+
+              [env: MEND_REASONING_EFFORT=]
+
+          --omit <PARAMETER,...>
+              Parameters that the model refuses, left to its own defaults. The manifest says so
+
+              Possible values:
+              - temperature: The temperature
+              - top-p:       The nucleus mass
+              - max-tokens:  The limit of tokens. No budget can then be kept
+              - seed:        The seed
+
+              [env: MEND_OMIT=]
+
+          --completions-per-request <N>
+              Completions that one request asks for at most. [default: as many as the provider is known
+              to return, else 1]
+
+              [env: MEND_COMPLETIONS_PER_REQUEST=]
+
+    Budget:
+          --budget-tokens <TOKENS>
+              Cap on the tokens of the whole run, prompts included. It is never overrun
+
+              [env: MEND_BUDGET_TOKENS=]
+
+          --budget-usd <DOLLARS>
+              Cap on the dollars of the whole run. It is never overrun; every model needs a known price
+
+              [env: MEND_BUDGET_USD=]
+
+          --prices <FILE>
+              Prices of models, in TOML, above those that come with mend (`mend models prices`)
+
+              [env: MEND_PRICES=]
+
+          --problem-budget-tokens <TOKENS>
+              Cap on the tokens of each problem's tree, which ends with what it has once it reaches that
+
+              [env: MEND_PROBLEM_BUDGET_TOKENS=]
+
+          --problem-budget-usd <DOLLARS>
+              Cap on the dollars of each problem's tree
+
+              [env: MEND_PROBLEM_BUDGET_USD=]
+
+    Connections (these change no number):
+          --max-connections <N>
+              Requests in flight at most. Each provider gets fewer while it is overrun
+
+              [env: MEND_MAX_CONNECTIONS=]
               [default: 16]
 
+          --rpm <N>
+              Requests a minute to each provider at most
+
+              [env: MEND_RPM=]
+
+          --tpm <N>
+              Tokens a minute to each provider at most, counting each completion at its limit
+
+              [env: MEND_TPM=]
+
+          --request-timeout <SECONDS>
+              Time for one attempt at a request, in seconds
+
+              [env: MEND_REQUEST_TIMEOUT=]
+              [default: 600]
+
+          --request-deadline <SECONDS>
+              Time for all attempts at a request and the pauses between them, in seconds
+
+              [env: MEND_REQUEST_DEADLINE=]
+              [default: 3600]
+
+          --attempts <N>
+              Attempts at one request at most
+
+              [env: MEND_ATTEMPTS=]
+              [default: 8]
+
+    Recorded traffic:
+          --record <FILE>
+              Write all traffic to a new cassette, from which `--model replay:<file>` answers without a
+              network
+
+              [env: MEND_RECORD=]
+
+          --cache <FILE>
+              A cache of completions that runs share. Only a run with the same seed finds the same
+              completions
+
+              [env: MEND_CACHE=]
+
+          --cache-reuse
+              Use completions that runs with other seeds bought, too. The run is then not independent of
+              them, and says so
+
+              [env: MEND_CACHE_REUSE=]
+
+    Judging:
           --tests <TESTS>
               Whether a suite goes on after a failing test
 
@@ -259,6 +390,7 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_ALLOW_UNSAFE=]
 
+    Output:
           --out <DIR>
               The folder of the run. [default: `results/` and the run id]
 
@@ -274,6 +406,26 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_JSON=]
 
+    Examples:
+      mend run --dataset starter --model sim/journeyman
+      mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
+      mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
+      mend run --dataset starter --model sim/novice --programs results/starter-iid-[ID]
+      mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
+      mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
+      mend run --dataset starter --model replay:tape.jsonl
+      mend run --dataset starter --model vllm/my-model --max-connections 64 --cache completions.db
+    ");
+}
+
+#[test]
+fn help_of_score_tells_what_a_sample_looks_like() {
+    assert_snapshot!(shown("score --help"), @"
+    Judge saved samples and report pass@k
+
+    Usage: mend score [OPTIONS] --dataset <NAME|PATH> --samples <FILE>
+
+    Options:
           --log <FILTER>
               What to log to stderr, such as `info` or `mend_repair=debug`
 
@@ -288,23 +440,7 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
       -h, --help
               Print help (see a summary with '-h')
 
-    Examples:
-      mend run --dataset starter --model sim/journeyman
-      mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
-      mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
-      mend run --dataset starter --model sim/novice --programs results/starter-iid-[ID]
-      mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
-    ");
-}
-
-#[test]
-fn help_of_score_tells_what_a_sample_looks_like() {
-    assert_snapshot!(shown("score --help"), @"
-    Judge saved samples and report pass@k
-
-    Usage: mend score [OPTIONS] --dataset <NAME|PATH> --samples <FILE>
-
-    Options:
+    Data:
           --dataset <NAME|PATH>
               A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also
               gzipped), or a folder
@@ -354,6 +490,7 @@ fn help_of_score_tells_what_a_sample_looks_like() {
 
               [env: MEND_ALLOW_MISSING=]
 
+    Judging:
           --tests <TESTS>
               Whether a suite goes on after a failing test
 
@@ -402,6 +539,7 @@ fn help_of_score_tells_what_a_sample_looks_like() {
 
               [env: MEND_ALLOW_UNSAFE=]
 
+    Output:
           --out <DIR>
               The folder of the run. [default: `results/` and the run id]
 
@@ -416,20 +554,6 @@ fn help_of_score_tells_what_a_sample_looks_like() {
               The summary as JSON on stdout, instead of tables
 
               [env: MEND_JSON=]
-
-          --log <FILTER>
-              What to log to stderr, such as `info` or `mend_repair=debug`
-
-              [env: MEND_LOG=]
-              [default: warn]
-
-          --config <FILE>
-              The configuration file; `mend.toml` in the current folder if there is one
-
-              [env: MEND_CONFIG=]
-
-      -h, --help
-              Print help (see a summary with '-h')
 
     Examples:
       mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe

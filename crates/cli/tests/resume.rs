@@ -122,7 +122,11 @@ fn an_interrupted_run_saves_says_so_and_resumes_to_the_same_bytes() {
         let ran = lab.told(&child.wait_with_output().unwrap());
         assert_eq!(ran.code, Some(5), "{}", ran.stderr);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(ran.stderr.replace(run, "[RUN]"), @"
+            // How far it came is chance.
+            let (told, unfinished): (Vec<&str>, Vec<&str>) =
+                ran.stderr.lines().partition(|line| !line.starts_with("not finished: "));
+            assert_eq!(unfinished.len(), 1);
+            insta::assert_snapshot!(told.join("\n").replace(run, "[RUN]"), @"
             stopping: saving what is under way (once more stops at once)
             written to [RUN]
             stopped early: interrupted; everything that arrived is saved

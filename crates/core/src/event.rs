@@ -1,6 +1,6 @@
 //! Everything that a run can learn, as a closed set of events.
 
-use crate::{ProblemId, Slot, Text, Tokens, Usage, Used, Verdict};
+use crate::{Cost, ProblemId, Slot, Text, Tokens, Usage, Usd, Used, Verdict};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -107,6 +107,13 @@ pub struct Completion {
     pub usage: Usage,
     /// Our own count of the text, by the tokenizer that the manifest names.
     pub counted: Tokens,
+    /// Our own count of the prompt; `None` if nobody counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counted_prompt: Option<Tokens>,
+    /// This completion's share of what the provider really asks for the request: a prompt that several share, or that
+    /// a cache held, costs them less. `None` without a known price or reported usage. The shares sum to the bill.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub usd: Option<Usd>,
     /// The model that the server says it used, if it says.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub served_model: Option<String>,
@@ -193,7 +200,7 @@ pub enum Event {
         /// The model that is asked, as `provider/model`.
         model: String,
         /// The most that it can cost.
-        worst_cost: Tokens,
+        worst_cost: Cost,
         /// The messages, as one readable text.
         prompt: Text,
     },
@@ -206,14 +213,21 @@ pub enum Event {
         /// The bill, as reported.
         usage: Usage,
         /// What the ledger charges for it.
-        cost: Tokens,
+        cost: Cost,
     },
     /// The request was sent and its answer will never be known.
     Lost {
         /// The request.
         call: CallId,
         /// What the ledger charges for it: the worst case.
-        charged: Tokens,
+        charged: Cost,
+        /// What happened.
+        why: String,
+    },
+    /// The request was turned away before any work was done for it, or never got there. Nothing is charged.
+    Refused {
+        /// The request.
+        call: CallId,
         /// What happened.
         why: String,
     },
@@ -272,6 +286,7 @@ impl Event {
             }
             Self::Lost { .. }
             | Self::Critiqued { .. }
+            | Self::Refused { .. }
             | Self::Submitted { .. }
             | Self::Stopped { .. }
             | Self::Resumed { .. } => vec![],
@@ -290,6 +305,7 @@ impl Event {
             }
             Self::Lost { .. }
             | Self::Critiqued { .. }
+            | Self::Refused { .. }
             | Self::Submitted { .. }
             | Self::Stopped { .. }
             | Self::Resumed { .. } => vec![],

@@ -8,6 +8,7 @@ mod digest;
 mod event;
 pub mod jsonl;
 mod manifest;
+mod money;
 mod problem;
 mod slot;
 mod text;
@@ -21,8 +22,10 @@ pub use event::{
 };
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Environment, Identity, Imported, JudgeLimits, ModelIdentity, OracleFlags,
-    OracleLevel, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
+    OracleLevel, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
+    TrafficFiles,
 };
+pub use money::{Cost, Usd, UsdParseError};
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
 pub use slot::{Slot, SlotParseError, Step};
 pub use text::Text;

@@ -1,9 +1,10 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Integrity, Problem, ProblemId, Role, Tokens};
+use crate::{Digest, Integrity, Problem, ProblemId, Role, Tokens, Usd};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZeroU32;
 
 /// Version of the manifest's and the summary's layout.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -128,6 +129,33 @@ pub struct Sampling {
     pub top_p: f64,
     /// The most tokens that one completion may have.
     pub max_tokens: Tokens,
+    /// Texts at which a completion ends.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub stop: Vec<String>,
+    /// How long a reasoning model thinks, in the provider's own word; `None` for its default.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reasoning_effort: Option<String>,
+    /// Parameters that are left to the model's own defaults, because it refuses them, whatever stands above.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub omit: BTreeSet<String>,
+    /// Completions that one request asks for at most; `None` for as many as the provider's interface offers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub per_request: Option<NonZeroU32>,
+}
+
+impl Sampling {
+    /// Sampling by temperature alone, from the whole distribution.
+    pub fn new(temperature: f64, max_tokens: Tokens) -> Self {
+        Self {
+            temperature,
+            top_p: 1.0,
+            max_tokens,
+            stop: Vec::new(),
+            reasoning_effort: None,
+            omit: BTreeSet::new(),
+            per_request: None,
+        }
+    }
 }
 
 /// A model of a run.
@@ -223,6 +251,49 @@ pub struct Identity {
     /// The file that the run was made from; `None` if it was collected and judged here.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub imported: Option<Imported>,
+    /// What may be spent on each tree, which ends with what it has once it reaches that; `None` for as much as it takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub problem_budget: Option<ProblemBudget>,
+    /// Whether completions that runs with another seed bought may be used again. The run is then not independent of
+    /// them.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub shares_completions: bool,
+}
+
+/// What may be spent on each tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemBudget {
+    /// Tokens, prompts included.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tokens: Option<Tokens>,
+    /// Money.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub usd: Option<Usd>,
+}
+
+/// The files from which a run is answered and into which it writes its traffic, as absolute paths, so that a resumption
+/// finds them again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrafficFiles {
+    /// The cassette that answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    /// The cassette that is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+    /// The cache of completions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
+    /// What people wrote about programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<String>,
+}
+
+impl TrafficFiles {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -251,6 +322,15 @@ pub struct Environment {
     pub programs_source: Option<String>,
     /// Cap on the tokens that the run may spend; `None` for no cap.
     pub budget_tokens: Option<Tokens>,
+    /// Cap on the money that the run may spend; `None` for no cap.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub budget_usd: Option<Usd>,
+    /// The day of which the prices are, if any model has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub prices_date: Option<String>,
+    /// Files of recorded answers.
+    #[serde(skip_serializing_if = "TrafficFiles::is_none", default)]
+    pub traffic: TrafficFiles,
 }
 
 /// A run's manifest.

@@ -1,6 +1,6 @@
 //! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
 
-use crate::{CallId, Candidate, Completion, Event, Opinion, Role, Slot, Suite, Tokens, TreeKey, Used, Verdict};
+use crate::{CallId, Candidate, Completion, Cost, Event, Opinion, Role, Slot, Suite, TreeKey, Used, Verdict};
 use std::collections::BTreeMap;
 
 /// A request's fate.
@@ -9,18 +9,30 @@ pub enum CallState {
     /// Sent, and not heard of since.
     Open {
         /// The most that it can cost.
-        worst_cost: Tokens,
+        worst_cost: Cost,
     },
     /// Answered and paid.
     Answered {
         /// What it cost.
-        cost: Tokens,
+        cost: Cost,
     },
-    /// Given up; charged all the same.
+    /// Its answer will never be known; charged all the same.
     Lost {
         /// What was charged.
-        charged: Tokens,
+        charged: Cost,
     },
+    /// Turned away before any work was done.
+    Refused,
+}
+
+impl CallState {
+    /// What the request is charged as things stand: an open one at its worst.
+    pub fn charge(&self) -> Cost {
+        match self {
+            Self::Open { worst_cost: cost } | Self::Answered { cost } | Self::Lost { charged: cost } => *cost,
+            Self::Refused => Cost::ZERO,
+        }
+    }
 }
 
 /// A request.
@@ -195,6 +207,9 @@ impl RepairTree {
             Event::Lost { call, charged, why: _ } => {
                 self.open_call(call)?.state = CallState::Lost { charged: *charged };
             }
+            Event::Refused { call, why: _ } => {
+                self.open_call(call)?.state = CallState::Refused;
+            }
             Event::Judged { slot, candidate, verdict, used } => {
                 let node = self.open_node(slot)?;
                 if !slot.is_program() {
@@ -253,7 +268,9 @@ impl RepairTree {
         let known = self.calls.get_mut(call).ok_or_else(|| TreeError::UnknownCall(call.clone()))?;
         match known.state {
             CallState::Open { .. } => Ok(known),
-            CallState::Answered { .. } | CallState::Lost { .. } => Err(TreeError::SettledTwice(call.clone())),
+            CallState::Answered { .. } | CallState::Lost { .. } | CallState::Refused => {
+                Err(TreeError::SettledTwice(call.clone()))
+            }
         }
     }
 
@@ -272,10 +289,9 @@ impl RepairTree {
         self.calls.iter().map(|(id, call)| (id, call.slots.as_slice(), &call.state))
     }
 
-    /// The id that the next request with this first slot gets.
-    pub fn next_call(&self, first: &Slot) -> CallId {
-        let sent = self.calls.values().filter(|call| call.slots.first() == Some(first)).count();
-        CallId::new(first, sent as u32)
+    /// How many requests had this first slot: the number of the next one.
+    pub fn times_sent(&self, first: &Slot) -> u32 {
+        self.calls.values().filter(|call| call.slots.first() == Some(first)).count() as u32
     }
 
     /// Whether the strategy is done with the tree.
@@ -289,22 +305,31 @@ impl RepairTree {
     }
 
     /// What the tree cost so far: answers at their price, losses and open requests at their worst.
-    pub fn spent(&self) -> Tokens {
-        self.calls
-            .values()
-            .map(|call| match call.state {
-                CallState::Open { worst_cost } => worst_cost,
-                CallState::Answered { cost } => cost,
-                CallState::Lost { charged } => charged,
-            })
-            .sum()
+    pub fn spent(&self) -> Cost {
+        self.calls.values().map(|call| call.state.charge()).sum()
+    }
+
+    /// What its answers cost. Requests that were lost count in [`spent`](Self::spent) only: they are no property of the
+    /// tree, and differ between two runs of the same identity.
+    pub fn paid(&self) -> Cost {
+        let answered = |call: &&Call| matches!(call.state, CallState::Answered { .. });
+        self.calls.values().filter(answered).map(|call| call.state.charge()).sum()
+    }
+
+    /// The same as [`spent`](Self::spent), by who was asked.
+    pub fn spent_by_role(&self) -> BTreeMap<Role, Cost> {
+        let mut spent: BTreeMap<Role, Cost> = BTreeMap::new();
+        for call in self.calls.values() {
+            *spent.entry(call.role).or_default() += call.state.charge();
+        }
+        spent
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FinishReason, Form, ProblemId, Status, Text, Usage};
+    use crate::{FinishReason, Form, ProblemId, Status, Text, Tokens, Usage};
     use proptest::prelude::*;
 
     fn key() -> TreeKey {
@@ -321,7 +346,7 @@ mod tests {
             slots: slots.iter().map(|text| slot(text)).collect(),
             role: Role::Coder,
             model: "sim/journeyman".into(),
-            worst_cost: Tokens(100),
+            worst_cost: Tokens(100).into(),
             prompt: Text::new("prompt"),
         }
     }
@@ -333,13 +358,15 @@ mod tests {
             finish_reason: FinishReason::Stop,
             usage: Usage::default(),
             counted: Tokens(3),
+            counted_prompt: None,
+            usd: None,
             served_model: None,
         };
         Event::Sampled {
             call: CallId::new(&slot(first), 0),
             completions: (0..n).map(completion).collect(),
             usage: Usage::default(),
-            cost: Tokens(7),
+            cost: Tokens(7).into(),
         }
     }
 
@@ -395,10 +422,10 @@ mod tests {
         for event in [sent("p0", &["p0"]), sent("p1", &["p1"]), sent("p2", &["p2"]), sampled("p0", 1)] {
             tree.apply(&event).unwrap();
         }
-        let lost = Event::Lost { call: CallId::new(&slot("p1"), 0), charged: Tokens(100), why: "killed".into() };
+        let lost = Event::Lost { call: CallId::new(&slot("p1"), 0), charged: Tokens(100).into(), why: "killed".into() };
         tree.apply(&lost).unwrap();
-        assert_eq!(tree.spent(), Tokens(207));
-        assert_eq!(tree.next_call(&slot("p1")), CallId::new(&slot("p1"), 1));
+        assert_eq!(tree.spent(), Tokens(207).into());
+        assert_eq!(tree.times_sent(&slot("p1")), 1);
     }
 
     proptest! {

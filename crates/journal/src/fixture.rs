@@ -27,7 +27,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
         hidden_tests: 2,
         integrity: Integrity::Isolated,
     };
-    let sampling = Sampling { temperature: 0.8, top_p: 0.95, max_tokens: Tokens(512) };
+    let sampling = Sampling { top_p: 0.95, ..Sampling::new(0.8, Tokens(512)) };
     let coder =
         ModelIdentity { name: "sim/journeyman".into(), simulated: true, digest: None, sampling: Some(sampling) };
     RunManifest {
@@ -58,6 +58,8 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             replicates,
             seed: 7,
             imported: None,
+            problem_budget: None,
+            shares_completions: false,
         },
         environment: Environment {
             mend_version: "0.1.0".into(),
@@ -66,6 +68,9 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             dataset_source: "a".into(),
             programs_source: None,
             budget_tokens: None,
+            budget_usd: None,
+            prices_date: None,
+            traffic: mend_core::TrafficFiles::default(),
         },
         problems: (0..problems).map(entry).collect(),
     }
@@ -93,11 +98,11 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
             slots: vec![slot.clone()],
             role: Role::Coder,
             model: "sim/journeyman".into(),
-            worst_cost: Tokens(100),
+            worst_cost: Tokens(100).into(),
             prompt: Text::new(format!("write f of {problem_index}")),
         });
         if index == 1 {
-            events.push(Event::Lost { call, charged: Tokens(100), why: "killed".into() });
+            events.push(Event::Lost { call, charged: Tokens(100).into(), why: "killed".into() });
             continue;
         }
         let completion = Completion {
@@ -106,9 +111,16 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
             finish_reason: FinishReason::Stop,
             usage: Usage { prompt: Some(Tokens(9)), completion: Some(Tokens(5)), ..Usage::default() },
             counted: Tokens(5),
+            counted_prompt: None,
+            usd: None,
             served_model: None,
         };
-        events.push(Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(14) });
+        events.push(Event::Sampled {
+            call,
+            completions: vec![completion],
+            usage: Usage::default(),
+            cost: Tokens(14).into(),
+        });
         let facts = Facts { call: Some("f()".into()), expected: Some("1".into()), ..Facts::default() };
         let test = TestVerdict { index: 0, status: Status::WrongAnswer, facts: Some(facts) };
         let hidden = SuiteVerdict { status: Status::WrongAnswer, tests: vec![test], total: 2 };

@@ -9,8 +9,11 @@ use mend_core::{Digest, Entry};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Version of the journal's layout.
-pub(crate) const FORMAT: u32 = 1;
+/// Version of the journal's layout. Version 2 added the events of requests that were refused, and costs in money; all
+/// that a journal of version 1 may hold is read as before.
+pub(crate) const FORMAT: u32 = 2;
+/// The oldest version that is read.
+const OLDEST_FORMAT: u32 = 1;
 
 /// What every body's line begins with, and no other line does.
 const BODY_PREFIX: &[u8] = b"{\"text\":";
@@ -83,7 +86,7 @@ pub(crate) fn header(identity: Digest) -> Vec<u8> {
 pub(crate) fn parse_header(line: &[u8]) -> Result<HeaderLine, LineError> {
     let unreadable = |source: serde_json::Error| LineError::Unreadable(jsonl::message(&source));
     let FormatOnly { format } = serde_json::from_slice(line).map_err(unreadable)?;
-    if format != u64::from(FORMAT) {
+    if !(u64::from(OLDEST_FORMAT)..=u64::from(FORMAT)).contains(&format) {
         return Ok(HeaderLine::Unsupported(format));
     }
     let header: Header = serde_json::from_slice(line).map_err(unreadable)?;
@@ -162,7 +165,7 @@ mod tests {
             chain = push_entry(&mut group, &json(entry), chain);
         }
         insta::assert_snapshot!(String::from_utf8(group).unwrap(), @r#"
-        {"format":1,"identity":"78556dc9bafdbe46049cacf3dc16fe70f259d220b9d2898771bf3a6c56d7d0a6"}
+        {"format":2,"identity":"78556dc9bafdbe46049cacf3dc16fe70f259d220b9d2898771bf3a6c56d7d0a6"}
         {"text":"267da5db0e62e0cce77270edd35196125a33e09385d6df90da57a54f7c0ecef5","body":"é\n"}
         {"problem":"a/0","replicate":0,"event":"sent","call":"p0#0","slots":["p0"],"role":"coder","model":"sim/journeyman","worst_cost":100,"prompt":"a2972e6d21c14da287d20eddca4c244af2c89c078d584181ac9ca54412001ab9","check":"67ba6321"}
         {"problem":"a/0","replicate":0,"event":"submitted","slot":"p0","check":"c7e38441"}

@@ -93,7 +93,7 @@ mod tests {
             let mut manifest = fixture::manifest(1, 1);
             manifest.identity.seed = seed;
             let coder = manifest.identity.models.get_mut(&Role::Coder).unwrap();
-            coder.sampling = Some(Sampling { temperature, top_p, max_tokens: Tokens(10) });
+            coder.sampling = Some(Sampling { top_p, ..Sampling::new(temperature, Tokens(10)) });
             write(dir.path(), &manifest).unwrap();
             let back = read(dir.path()).unwrap();
             prop_assert_eq!(

@@ -310,8 +310,8 @@ mod tests {
             "run/journal.jsonl:4: `check` does not match: the line, or one before it, is not as written",
         );
         check(
-            &|lines| lines[0] = "{\"format\":2}".into(),
-            "`run/journal.jsonl` has format 2, and this version reads format 1",
+            &|lines| lines[0] = "{\"format\":3}".into(),
+            "`run/journal.jsonl` has format 3, and this version reads format 2",
         );
         let other = Digest::of(b"other");
         check(
@@ -351,7 +351,7 @@ mod tests {
     fn entry_that_fits_no_tree_is_an_error_with_its_line() {
         let lost = |tree: Option<TreeKey>| {
             let call = CallId::new(&Slot::program(3), 0);
-            Entry { tree, event: Event::Lost { call, charged: Tokens(1), why: "killed".into() } }
+            Entry { tree, event: Event::Lost { call, charged: Tokens(1).into(), why: "killed".into() } }
         };
         let key = |name: &str, replicate| TreeKey { problem: mend_core::ProblemId::new(name), replicate };
         check_refused(&[lost(None)], "run/journal.jsonl:2: the event names no tree");

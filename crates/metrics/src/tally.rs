@@ -1,6 +1,6 @@
 //! Counts over nodes and requests.
 
-use mend_core::{CallState, FinishReason, Node, RepairTree, Status, Tokens};
+use mend_core::{CallState, Cost, FinishReason, Node, RepairTree, Role, Status, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -43,26 +43,38 @@ impl NodeTally {
 }
 
 /// What a run cost, unfinished trees included.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spending {
     /// Tokens: answers at their price, losses and open requests at their worst.
     pub tokens: Tokens,
+    /// The same in money; `None` where a request has no known price.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub usd: Option<Usd>,
+    /// The same by who was asked.
+    pub by_role: BTreeMap<Role, Cost>,
     /// Requests in all.
     pub calls: u64,
     /// Requests whose answer will never be known; each was charged at its worst.
     pub lost: u64,
+    /// Requests that were turned away or never got there; none was charged.
+    pub refused: u64,
     /// Requests sent and not heard of since.
     pub open: u64,
 }
 
 impl Spending {
     pub(crate) fn of(trees: &[RepairTree]) -> Self {
-        let mut spending = Self { tokens: trees.iter().map(RepairTree::spent).sum(), ..Self::default() };
+        let Cost { tokens, usd } = trees.iter().map(RepairTree::spent).sum();
+        let mut spending = Self { tokens, usd, ..Self::default() };
+        for (role, cost) in trees.iter().flat_map(RepairTree::spent_by_role) {
+            *spending.by_role.entry(role).or_default() += cost;
+        }
         for (_, _, state) in trees.iter().flat_map(RepairTree::calls) {
             spending.calls += 1;
             match state {
                 CallState::Open { .. } => spending.open += 1,
                 CallState::Lost { .. } => spending.lost += 1,
+                CallState::Refused => spending.refused += 1,
                 CallState::Answered { .. } => {}
             }
         }

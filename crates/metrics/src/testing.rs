@@ -102,6 +102,8 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             replicates,
             seed: 1,
             imported: None,
+            problem_budget: None,
+            shares_completions: false,
         },
         environment: Environment {
             mend_version: "0.1.0".into(),
@@ -110,6 +112,9 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             dataset_source: "starter".into(),
             programs_source: None,
             budget_tokens: None,
+            budget_usd: None,
+            prices_date: None,
+            traffic: mend_core::TrafficFiles::default(),
         },
         problems: problems.iter().map(entry).collect(),
     }
@@ -143,6 +148,8 @@ impl Grown {
             finish_reason: FinishReason::Stop,
             usage: Usage { prompt: Some(Tokens(90)), completion: Some(Tokens(10)), ..Usage::default() },
             counted: Tokens(9),
+            counted_prompt: None,
+            usd: None,
             served_model: None,
         };
         self.apply(&Event::Sent {
@@ -150,11 +157,11 @@ impl Grown {
             slots: vec![slot.clone()],
             role: Role::Coder,
             model: "sim/journeyman".into(),
-            worst_cost: Tokens(500),
+            worst_cost: Tokens(500).into(),
             prompt: Text::new("prompt"),
         });
         let (usage, cost) = (completion.usage, Tokens(100));
-        self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost });
+        self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost: cost.into() });
         let candidate =
             Candidate { program: Text::new("pass"), rule: ExtractionRule::LastFence, paper_tokens: Tokens(8) };
         self.apply(&match ending {

@@ -1,104 +1,171 @@
-//! The token ledger: reserve the worst case, send, settle. It never lets a budget be overrun.
+//! The ledger: reserve the worst case, send, settle. It never lets a budget be overrun, in tokens or in money.
 
-use mend_core::Tokens;
+use mend_core::{Cost, Tokens, Usd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// An account of tokens, shared by all clones and threads.
+/// What may be spent; `None` for as much as it takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Tokens, each completion charged its full prompt.
+    pub tokens: Option<Tokens>,
+    /// Money.
+    pub usd: Option<Usd>,
+}
+
+impl Limits {
+    /// Whether anything is limited.
+    pub fn any(&self) -> bool {
+        self.tokens.is_some() || self.usd.is_some()
+    }
+
+    /// Whether `worst` fits on top of what is taken already. Nothing always fits.
+    ///
+    /// # Errors
+    /// What is short. Under a limit in money, a cost without a price never fits.
+    pub fn check(&self, taken: Cost, worst: Cost) -> Result<(), OverBudget> {
+        if let Some(limit) = self.tokens {
+            let remaining = limit - taken.tokens;
+            if worst.tokens > remaining {
+                return Err(OverBudget::Tokens { worst: worst.tokens, remaining, limit });
+            }
+        }
+        if let Some(limit) = self.usd
+            && !worst.is_zero()
+        {
+            let (Some(taken), Some(worst)) =
+                ((taken + Cost { tokens: Tokens(0), usd: Some(Usd::ZERO) }).usd, worst.usd)
+            else {
+                return Err(OverBudget::NoPrice { limit });
+            };
+            let remaining = limit - taken;
+            if worst > remaining {
+                return Err(OverBudget::Usd { worst, remaining, limit });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An account of tokens and money, shared by all clones and threads.
 ///
-/// At any moment `spent + reserved` is within the limit, as long as no request is settled above its
-/// worst case and the ledger was opened within it.
+/// At any moment `spent + reserved` is within the limits, as long as no request is settled above its
+/// worst case and the ledger was opened within them.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    limit: Option<Tokens>,
+    limits: Limits,
     account: Arc<Mutex<Account>>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Account {
-    spent: Tokens,
-    reserved: Tokens,
+    spent: Cost,
+    /// Worst cases of requests on their way.
+    reserved: Vec<(u64, Cost)>,
+    next: u64,
+}
+
+impl Account {
+    fn reserved(&self) -> Cost {
+        self.reserved.iter().map(|(_, cost)| *cost).sum()
+    }
 }
 
 /// The worst case does not fit into what is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a request may cost {worst} tokens and {remaining} of the budget of {limit} remain")]
-pub struct OverBudget {
-    /// What the request may cost.
-    pub worst: Tokens,
-    /// What is neither spent nor reserved.
-    pub remaining: Tokens,
-    /// The budget.
-    pub limit: Tokens,
+pub enum OverBudget {
+    /// Too few tokens.
+    #[error("a request may cost {worst} tokens and {remaining} of the budget of {limit} remain")]
+    Tokens {
+        /// What the request may cost.
+        worst: Tokens,
+        /// What is neither spent nor reserved.
+        remaining: Tokens,
+        /// The budget.
+        limit: Tokens,
+    },
+    /// Too little money.
+    #[error("a request may cost ${worst} and ${remaining} of the budget of ${limit} remain")]
+    Usd {
+        /// What the request may cost.
+        worst: Usd,
+        /// What is neither spent nor reserved.
+        remaining: Usd,
+        /// The budget.
+        limit: Usd,
+    },
+    /// Nobody knows what it costs.
+    #[error("a request has no known price and there is a budget of ${limit}")]
+    NoPrice {
+        /// The budget.
+        limit: Usd,
+    },
 }
 
 impl Ledger {
-    /// An account with a limit, or without one, of which some is spent already (by the run that is resumed).
-    pub fn new(limit: Option<Tokens>, already_spent: Tokens) -> Self {
-        let account = Account { spent: already_spent, reserved: Tokens(0) };
-        Self { limit, account: Arc::new(Mutex::new(account)) }
+    /// An account with limits, of which some is spent already (by the run that is resumed).
+    pub fn new(limits: Limits, already_spent: Cost) -> Self {
+        let account = Account { spent: already_spent, ..Account::default() };
+        Self { limits, account: Arc::new(Mutex::new(account)) }
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Sets the worst case of one request aside. A request that costs nothing always fits.
-    pub fn reserve(&self, worst: Tokens) -> Result<Reservation, OverBudget> {
+    pub fn reserve(&self, worst: Cost) -> Result<Reservation, OverBudget> {
         let mut account = self.lock();
-        if let Some(limit) = self.limit {
-            let remaining = limit - (account.spent + account.reserved);
-            if worst > remaining {
-                return Err(OverBudget { worst, remaining, limit });
-            }
-        }
-        account.reserved += worst;
+        self.limits.check(account.spent + account.reserved(), worst)?;
+        let number = account.next;
+        account.next += 1;
+        account.reserved.push((number, worst));
         drop(account);
-        Ok(Reservation { ledger: self.clone(), worst, is_settled: false })
+        Ok(Reservation { ledger: self.clone(), number, worst, is_settled: false })
     }
 
-    /// Tokens of settled requests, and the worst case of dropped ones.
-    pub fn spent(&self) -> Tokens {
+    /// The cost of settled requests, and the worst case of dropped ones.
+    pub fn spent(&self) -> Cost {
         self.lock().spent
     }
 
     /// Worst cases of requests on their way.
-    pub fn reserved(&self) -> Tokens {
-        self.lock().reserved
-    }
-
-    /// What can still be reserved; `None` without a limit.
-    pub fn remaining(&self) -> Option<Tokens> {
-        let account = *self.lock();
-        self.limit.map(|limit| limit - (account.spent + account.reserved))
+    pub fn reserved(&self) -> Cost {
+        self.lock().reserved()
     }
 
     fn lock(&self) -> MutexGuard<'_, Account> {
-        // Every update is a pair of additions that cannot panic halfway.
+        // Every update leaves the account whole at each step.
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Tokens set aside for one request. Dropped unsettled, it charges its worst case: nobody knows whether
+/// What is set aside for one request. Dropped unsettled, it charges its worst case: nobody knows whether
 /// the request was billed.
 #[derive(Debug)]
 #[must_use = "a reservation that is dropped charges its worst case"]
 pub struct Reservation {
     ledger: Ledger,
-    worst: Tokens,
+    number: u64,
+    worst: Cost,
     is_settled: bool,
 }
 
 impl Reservation {
     /// What was set aside.
-    pub fn worst(&self) -> Tokens {
+    pub fn worst(&self) -> Cost {
         self.worst
     }
 
     /// Charges what the request really cost, and frees the rest. A cost above the worst case is charged in full.
-    pub fn settle(mut self, actual: Tokens) {
+    pub fn settle(mut self, actual: Cost) {
         self.charge(actual);
         self.is_settled = true;
     }
 
-    fn charge(&self, cost: Tokens) {
+    fn charge(&self, cost: Cost) {
         let mut account = self.ledger.lock();
-        account.reserved = account.reserved - self.worst;
+        account.reserved.retain(|(number, _)| *number != self.number);
         account.spent += cost;
     }
 }
@@ -116,36 +183,61 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn ledger(limit: Option<u64>, spent: u64) -> Ledger {
+        Ledger::new(Limits { tokens: limit.map(Tokens), usd: None }, Tokens(spent).into())
+    }
+
+    fn tokens(ledger: &Ledger) -> (u64, u64) {
+        (ledger.spent().tokens.0, ledger.reserved().tokens.0)
+    }
+
     #[test]
     fn a_settled_request_frees_what_it_did_not_use() {
-        let ledger = Ledger::new(Some(Tokens(100)), Tokens(20));
-        let first = ledger.reserve(Tokens(70)).unwrap();
-        let refused = ledger.reserve(Tokens(11)).unwrap_err();
+        let ledger = ledger(Some(100), 20);
+        let first = ledger.reserve(Tokens(70).into()).unwrap();
+        let refused = ledger.reserve(Tokens(11).into()).unwrap_err();
         assert_eq!(refused.to_string(), "a request may cost 11 tokens and 10 of the budget of 100 remain");
-        first.settle(Tokens(30));
-        assert_eq!((ledger.spent(), ledger.reserved(), ledger.remaining()), (Tokens(50), Tokens(0), Some(Tokens(50))));
+        first.settle(Tokens(30).into());
+        assert_eq!(tokens(&ledger), (50, 0));
     }
 
     #[test]
     fn a_dropped_request_is_charged_at_its_worst() {
-        let ledger = Ledger::new(Some(Tokens(100)), Tokens(0));
-        drop(ledger.reserve(Tokens(60)).unwrap());
-        assert_eq!((ledger.spent(), ledger.remaining()), (Tokens(60), Some(Tokens(40))));
+        let ledger = ledger(Some(100), 0);
+        drop(ledger.reserve(Tokens(60).into()).unwrap());
+        assert_eq!(tokens(&ledger), (60, 0));
     }
 
     #[test]
     fn free_requests_fit_into_an_overdrawn_budget() {
-        let ledger = Ledger::new(Some(Tokens(10)), Tokens(15));
-        assert_eq!(ledger.remaining(), Some(Tokens(0)));
-        ledger.reserve(Tokens(0)).unwrap().settle(Tokens(0));
-        assert!(ledger.reserve(Tokens(1)).is_err());
+        let ledger = ledger(Some(10), 15);
+        ledger.reserve(Tokens(0).into()).unwrap().settle(Tokens(0).into());
+        assert!(ledger.reserve(Tokens(1).into()).is_err());
+    }
+
+    #[test]
+    fn money_is_limited_beside_tokens_and_needs_a_price() {
+        let limits = Limits { tokens: Some(Tokens(100)), usd: Some("0.5".parse().unwrap()) };
+        let ledger = Ledger::new(limits, Cost::ZERO);
+        let cost = |tokens, usd: &str| Cost { tokens: Tokens(tokens), usd: usd.parse().ok() };
+        let first = ledger.reserve(cost(10, "0.4")).unwrap();
+        let refused = ledger.reserve(cost(10, "0.2")).unwrap_err();
+        assert_eq!(refused.to_string(), "a request may cost $0.2 and $0.1 of the budget of $0.5 remain");
+        first.settle(cost(5, "0.1"));
+        ledger.reserve(cost(10, "0.4")).unwrap().settle(cost(10, "0.39"));
+        let refused = ledger.reserve(cost(86, "0")).unwrap_err();
+        assert_eq!(refused.to_string(), "a request may cost 86 tokens and 85 of the budget of 100 remain");
+        let refused = ledger.reserve(cost(1, "")).unwrap_err();
+        assert_eq!(refused.to_string(), "a request has no known price and there is a budget of $0.5");
+        ledger.reserve(Cost::ZERO).unwrap().settle(Cost::ZERO);
+        assert_eq!(ledger.spent().usd, Some("0.49".parse().unwrap()));
     }
 
     #[test]
     fn a_ledger_without_a_limit_only_counts() {
-        let ledger = Ledger::new(None, Tokens(5));
-        ledger.reserve(Tokens(1 << 60)).unwrap().settle(Tokens(7));
-        assert_eq!((ledger.spent(), ledger.remaining()), (Tokens(12), None));
+        let ledger = ledger(None, 5);
+        ledger.reserve(Tokens(1 << 60).into()).unwrap().settle(Tokens(7).into());
+        assert_eq!(tokens(&ledger), (12, 0));
     }
 
     /// What happens to one request: its worst case, and its share of that as the cost, or it is lost.
@@ -154,27 +246,27 @@ mod tests {
     }
 
     fn finish(reservation: Reservation, cost: Option<f64>) {
-        let worst = reservation.worst().0 as f64;
+        let worst = reservation.worst().tokens.0 as f64;
         match cost {
-            Some(share) => reservation.settle(Tokens((worst * share) as u64)),
+            Some(share) => reservation.settle(Tokens((worst * share) as u64).into()),
             None => drop(reservation),
         }
     }
 
     #[track_caller]
     fn check_within(ledger: &Ledger, limit: u64) {
-        let account = *ledger.lock();
-        assert!(account.spent + account.reserved <= Tokens(limit), "{account:?}");
+        let account = ledger.lock();
+        assert!((account.spent + account.reserved()).tokens <= Tokens(limit), "{account:?}");
     }
 
     proptest! {
         /// Up to three requests are on their way at once.
         #[test]
         fn spent_and_reserved_never_pass_the_limit(requests in requests(), limit in 0_u64..500) {
-            let ledger = Ledger::new(Some(Tokens(limit)), Tokens(0));
+            let ledger = ledger(Some(limit), 0);
             let mut open = std::collections::VecDeque::new();
             for (worst, cost) in requests {
-                if let Ok(reservation) = ledger.reserve(Tokens(worst)) {
+                if let Ok(reservation) = ledger.reserve(Tokens(worst).into()) {
                     open.push_back((reservation, cost));
                 }
                 check_within(&ledger, limit);
@@ -186,17 +278,17 @@ mod tests {
             }
             drop(open);
             check_within(&ledger, limit);
-            prop_assert_eq!(ledger.reserved(), Tokens(0));
+            prop_assert_eq!(ledger.reserved(), Cost::ZERO);
         }
 
         #[test]
         fn threads_share_the_limit(requests in requests(), limit in 0_u64..500) {
-            let ledger = Ledger::new(Some(Tokens(limit)), Tokens(0));
+            let ledger = ledger(Some(limit), 0);
             std::thread::scope(|scope| {
                 for _ in 0..4 {
                     scope.spawn(|| {
                         for (worst, cost) in &requests {
-                            if let Ok(reservation) = ledger.reserve(Tokens(*worst)) {
+                            if let Ok(reservation) = ledger.reserve(Tokens(*worst).into()) {
                                 check_within(&ledger, limit);
                                 finish(reservation, *cost);
                             }
@@ -205,7 +297,7 @@ mod tests {
                     });
                 }
             });
-            prop_assert_eq!(ledger.reserved(), Tokens(0));
+            prop_assert_eq!(ledger.reserved(), Cost::ZERO);
         }
     }
 }

@@ -1,13 +1,17 @@
 //! What a model is asked, what it answers, and the seam between the two.
 
-use crate::count_tokens;
-use mend_core::{Completion, Digest, ModelIdentity, ProblemId, Role, Sampling, Slot, Tokens, Usage};
+use crate::{ModelError, Patience, count_tokens};
+use mend_core::{Completion, Cost, Digest, ModelIdentity, ProblemId, Role, Sampling, Slot, Tokens, Usage};
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::fmt;
 
 /// Tokens that a chat format adds to each message, in our own counts and worst cases.
 pub const TOKENS_PER_MESSAGE: u64 = 4;
 
 /// Who speaks in a [`Message`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Speaker {
     /// The instructions that stand above the conversation.
     System,
@@ -17,8 +21,19 @@ pub enum Speaker {
     Assistant,
 }
 
+impl Speaker {
+    /// The word that providers use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
 /// One turn of a prompt.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Who says it.
     pub speaker: Speaker,
@@ -43,6 +58,8 @@ pub struct Request {
     pub slots: Vec<Slot>,
     /// The prompt.
     pub messages: Vec<Message>,
+    /// Digest of the program that the prompt is about, if it is about one.
+    pub program: Option<Digest>,
     /// How to sample.
     pub sampling: Sampling,
 }
@@ -56,9 +73,13 @@ impl Request {
     /// Upper bound of what this request bills: for each completion the bytes of the prompt, the constant per
     /// message, and the token limit. A text never has more tokens than UTF-8 bytes.
     pub(crate) fn worst_case(&self) -> Tokens {
-        let bytes: Tokens =
-            self.messages.iter().map(|message| Tokens(message.content.len() as u64 + TOKENS_PER_MESSAGE)).sum();
-        self.slots.iter().map(|_| bytes + self.sampling.max_tokens).sum()
+        let prompt = self.prompt_bound();
+        self.slots.iter().map(|_| prompt + self.sampling.max_tokens).sum()
+    }
+
+    /// Upper bound of the tokens of the prompt, once.
+    pub(crate) fn prompt_bound(&self) -> Tokens {
+        self.messages.iter().map(|message| Tokens(message.content.len() as u64 + TOKENS_PER_MESSAGE)).sum()
     }
 }
 
@@ -70,10 +91,14 @@ pub struct Answer {
     /// The bill: the sum over the completions, each with its full prompt. A field that one of them
     /// lacks is `None`.
     pub usage: Usage,
+    /// What it costs; `None` if the provider did not report it, so that it may be as much as the worst case.
+    pub cost: Option<Cost>,
+    /// The body of the response as it came, if it came over HTTP.
+    pub body: Option<String>,
 }
 
 impl Answer {
-    /// An answer whose bill is the sum over its completions.
+    /// An answer whose bill is the sum over its completions, in tokens.
     pub(crate) fn of(completions: Vec<Completion>) -> Self {
         let sum = |field: fn(&Usage) -> Option<Tokens>| {
             let parts = completions.iter().map(|completion| field(&completion.usage));
@@ -85,27 +110,27 @@ impl Answer {
             reasoning: sum(|usage| usage.reasoning),
             completion: sum(|usage| usage.completion),
         };
-        Self { completions, usage }
+        Self { completions, cost: usage.billed().map(Cost::from), usage, body: None }
     }
 }
 
-/// A request that got no answer. A refusal is not one: it is a completion with
-/// [`FinishReason::Refusal`](mend_core::FinishReason::Refusal).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// Saved samples hold nothing for a node.
-    #[error("no saved sample for `{slot}` of problem `{problem}` in replicate {replicate}: there are {available}")]
-    NoSample {
-        /// The problem.
-        problem: ProblemId,
-        /// The tree.
-        replicate: u32,
-        /// The node.
-        slot: Slot,
-        /// How many samples there are for the tree.
-        available: u32,
-    },
+/// The right to ask a provider now. Whoever holds it has one of the provider's connections; dropping it gives the
+/// connection back.
+#[derive(Default)]
+#[must_use = "a dropped turn gives its connection back"]
+pub struct Turn(#[expect(dead_code, reason = "held until it is dropped")] Option<Box<dyn Any + Send>>);
+
+impl Turn {
+    /// A turn that holds something until it is dropped.
+    pub fn holding(held: impl Any + Send) -> Self {
+        Self(Some(Box::new(held)))
+    }
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Turn")
+    }
 }
 
 /// Something that answers requests.
@@ -114,7 +139,16 @@ pub trait Model: Send + Sync {
     /// Name, and whatever else decides the answers.
     fn identity(&self) -> ModelIdentity;
 
+    /// Waits until the model may be asked: a free connection, a rate limit. A request that waits here has not been
+    /// sent; giving up is free.
+    async fn turn(&self, _request: &Request) -> Turn {
+        Turn::default()
+    }
+
     /// One attempt at a request. Completions come in the order of its slots.
+    ///
+    /// # Errors
+    /// No answer. The error knows whether the attempt may be billed and whether to try again.
     async fn complete(&self, request: &Request) -> Result<Answer, ModelError>;
 
     /// Our own count of a text, by [`TOKENIZER`](crate::TOKENIZER).
@@ -122,11 +156,24 @@ pub trait Model: Send + Sync {
         count_tokens(text)
     }
 
-    /// Upper bound of the tokens that a request bills, each completion charged its full prompt. Zero for models
-    /// that bill nothing.
-    fn worst_case(&self, request: &Request) -> Tokens;
+    /// Upper bound of what a request bills, each completion charged its full prompt in tokens. Zero for models
+    /// that bill nothing; without money where no price is known.
+    fn worst_case(&self, request: &Request) -> Cost;
 
     /// Whether losing an answer costs nothing, because asking again gives the same for free. Then a
     /// driver need not wait until a request or an answer is durable.
     fn is_free(&self) -> bool;
+
+    /// The most completions that one request can ask for.
+    fn per_request(&self) -> usize {
+        usize::MAX
+    }
+
+    /// How long to try for an answer.
+    fn patience(&self) -> Patience {
+        Patience::default()
+    }
+
+    /// Tells the model that nobody will ask for this again: its nodes stay without an answer.
+    fn gave_up(&self, _request: &Request, _why: &str) {}
 }

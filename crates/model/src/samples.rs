@@ -8,8 +8,8 @@ mod row;
 use crate::{Answer, Model, ModelError, Request, count_tokens};
 use mend_core::jsonl::{self, RowError};
 use mend_core::{
-    Completion, Digest, FinishReason, Form, ModelIdentity, Node, Problem, ProblemId, RepairTree, Role, RunManifest,
-    Slot, Step, Style, Text, Tokens, TreeKey, Usage,
+    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Node, Problem, ProblemId, RepairTree, Role,
+    RunManifest, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -141,6 +141,8 @@ impl Samples {
             form,
             finish_reason: sample.finish_reason,
             usage: sample.usage,
+            counted_prompt: None,
+            usd: None,
             served_model: sample.model,
         };
         self.by_tree.entry(tree_key(problem, 0)).or_default().push(completion);
@@ -169,6 +171,8 @@ impl Samples {
                 form: Form::Whole,
                 finish_reason: FinishReason::Stop,
                 usage: nothing,
+                counted_prompt: None,
+                usd: None,
                 served_model: None,
             };
             (tree_key(problem, 0), vec![completion])
@@ -242,8 +246,8 @@ impl Model for Samples {
         Ok(Answer::of(completions))
     }
 
-    fn worst_case(&self, _request: &Request) -> Tokens {
-        Tokens(0)
+    fn worst_case(&self, _request: &Request) -> Cost {
+        Cost::ZERO
     }
 
     fn is_free(&self) -> bool {

@@ -21,7 +21,7 @@ use crate::{Answer, Model, ModelError, Request};
 use damage::{Combinations, DamageSet, Damages};
 use dice::Dice;
 use mend_core::{
-    Completion, Digest, FinishReason, Form, ModelIdentity, Opinion, Problem, Role, Slot, Text, Tokens, Usage, seed_for,
+    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Opinion, Problem, Role, Slot, Text, Usage, seed_for,
 };
 use profile::{Chances, Quality};
 use prose::{Diagnosis, Draft};
@@ -169,14 +169,16 @@ impl Model for SimulatedProgrammer {
                 usage: Usage { prompt: Some(prompt), completion: Some(counted), ..Usage::default() },
                 counted,
                 text: Text::new(text),
+                counted_prompt: Some(prompt),
+                usd: None,
                 served_model: Some(self.profile.name.clone()),
             }
         };
         Ok(Answer::of(request.slots.iter().map(completion).collect()))
     }
 
-    fn worst_case(&self, request: &Request) -> Tokens {
-        request.worst_case()
+    fn worst_case(&self, request: &Request) -> Cost {
+        request.worst_case().into()
     }
 
     fn is_free(&self) -> bool {

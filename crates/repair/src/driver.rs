@@ -6,28 +6,31 @@
 //! are always a prefix of it. Read [`run`] first, then `Driver::advance`; what is asked is in `requests`, what is
 //! judged in `judgements`.
 
+mod attempts;
 mod judgements;
 mod requests;
 
 use crate::prompt::{PromptError, Prompts};
 use crate::strategy::{Act, Allowance, Next, Strategy};
+use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use judgements::Judged;
 use mend_core::{
-    CallId, CallState, Entry, Event, Node, Problem, RepairTree, Role, Sampling, Slot, Suite, Tokens, TreeError,
-    seed_for,
+    CallId, CallState, Cost, Entry, Event, Node, Problem, RepairTree, Role, Sampling, Slot, Suite, TreeError, seed_for,
 };
 use mend_journal::{Journal, JournalError, Ticket};
 use mend_judge::{Judge, JudgeError};
-use mend_model::{Ledger, Model};
-use requests::{Admitted, Returned, Topic};
+use mend_model::{Ledger, Limits, Model, ModelError, Retries};
+use requests::Topic;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::sync::{mpsc, watch};
 
-/// Trees that grow at the same time. A constant: with a budget it decides which problems are reached.
+/// Trees that grow at the same time under a budget. A constant, because it decides which problems are reached. Without
+/// a budget there are as many as it takes to keep all connections and judges busy.
 const ACTIVE_TREES: usize = 16;
 
 /// What to run.
@@ -44,10 +47,12 @@ pub struct Plan {
     pub sampling: Sampling,
     /// The run's seed.
     pub seed: u64,
-    /// Requests in flight at most.
+    /// Connections that requests find, as far as the plan knows: what each model takes at once is its own affair.
     pub concurrency: NonZeroUsize,
     /// Candidates handed to the judge at most.
     pub judging: NonZeroUsize,
+    /// What may be spent on each tree. One that reaches it ends with what it has.
+    pub problem_limits: Limits,
 }
 
 impl Plan {
@@ -58,12 +63,10 @@ impl Plan {
     }
 
     /// What the trees of an earlier session cost: requests that it left open are charged, unless they were free.
-    pub fn spent(&self, trees: &[RepairTree]) -> Tokens {
+    pub fn spent(&self, trees: &[RepairTree]) -> Cost {
         let charged = |state: &CallState| match state {
-            CallState::Open { .. } if self.is_free() => Tokens(0),
-            CallState::Open { worst_cost: tokens }
-            | CallState::Answered { cost: tokens }
-            | CallState::Lost { charged: tokens } => *tokens,
+            CallState::Open { .. } if self.is_free() => Cost::ZERO,
+            state => state.charge(),
         };
         trees.iter().flat_map(RepairTree::calls).map(|(_, _, state)| charged(state)).sum()
     }
@@ -80,8 +83,12 @@ pub struct Progress {
     pub judged: u64,
     /// Programs among them that pass the hidden suite.
     pub passed: u64,
-    /// Tokens spent, lost requests included.
-    pub spent: Tokens,
+    /// What was spent, lost requests included.
+    pub spent: Cost,
+    /// Trees that ended at the limit of what may be spent on each.
+    pub at_limit: u64,
+    /// Nodes that wait for people's feedback.
+    pub waiting: u64,
 }
 
 /// Why a run stopped early. It can resume.
@@ -91,6 +98,8 @@ pub enum Stop {
     Budget,
     /// Somebody asked for it.
     Interrupt,
+    /// What is left waits for people's feedback.
+    Waiting,
     /// Something of ours failed.
     Failed(RunError),
 }
@@ -124,6 +133,9 @@ pub enum RunError {
         /// The contradiction.
         source: TreeError,
     },
+    /// A model cannot be asked, and asking again is no use now.
+    #[error(transparent)]
+    Model(ModelError),
     /// No model sits in a role that the strategy needs.
     #[error("no model for the role `{0}`")]
     NoModel(Role),
@@ -144,6 +156,8 @@ pub async fn run(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Ended {
     let (judged_sender, judged) = mpsc::unbounded_channel();
+    let is_answered = |state: &CallState| matches!(state, CallState::Answered { .. });
+    let was_ever_answered = trees.iter().flat_map(RepairTree::calls).any(|(_, _, state)| is_answered(state));
     let mut driver = Driver {
         plan,
         judge,
@@ -152,6 +166,12 @@ pub async fn run(
         prompts: Prompts::shipped(),
         order: seeded_order(plan, trees),
         growth: trees.iter().map(|_| Growth::Growing { begun: BTreeSet::new() }).collect(),
+        in_flight: vec![0; trees.len()],
+        at_limit: BTreeSet::new(),
+        was_ever_answered,
+        answered: Arc::default(),
+        retries: BTreeMap::new(),
+        stopping: watch::Sender::new(false),
         trees,
         started: 0,
         submitted: 0,
@@ -209,6 +229,18 @@ struct Driver<'a> {
     /// The index in `trees` at each position.
     order: Vec<usize>,
     growth: Vec<Growth>,
+    /// Requests and judgements of each tree that wait to leave or are on their way.
+    in_flight: Vec<u32>,
+    /// Trees whose limit allows no further request.
+    at_limit: BTreeSet<usize>,
+    /// Whether an earlier session got any answer.
+    was_ever_answered: bool,
+    /// Answers in this session.
+    answered: Arc<AtomicU64>,
+    /// The attempts left to requests that are admitted anew.
+    retries: BTreeMap<(usize, Slot), Retries>,
+    /// Whether nothing new may leave.
+    stopping: watch::Sender<bool>,
     /// How many of the order began to grow.
     started: usize,
     /// How many of the order are handed in.
@@ -248,6 +280,9 @@ impl Driver<'_> {
             if stop.is_none() {
                 stop = self.advance().err().map(Stop::Failed);
             }
+            if stop.is_some() {
+                self.stopping.send_replace(true);
+            }
             self.progress.spent = self.ledger.spent();
             report(self.progress);
             if self.answers.is_empty() && self.judging == 0 {
@@ -268,36 +303,42 @@ impl Driver<'_> {
                 }
             }
         }
-        for admitted in self.admitted.drain(..) {
+        for mut admitted in self.admitted.drain(..) {
             // It never left.
-            admitted.reservation.settle(Tokens(0));
+            admitted.release();
         }
-        // Nothing is in flight and nothing failed: what is left waits for tokens.
-        stop.or_else(|| (self.submitted < self.order.len()).then_some(Stop::Budget))
+        // Nothing is in flight and nothing failed: what is left waits for tokens or for people.
+        let waits = if self.progress.waiting > 0 { Stop::Waiting } else { Stop::Budget };
+        stop.or_else(|| (self.submitted < self.order.len()).then_some(waits))
     }
 
     /// Does all that can be done without waiting.
     fn advance(&mut self) -> Result<(), RunError> {
-        self.start_trees()?;
-        self.hand_in_trees()?;
-        self.judge();
-        self.admit()?;
-        self.send()
+        loop {
+            self.start_trees()?;
+            self.hand_in_trees()?;
+            self.judge();
+            if !self.admit()? {
+                break;
+            }
+        }
+        self.send();
+        Ok(())
     }
 
     /// Settles what an earlier session left open: a request without an answer is lost, and charged unless it was free.
     fn recover(&mut self) -> Result<(), RunError> {
         for position in 0..self.order.len() {
-            let lost: Vec<(CallId, Tokens)> = self
+            let lost: Vec<(CallId, Cost)> = self
                 .tree(position)
                 .calls()
                 .filter_map(|(call, _, state)| match state {
                     CallState::Open { worst_cost } => Some((call.clone(), *worst_cost)),
-                    CallState::Answered { .. } | CallState::Lost { .. } => None,
+                    CallState::Answered { .. } | CallState::Lost { .. } | CallState::Refused => None,
                 })
                 .collect();
             for (call, worst) in lost {
-                let charged = if self.plan.is_free() { Tokens(0) } else { worst };
+                let charged = if self.plan.is_free() { Cost::ZERO } else { worst };
                 let why = "the run ended before an answer came".to_owned();
                 self.learn(position, Event::Lost { call, charged, why })?;
             }
@@ -340,9 +381,16 @@ impl Driver<'_> {
         Ok(())
     }
 
+    fn active_trees(&self) -> usize {
+        if self.ledger.limits().any() {
+            return ACTIVE_TREES;
+        }
+        ACTIVE_TREES.max(2 * self.plan.concurrency.get() + self.plan.judging.get())
+    }
+
     /// Lets the next trees of the order grow, as many as may at a time.
     fn start_trees(&mut self) -> Result<(), RunError> {
-        while self.growing < ACTIVE_TREES && self.started < self.order.len() {
+        while self.growing < self.active_trees() && self.started < self.order.len() {
             self.started += 1;
             self.growing += 1;
             self.look(self.started - 1)?;
@@ -370,7 +418,10 @@ impl Driver<'_> {
     /// Notes what is enabled now in a growing tree. Returns whether there are critiques to read.
     fn note(&mut self, position: usize) -> bool {
         let programs = self.plan.programs.as_ref().map_or(u32::MAX, |programs| programs[self.order[position]]);
-        let next = self.plan.strategy.next(self.tree(position), &Allowance { programs });
+        let next = self
+            .plan
+            .strategy
+            .next(self.tree(position), &Allowance { programs, may_ask: !self.at_limit.contains(&position) });
         let growth = &mut self.growth[position];
         let mut has_critiques = false;
         match (next, &mut *growth) {
@@ -390,6 +441,7 @@ impl Driver<'_> {
                         }
                         Act::Judge => {
                             self.judgements.insert((position, slot));
+                            self.in_flight[position] += 1;
                         }
                     }
                 }
@@ -419,6 +471,7 @@ impl Driver<'_> {
             let why = match stop {
                 Stop::Budget => "the budget allows no further request".to_owned(),
                 Stop::Interrupt => "interrupted".to_owned(),
+                Stop::Waiting => "what is left waits for people's feedback".to_owned(),
                 Stop::Failed(error) => error.to_string(),
             };
             self.latest = Some(self.journal.append(&Entry { tree: None, event: Event::Stopped { why } })?);

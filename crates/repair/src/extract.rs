@@ -159,6 +159,8 @@ mod tests {
             finish_reason: FinishReason::Stop,
             usage: Usage::default(),
             counted: Tokens(0),
+            counted_prompt: None,
+            usd: None,
             served_model: None,
         };
         extract(&completion, &problem())

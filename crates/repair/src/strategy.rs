@@ -176,6 +176,8 @@ pub enum Next {
 pub struct Allowance {
     /// Programs that may be drawn, at most `n_p`. Lower where saved samples are fewer.
     pub programs: u32,
+    /// Whether models may be asked for more. Else the tree is done once all that it has is judged.
+    pub may_ask: bool,
 }
 
 /// A validated definition.
@@ -280,6 +282,9 @@ impl Strategy {
             }
         }
         acts.append(&mut below);
+        if !allowance.may_ask {
+            acts.retain(|(_, act)| !matches!(act, Act::Ask { .. }));
+        }
         if acts.is_empty() { Next::Done { submit: self.submission(tree) } } else { Next::Enabled(acts) }
     }
 

@@ -107,8 +107,12 @@ mod tests {
           last_fence
         spending
           tokens
+          by_role
+            coder
+            repairer
           calls
           lost
+          refused
           open
         pass_at_k
           group

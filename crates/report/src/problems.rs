@@ -55,7 +55,7 @@ fn row(problem: &ProblemEntry, replicate: u32, tree: Option<&RepairTree>) -> [St
         optional(frozen.as_ref().map(FrozenProblem::c)),
         optional(submitted.map(|node| &node.slot)),
         optional(status),
-        optional(tree.map(RepairTree::spent)),
+        optional(tree.map(|tree| tree.paid().tokens)),
         optional(frozen.map(|frozen| frozen.unscored)),
     ]
 }

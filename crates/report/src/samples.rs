@@ -93,8 +93,7 @@ fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) 
         count(usage.completion),
         optional(TokenCounts::of_node(node).paper),
         tokenizer.to_owned(),
-        // No price table is known.
-        String::new(),
+        optional(completion.and_then(|completion| completion.usd)),
         optional(node.candidate.as_ref().map(|candidate| candidate.program.digest())),
     ]
 }

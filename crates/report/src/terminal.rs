@@ -147,9 +147,18 @@ fn overview(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
     if manifest.identity.imported.is_none() {
         let spending = &summary.spending;
         lines.push(format!(
-            "spent: {} tokens in {} calls, {} of them lost and {} unanswered",
-            spending.tokens, spending.calls, spending.lost, spending.open
+            "spent: {} tokens{} in {} calls, {} of them lost and {} unanswered{}",
+            spending.tokens,
+            spending.usd.map_or(String::new(), |usd| format!(" and ${usd}")),
+            spending.calls,
+            spending.lost,
+            spending.open,
+            if spending.refused > 0 { format!(", {} refused and not billed", spending.refused) } else { String::new() },
         ));
+        if spending.by_role.len() > 1 {
+            let roles: Vec<String> = spending.by_role.iter().map(|(role, cost)| format!("{role} {cost}")).collect();
+            lines.push(format!("of that: {}", roles.join(", ")));
+        }
     }
     lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
 }
@@ -267,6 +276,7 @@ mod tests {
         submitted programs that pass: 100.0 %; 100.0 % over 1 problem with public tests
         repairs that pass: 25.0 % (mean over 4 failing programs)
         spent: 2320 tokens in 16 calls, 0 of them lost and 0 unanswered
+        of that: coder 800 tokens, repairer 1520 tokens
 
         status         first programs  repairs
         --------------------------------------

@@ -56,6 +56,8 @@ pub(crate) fn manifest() -> RunManifest {
             replicates: 1,
             seed: 1,
             imported: None,
+            problem_budget: None,
+            shares_completions: false,
         },
         environment: Environment {
             mend_version: "0.1.0".into(),
@@ -64,6 +66,9 @@ pub(crate) fn manifest() -> RunManifest {
             dataset_source: "starter".into(),
             programs_source: None,
             budget_tokens: None,
+            budget_usd: None,
+            prices_date: None,
+            traffic: mend_core::TrafficFiles::default(),
         },
         problems,
     }
@@ -169,6 +174,8 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
         finish_reason: if no_code { FinishReason::Length } else { FinishReason::Stop },
         usage,
         counted: Tokens(38),
+        counted_prompt: None,
+        usd: None,
         served_model: Some(format!("\u{1b}[31m{model}")),
     };
     let candidate = (!no_code).then(|| Candidate {
@@ -182,10 +189,10 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
             slots: vec![slot.clone()],
             role,
             model: model.into(),
-            worst_cost: Tokens(500),
+            worst_cost: Tokens(500).into(),
             prompt: Text::new("prompt"),
         },
-        Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(prompt + 40) },
+        Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(prompt + 40).into() },
     ];
     let used = Used { cpu: Duration::from_micros(1_500), wall: Duration::from_millis(4), peak_bytes: 1 << 20 };
     match ending {

@@ -7,7 +7,8 @@ use crate::experiment::journal_failure;
 use crate::files;
 use mend_core::{
     DatasetIdentity, Digest, EngineIdentity, Environment, Identity, Imported, Integrity, JudgeLimits, ModelIdentity,
-    OracleFlags, ProblemEntry, RepairTree, Role, RunManifest, SCHEMA_VERSION, StrategyIdentity, TestsMode, TreeKey,
+    OracleFlags, ProblemEntry, RepairTree, Role, RunManifest, SCHEMA_VERSION, StrategyIdentity, TestsMode,
+    TrafficFiles, TreeKey,
 };
 use mend_dataset::{Published, Quirks, Reading};
 use mend_journal::{Journal, identity_digest};
@@ -109,6 +110,8 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
         require: Integrity::Cooperative,
         replicates: 1,
         seed: 0,
+        problem_budget: None,
+        shares_completions: false,
         imported: Some(Imported { format: SELF_REPAIR.to_owned(), file, digest }),
     };
     let identity_of = identity_digest(&identity, &problems);
@@ -123,6 +126,9 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
             dataset_source: std::path::absolute(&args.file).unwrap_or_else(|_| args.file.clone()).display().to_string(),
             programs_source: None,
             budget_tokens: None,
+            budget_usd: None,
+            prices_date: None,
+            traffic: TrafficFiles::default(),
         },
         problems,
     }

@@ -1,11 +1,14 @@
 //! One module per command.
 
+pub mod cache;
 pub mod datasets;
 pub mod doctor;
+pub mod feedback;
 pub mod import;
 pub mod models;
 pub mod report;
 pub mod run;
+pub mod sim_server;
 pub mod verify;
 
 use std::io::IsTerminal as _;

@@ -3,8 +3,9 @@
 use crate::args::ModelsCommand;
 use crate::exit::{Exit, Failure};
 use crate::files;
+use crate::seats;
 use mend_dataset::OnInvalid;
-use mend_model::{FailingShare, Profile, SimulatedProgrammer, Table, known_models, profile_names};
+use mend_model::{FailingShare, Prices, Profile, SimulatedProgrammer, Table, known_models, profile_names};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -13,6 +14,7 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
     let shown = match command {
         ModelsCommand::List { json: true } => format!("{:#}", json!(known_models())),
         ModelsCommand::List { json: false } => known_models().join("\n"),
+        ModelsCommand::Prices { prices, json } => shown_prices(&seats::prices(prices.as_deref())?, json),
         ModelsCommand::Sim { table: None, profile, json, .. } => {
             let profiles = named(profile.as_deref())?;
             if json { format!("{:#}", json!(profiles)) } else { constants(&profiles) }
@@ -32,6 +34,25 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
     };
     crate::print(&crate::exit::printable(&shown));
     Ok(Exit::Complete)
+}
+
+/// A line for each model.
+fn shown_prices(prices: &Prices, is_json: bool) -> String {
+    if is_json {
+        let models: Vec<Value> = prices
+            .models()
+            .map(|(name, price)| {
+                json!({"model": name, "prompt": price.prompt, "cached": price.cached, "completion": price.completion})
+            })
+            .collect();
+        return format!("{:#}", json!({"date": prices.date(), "models": models}));
+    }
+    let lines = prices.models().map(|(name, price)| {
+        let cached = price.cached.map_or(String::new(), |cached| format!(", cached {cached}"));
+        format!("{name}: prompt {}{cached}, completion {}", price.prompt, price.completion)
+    });
+    let head = format!("dollars for a million tokens, as of {}", prices.date());
+    std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn named(name: Option<&str>) -> Result<Vec<Profile>, Failure> {

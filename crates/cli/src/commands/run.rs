@@ -4,11 +4,15 @@ use crate::args::{
     CritiqueArg, DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, SelectArgs, ShowArgs,
 };
 use crate::exit::{Exit, Failure};
-use crate::experiment::{Choices, Experiment, Seated, choices_of, journal_failure};
+use crate::experiment::{Choices, Experiment, choices_of, journal_failure};
 use crate::files::{self, Found};
-use mend_core::{Entry, Event, Identity, JudgeLimits, ProblemId, Role, RunManifest, Suite, Tokens};
+use crate::seats::{self, Seated, Usher};
+use mend_core::{
+    Entry, Event, Identity, JudgeLimits, ProblemId, Role, RunManifest, Sampling, Suite, Tokens, TrafficFiles,
+};
 use mend_dataset::{Condition, Dataset, OnInvalid, Sample, SelectError, Selection};
 use mend_journal::Journal;
+use mend_model::{Limits, Prices};
 use mend_repair::{Critique, Definition, Explains, Policy, See, Strategy, strategy_names};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,7 +28,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
     select(&mut found.dataset, &args.select, args.seed)?;
     let strategy = strategy(args)?;
-    let models = models(args, &strategy, &found)?;
+    let (sampling, prices) = (seats::sampling(&args.sampling), seats::prices(args.budget.run.prices.as_deref())?);
+    let (models, traffic) = models(args, &strategy, &found, &sampling, &prices)?;
     let samples = models.get(&Role::Coder).and_then(Seated::as_samples);
     let replicates = args.replicates.get();
     let missing = samples.map(|samples| samples.missing(replicates)).unwrap_or_default();
@@ -48,15 +53,22 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         problems: found.dataset.problems,
         strategy,
         models,
-        max_tokens: Tokens(args.max_tokens.get()),
+        sampling,
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
         require: args.judge.require.into(),
         replicates,
         seed: args.seed,
-        budget_tokens: args.budget_tokens.map(Tokens),
+        budget: Limits { tokens: args.budget.run.budget_tokens.map(Tokens), usd: args.budget.run.budget_usd },
+        problem_budget: Limits {
+            tokens: args.budget.problem_budget_tokens.map(Tokens),
+            usd: args.budget.problem_budget_usd,
+        },
+        prices,
+        shares_completions: args.traffic.cache_reuse,
+        traffic,
     };
-    let experiment = Experiment::new(choices, &args.judge.machine, args.concurrency)?;
+    let experiment = Experiment::new(choices, &args.judge.machine, args.connections.max_connections)?;
     experiment.start(&folder(&args.output, &experiment.manifest), &args.output.show)
 }
 
@@ -91,13 +103,17 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
         problems: found.dataset.problems,
         strategy: samples_strategy(most)?,
         models: [(Role::Coder, model)].into(),
-        max_tokens: Tokens(0),
+        sampling: Sampling::new(0.0, Tokens(0)),
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
         require: args.judge.require.into(),
         replicates: 1,
         seed: args.seed,
-        budget_tokens: None,
+        budget: Limits::default(),
+        problem_budget: Limits::default(),
+        prices: Prices::shipped(),
+        shares_completions: false,
+        traffic: TrafficFiles::default(),
     };
     let experiment = Experiment::new(choices, &args.judge.machine, NonZeroUsize::MIN)?;
     experiment.start(&folder(&args.output, &experiment.manifest), &args.output.show)
@@ -118,16 +134,24 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
         ));
     }
     let trees = recorded.trees().map_err(journal_failure)?;
-    let experiment = Experiment::new(choices_of(&recorded.manifest)?, &args.machine, args.concurrency)?;
+    let experiment = {
+        let choices = choices_of(&recorded.manifest, &args.budget, &args.connections)?;
+        Experiment::new(choices, &args.machine, args.connections.max_connections)?
+    };
     let differ = differences(&recorded.manifest.identity, &experiment.manifest.identity);
     if !differ.is_empty() {
         let error = format!("the run cannot go on: {} differ from when it began", differ.join(", "));
         return Err(Failure::usage(error).hint("its numbers would mix two experiments: start a new run instead"));
     }
     let mut changed = changes(&recorded.manifest, &experiment.manifest);
-    let budget = args.budget_tokens.map(Tokens).or(recorded.manifest.environment.budget_tokens);
-    if budget != recorded.manifest.environment.budget_tokens {
-        changed.push(format!("budget_tokens: {}", budget.map_or("none".to_owned(), |tokens| tokens.to_string())));
+    let environment = &experiment.manifest.environment;
+    let budget = Limits { tokens: environment.budget_tokens, usd: environment.budget_usd };
+    let shown = |limit: Option<String>| limit.unwrap_or_else(|| "none".to_owned());
+    if budget.tokens != recorded.manifest.environment.budget_tokens {
+        changed.push(format!("budget_tokens: {}", shown(budget.tokens.map(|tokens| tokens.to_string()))));
+    }
+    if budget.usd != recorded.manifest.environment.budget_usd {
+        changed.push(format!("budget_usd: {}", shown(budget.usd.map(|usd| usd.to_string()))));
     }
     for change in &changed {
         crate::tell(&format!("changed since the run began: {change}"));
@@ -189,22 +213,36 @@ fn named_problems(path: &Path) -> Result<Vec<ProblemId>, Failure> {
 
 /// The model of each role: saved programs for the coder if there are any, the critic's own for the critic, and
 /// `--model` for the rest.
-fn models(args: &RunArgs, strategy: &Strategy, found: &Found) -> Result<BTreeMap<Role, Seated>, Failure> {
-    let find = |name: &String| Seated::find(name, &found.dataset, on_invalid(&args.data));
-    let model = find(&args.model)?;
-    let critic = args.critic.as_ref().map(find).transpose()?;
+fn models(
+    args: &RunArgs,
+    strategy: &Strategy,
+    found: &Found,
+    sampling: &Sampling,
+    prices: &Prices,
+) -> Result<(BTreeMap<Role, Seated>, TrafficFiles), Failure> {
+    let mut usher = Usher::new(&found.dataset, on_invalid(&args.data), sampling, prices, &args.connections)?;
     let programs = args.programs.as_ref();
     let programs =
         programs.map(|source| Seated::programs(source, &found.dataset, on_invalid(&args.data))).transpose()?;
-    let seat = |role: &Role| {
-        let own = match role {
-            Role::Coder => &programs,
-            Role::Critic => &critic,
-            Role::Repairer => &None,
+    let mut seats: BTreeMap<Role, Seated> = BTreeMap::new();
+    for role in strategy.roles() {
+        let typed = match role {
+            Role::Critic => args.critic.as_ref().unwrap_or(&args.model),
+            Role::Coder | Role::Repairer => &args.model,
         };
-        (*role, own.as_ref().unwrap_or(&model).clone())
-    };
-    Ok(strategy.roles().iter().map(seat).collect())
+        let seat = match (role, &programs) {
+            (Role::Coder, Some(programs)) => programs.clone(),
+            _ => usher.seat(typed, *role)?,
+        };
+        seats.insert(*role, seat);
+    }
+    if let Some(cache) = &args.traffic.cache {
+        seats = usher.cached(seats, cache, args.traffic.cache_reuse)?;
+    }
+    if let Some(cassette) = &args.traffic.record {
+        seats = usher.recorded(seats, cassette, false)?;
+    }
+    Ok((seats, usher.files))
 }
 
 /// The strategy by name or file, with what the command line changes about it.

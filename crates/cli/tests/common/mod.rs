@@ -142,6 +142,14 @@ impl Lab {
         ran
     }
 
+    /// Runs `mend` to its end, with these variables in its environment, which must be this exit code.
+    #[track_caller]
+    pub(crate) fn ended_with(&self, code: i32, line: &str, variables: &[(&str, &str)]) -> Ran {
+        let ran = self.ran(self.command(line).envs(variables.iter().copied()));
+        assert_eq!(ran.code, Some(code), "`mend {line}` told: {}", ran.stderr);
+        ran
+    }
+
     /// What an ended process left.
     pub(crate) fn told(&self, output: &std::process::Output) -> Ran {
         let text = |bytes: &[u8]| self.redacted(&String::from_utf8_lossy(bytes));
@@ -157,7 +165,13 @@ impl Lab {
 
     /// Starts `mend` without waiting for it. What it tells can be read from its pipes.
     pub(crate) fn spawn(&self, line: &str) -> Child {
+        self.spawn_with(line, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn spawn_with(&self, line: &str, variables: &[(&str, &str)]) -> Child {
         let mut command = self.std_command(assert_cmd::cargo::cargo_bin!("mend"));
+        command.envs(variables.iter().copied());
         command.args(line.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
     }

@@ -65,7 +65,7 @@ fn answer(
         slots: attempts.iter().map(|(slot, _)| slot.clone()).collect(),
         role,
         model: model.to_owned(),
-        worst_cost: Tokens(0),
+        worst_cost: Tokens(0).into(),
         prompt: Text::new(""),
     });
     let tokens: Vec<Tokens> = attempts.iter().map(|(_, attempt)| attempt.counted(count)).collect();
@@ -75,10 +75,12 @@ fn answer(
         finish_reason: FinishReason::Unknown,
         usage: Usage::default(),
         counted: *tokens,
+        counted_prompt: None,
+        usd: None,
         served_model: None,
     };
     let completions = attempts.iter().zip(&tokens).map(completion).collect();
-    events.push(Event::Sampled { call, completions, usage: Usage::default(), cost: Tokens(0) });
+    events.push(Event::Sampled { call, completions, usage: Usage::default(), cost: Tokens(0).into() });
     for ((slot, attempt), paper_tokens) in attempts.iter().zip(tokens) {
         let candidate = attempt.program.as_deref().map(|program| Candidate {
             program: Text::new(program),

@@ -43,7 +43,8 @@ fn request(problem: &str, replicate: u32, slots: &[&str]) -> Request {
         role: Role::Coder,
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages: Vec::new(),
-        sampling: Sampling { temperature: 0.8, top_p: 0.95, max_tokens: Tokens(512) },
+        program: None,
+        sampling: Sampling::new(0.8, Tokens(512)),
     }
 }
 

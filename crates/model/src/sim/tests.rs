@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Message, Speaker};
-use mend_core::{Integrity, Mutant, ProblemId, Role, Sampling, Status, Style, TestSuite};
+use mend_core::{Integrity, Mutant, ProblemId, Role, Sampling, Status, Style, TestSuite, Tokens};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -151,7 +151,8 @@ fn request(problem: &Problem, seed: u64, slots: &[&str], messages: Vec<Message>)
         role: Role::Coder,
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages,
-        sampling: Sampling { temperature: 0.8, top_p: 0.95, max_tokens: Tokens(2048) },
+        program: None,
+        sampling: Sampling::new(0.8, Tokens(2048)),
     }
 }
 
@@ -358,7 +359,7 @@ fn the_bill_charges_each_completion_its_full_prompt() {
     let billed: Tokens = answer.completions.iter().map(|completion| completion.usage.billed().unwrap()).sum();
     assert_eq!(answer.usage.billed(), Some(billed));
     assert_eq!(answer.usage.prompt, Some(Tokens(3 * request.prompt_tokens().0)));
-    assert!(billed <= programmer.worst_case(&request));
+    assert!(billed <= programmer.worst_case(&request).tokens);
     for completion in &answer.completions {
         assert_eq!(completion.usage.completion, Some(completion.counted));
         assert_eq!(completion.counted, programmer.count(completion.text.body().unwrap()));
@@ -501,7 +502,7 @@ proptest! {
         let request = request(&clamp(), seed, &["p0", "p0/f0/r1"], vec![user(parts.concat())]);
         let answer = complete(&programmer(), &request);
         prop_assert_eq!(answer.completions.len(), 2);
-        prop_assert!(answer.usage.billed().unwrap() <= programmer().worst_case(&request));
+        prop_assert!(answer.usage.billed().unwrap() <= programmer().worst_case(&request).tokens);
     }
 
     #[test]

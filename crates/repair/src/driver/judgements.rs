@@ -49,6 +49,7 @@ impl Driver<'_> {
     pub(super) fn judged(&mut self, judged: Judged) -> Result<(), RunError> {
         self.judging -= 1;
         let Judged { position, slot, candidate, result } = judged;
+        self.in_flight[position] -= 1;
         self.came_home(position, std::slice::from_ref(&slot));
         let event = match result {
             Ok(Judgement { verdict, used }) => Event::Judged { slot, candidate, verdict, used },

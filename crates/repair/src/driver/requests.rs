@@ -1,16 +1,18 @@
 //! Requests: what waits, what the budget admits, and what becomes of an answer.
 
+use super::attempts::{Admitted, Reply, Returned, Surroundings, ask};
 use super::{Driver, RunError};
 use crate::feedback::observe;
-use crate::prompt::{Answered, readable};
+use crate::prompt::Answered;
 use crate::strategy::Critique;
-use mend_core::{CallId, Entry, Event, Node, Role, Slot, Text, Tokens, TreeKey};
-use mend_journal::{Journal, JournalError, Ticket};
-use mend_model::{Answer, Message, Model, ModelError, Request, Reservation};
+use mend_core::{Cost, Digest, Event, Node, Role, Slot};
+use mend_model::{Kind, Message, ModelError, Request, Retries, Then};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// What a request is about; slots that share it share a request. Requests leave in this order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Topic {
     /// The tree, by its position in the seeded order.
     pub(super) position: usize,
@@ -19,55 +21,105 @@ pub(super) struct Topic {
     pub(super) about: Option<Slot>,
 }
 
-/// A request whose worst case is set aside.
-pub(super) struct Admitted {
-    position: usize,
-    request: Request,
-    model: Arc<dyn Model>,
-    pub(super) reservation: Reservation,
-}
-
-/// A request that came back.
-pub(super) struct Returned {
-    call: CallId,
-    admitted: Admitted,
-    reply: Result<Reply, JournalError>,
-}
-
-enum Reply {
-    /// An answer.
-    Sampled {
-        /// Already journalled.
-        event: Event,
-        cost: Tokens,
-        is_empty: bool,
-    },
-    Failed(ModelError),
+/// What became of an attempt to admit a request.
+enum Admission {
+    Admitted(Cost),
+    /// The budget has no room for it.
+    OverBudget,
+    /// Its problem's own limit has no room for it.
+    OverProblemLimit,
 }
 
 impl Driver<'_> {
-    /// Reserves tokens for requests that wait.
+    /// Reserves the worst case of requests that wait. Returns whether a tree ended at its limit, so that others may
+    /// begin.
     ///
     /// Under a budget, whether a request fits depends on what others turned out to cost. Requests are
     /// therefore admitted in rounds, in order, each round once all before it is settled and judged: any
-    /// concurrency admits the same ones. Without a budget, as many as there are free connections.
-    pub(super) fn admit(&mut self) -> Result<(), RunError> {
-        let is_budgeted = self.ledger.remaining().is_some();
+    /// concurrency admits the same ones. Under a limit for each problem the same holds within each tree. Without
+    /// either, as many are admitted as there are free connections.
+    pub(super) fn admit(&mut self) -> Result<bool, RunError> {
+        let is_budgeted = self.ledger.limits().any();
+        if !is_budgeted && !self.plan.problem_limits.any() {
+            while self.answers.len() + self.admitted.len() < self.at_once()
+                && let Some((topic, slots)) = self.asks.pop_first()
+            {
+                self.admit_first(&topic, slots, Cost::ZERO)?;
+            }
+            return Ok(false);
+        }
         let is_idle = self.answers.is_empty() && self.admitted.is_empty() && self.judging == 0;
         if is_budgeted && !is_idle {
-            return Ok(());
+            return Ok(false);
         }
-        while is_budgeted || self.answers.len() + self.admitted.len() < self.plan.concurrency.get() {
-            let Some((topic, slots)) = self.asks.pop_first() else { break };
-            let request = self.request(&topic, &slots)?;
-            let model = self.plan.models.get(&topic.role).cloned().ok_or(RunError::NoModel(topic.role))?;
-            let Ok(reservation) = self.ledger.reserve(model.worst_case(&request)) else {
-                self.asks.insert(topic, slots);
-                break;
-            };
-            self.admitted.push_back(Admitted { position: topic.position, request, model, reservation });
+        let is_open = |position: &usize| self.in_flight[*position] == 0;
+        let open: BTreeSet<usize> = self.asks.keys().map(|topic| topic.position).filter(is_open).collect();
+        // What is set aside in this round, by tree.
+        let mut reserved: BTreeMap<usize, Cost> = BTreeMap::new();
+        let mut full = BTreeSet::new();
+        let topics: Vec<Topic> = self.asks.keys().filter(|topic| open.contains(&topic.position)).cloned().collect();
+        let mut has_ended = false;
+        for topic in topics {
+            while !full.contains(&topic.position)
+                && let Some(slots) = self.asks.remove(&topic)
+            {
+                let of_tree = reserved.get(&topic.position).copied();
+                match self.admit_first(&topic, slots, of_tree.unwrap_or_default())? {
+                    Admission::Admitted(worst) => *reserved.entry(topic.position).or_default() += worst,
+                    // The order is the order: nothing overtakes.
+                    Admission::OverBudget => return Ok(has_ended),
+                    Admission::OverProblemLimit => {
+                        full.insert(topic.position);
+                        if of_tree.is_none() {
+                            self.end_at_limit(topic.position)?;
+                            has_ended = true;
+                        }
+                    }
+                }
+            }
         }
-        Ok(())
+        Ok(has_ended)
+    }
+
+    /// Admits one request for the first of some nodes, as many as its model takes at once; the others wait on.
+    fn admit_first(&mut self, topic: &Topic, mut slots: Vec<Slot>, reserved: Cost) -> Result<Admission, RunError> {
+        let position = topic.position;
+        let model = self.plan.models.get(&topic.role).cloned().ok_or(RunError::NoModel(topic.role))?;
+        let mut rest = slots.split_off(slots.len().min(model.per_request().max(1)));
+        let request = self.request(topic, &slots)?;
+        let worst = model.worst_case(&request);
+        let taken = self.tree(position).spent() + reserved;
+        let fits_problem = self.plan.problem_limits.check(taken, worst).is_ok();
+        let reservation = if fits_problem { self.ledger.reserve(worst).ok() } else { None };
+        if reservation.is_none() {
+            slots.append(&mut rest);
+            self.asks.insert(topic.clone(), slots);
+            return Ok(if fits_problem { Admission::OverBudget } else { Admission::OverProblemLimit });
+        }
+        if !rest.is_empty() {
+            self.asks.insert(topic.clone(), rest);
+        }
+        let first = slots.first().expect("a request is for a node").clone();
+        let tree = self.tree(position);
+        let (attempt, tree) = (tree.times_sent(&first), tree.key.clone());
+        let retries = self.retries.remove(&(position, first)).unwrap_or_else(|| Retries::new(&model.patience()));
+        self.in_flight[position] += 1;
+        self.admitted.push_back(Admitted { position, tree, request, model, reservation, retries, attempt });
+        Ok(Admission::Admitted(worst))
+    }
+
+    /// A tree whose limit allows no further request is done with what it has.
+    fn end_at_limit(&mut self, position: usize) -> Result<(), RunError> {
+        let (asks, others) =
+            std::mem::take(&mut self.asks).into_iter().partition(|(topic, _)| topic.position == position);
+        self.asks = others;
+        let asks: BTreeMap<Topic, Vec<Slot>> = asks;
+        for slots in asks.values() {
+            self.came_home(position, slots);
+        }
+        self.at_limit.insert(position);
+        self.progress.at_limit += 1;
+        self.look(position)
     }
 
     fn request(&self, topic: &Topic, slots: &[Slot]) -> Result<Request, RunError> {
@@ -80,8 +132,16 @@ impl Driver<'_> {
             role: topic.role,
             slots: slots.to_vec(),
             messages: self.messages(topic)?,
+            program: self.program(topic),
             sampling: self.plan.sampling.clone(),
         })
+    }
+
+    /// The program that a request is about.
+    fn program(&self, topic: &Topic) -> Option<Digest> {
+        let about = topic.about.as_ref()?;
+        let slot = if about.is_program() { about.clone() } else { parent(about) };
+        Some(self.tree(topic.position).node(&slot)?.candidate.as_ref()?.program.digest())
     }
 
     fn messages(&self, topic: &Topic) -> Result<Vec<Message>, RunError> {
@@ -107,62 +167,89 @@ impl Driver<'_> {
         })
     }
 
-    /// Journals admitted requests and lets them leave, as many as may be in flight.
-    pub(super) fn send(&mut self) -> Result<(), RunError> {
-        while self.answers.len() < self.plan.concurrency.get()
+    /// Requests that wait for their turn, are on their way or are being written down. More than there are connections,
+    /// so that none lies idle while an answer is written down; a model's turns see to it that no more leave.
+    fn at_once(&self) -> usize {
+        let connections = self.plan.concurrency.get();
+        connections + connections.div_ceil(2)
+    }
+
+    /// Lets admitted requests leave, as many as may be in flight.
+    pub(super) fn send(&mut self) {
+        while self.answers.len() < self.at_once()
             && let Some(admitted) = self.admitted.pop_front()
         {
-            let Admitted { position, request, model, reservation } = &admitted;
-            let tree = self.tree(*position);
-            let key = tree.key.clone();
-            let call = tree.next_call(request.slots.first().expect("a request is for at least one slot"));
-            let event = Event::Sent {
-                call: call.clone(),
-                slots: request.slots.clone(),
-                role: request.role,
-                model: model.identity().name,
-                worst_cost: reservation.worst(),
-                prompt: Text::new(readable(&request.messages)),
+            let around = Surroundings {
+                journal: self.journal,
+                ledger: self.ledger,
+                stopping: self.stopping.subscribe(),
+                answers: Arc::clone(&self.answered),
             };
-            let entry = Entry { tree: Some(key.clone()), event };
-            let sent = self.journal.append(&entry)?;
-            self.apply(*position, &entry.event)?;
-            let journal = self.journal;
-            self.answers.push(Box::pin(async move {
-                let reply = admitted.reply(&call, key, sent, journal).await;
-                Returned { call, admitted, reply }
-            }));
+            self.answers.push(Box::pin(ask(admitted, around)));
         }
-        Ok(())
     }
 
     /// Applies what became of a request.
     pub(super) fn returned(&mut self, returned: Returned) -> Result<(), RunError> {
-        let Returned { call, admitted, reply } = returned;
-        let Admitted { position, request, reservation, .. } = admitted;
-        // Without an answer the reservation is dropped, which charges its worst case.
-        match reply? {
-            Reply::Sampled { event, cost, is_empty } => {
-                reservation.settle(cost);
-                self.apply(position, &event)?;
-                if is_empty {
-                    self.give_up(position, &request.slots, "the model returned no completion")?;
+        let Returned { mut admitted, events, reply } = returned;
+        let position = admitted.position;
+        self.in_flight[position] -= 1;
+        for event in &events {
+            self.apply(position, event)?;
+        }
+        // Where the journal failed nobody knows what was billed: the reservation is dropped, which charges its worst.
+        let reply = reply?;
+        admitted.release();
+        let slots = std::mem::take(&mut admitted.request.slots);
+        match reply {
+            Reply::Sampled { is_empty: false } => {}
+            Reply::Sampled { is_empty: true } => {
+                self.give_up(&admitted, &slots, "the model returned no completion")?;
+            }
+            Reply::Failed { error: ModelError::NoFeedback { .. }, .. } => {
+                // Somebody may write it until the run is resumed: the nodes stay as they are.
+                self.progress.waiting += slots.len() as u64;
+                return Ok(());
+            }
+            Reply::Failed { error, others_work } => {
+                if self.is_hopeless(&error, others_work, &admitted) {
+                    self.give_up(&admitted, &slots, &error.to_string())?;
+                } else {
+                    return Err(RunError::Model(error));
                 }
             }
-            Reply::Failed(error) => {
-                let (charged, why) = (reservation.worst(), error.to_string());
-                self.learn(position, Event::Lost { call, charged, why: why.clone() })?;
-                self.give_up(position, &request.slots, &why)?;
+            Reply::Postponed => {
+                if let Some(first) = slots.first() {
+                    self.retries.insert((position, first.clone()), admitted.retries);
+                }
             }
         }
         // Slots beyond those that got a completion are enabled again.
-        self.came_home(position, &request.slots);
+        self.came_home(position, &slots);
         self.look(position)
     }
 
-    fn give_up(&mut self, position: usize, slots: &[Slot], why: &str) -> Result<(), RunError> {
+    /// Whether it is this request that fails, and not the model as a whole.
+    fn is_hopeless(&self, error: &ModelError, others_work: bool, admitted: &Admitted) -> bool {
+        let ModelError::Provider(failure) = error else { return error.then() == Then::GiveUp };
+        match error.then() {
+            Then::Stop => false,
+            Then::GiveUp => self.was_ever_answered || self.answered.load(Ordering::Relaxed) > 0,
+            // A request that the server fails at over two sessions is not worth a third.
+            Then::Retry => {
+                let is_persistent = admitted.attempt >= 2 * admitted.model.patience().attempts;
+                others_work || (is_persistent && failure.kind != Kind::Unreachable)
+            }
+        }
+    }
+
+    /// Nodes that nobody asks for again.
+    fn give_up(&mut self, admitted: &Admitted, slots: &[Slot], why: &str) -> Result<(), RunError> {
+        let request = Request { slots: slots.to_vec(), ..admitted.request.clone() };
+        admitted.model.gave_up(&request, why);
         for slot in slots {
-            self.learn(position, Event::Unscored { slot: slot.clone(), candidate: None, why: why.to_owned() })?;
+            let event = Event::Unscored { slot: slot.clone(), candidate: None, why: why.to_owned() };
+            self.learn(admitted.position, event)?;
         }
         Ok(())
     }
@@ -170,49 +257,4 @@ impl Driver<'_> {
 
 fn parent(slot: &Slot) -> Slot {
     slot.parent().expect("a critique stands below its program")
-}
-
-impl Admitted {
-    /// Asks the model, with the request on the disk before it leaves and the answer on the disk before it is used.
-    async fn reply(
-        &self,
-        call: &CallId,
-        tree: TreeKey,
-        sent: Ticket,
-        journal: &Journal,
-    ) -> Result<Reply, JournalError> {
-        // A free answer that is lost is asked for again at no cost: nobody waits for the disk.
-        let is_paid = !self.model.is_free();
-        if is_paid {
-            sent.durable().await?;
-        }
-        let mut answer = match self.model.complete(&self.request).await {
-            Ok(answer) => answer,
-            Err(error) => return Ok(Reply::Failed(error)),
-        };
-        let asked = self.request.slots.len();
-        if answer.completions.len() > asked {
-            // The tree has no place for them, and a journal that holds them could not be read again.
-            tracing::warn!(%call, asked, got = answer.completions.len(), "completions beyond those asked for are dropped");
-            answer.completions.truncate(asked);
-        }
-        let is_empty = answer.completions.is_empty();
-        let cost = self.cost(&answer);
-        let event = Event::Sampled { call: call.clone(), completions: answer.completions, usage: answer.usage, cost };
-        let entry = Entry { tree: Some(tree), event };
-        let sampled = journal.append(&entry)?;
-        if is_paid {
-            sampled.durable().await?;
-        }
-        Ok(Reply::Sampled { event: entry.event, cost, is_empty })
-    }
-
-    /// What the ledger charges for an answer. What the provider did not report is charged at its worst; a model that
-    /// bills nothing costs nothing, whatever it reports.
-    fn cost(&self, answer: &Answer) -> Tokens {
-        match self.reservation.worst() {
-            Tokens(0) => Tokens(0),
-            worst => answer.usage.billed().unwrap_or(worst),
-        }
-    }
 }

@@ -28,6 +28,8 @@ fn events(slot: &Slot, outcome: &str) -> Vec<Event> {
         finish_reason: FinishReason::Stop,
         usage: Usage::default(),
         counted: Tokens(1),
+        counted_prompt: None,
+        usd: None,
         served_model: None,
     };
     let sent = Event::Sent {
@@ -35,10 +37,11 @@ fn events(slot: &Slot, outcome: &str) -> Vec<Event> {
         slots: vec![slot.clone()],
         role: Role::Coder,
         model: "scripted/model".into(),
-        worst_cost: Tokens(1),
+        worst_cost: Tokens(1).into(),
         prompt: Text::new("prompt"),
     };
-    let sampled = Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(1) };
+    let sampled =
+        Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(1).into() };
     let judged = |verdict| Event::Judged { slot: slot.clone(), candidate: None, verdict, used: Used::default() };
     let ended = match outcome {
         "" => return vec![sent, sampled],
@@ -82,7 +85,7 @@ fn told(next: Next) -> String {
 
 #[track_caller]
 fn check(strategy: &Strategy, nodes: &[&str], expected: &str) {
-    assert_eq!(told(strategy.next(&tree(nodes), &Allowance { programs: 9 })), expected);
+    assert_eq!(told(strategy.next(&tree(nodes), &Allowance { programs: 9, may_ask: true })), expected);
 }
 
 #[test]
@@ -99,7 +102,7 @@ fn every_act_that_is_enabled_is_wanted_and_nothing_else() {
     check(&two, &failing, "ask the repairer for p0/r0 about p0, judge p0/r1");
     // No repairs of repairs, and no more programs than there may be.
     let failed = ["p0/r0 no_code", "p0/r1 no_code", "p0 no_code"];
-    assert_eq!(told(two.next(&tree(&failed), &Allowance { programs: 1 })), "done: nothing");
+    assert_eq!(told(two.next(&tree(&failed), &Allowance { programs: 1, may_ask: true })), "done: nothing");
 }
 
 #[test]

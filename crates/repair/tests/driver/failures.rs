@@ -3,7 +3,7 @@
 use crate::scripted::{Answering, Bills, Does, Fault, ScriptedJudge, ScriptedModel};
 use crate::session::{Ran, Session, assert_same_nodes, plan, size, slot, strategy, tempdir};
 use crate::table::{Table, starter};
-use mend_core::{CallState, Event, Node, Outcome, Problem, ProblemId, RepairTree, Role, Slot, Status, Step};
+use mend_core::{CallState, Cost, Event, Node, Outcome, Problem, ProblemId, RepairTree, Role, Slot, Status, Step};
 use mend_judge::{JudgeError, Task};
 use mend_model::{Model, Request};
 use mend_repair::{Ended, Plan, RunError, See, Stop};
@@ -65,12 +65,16 @@ fn lost(tree: &RepairTree) -> usize {
     tree.calls().filter(|(_, _, state)| matches!(state, CallState::Lost { .. })).count()
 }
 
+fn refused(tree: &RepairTree) -> usize {
+    tree.calls().filter(|(_, _, state)| matches!(state, CallState::Refused)).count()
+}
+
 fn status(node: &Node) -> Option<Status> {
     node.verdict().map(|verdict| verdict.status)
 }
 
 #[test]
-fn request_that_fails_is_lost_at_its_worst_and_leaves_its_slots_unscored() {
+fn request_that_cannot_be_answered_costs_nothing_and_leaves_its_slots_unscored() {
     let small = Small::new();
     let failing = small.id(1);
     let (ran, model) = small.run(move |request, _| if request.problem == failing { Does::Fail } else { Does::Answer });
@@ -78,12 +82,8 @@ fn request_that_fails_is_lost_at_its_worst_and_leaves_its_slots_unscored() {
     let tree = &ran.trees[1];
     let why = "no saved sample for `p0` of problem `starter/f02` in replicate 0: there are 0";
     assert_eq!(unscored(tree), ["p0", "p1", "p2"].map(|slot| (slot.to_owned(), why)));
-    assert_eq!((tree.calls().count(), lost(tree), tree.submitted()), (1, 1, None));
-    let worst = ran.recorded.entries.iter().find_map(|entry| match &entry.event {
-        Event::Sent { worst_cost, .. } if entry.tree.as_ref() == Some(&tree.key) => Some(*worst_cost),
-        _ => None,
-    });
-    assert_eq!(Some(tree.spent()), worst);
+    assert_eq!((tree.calls().count(), refused(tree), tree.submitted()), (1, 1, None));
+    assert_eq!(tree.spent(), Cost::ZERO);
     assert_eq!(model.asked().iter().filter(|slots| slots[0] == slot("p0")).count(), 3, "a failure is not retried");
     let whole = small.whole();
     assert!([0, 2].iter().all(|index| ran.trees[*index] == whole.trees[*index]), "the others go on");
@@ -112,7 +112,7 @@ fn answer_without_completions_is_paid_and_not_asked_for_again() {
         let why = "the model returned no completion";
         assert_eq!(unscored(tree), ["p0", "p1", "p2"].map(|slot| (slot.to_owned(), why)));
         assert!(tree.calls().all(|(_, _, state)| matches!(state, CallState::Answered { .. })));
-        assert!(tree.spent().0 > 0);
+        assert!(tree.spent().tokens.0 > 0);
     }
 }
 

@@ -105,7 +105,7 @@ fn next_worst_cost(whole: &Ran, stopped: &Ran, key: &TreeKey) -> Tokens {
         }
         _ => None,
     });
-    waiting.min_by(|a, b| a.0.cmp(&b.0)).expect("an unfinished tree waits for an answer").1
+    waiting.min_by(|a, b| a.0.cmp(&b.0)).expect("an unfinished tree waits for an answer").1.tokens
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn budget_of_what_a_run_costs_at_its_worst_lets_it_complete() {
     let ran = course.run(4, Answering::InOrder, 0, Some(whole.spent));
     assert!(matches!(ran.ended, Ended::Complete));
     assert_eq!(
-        (ran.spent, ran.progress.trees_done, ran.progress.spent),
+        (ran.spent, ran.progress.trees_done, ran.progress.spent.tokens),
         (whole.spent, whole.progress.trees_done, whole.spent)
     );
     assert_eq!(whole.progress.trees_done, whole.progress.trees);

@@ -4,9 +4,9 @@ use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
 use crate::session::{Ran, Session, assert_same_nodes, critics, handed_in, plan, size, slot, strategy, tempdir, write};
 use crate::table::{Table, starter};
-use mend_core::{CallState, Entry, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
+use mend_core::{CallState, Cost, Entry, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_journal::{Bodies, Journal, read};
-use mend_model::{Ledger, Model};
+use mend_model::{Ledger, Limits, Model};
 use mend_repair::{Ended, Plan, See, Stop, Strategy};
 use std::collections::BTreeSet;
 use std::fs;
@@ -66,7 +66,7 @@ impl Whole {
         // What was open is lost once, at its worst; nothing else is.
         let open = open_calls(before);
         let lost = after.iter().filter_map(|entry| match &entry.event {
-            Event::Lost { call, charged, .. } => Some((entry.tree.clone().unwrap(), call.to_string(), *charged)),
+            Event::Lost { call, charged, .. } => Some((entry.tree.clone().unwrap(), call.to_string(), charged.tokens)),
             _ => None,
         });
         assert_eq!(lost.collect::<BTreeSet<_>>(), open);
@@ -95,7 +95,7 @@ fn open_calls(entries: &[Entry]) -> BTreeSet<(TreeKey, String, Tokens)> {
         let Some(tree) = entry.tree.clone() else { continue };
         match &entry.event {
             Event::Sent { call, worst_cost, .. } => {
-                open.insert((tree, call.to_string(), *worst_cost));
+                open.insert((tree, call.to_string(), worst_cost.tokens));
             }
             Event::Sampled { call, .. } | Event::Lost { call, .. } => {
                 open.retain(|(key, id, _)| *key != tree || *id != call.to_string());
@@ -270,7 +270,7 @@ fn request_that_never_came_back_is_lost_once_and_asked_again() {
     let journal = Arc::new(journal);
     let mut trees = recorded.trees().unwrap();
     let (_sender, interrupt) = watch::channel(false);
-    let ledger = Ledger::new(None, Tokens(0));
+    let ledger = Ledger::new(Limits::default(), Cost::ZERO);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let mut progress = |_| {};

@@ -1,9 +1,9 @@
 //! A judge and a model that do what a test tells them.
 
 use crate::table::Table;
-use mend_core::{Completion, FinishReason, Form, ModelIdentity, Problem, Slot, Text, Tokens, Usage, Used};
+use mend_core::{Completion, Cost, FinishReason, Form, ModelIdentity, Problem, Slot, Text, Tokens, Usage, Used};
 use mend_judge::{Done, Judge, JudgeError, Judgement, Task};
-use mend_model::{Answer, Model, ModelError, Profile, Request, SimulatedProgrammer};
+use mend_model::{Answer, Failure, Kind, Model, ModelError, Patience, Profile, Request, SimulatedProgrammer};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -114,6 +114,8 @@ pub(crate) enum Does {
     /// Text that the journal cannot write.
     SayNothingWritable,
     Fail,
+    /// Fails as a provider does.
+    Break(Kind),
     Never,
 }
 
@@ -138,12 +140,18 @@ pub(crate) struct ScriptedModel {
     script: Script,
     asked: Mutex<Vec<Vec<Slot>>>,
     attempts: Mutex<BTreeMap<(String, Slot), u32>>,
+    billed: Mutex<Tokens>,
 }
 
 impl ScriptedModel {
     pub(crate) fn new(problems: &[Arc<Problem>], bills: Bills, script: Script) -> Self {
-        let (asked, attempts) = Default::default();
-        Self { programmer: programmer(problems), bills, script, asked, attempts }
+        let (asked, attempts, billed) = Default::default();
+        Self { programmer: programmer(problems), bills, script, asked, attempts, billed }
+    }
+
+    /// Tokens that this model bills so far, also for answers that it does not give.
+    pub(crate) fn billed(&self) -> Tokens {
+        *self.billed.lock().unwrap()
     }
 
     /// The slots of each request so far.
@@ -196,24 +204,36 @@ impl Model for ScriptedModel {
                     available: 0,
                 });
             }
+            Does::Break(kind) => {
+                if kind.rule().may_be_billed {
+                    *self.billed.lock().unwrap() += answer.usage.billed().unwrap();
+                }
+                let detail = "as told".to_owned();
+                let model = "scripted/model".to_owned();
+                return Err(Failure { model, kind, detail, retry_after: None, hint: None }.into());
+            }
             Does::Never => std::future::pending().await,
         }
-        answer.usage = match self.bills {
-            Bills::Reported => answer.usage,
-            Bills::Worst => {
-                Usage { prompt: Some(Tokens(0)), completion: Some(self.worst_case(request)), ..Usage::default() }
-            }
-            Bills::Unsaid => Usage::default(),
-        };
+        match self.bills {
+            Bills::Reported => {}
+            Bills::Worst => answer.cost = Some(self.worst_case(request)),
+            Bills::Unsaid => (answer.usage, answer.cost) = (Usage::default(), None),
+        }
+        *self.billed.lock().unwrap() += answer.cost.map_or(Tokens(0), |cost| cost.tokens);
         Ok(answer)
     }
 
-    fn worst_case(&self, request: &Request) -> Tokens {
+    fn worst_case(&self, request: &Request) -> Cost {
         self.programmer.worst_case(request)
     }
 
     fn is_free(&self) -> bool {
         false
+    }
+
+    fn patience(&self) -> Patience {
+        let pause = Duration::from_millis(1);
+        Patience { first_pause: pause, longest_pause: pause, ..Patience::default() }
     }
 }
 
@@ -224,6 +244,8 @@ fn completion(text: Text) -> Completion {
         finish_reason: FinishReason::Stop,
         usage: Usage::default(),
         counted: Tokens(0),
+        counted_prompt: None,
+        usd: None,
         served_model: None,
     }
 }

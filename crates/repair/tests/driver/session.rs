@@ -1,12 +1,13 @@
 //! One session of a run: a folder, a plan, and what came of it.
 
 use mend_core::{
-    DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Identity, JudgeLimits, Problem, ProblemEntry,
-    RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode, Tokens, TreeKey,
+    Cost, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Identity, JudgeLimits, Problem,
+    ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode, Tokens,
+    TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
-use mend_model::{Ledger, Model};
+use mend_model::{Ledger, Limits, Model};
 use mend_repair::{Critique, Definition, Ended, Explains, Fallback, Plan, Policy, Progress, See, Strategy};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -51,10 +52,11 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
         programs: None,
         models: strategy.roles().iter().map(|role| (*role, Arc::clone(&model))).collect(),
         strategy,
-        sampling: Sampling { temperature: 0.8, top_p: 1.0, max_tokens: Tokens(2048) },
+        sampling: Sampling::new(0.8, Tokens(2048)),
         seed: 7,
         concurrency: size(4),
         judging: size(4),
+        problem_limits: Limits::default(),
     }
 }
 
@@ -116,7 +118,8 @@ impl<'a> Session<'a> {
 
     fn go(&self, folder: &Path, journal: Journal, mut trees: Vec<RepairTree>) -> Ran {
         let journal = Arc::new(journal);
-        let ledger = Ledger::new(self.budget, trees.iter().map(RepairTree::spent).sum());
+        let limits = Limits { tokens: self.budget, usd: None };
+        let ledger = Ledger::new(limits, trees.iter().map(RepairTree::spent).sum());
         let (sender, interrupt) = watch::channel(self.interrupt_after == Some(0));
         let mut reports = 0;
         let mut last = Progress::default();
@@ -128,21 +131,25 @@ impl<'a> Session<'a> {
             }
         };
         let run = mend_repair::run(self.plan, &mut trees, self.judge, &ledger, &journal, interrupt, &mut progress);
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let ended = runtime.block_on(run);
         Arc::into_inner(journal).expect("nobody keeps the journal").close().unwrap();
 
         // Laws of every session, however it ends.
         let recorded = read(folder, Bodies::With).unwrap();
         assert_eq!(recorded.trees().unwrap(), trees, "the journal holds what the trees grew by");
-        assert_eq!(ledger.spent(), trees.iter().map(RepairTree::spent).sum(), "the ledger charges what the trees cost");
-        assert_eq!(ledger.reserved(), Tokens(0));
+        assert_eq!(
+            ledger.spent(),
+            trees.iter().map(RepairTree::spent).sum::<Cost>(),
+            "the ledger charges what the trees cost"
+        );
+        assert_eq!(ledger.reserved(), Cost::ZERO);
         let is_finished = trees.iter().all(RepairTree::is_finished);
         assert_eq!(is_finished, matches!(ended, Ended::Complete), "{ended:?}");
         let programs = trees.iter().flat_map(RepairTree::nodes).filter(|node| node.slot.is_program());
         let outcomes = programs.filter(|node| node.outcome.is_some()).count() as u64;
         assert_eq!((last.judged, last.trees), (outcomes, trees.len() as u64));
-        Ran { ended, trees, spent: ledger.spent(), recorded, progress: last }
+        Ran { ended, trees, spent: ledger.spent().tokens, recorded, progress: last }
     }
 }
 
@@ -217,6 +224,8 @@ fn manifest(plan: &Plan) -> RunManifest {
             replicates: replicates(plan),
             seed: plan.seed,
             imported: None,
+            problem_budget: None,
+            shares_completions: false,
         },
         environment: Environment {
             mend_version: "0.0.0".into(),
@@ -225,6 +234,9 @@ fn manifest(plan: &Plan) -> RunManifest {
             dataset_source: "starter".into(),
             programs_source: None,
             budget_tokens: None,
+            budget_usd: None,
+            prices_date: None,
+            traffic: mend_core::TrafficFiles::default(),
         },
         problems,
     }

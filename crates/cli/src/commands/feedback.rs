@@ -1,0 +1,89 @@
+//! `mend feedback`: what people may write about.
+
+use crate::args::FeedbackCommand;
+use crate::exit::{Exit, Failure};
+use crate::experiment::{journal_failure, problems_of};
+use mend_core::{Role, Slot};
+use mend_journal::Bodies;
+use mend_model::FeedbackRow;
+use mend_repair::{Act, Allowance, Failure as Observed, Next, Strategy, observe};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+/// `mend feedback`
+pub fn run(command: FeedbackCommand) -> Result<Exit, Failure> {
+    match command {
+        FeedbackCommand::Todo { run, out } => todo(&run, out.as_deref()),
+    }
+}
+
+/// What the strategy may say of a failure, a line for each fact.
+fn told(failure: &Observed) -> String {
+    let facts = serde_json::to_value(failure).unwrap_or_default();
+    let fact = |(name, value): (&String, &serde_json::Value)| match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(format!("{name}: {text}")),
+        other => Some(format!("{name}: {other}")),
+    };
+    let lines: Vec<String> = facts.as_object().into_iter().flatten().filter_map(fact).collect();
+    lines.join("\n")
+}
+
+/// Every program that a critic is still wanted for, once for each critique of it.
+fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
+    let recorded = mend_journal::read(run, Bodies::With).map_err(journal_failure)?;
+    let definition = &recorded.manifest.identity.strategy.definition;
+    let strategy = Strategy::from_toml("manifest.json", definition).map_err(Failure::usage)?;
+    if !strategy.roles().contains(&Role::Critic) {
+        let failure = Failure::usage(format!("the strategy of `{}` has no critic", run.display()));
+        return Err(failure.hint("`mend run --critic human:<file>` begins a run that people criticise"));
+    }
+    let problems: BTreeMap<_, _> =
+        problems_of(&recorded.manifest)?.into_iter().map(|problem| (problem.id.clone(), problem)).collect();
+    let mut lines = String::new();
+    let mut count = 0;
+    for tree in recorded.trees().map_err(journal_failure)?.iter().filter(|tree| !tree.is_finished()) {
+        let allowance = Allowance { programs: u32::MAX, may_ask: true };
+        let Next::Enabled(acts) = strategy.next(tree, &allowance) else { continue };
+        let wanted = acts.iter().filter_map(|(_, act)| match act {
+            Act::Ask { role: Role::Critic, about: Some(about) } => Some(about),
+            _ => None,
+        });
+        for about in wanted.collect::<Vec<&Slot>>() {
+            let Some(node) = tree.node(about) else { continue };
+            let Some(candidate) = &node.candidate else { continue };
+            let problem = problems.get(&tree.key.problem);
+            let row = FeedbackRow {
+                problem: tree.key.problem.clone(),
+                program_digest: candidate.program.digest(),
+                feedback: String::new(),
+                author: Some(String::new()),
+                minutes: Some(0.0),
+                statement: problem.map(|problem| problem.statement.to_string()),
+                program: candidate.program.body().map(std::string::ToString::to_string),
+                failure: node
+                    .verdict()
+                    .and_then(|verdict| observe(verdict, strategy.definition().see))
+                    .map(|failure| told(&failure)),
+            };
+            lines.push_str(&serde_json::to_string(&row).map_err(Failure::usage)?);
+            lines.push('\n');
+            count += 1;
+        }
+    }
+    match out {
+        None => crate::print(&lines),
+        Some(path) => {
+            let name = path.display();
+            let mut file = std::fs::File::create_new(path).map_err(|error| {
+                Failure::usage(format!("cannot write `{name}`: {error}"))
+                    .hint("what people wrote is not overwritten: name a new file")
+            })?;
+            file.write_all(lines.as_bytes()).map_err(Failure::usage)?;
+        }
+    }
+    let what = if count == 1 { "critique is" } else { "critiques are" };
+    crate::tell(&format!("{count} {what} missing; fill in `feedback`, `author` and `minutes`"));
+    Ok(Exit::Complete)
+}

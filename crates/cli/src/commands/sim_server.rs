@@ -1,0 +1,36 @@
+//! `mend sim-server`: simulated programmers behind HTTP.
+
+use crate::args::SimServerArgs;
+use crate::exit::{Exit, Failure};
+use crate::files;
+use mend_dataset::OnInvalid;
+use tokio::net::TcpListener;
+
+/// `mend sim-server`
+pub fn run(args: &SimServerArgs) -> Result<Exit, Failure> {
+    let found = files::dataset(&args.dataset, &args.data_dir, OnInvalid::Skip)?;
+    found.tell_skipped();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", args.port)).await.map_err(|error| {
+            Failure::usage(format!("cannot listen on port {} of 127.0.0.1: {error}", args.port))
+                .hint("choose another with `--port`, or `--port 0` for any that is free")
+        })?;
+        let address = listener.local_addr().map_err(Failure::usage)?;
+        // A script waits for this line.
+        crate::print(&format!("http://{address}/v1"));
+        crate::tell(&format!(
+            "simulated programmers who know `{}`; Ctrl-C ends it\nfor example: LOCAL_BASE_URL=http://{address}/v1 mend \
+             run --dataset {} --model openai-api/local/sim/journeyman",
+            found.dataset.name, args.dataset
+        ));
+        tokio::select! {
+            served = mend_loopback::serve(listener, &found.dataset.problems) => served.map_err(Failure::usage)?,
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        Ok(Exit::Complete)
+    })
+}

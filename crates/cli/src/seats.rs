@@ -1,0 +1,339 @@
+//! From what the user typed to models that can be asked.
+
+use crate::args::asking::{ConnectionArgs, SamplingArgs};
+use crate::exit::{Exit, Failure};
+use crate::experiment::journal_failure;
+use crate::files;
+use mend_core::{Problem, Role, Sampling, Tokens, TrafficFiles};
+use mend_dataset::{Dataset, OnInvalid};
+use mend_journal::Bodies;
+use mend_model::{
+    Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, HumanFeedback, Kind, Model, ModelError, Patience,
+    Prices, Profile, Proxies, RecordedModel, Recorder, Samples, SamplesError, SimulatedProgrammer, Tape, known_models,
+};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the user types for the programs that a data set of bugs starts from.
+pub const STARTING_PROGRAMS: &str = "dataset";
+
+/// A model at its work.
+#[derive(Clone)]
+pub enum Seated {
+    /// Saved first programs, and the absolute path that they were read from, if they came from a path of their own.
+    Samples(Arc<Samples>, Option<String>),
+    /// A simulated programmer of our own, whose programs harm nobody.
+    Simulated(Arc<dyn Model>),
+    /// Any other model: whatever it writes comes from outside.
+    Outside(Arc<dyn Model>),
+}
+
+impl Seated {
+    /// The model.
+    pub fn model(&self) -> Arc<dyn Model> {
+        match self {
+            Self::Samples(samples, _) => Arc::clone(samples) as Arc<dyn Model>,
+            Self::Simulated(model) | Self::Outside(model) => Arc::clone(model),
+        }
+    }
+
+    /// The samples, if that is what it is.
+    pub fn as_samples(&self) -> Option<&Samples> {
+        match self {
+            Self::Samples(samples, _) => Some(samples),
+            Self::Simulated(_) | Self::Outside(_) => None,
+        }
+    }
+
+    /// Whether what it writes may run with the user's rights.
+    pub fn is_harmless(&self) -> bool {
+        match self {
+            Self::Samples(samples, _) => samples.identity().simulated,
+            Self::Simulated(_) => true,
+            Self::Outside(_) => false,
+        }
+    }
+
+    /// The same seat with another model behind it.
+    pub fn with_model(self, change: impl FnOnce(Arc<dyn Model>) -> Arc<dyn Model>) -> Self {
+        match self {
+            Self::Samples(..) => self,
+            Self::Simulated(model) => Self::Simulated(change(model)),
+            Self::Outside(model) => Self::Outside(change(model)),
+        }
+    }
+
+    /// Finds saved first programs by what the user typed: a run, a file of samples, or [`STARTING_PROGRAMS`].
+    pub fn programs(source: &str, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
+        let path = Path::new(source);
+        if source == STARTING_PROGRAMS {
+            if dataset.starting_programs.is_empty() {
+                let failure = Failure::usage(format!("the data set `{}` has no programs to start from", dataset.name));
+                return Err(failure.hint("only sets of bugs have: name a run or a file of samples instead"));
+            }
+            let samples = Samples::of_dataset(&dataset.name, &dataset.starting_programs, &dataset.problems);
+            return Ok(Self::Samples(Arc::new(samples), None));
+        }
+        if !path.exists() {
+            let failure = Failure::usage(format!("`--programs {source}` is neither a run nor a file"));
+            return Err(failure.hint(format!("`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from")));
+        }
+        if !path.is_dir() {
+            return Self::samples(path, dataset, on_invalid);
+        }
+        let recorded = mend_journal::read(path, Bodies::With).map_err(journal_failure)?;
+        let trees = recorded.trees().map_err(journal_failure)?;
+        let samples = Samples::of_run(&recorded.manifest, &trees, &dataset.problems);
+        Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
+    }
+
+    /// Reads a samples file. Samples of problems that were not chosen are left alone.
+    pub fn samples(path: &Path, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
+        let bytes = files::read(path)?;
+        let problems: Vec<Problem> = dataset.problems.iter().chain(&dataset.not_chosen).cloned().collect();
+        let on_invalid = match on_invalid {
+            OnInvalid::Fail => mend_model::OnInvalid::Fail,
+            OnInvalid::Skip => mend_model::OnInvalid::Skip,
+        };
+        let samples = Samples::parse(&path.display().to_string(), &bytes, &problems, on_invalid).map_err(|error| {
+            let hint = match error {
+                SamplesError::Empty { .. } => "`mend score --help` tells what a sample looks like",
+                SamplesError::Row(_) | SamplesError::UnknownProblem { .. } => files::SKIP_INVALID,
+            };
+            Failure::usage(error).hint(hint)
+        })?;
+        let skipped = samples.skipped().iter().map(ToString::to_string);
+        files::tell_skipped(&path.display().to_string(), "sample", skipped);
+        Ok(Self::Samples(Arc::new(samples.only(&dataset.problems)), Some(absolute(path))))
+    }
+}
+
+/// The path from the root.
+pub fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// What it takes to seat models: prices, the way to their servers, and files of traffic.
+pub struct Usher<'a> {
+    dataset: &'a Dataset,
+    on_invalid: OnInvalid,
+    sampling: &'a Sampling,
+    prices: &'a Prices,
+    http: Http,
+    /// The files that were used so far.
+    pub files: TrafficFiles,
+    tapes: BTreeMap<String, Arc<Tape>>,
+}
+
+impl<'a> Usher<'a> {
+    /// Sets up the way to servers. Nothing is sent.
+    pub fn new(
+        dataset: &'a Dataset,
+        on_invalid: OnInvalid,
+        sampling: &'a Sampling,
+        prices: &'a Prices,
+        connections: &ConnectionArgs,
+    ) -> Result<Self, Failure> {
+        let http = Http::new(options(connections)).map_err(http_failure)?;
+        let (files, tapes) = Default::default();
+        Ok(Self { dataset, on_invalid, sampling, prices, http, files, tapes })
+    }
+
+    /// Finds a model for a role by what the user typed.
+    pub fn seat(&mut self, name: &str, role: Role) -> Result<Seated, Failure> {
+        if let Some(path) = name.strip_prefix("samples:") {
+            return Seated::samples(Path::new(path), self.dataset, self.on_invalid);
+        }
+        if let Some(path) = name.strip_prefix("replay:") {
+            return self.replay(path, role);
+        }
+        if let Some(path) = name.strip_prefix("human:") {
+            return self.human(path, role);
+        }
+        if let Some(profile) = name.strip_prefix("sim/") {
+            let Some(profile) = Profile::named(profile) else { return Err(unknown(name)) };
+            return Ok(Seated::Simulated(Arc::new(SimulatedProgrammer::new(profile, &self.dataset.problems))));
+        }
+        let endpoint = Endpoint::find(name, &|variable| std::env::var(variable).ok()).map_err(|error| match error {
+            EndpointError::UnknownProvider { .. } | EndpointError::NoModel { .. } => unknown(name),
+            error => {
+                let hint = error.hint();
+                Failure::usage(error).hint(hint)
+            }
+        })?;
+        let model = self.http.model(endpoint, self.sampling, self.prices.of(name)).map_err(http_failure)?;
+        Ok(Seated::Outside(Arc::new(model)))
+    }
+
+    /// Whether a cassette answers for a model in a role.
+    pub fn is_recorded(&mut self, path: &str, role: Role, model: &str) -> Result<bool, Failure> {
+        Ok(self.tape(path)?.models().get(&role).is_some_and(|recorded| recorded.identity.name == model))
+    }
+
+    fn tape(&mut self, path: &str) -> Result<Arc<Tape>, Failure> {
+        if let Some(tape) = self.tapes.get(path) {
+            return Ok(Arc::clone(tape));
+        }
+        let bytes = files::read(Path::new(path))?;
+        let tape = Tape::read(path, &bytes).map_err(|error| {
+            Failure::usage(error).hint("a cassette is a file that `mend run --record <file>` wrote")
+        })?;
+        let tape = Arc::new(tape);
+        self.tapes.insert(path.to_owned(), Arc::clone(&tape));
+        Ok(tape)
+    }
+
+    fn replay(&mut self, path: &str, role: Role) -> Result<Seated, Failure> {
+        let tape = self.tape(path)?;
+        let price = tape.models().get(&role).and_then(|model| self.prices.of(&model.identity.name));
+        let model = tape.model(role, price).ok_or_else(|| {
+            let roles: Vec<_> = tape.models().keys().map(|role| role.as_str()).collect();
+            Failure::usage(format!("{path}: nothing was recorded for the role {role}"))
+                .hint(format!("it holds {}: run the strategy that was recorded", roles.join(", ")))
+        })?;
+        self.files.replay = Some(absolute(Path::new(path)));
+        Ok(Seated::Outside(Arc::new(model)))
+    }
+
+    fn human(&mut self, path: &str, role: Role) -> Result<Seated, Failure> {
+        if role != Role::Critic {
+            let failure = Failure::usage(format!("`human:{path}` holds feedback, and the {role} writes programs"));
+            return Err(failure.hint("use it as `--critic human:<file>`"));
+        }
+        let file = Path::new(path);
+        // A run can begin before anybody wrote anything.
+        let bytes = if file.exists() { files::read(file)? } else { Vec::new() };
+        let name = file.file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
+        let human = HumanFeedback::parse(path, format!("human:{name}"), &bytes)
+            .map_err(|error| Failure::usage(error).hint("`mend feedback todo <run>` writes a file of this form"))?;
+        self.files.feedback = Some(absolute(file));
+        Ok(Seated::Outside(Arc::new(human)))
+    }
+
+    /// Puts a cache in front of models whose answers cost something.
+    pub fn cached(
+        &mut self,
+        seats: BTreeMap<Role, Seated>,
+        path: &Path,
+        reuses: bool,
+    ) -> Result<BTreeMap<Role, Seated>, Failure> {
+        let cache = Cache::open(path, reuses).map_err(Failure::usage)?;
+        self.files.cache = Some(absolute(path));
+        let front = |model: Arc<dyn Model>| -> Arc<dyn Model> {
+            if model.is_free() { model } else { Arc::new(cache.model(model)) }
+        };
+        Ok(seats.into_iter().map(|(role, seat)| (role, seat.with_model(front))).collect())
+    }
+
+    /// Writes down what models answer. A cassette that a run goes on with grows; a new run's must be a new file.
+    pub fn recorded(
+        &mut self,
+        seats: BTreeMap<Role, Seated>,
+        path: &Path,
+        goes_on: bool,
+    ) -> Result<BTreeMap<Role, Seated>, Failure> {
+        let name = path.display().to_string();
+        let failed = |error: std::io::Error| Failure::usage(format!("cannot write {name}: {error}"));
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let mut existing = files::read(path)?;
+        if !goes_on && !existing.is_empty() {
+            let failure = Failure::usage(format!("{name}: exists already, and a cassette holds one run"));
+            return Err(failure.hint("choose another file for `--record`, or delete this one"));
+        }
+        // A kill may have left a torn line.
+        existing.truncate(existing.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1));
+        file.set_len(existing.len() as u64).map_err(failed)?;
+        file.seek(SeekFrom::End(0)).map_err(failed)?;
+        let recorded = |seat: &Seated| {
+            let model = seat.model();
+            let identity = mend_core::ModelIdentity { sampling: Some(self.sampling.clone()), ..model.identity() };
+            RecordedModel { identity, per_request: u32::try_from(model.per_request()).ok() }
+        };
+        let models = seats.iter().map(|(role, seat)| (*role, recorded(seat))).collect();
+        let recorder = Recorder::start(&name, &existing, Box::new(file), models).map_err(Failure::usage)?;
+        self.files.record = Some(absolute(path));
+        let record = |model: Arc<dyn Model>| -> Arc<dyn Model> { Arc::new(recorder.model(model)) };
+        Ok(seats.into_iter().map(|(role, seat)| (role, seat.with_model(record))).collect())
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::usage(format!("unknown model `{name}`")).hint(format!("known models: {}", known_models().join(", ")))
+}
+
+fn http_failure(error: HttpError) -> Failure {
+    let hint = match &error {
+        HttpError::Proxy { variable } => format!("unset {variable} to reach servers directly"),
+        HttpError::Tls { .. } => "SSL_CERT_FILE names a file of root certificates".to_owned(),
+        HttpError::Parameter { parameter, .. } => format!("leave out `--{parameter}` for this model"),
+    };
+    Failure::usage(error).hint(hint)
+}
+
+/// How servers are reached, with the proxies that the environment names.
+fn options(args: &ConnectionArgs) -> HttpOptions {
+    let variable = |names: [&str; 2]| {
+        names.into_iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.trim().is_empty())
+    };
+    HttpOptions {
+        max_connections: args.max_connections.get(),
+        requests_per_minute: args.rpm,
+        tokens_per_minute: args.tpm,
+        attempt_timeout: args.request_timeout,
+        patience: Patience { attempts: args.attempts.get(), deadline: args.request_deadline, ..Patience::default() },
+        proxies: Proxies {
+            http: variable(["http_proxy", "HTTP_PROXY"]),
+            https: variable(["https_proxy", "HTTPS_PROXY"]),
+            all: variable(["all_proxy", "ALL_PROXY"]),
+            none: variable(["no_proxy", "NO_PROXY"]),
+        },
+    }
+}
+
+/// How models sample, as typed.
+pub fn sampling(args: &SamplingArgs) -> Sampling {
+    Sampling {
+        top_p: args.top_p,
+        stop: args.stop.clone(),
+        reasoning_effort: args.reasoning_effort.clone(),
+        omit: args.omit.iter().map(|omit| omit.as_str().to_owned()).collect(),
+        per_request: args.completions_per_request,
+        ..Sampling::new(args.temperature, Tokens(args.max_tokens.get()))
+    }
+}
+
+/// Prices: those that come with mend, under those of a file.
+pub fn prices(file: Option<&Path>) -> Result<Prices, Failure> {
+    let Some(path) = file else { return Ok(Prices::shipped()) };
+    let bytes = files::read(path)?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name}: not UTF-8")))?;
+    Prices::with_file(&name, &text).map_err(|error| {
+        Failure::usage(error).hint(
+            "a price file has `date = \"2026-01-31\"` and below `[models]` lines such as \
+             `\"openai/gpt-4o\" = { prompt = \"2.50\", cached = \"1.25\", completion = \"10\" }`, in dollars for a \
+             million tokens",
+        )
+    })
+}
+
+/// A model's error as the user sees it.
+pub fn model_failure(error: ModelError, folder: &Path) -> Failure {
+    let is_passing = error.is_passing();
+    let go_on = format!("`mend resume {}` goes on", folder.display());
+    let decides_identity = |error: &ModelError| match error {
+        ModelError::Provider(failure) => matches!(failure.kind, Kind::NotFound | Kind::BadRequest | Kind::TooLong),
+        _ => true,
+    };
+    let hint = match error.hint() {
+        Some(hint) if !decides_identity(&error) => format!("{hint}; then {go_on}"),
+        Some(hint) => hint,
+        None => format!("nothing that arrived is lost: {go_on}"),
+    };
+    let exit = if is_passing { Exit::Stopped } else { Exit::Usage };
+    Failure::usage(error).with_exit(exit).hint(hint)
+}

@@ -1,0 +1,121 @@
+//! What can go wrong on the way to an answer, on command.
+
+use crate::protocols::Language;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use futures::stream;
+use std::io;
+use std::time::Duration;
+
+/// What goes wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Too many requests; with how long to wait, or without.
+    RateLimited {
+        /// The header `retry-after`.
+        retry_after: Option<&'static str>,
+    },
+    /// A status and a message that are an error.
+    Status(u16, &'static str),
+    /// Nothing at all for so long, then the answer.
+    Slow(Duration),
+    /// The first half of the answer, and then nothing for ever.
+    Stalled,
+    /// The first half of the answer, and then the connection ends.
+    Cut,
+    /// The first half of the answer as if it were the whole.
+    Truncated,
+    /// A page where the answer should be.
+    WrongType,
+    /// An answer without choices.
+    Empty,
+    /// Every choice twice.
+    Duplicated,
+    /// An answer that does not say what it cost.
+    NoUsage,
+    /// The provider's filter withholds the text.
+    ContentFilter,
+    /// The text ends at its limit, in the middle.
+    Length,
+    /// The error that providers send for a prompt that is too long.
+    TooLong,
+    /// The answer, with every header of the request quoted in it.
+    Indiscreet,
+}
+
+/// A request as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The whole body.
+    pub body: serde_json::Value,
+    /// The headers, as `name: value`.
+    pub headers: Vec<String>,
+    /// How often the same body came before.
+    pub attempt: u32,
+    /// What was done to it.
+    pub fault: Option<Fault>,
+}
+
+impl Fault {
+    /// Whether the fault is in the answer's content, and not on its way.
+    pub(crate) fn is_content(&self) -> bool {
+        matches!(
+            self,
+            Self::Empty | Self::Duplicated | Self::NoUsage | Self::ContentFilter | Self::Length | Self::Indiscreet
+        )
+    }
+
+    /// The response, given the answer's body.
+    pub(crate) async fn response(&self, language: Language, body: String) -> Response {
+        let half = || Bytes::from(body.as_bytes()[..body.len() / 2].to_vec());
+        match self {
+            Self::RateLimited { retry_after } => {
+                let mut response = crate::answers::error(language, 429, "slow down", Some("rate_limit_exceeded"));
+                if let Some(value) = retry_after {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(value));
+                }
+                response
+            }
+            Self::Status(status, message) => crate::answers::error(language, *status, message, None),
+            Self::TooLong => {
+                let message = "This model's maximum context length is 10 tokens. However, you requested 11.";
+                crate::answers::error(language, 400, message, Some("context_length_exceeded"))
+            }
+            Self::Slow(duration) => {
+                tokio::time::sleep(*duration).await;
+                json(body.into())
+            }
+            Self::Stalled => {
+                let parts = stream::unfold(Some(half()), |part| async {
+                    match part {
+                        Some(part) => Some((Ok::<_, io::Error>(part), None)),
+                        None => std::future::pending().await,
+                    }
+                });
+                json(Body::from_stream(parts))
+            }
+            Self::Cut => {
+                let end = io::Error::new(io::ErrorKind::ConnectionReset, "cut");
+                json(Body::from_stream(stream::iter([Ok(half()), Err(end)])))
+            }
+            Self::Truncated => json(half().into()),
+            Self::WrongType => {
+                let mut response = Response::new(Body::from("<html>Please sign in</html>"));
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+                response
+            }
+            Self::Empty | Self::Duplicated | Self::NoUsage | Self::ContentFilter | Self::Length | Self::Indiscreet => {
+                json(body.into())
+            }
+        }
+    }
+}
+
+/// A response with status 200.
+pub(crate) fn json(body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::OK;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
