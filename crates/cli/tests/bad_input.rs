@@ -261,9 +261,9 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     error: unknown model `sim/jorneyman`
     hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
-    assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @"
+    assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @r"
     error: unknown model `journeyman`
-    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>
+    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} samples:absent.jsonl")), @"error: cannot read `absent.jsonl`: No such file or directory (os error 2)");
     let run = "run --dataset two.jsonl --model sim/journeyman --strategy";
