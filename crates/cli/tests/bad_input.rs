@@ -261,7 +261,7 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     error: unknown model `sim/jorneyman`
     hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
-    assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @r"
+    assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @"
     error: unknown model `journeyman`
     hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");

@@ -4,6 +4,7 @@ use super::Exchange;
 use crate::Request;
 use mend_core::{ProblemId, Sampling, Slot};
 use similar::{Algorithm, TextDiff};
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 /// The most lines of a difference that are shown.
@@ -26,7 +27,7 @@ enum Nearest {
     /// Nothing was recorded at all.
     Nothing,
     /// The same request, for other nodes.
-    Same(Vec<Slot>),
+    Same(BTreeSet<Slot>),
     /// A request for this node.
     Differs(Slot, String),
 }
@@ -60,7 +61,7 @@ fn nearest(exchanges: &[Exchange], request: &Request, slot: Option<&Slot>, asked
     let here = |exchange: &&Exchange| exchange.problem == request.problem;
     let text_of = |exchange: &Exchange| text(&exchange.model, &exchange.sampling, &exchange.messages);
     let same = exchanges.iter().filter(here).filter(|exchange| text_of(exchange) == asked);
-    let same: Vec<Slot> = same.flat_map(|exchange| exchange.slots.clone()).collect();
+    let same: BTreeSet<Slot> = same.flat_map(|exchange| exchange.slots.clone()).collect();
     if !same.is_empty() {
         return Nearest::Same(same);
     }
