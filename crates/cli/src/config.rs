@@ -157,7 +157,7 @@ mod tests {
         );
         check_refused(
             "[runs]\nseed = 1\n",
-            "error: mend.toml:1: `[runs]` is no command\nhint: sections are named after commands: run, score, resume, report, import, datasets, models, doctor",
+            "error: mend.toml:1: `[runs]` is no command\nhint: sections are named after commands: run, score, resume, report, import, datasets, models, cache, feedback, sim-server, doctor",
         );
         check_refused(
             "[run]\nseed = \"x\"\n",
