@@ -1,6 +1,6 @@
 //! The ways to count what a node cost.
 
-use mend_core::Node;
+use mend_core::{Node, Usd};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -55,7 +55,7 @@ pub struct TokenCounts {
 
 impl TokenCounts {
     /// What one node cost. The paper's count of a critique, or of a judged completion without a program, is
-    /// that of the whole text; before its judgement a program's is unknown. No node carries a price yet.
+    /// that of the whole text; before its judgement a program's is unknown. Dollars are known where the model's price is.
     pub fn of_node(node: &Node) -> Self {
         let completion = node.completion.as_ref();
         let usage = completion.map(|completion| completion.usage);
@@ -70,7 +70,7 @@ impl TokenCounts {
             billed: count(usage.and_then(|usage| usage.billed())),
             completion: count(usage.and_then(|usage| usage.completion)),
             paper: count(paper),
-            dollars: None,
+            dollars: completion.and_then(|completion| completion.usd).map(Usd::as_f64),
         }
     }
 
@@ -93,4 +93,37 @@ impl TokenCounts {
 /// Arithmetic mean; `None` of nothing.
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mend_core::{Completion, FinishReason, Form, Slot, Text, Tokens, Usage};
+
+    #[test]
+    fn a_node_has_the_counts_that_are_known_of_it() {
+        let mut node = Node {
+            slot: Slot::program(0).feedback(0),
+            role: None,
+            model: None,
+            completion: Some(Completion {
+                text: Text::new("Line 3."),
+                form: Form::Chat,
+                finish_reason: FinishReason::Stop,
+                usage: Usage { prompt: Some(Tokens(90)), completion: Some(Tokens(10)), ..Usage::default() },
+                counted: Tokens(9),
+                counted_prompt: None,
+                served_model: None,
+                usd: Some(Usd::from_pico(250_000_000)),
+            }),
+            candidate: None,
+            outcome: None,
+        };
+        let counts = TokenCounts::of_node(&node);
+        let expected =
+            TokenCounts { billed: Some(100.0), completion: Some(10.0), paper: Some(9.0), dollars: Some(0.00025) };
+        assert_eq!(counts, expected);
+        node.completion = None;
+        assert_eq!(TokenCounts::of_node(&node), TokenCounts::default());
+    }
 }
