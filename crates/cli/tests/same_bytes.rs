@@ -87,6 +87,7 @@ fn a_raised_budget_completes_a_run_to_the_bytes_of_one_without() {
     assert_snapshot!(ran.stderr, @"
     changed since the run began: budget_tokens: 20000
     written to stopped
+    not finished: 4 of 8 problems: starter/f02, starter/f03, starter/f04, starter/f05
     stopped early: the budget is used up; everything that arrived is saved
     hint: `mend resume stopped` goes on (with a larger `--budget-tokens`)
     ");
