@@ -2,7 +2,7 @@
 
 use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
-use crate::session::{Ran, Session, assert_same_nodes, plan, size, strategy, tempdir};
+use crate::session::{Ran, Session, assert_same_nodes, handed_in, plan, size, strategy, tempdir};
 use crate::table::{Table, starter};
 use mend_core::{CallState, Cost, Digest, Event, Problem, RepairTree, Tokens};
 use mend_model::{Kind, Limits, Model, RULES, Request, Then};
@@ -91,15 +91,16 @@ fn a_model_that_cannot_be_asked_stops_the_run_and_leaves_nothing_unscored() {
 #[test]
 fn one_request_that_never_succeeds_is_given_up_while_others_are_answered() {
     let course = Course::new(12);
-    let poisoned = course.problems[5].id.clone();
-    let ran = course
-        .run(move |request, _| if request.problem == poisoned { Does::Break(Kind::TooLong) } else { Does::Delay(1) });
-    if let Ended::Stopped(Stop::Failed(RunError::Model(_))) = ran.ended {
-        // It came first of all: nobody knew yet that the model works.
-        return;
-    }
+    // The last of the seeded order, one request at a time: when it fails, others were answered.
+    let last = handed_in(&course.run(|_, _| Does::Answer).recorded).pop().unwrap();
+    let poisoned = last.problem.clone();
+    let model = course
+        .model(move |request, _| if request.problem == poisoned { Does::Break(Kind::TooLong) } else { Does::Answer });
+    let plan = Plan { concurrency: size(1), ..course.plan(&model) };
+    let ran = Session::new(&plan, &ScriptedJudge::new(&course.table, Answering::InOrder)).run();
     assert!(matches!(ran.ended, Ended::Complete), "{:?}", ran.ended);
-    let unscored: Vec<_> = ran.trees[5].nodes().filter_map(|node| node.unscored()).collect();
+    let tree = ran.trees.iter().find(|tree| tree.key == last).unwrap();
+    let unscored: Vec<_> = tree.nodes().filter_map(|node| node.unscored()).collect();
     assert_eq!(unscored, ["scripted/model: the prompt does not fit into the model's context: as told"; 2]);
 }
 
