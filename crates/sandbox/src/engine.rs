@@ -6,6 +6,7 @@
 use crate::{Job, Outcome, SandboxError, Spend};
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// How well an engine isolates a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,12 +14,34 @@ pub enum Level {
     /// Resource limits, deadline and sweep only. The program acts with the user's rights: for programs that
     /// are trusted.
     L0,
-    /// System-call filter and file rules, without namespaces.
+    /// System-call filter and file rules as well, in the machine's own namespaces.
     L1,
-    /// Namespaces as well.
+    /// Namespaces as well: no other process, no network, no file but the interpreter's own and a little room.
     L2,
-    /// Control groups as well.
+    /// Control groups as well, which limit memory and processes exactly.
     L3,
+}
+
+impl Level {
+    /// All levels, from the strongest on.
+    pub const ALL: [Self; 4] = [Self::L3, Self::L2, Self::L1, Self::L0];
+}
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
+        let known = Self::ALL.into_iter().find(|level| level.to_string().eq_ignore_ascii_case(text));
+        known.ok_or_else(|| UnknownLevel { text: text.to_owned() })
+    }
+}
+
+/// A word that names no level.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no isolation level: they are L0, L1, L2 and L3")]
+pub struct UnknownLevel {
+    /// The word.
+    pub text: String,
 }
 
 impl fmt::Display for Level {
@@ -43,6 +66,12 @@ pub struct Missing {
     pub remedy: String,
 }
 
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.mechanism, self.reason, self.remedy)
+    }
+}
+
 /// What decides an engine's behaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -56,7 +85,7 @@ pub struct Identity {
     pub interpreter: String,
     /// The interpreter's real path. Says where a run took place; decides nothing.
     pub executable: PathBuf,
-    /// BLAKE3 digest over the engine's own choices: command line, environment, default limits, level.
+    /// BLAKE3 digest over the engine's own choices: profile, start of programs, system calls, level.
     /// The interpreter's version and its path are not part of it.
     pub recipe: [u8; 32],
 }
@@ -141,8 +170,11 @@ pub type Calls = Box<dyn FnMut(&[u8]) -> Called + Send>;
 /// How to set up the `process` engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProcessOptions {
-    /// The interpreter to run, or a name to look up on `PATH`; `None` for `python3`.
+    /// The interpreter to run, or a name to look up on `PATH`; `None` for the one that the profile names.
     pub python: Option<PathBuf>,
-    /// Where scratch directories are made; `None` for the system's temporary directory.
+    /// Where scratch directories are made; `None` for the system's temporary directory. From [`Level::L2`] on jobs
+    /// have their files in memory, and no directory is made.
     pub scratch_root: Option<PathBuf>,
+    /// The level to run at, neither more nor less; `None` for the highest that works here.
+    pub level: Option<Level>,
 }

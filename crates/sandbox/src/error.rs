@@ -90,6 +90,29 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
+    /// A file of a control group could not be written.
+    #[error("cannot write `{}`", path.display())]
+    ControlGroup {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The process that forks jobs did not start, or went away.
+    #[error("the interpreter that is kept ready for jobs failed: {detail}")]
+    Zygote {
+        /// What it said last, or what became of it.
+        detail: String,
+    },
+    /// This machine does not offer what was asked for.
+    #[error("isolation level {wanted} is not to be had here: {why}")]
+    Level {
+        /// The level that was asked for.
+        wanted: crate::Level,
+        /// What is missing, and the remedy.
+        why: String,
+    },
     /// The trial run at the engine's start did not end as it must.
     #[error("the engine's trial run {how}: {stderr}")]
     Trial {

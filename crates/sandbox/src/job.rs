@@ -2,19 +2,43 @@
 
 use crate::{LimitKind, Limits, Used};
 use std::fmt;
+use std::sync::Arc;
+
+/// The program of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// Anybody's Python source, run as `main.py`: it lies in the scratch directory, which is also the working
+    /// directory.
+    Foreign(Vec<u8>),
+    /// A program of the harness itself: Python source that only defines things, `main` among them, which is called
+    /// without arguments. An engine may load it once, anywhere, and call it in many jobs.
+    Own(Arc<str>),
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self::Foreign(Vec::new())
+    }
+}
+
+impl From<&str> for Program {
+    fn from(source: &str) -> Self {
+        Self::Foreign(source.into())
+    }
+}
 
 /// One program and all that it gets to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Job {
-    /// Python source, run as `main.py` in a fresh scratch directory that is also the working directory.
-    pub program: Vec<u8>,
+    /// The program. It finds itself in a fresh scratch directory.
+    pub program: Program,
     /// Further files in the scratch directory, by plain name: no separator, not `.`, `..` or `main.py`.
     pub files: Vec<(String, Vec<u8>)>,
     /// Standard input. A program need not read it. Ignored for a party, whose standard input is empty.
     pub stdin: Vec<u8>,
     /// What the job may use.
     pub limits: Limits,
-    /// Passed to the program in the variable `MEND_SEED`, in decimal.
+    /// Passed to a foreign program in the variable `MEND_SEED`, in decimal.
     pub seed: u64,
     /// A frame that a party handles before its first ask; its answer is dropped. An engine may keep the
     /// state after it and start from there again, if a program cannot tell the difference.
@@ -26,8 +50,8 @@ pub struct Job {
 pub enum How {
     /// It exited with this status, 0 to 255.
     Exit(i32),
-    /// A signal ended it. `Signal(9)` is also what is said of a party that was alive when it was closed, and
-    /// of a job that killed its own supervisor.
+    /// A signal ended it. `Signal(9)` is also what is said of a party that was alive when it was closed, and,
+    /// below [`crate::Level::L2`], of a job that killed its own supervisor.
     Signal(i32),
     /// It reached a limit and was killed.
     Limit(LimitKind),

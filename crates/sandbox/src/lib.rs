@@ -8,15 +8,15 @@
 //! answers questions, a [`Party`]. An [`Outcome`] is always about the program. A [`SandboxError`] is
 //! always about us: no interpreter, no room for a scratch directory, a system call that failed.
 //!
-//! The one engine of this version is [`ProcessEngine`] at [`Level::L0`]: resource limits, a session and a
-//! scratch directory of its own, a deadline, and a sweep that leaves no process behind. It does not keep
-//! a hostile program from reading files or the network: [`Identity::missing`] says what is absent.
+//! The one engine of this version is [`ProcessEngine`]: the native interpreter as a Linux process, as isolated as the
+//! machine allows. Its [`Level`] is found by really running a program; [`Identity::missing`] says what keeps it from a
+//! higher one.
 //!
 //! ```no_run
 //! use mend_sandbox::{Engine, How, Job, ProcessEngine, ProcessOptions};
 //!
 //! let engine = ProcessEngine::new(ProcessOptions::default())?;
-//! let job = Job { program: b"print(6 * 7)".to_vec(), ..Job::default() };
+//! let job = Job { program: "print(6 * 7)".into(), ..Job::default() };
 //! let outcome = engine.worker()?.run(&job)?;
 //! assert_eq!((outcome.how, outcome.stdout.bytes), (How::Exit(0), b"42\n".to_vec()));
 //! # Ok::<(), mend_sandbox::SandboxError>(())
@@ -26,6 +26,7 @@ mod engine;
 mod error;
 mod job;
 mod limits;
+mod profile;
 
 #[cfg(target_os = "linux")]
 mod frame;
@@ -37,10 +38,13 @@ mod python;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 
-pub use engine::{Answer, Called, Calls, Engine, Identity, Level, Missing, Party, ProcessOptions, Worker};
+pub use engine::{
+    Answer, Called, Calls, Engine, Identity, Level, Missing, Party, ProcessOptions, UnknownLevel, Worker,
+};
 pub use error::SandboxError;
-pub use job::{Captured, How, Job, Outcome};
+pub use job::{Captured, How, Job, Outcome, Program};
 pub use limits::{LimitKind, Limits, Spend, Used};
+pub use profile::Profile;
 
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::ProcessEngine;

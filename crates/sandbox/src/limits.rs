@@ -1,9 +1,8 @@
 //! What a job may use, and what it did use.
 
+use crate::Profile;
 use std::fmt;
 use std::time::Duration;
-
-const MIB: u64 = 1 << 20;
 
 /// What one job may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +12,8 @@ pub struct Limits {
     /// Wall time of the same. The backstop for programs that sleep: long enough that a loaded machine does
     /// not fail an honest program.
     pub wall: Duration,
-    /// Address space of each process, in bytes.
+    /// Address space of each process, in bytes; and memory of all processes of the job together, beside its files,
+    /// from [`crate::Level::L2`] on.
     pub memory_bytes: u64,
     /// Bytes of stdout, and as many of stderr, that are kept. What follows is counted and dropped.
     pub output_kept_bytes: u64,
@@ -25,6 +25,10 @@ pub struct Limits {
     pub open_files: u64,
     /// Size of each file that the job writes, in bytes.
     pub file_bytes: u64,
+    /// All files of the job together, in bytes. Not enforced below [`crate::Level::L2`].
+    pub disk_bytes: u64,
+    /// Files and directories of the job. Not enforced below [`crate::Level::L2`].
+    pub disk_files: u64,
     /// Stack of a main thread, in bytes.
     pub stack_bytes: u64,
     /// Payload of one frame that a party sends, in bytes.
@@ -32,26 +36,16 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The default limits with another CPU time, and three times as much wall time.
+    /// The default limits with another CPU time, and as much more wall time as the profile says.
     pub fn with_cpu(cpu: Duration) -> Self {
-        Self { cpu, wall: cpu.saturating_mul(3), ..Self::default() }
+        Self { cpu, wall: cpu.saturating_mul(Profile::python().wall_per_cpu()), ..Self::default() }
     }
 }
 
 impl Default for Limits {
+    /// Those of the profile that is built in.
     fn default() -> Self {
-        Self {
-            cpu: Duration::from_secs(3),
-            wall: Duration::from_secs(9),
-            memory_bytes: 1024 * MIB,
-            output_kept_bytes: MIB,
-            output_bytes: 16 * MIB,
-            processes: 64,
-            open_files: 128,
-            file_bytes: 16 * MIB,
-            stack_bytes: 64 * MIB,
-            frame_bytes: 64 << 20,
-        }
+        Profile::python().limits()
     }
 }
 

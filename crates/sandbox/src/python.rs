@@ -15,8 +15,9 @@ import os, platform, sys
 path = os.path.realpath(sys.executable or '')
 head = '%s\\n%d.%d.%d\\n' % ((platform.python_implementation(),) + tuple(sys.version_info[:3]))
 packages = [p for p in sys.path if os.path.basename(p) in ('site-packages', 'dist-packages')]
-tail = [p if isinstance(p, bytes) else os.fsencode(p) for p in [path] + packages]
-os.write(1, head.encode('ascii') + b'\\0'.join(tail))
+trees = [getattr(sys, n, '') for n in ('base_prefix', 'base_exec_prefix')] + [os.path.dirname(path)] + sys.path
+encode = lambda ps: b'\\0'.join([p if isinstance(p, bytes) else os.fsencode(p) for p in ps])
+os.write(1, head.encode('ascii') + encode([path] + packages) + b'\\n' + encode([p for p in trees if os.path.isdir(p)]))
 ";
 
 /// An interpreter that can run jobs.
@@ -28,6 +29,8 @@ pub(crate) struct Python {
     pub(crate) version: String,
     /// Folders where its installed packages lie.
     pub(crate) packages: Vec<PathBuf>,
+    /// All folders that it reads from: its own, its standard library, installed packages.
+    pub(crate) trees: Vec<PathBuf>,
 }
 
 /// The interpreter behind `program`, by default `python3`. The search sees the harness's own environment.
@@ -49,21 +52,29 @@ pub(crate) fn resolve(program: Option<&Path>) -> Result<Python, SandboxError> {
 
 fn read_probe(program: &Path, stdout: &[u8]) -> Result<Python, SandboxError> {
     let not_python = |detail: &str| SandboxError::NotPython { program: program.to_owned(), detail: detail.to_owned() };
-    let mut lines = stdout.splitn(3, |&byte| byte == b'\n');
+    let mut lines = stdout.splitn(4, |&byte| byte == b'\n');
     let mut text = || lines.next().and_then(|line| std::str::from_utf8(line).ok()).filter(|line| !line.is_empty());
     let (Some(name), Some(number)) = (text(), text()) else { return Err(not_python("it did not say its version")) };
     let version = format!("{name} {number}");
     let mut parts = number.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let release = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    let paths = lines.next().unwrap_or_default().split(|&byte| byte == 0);
-    let mut paths = paths.map(|path| PathBuf::from(OsString::from_vec(path.to_vec())));
+    let mut paths = || {
+        let line = lines.next().unwrap_or_default();
+        line.split(|&byte| byte == 0).map(|path| PathBuf::from(OsString::from_vec(path.to_vec())))
+    };
+    let (mut paths, trees) = (paths(), paths());
     let Some(executable) = paths.next().filter(|path| path.is_absolute()) else {
         return Err(not_python("it does not know its own path"));
     };
     if name != "CPython" || release < (3, 11) {
         return Err(SandboxError::PythonTooOld { program: executable, found: version });
     }
-    Ok(Python { executable, version, packages: paths.collect() })
+    Ok(Python {
+        executable,
+        version,
+        packages: paths.collect(),
+        trees: trees.filter(|path| path.is_absolute()).collect(),
+    })
 }
 
 #[cfg(test)]

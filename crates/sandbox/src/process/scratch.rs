@@ -1,10 +1,11 @@
 //! The directory of one job.
 
-use crate::{Job, SandboxError};
-use std::fs::{self, DirBuilder, Permissions};
+use crate::{Job, Program, SandboxError};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Name of the program in its directory.
 pub(super) const PROGRAM: &str = "main.py";
@@ -13,6 +14,8 @@ pub(super) const PROGRAM: &str = "main.py";
 #[derive(Debug)]
 pub(super) struct Scratch {
     path: PathBuf,
+    /// Held as long as the directory is in use: a directory without a lock was left by a harness that was killed.
+    _lock: Option<File>,
 }
 
 impl Scratch {
@@ -25,17 +28,18 @@ impl Scratch {
             .tempdir_in(root)
             .map_err(failed)?;
         // Removal is ours: a job can leave directories that `tempfile` cannot remove.
-        Ok(Self { path: directory.keep() })
+        let path = directory.keep();
+        let lock = File::open(&path).ok().filter(|file| file.try_lock().is_ok());
+        Ok(Self { path, _lock: lock })
     }
 
     /// Makes a directory with a job's program and files.
     pub(super) fn for_job(root: &Path, job: &Job) -> Result<Self, SandboxError> {
-        let taken = |name: &str| matches!(name, "" | "." | ".." | PROGRAM) || name.contains(['/', '\0']);
-        if let Some((name, _)) = job.files.iter().find(|(name, _)| taken(name)) {
-            return Err(SandboxError::FileName { name: name.clone() });
-        }
+        check_names(job)?;
         let scratch = Self::new(root)?;
-        scratch.write(PROGRAM, &job.program)?;
+        if let Program::Foreign(program) = &job.program {
+            scratch.write(PROGRAM, program)?;
+        }
         for (name, bytes) in &job.files {
             scratch.write(name, bytes)?;
         }
@@ -53,10 +57,46 @@ impl Scratch {
     }
 }
 
+/// Whether the names of a job's files are plain.
+pub(super) fn check_names(job: &Job) -> Result<(), SandboxError> {
+    let taken = |name: &str| matches!(name, "" | "." | ".." | PROGRAM) || name.contains(['/', '\0']);
+    match job.files.iter().find(|(name, _)| taken(name)) {
+        Some((name, _)) => Err(SandboxError::FileName { name: name.clone() }),
+        None => Ok(()),
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = remove(&self.path) {
             tracing::warn!(path = %self.path.display(), %error, "a scratch directory could not be removed");
+        }
+    }
+}
+
+/// How old a directory must be to be taken for one that was left: younger ones may be about to be locked.
+const LEFT_AFTER: Duration = Duration::from_secs(30);
+
+/// Removes the directories of harnesses that were killed.
+pub(super) fn sweep(root: &Path, user: u32) {
+    let Ok(entries) = fs::read_dir(root) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("mend-"))
+            .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let Ok(metadata) = fs::symlink_metadata(entry.path()) else { continue };
+        let is_left = metadata.is_dir()
+            && metadata.uid() == user
+            && metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LEFT_AFTER));
+        if !is_ours || !is_left {
+            continue;
+        }
+        // Whoever holds the lock is alive. A job may have taken the right to read away.
+        let is_free = File::open(entry.path()).map_or(true, |file| file.try_lock().is_ok());
+        if is_free && let Err(error) = remove(&entry.path()) {
+            tracing::warn!(path = %entry.path().display(), %error, "a directory that was left could not be removed");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Starts a job: pipes, command line, environment, limits, and the fork of its supervisor.
+//! Starts a job under a supervisor: pipes, command line, environment, limits, and the fork.
 
 #![expect(unsafe_code, reason = "forks")]
 
-use super::supervisor::{self, Ends, Image};
+use super::supervisor::{self, Image};
 use super::sys;
 use crate::python::Python;
-use crate::{Job, Limits, SandboxError};
+use crate::{Job, Limits, Profile, SandboxError};
 use libc::{c_char, c_long, pid_t};
 use std::ffi::{CString, OsStr, OsString};
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
@@ -13,10 +13,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 use std::ptr;
 
-/// Arguments of the interpreter: no user packages, no start-up files of installed ones, no scratch directory on
-/// the module path, no bytecode files. Not `-I`, which would ignore `PYTHONHASHSEED`. The program's path and the
-/// folders of installed packages follow.
-pub(super) const ARGUMENTS: [&str; 6] = ["-s", "-S", "-P", "-B", "-c", include_str!("../start.py")];
+/// The interpreter's program that starts a job's, in place of its own start-up.
+pub(super) const START: &str = include_str!("../start.py");
 
 /// CPU seconds after which the kernel ends a party that spends them between asks.
 const PARTY_CPU_SECONDS: u64 = 3600;
@@ -30,15 +28,9 @@ pub(super) enum Form {
     Party,
 }
 
-/// The harness's ends of a job that was started. All are non-blocking but `control`.
+/// The harness's ends of a job's streams. All are non-blocking.
 #[derive(Debug)]
-pub(super) struct Spawned {
-    /// A child of the harness, to be reaped.
-    pub(super) supervisor: pid_t,
-    /// Closing it ends the job.
-    pub(super) control: OwnedFd,
-    /// Reports of the supervisor.
-    pub(super) report: OwnedFd,
+pub(super) struct Streams {
     /// The job's standard input.
     pub(super) stdin: OwnedFd,
     /// The job's standard output.
@@ -49,82 +41,137 @@ pub(super) struct Spawned {
     pub(super) channel: Option<(OwnedFd, OwnedFd)>,
 }
 
-/// The whole environment of a job.
-pub(super) fn environment(directory: &OsStr, seed: &str) -> [(&'static str, OsString); 8] {
-    [
-        ("PATH", "/usr/bin:/bin".into()),
-        ("HOME", directory.to_owned()),
-        ("TMPDIR", directory.to_owned()),
-        ("PYTHONHASHSEED", "0".into()),
-        ("PYTHONUTF8", "1".into()),
-        ("LC_ALL", "C.UTF-8".into()),
-        ("OMP_NUM_THREADS", "1".into()),
-        ("MEND_SEED", seed.into()),
-    ]
+/// What a new job is given.
+#[derive(Debug)]
+pub(super) struct Ends {
+    /// Descriptors 0, 1, 2 and, for a party, 3 and 4.
+    pub(super) guest: Vec<OwnedFd>,
+    /// CPU seconds after which the kernel ends it by itself.
+    pub(super) cpu_seconds: u64,
 }
 
-/// Starts a job in its directory. `other_tasks` is what the user may have running beside it.
+/// Makes the streams of a job.
+pub(super) fn streams(job: &Job, form: Form) -> Result<(Streams, Ends), SandboxError> {
+    let (guest_stdin, stdin) = sys::pipe()?;
+    let (stdout, guest_stdout) = sys::pipe()?;
+    let (stderr, guest_stderr) = sys::pipe()?;
+    let mut guest = vec![guest_stdin, guest_stdout, guest_stderr];
+    let mut channel = None;
+    if form == Form::Party {
+        let (guest_requests, requests) = sys::pipe()?;
+        let (answers, guest_answers) = sys::pipe()?;
+        guest.extend([guest_requests, guest_answers]);
+        channel = Some((requests, answers));
+    }
+    for fd in [&stdin, &stdout, &stderr].into_iter().chain(channel.iter().flat_map(|(a, b)| [a, b])) {
+        sys::set_nonblocking(fd.as_fd())?;
+    }
+    // The poll loop ends a job at its CPU limit; the kernel's own limit is for a harness that cannot.
+    let cpu_seconds = match form {
+        Form::Program => job.limits.cpu.as_secs().saturating_add(2),
+        Form::Party => PARTY_CPU_SECONDS,
+    };
+    Ok((Streams { stdin, stdout, stderr, channel }, Ends { guest, cpu_seconds }))
+}
+
+/// Nobody's home: what a program leaves in a home would be found by the next one, if it could write there.
+pub(super) const NO_HOME: &str = "/nonexistent";
+
+/// The whole environment of a job, in the order of its names. Without a seed: of the process that forks jobs.
+pub(super) fn environment(profile: &Profile, directory: &OsStr, seed: Option<u64>) -> Vec<(String, OsString)> {
+    let own = profile.environment.iter().map(|(name, value)| (name.clone(), value.into()));
+    let mut environment: Vec<(String, OsString)> = own.collect();
+    environment.push(("HOME".to_owned(), NO_HOME.into()));
+    environment.push(("TMPDIR".to_owned(), directory.to_owned()));
+    if let Some(seed) = seed {
+        environment.push(("MEND_SEED".to_owned(), seed.to_string().into()));
+    }
+    environment.sort();
+    environment
+}
+
+/// A job that runs under a supervisor, and how to end it.
+#[derive(Debug)]
+pub(super) struct Spawned {
+    /// A child of the harness, to be reaped.
+    pub(super) supervisor: pid_t,
+    /// Closing it ends the job.
+    pub(super) control: OwnedFd,
+    /// Reports of the supervisor. Non-blocking.
+    pub(super) report: OwnedFd,
+}
+
+/// What confines a job that shares the machine's namespaces.
+#[derive(Debug)]
+pub(super) struct Rules {
+    /// A Landlock ruleset.
+    pub(super) ruleset: OwnedFd,
+    /// The system-call filter, as the kernel reads it.
+    pub(super) filter: Vec<u8>,
+}
+
+/// Starts a job in its directory, under a supervisor. `other_tasks` is what the user may have running beside it.
 pub(super) fn spawn(
     python: &Python,
+    profile: &Profile,
     directory: &Path,
     job: &Job,
-    form: Form,
+    ends: &Ends,
+    rules: Option<&Rules>,
     other_tasks: u64,
 ) -> Result<Spawned, SandboxError> {
     let executable = c_string(python.executable.as_os_str())?;
     let mut argv = vec![executable.clone()];
-    for argument in ARGUMENTS {
+    for argument in profile.arguments.iter().map(String::as_str).chain(["-c", START, super::scratch::PROGRAM]) {
         argv.push(c_string(argument.as_ref())?);
     }
-    argv.push(c_string(super::scratch::PROGRAM.as_ref())?);
     for folder in &python.packages {
         argv.push(c_string(folder.as_os_str())?);
     }
     let mut envp = Vec::new();
-    for (name, value) in environment(directory.as_os_str(), &job.seed.to_string()) {
+    for (name, value) in environment(profile, directory.as_os_str(), Some(job.seed)) {
         let mut entry = OsString::from(name);
         entry.push("=");
         entry.push(value);
         envp.push(c_string(&entry)?);
     }
     let directory = c_string(directory.as_os_str())?;
-    let limits = resource_limits(&job.limits, form, other_tasks);
+    let limits = resource_limits(&job.limits, ends.cpu_seconds, other_tasks);
     let (argv_pointers, envp_pointers) = (pointers(&argv), pointers(&envp));
+    let filter = rules.map(|rules| libc::sock_fprog {
+        len: (rules.filter.len() / size_of::<libc::sock_filter>()) as u16,
+        filter: rules.filter.as_ptr().cast_mut().cast(),
+    });
     let image = Image {
         executable: executable.as_ptr(),
         argv: argv_pointers.as_ptr(),
         envp: envp_pointers.as_ptr(),
         directory: directory.as_ptr(),
         limits: &limits,
+        filter: filter.as_ref(),
     };
 
     let (control_in, control) = sys::pipe()?;
     let (report, report_in) = sys::pipe()?;
-    let (guest_stdin, stdin) = sys::pipe()?;
-    let (stdout, guest_stdout) = sys::pipe()?;
-    let (stderr, guest_stderr) = sys::pipe()?;
-    let mut guest_ends = vec![guest_stdin, guest_stdout, guest_stderr];
-    let mut channel = None;
-    if form == Form::Party {
-        let (guest_requests, requests) = sys::pipe()?;
-        let (answers, guest_answers) = sys::pipe()?;
-        guest_ends.extend([guest_requests, guest_answers]);
-        channel = Some((requests, answers));
-    }
-    for fd in [&report, &stdin, &stdout, &stderr].into_iter().chain(channel.iter().flat_map(|(a, b)| [a, b])) {
-        sys::set_nonblocking(fd.as_fd())?;
-    }
-
-    let guest: Vec<RawFd> = guest_ends.iter().map(OwnedFd::as_raw_fd).collect();
+    sys::set_nonblocking(report.as_fd())?;
+    let guest: Vec<RawFd> = ends.guest.iter().map(OwnedFd::as_raw_fd).collect();
     let mut kept = guest.clone();
     kept.extend([control_in.as_raw_fd(), report_in.as_raw_fd()]);
+    let ruleset = rules.map_or(-1, |rules| rules.ruleset.as_raw_fd());
+    kept.extend(Some(ruleset).filter(|fd| *fd >= 0));
     kept.sort_unstable();
-    let ends = Ends { control: control_in.as_raw_fd(), report: report_in.as_raw_fd(), guest: &guest, kept: &kept };
+    let ends = supervisor::Ends {
+        control: control_in.as_raw_fd(),
+        report: report_in.as_raw_fd(),
+        ruleset,
+        guest: &guest,
+        kept: &kept,
+    };
     let supervisor = fork_supervisor(&image, &ends)?;
-    Ok(Spawned { supervisor, control, report, stdin, stdout, stderr, channel })
+    Ok(Spawned { supervisor, control, report })
 }
 
-fn fork_supervisor(image: &Image<'_>, ends: &Ends<'_>) -> Result<pid_t, SandboxError> {
+fn fork_supervisor(image: &Image<'_>, ends: &supervisor::Ends<'_>) -> Result<pid_t, SandboxError> {
     // With all signals blocked no handler of the harness can run in the new process, where they stay blocked.
     // SAFETY: `all` and `before` are valid for reads and writes; the structure is made of integers.
     let before = unsafe {
@@ -148,12 +195,7 @@ fn fork_supervisor(image: &Image<'_>, ends: &Ends<'_>) -> Result<pid_t, SandboxE
 }
 
 /// Resource, soft limit, hard limit.
-fn resource_limits(limits: &Limits, form: Form, other_tasks: u64) -> [(c_long, u64, u64); 7] {
-    // The poll loop ends a job at its CPU limit; the kernel's own limit is for a harness that cannot.
-    let cpu = match form {
-        Form::Program => limits.cpu.as_secs().saturating_add(2),
-        Form::Party => PARTY_CPU_SECONDS,
-    };
+fn resource_limits(limits: &Limits, cpu: u64, other_tasks: u64) -> [(c_long, u64, u64); 7] {
     // The kernel counts all tasks of the user, not those of the job.
     let tasks = limits.processes.saturating_add(other_tasks);
     [

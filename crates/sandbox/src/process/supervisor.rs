@@ -29,6 +29,8 @@ pub(super) struct Image<'a> {
     pub(super) directory: *const c_char,
     /// Resource limits: soft, hard.
     pub(super) limits: &'a [(c_long, u64, u64)],
+    /// System-call filter; `None` without.
+    pub(super) filter: Option<&'a libc::sock_fprog>,
 }
 
 /// The descriptors that the supervisor uses or hands on. All are at least 10.
@@ -37,6 +39,8 @@ pub(super) struct Ends<'a> {
     pub(super) control: RawFd,
     /// Takes [`Report`]s.
     pub(super) report: RawFd,
+    /// A Landlock ruleset; -1 without.
+    pub(super) ruleset: RawFd,
     /// The job's descriptors 0, 1, 2 and, for a party, 3 and 4.
     pub(super) guest: &'a [RawFd],
     /// All of the above in ascending order.
@@ -95,12 +99,26 @@ pub(super) enum Step {
     Dup,
     Chdir,
     Limit,
+    Capabilities,
+    Landlock,
+    Filter,
     Exec,
 }
 
 impl Step {
-    const ALL: [Self; 8] =
-        [Self::Signalfd, Self::Fork, Self::Setsid, Self::Prctl, Self::Dup, Self::Chdir, Self::Limit, Self::Exec];
+    const ALL: [Self; 11] = [
+        Self::Signalfd,
+        Self::Fork,
+        Self::Setsid,
+        Self::Prctl,
+        Self::Dup,
+        Self::Chdir,
+        Self::Limit,
+        Self::Capabilities,
+        Self::Landlock,
+        Self::Filter,
+        Self::Exec,
+    ];
 
     fn from_word(word: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|&step| step as i64 == word)
@@ -116,6 +134,9 @@ impl Step {
             Self::Dup => "dup3",
             Self::Chdir => "chdir",
             Self::Limit => "prlimit",
+            Self::Capabilities => "capset",
+            Self::Landlock => "landlock_restrict_self",
+            Self::Filter => "seccomp",
             Self::Exec => "execve",
         }
     }
@@ -203,6 +224,9 @@ unsafe fn become_job(image: &Image<'_>, ends: &Ends<'_>, supervisor: pid_t) -> !
         if libc::getppid() != supervisor {
             libc::_exit(127);
         }
+        if ends.ruleset >= 0 {
+            confine(ends.ruleset);
+        }
         let mut number: RawFd = 0;
         for &fd in ends.guest {
             if libc::dup2(fd, number) < 0 {
@@ -221,13 +245,33 @@ unsafe fn become_job(image: &Image<'_>, ends: &Ends<'_>, supervisor: pid_t) -> !
                 fail(CHILD_REPORT, Step::Limit);
             }
         }
-        for signal in 1..=64 {
-            set_default(signal);
-        }
+        default_signals();
         let none = empty_signals();
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
+        if let Some(filter) = image.filter {
+            let (mode, flags): (c_long, c_long) = (1, 0);
+            if libc::syscall(libc::SYS_seccomp, mode, flags, ptr::from_ref(filter)) < 0 {
+                fail(CHILD_REPORT, Step::Filter);
+            }
+        }
         libc::execve(image.executable, image.argv, image.envp);
         fail(CHILD_REPORT, Step::Exec)
+    }
+}
+
+/// Gives up all capabilities, which an exec does not give back to a process without new privileges, and takes up
+/// the file rules.
+fn confine(ruleset: RawFd) {
+    // The header names version 3 and this process; all sets are empty.
+    let (header, none) = ([0x2008_0522_u32, 0], [0_u32; 6]);
+    // SAFETY: both pointers are valid for what the call reads.
+    if unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) } < 0 {
+        fail(CHILD_REPORT, Step::Capabilities);
+    }
+    let flags: c_long = 0;
+    // SAFETY: the call only takes numbers.
+    if unsafe { libc::syscall(libc::SYS_landlock_restrict_self, c_long::from(ruleset), flags) } < 0 {
+        fail(CHILD_REPORT, Step::Landlock);
     }
 }
 
@@ -383,6 +427,13 @@ fn set_limit(resource: c_long, soft: u64, hard: u64) -> bool {
     let new = libc::rlimit64 { rlim_cur: soft.min(old.rlim_max), rlim_max: hard.min(old.rlim_max) };
     // SAFETY: one pointer valid for reads, one null.
     unsafe { libc::syscall(libc::SYS_prlimit64, pid, resource, &raw const new, ptr::null_mut::<libc::rlimit64>()) == 0 }
+}
+
+/// Gives every signal its default effect.
+pub(super) fn default_signals() {
+    for signal in 1..=64 {
+        set_default(signal);
+    }
 }
 
 /// Gives a signal its default effect. Not with sigaction(3), which refuses the C library's own signals, 32 and

@@ -4,7 +4,7 @@
 
 use crate::SandboxError;
 use std::io;
-use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// Descriptors of the harness that a new process inherits are at least this high, above every number
@@ -22,7 +22,8 @@ pub(super) fn pipe() -> Result<(OwnedFd, OwnedFd), SandboxError> {
     Ok((raised(reader.into())?, raised(writer.into())?))
 }
 
-fn raised(fd: OwnedFd) -> Result<OwnedFd, SandboxError> {
+/// The same descriptor at a number that no new process gives to another.
+pub(super) fn raised(fd: OwnedFd) -> Result<OwnedFd, SandboxError> {
     if fd.as_raw_fd() >= LOWEST {
         return Ok(fd);
     }
@@ -97,4 +98,176 @@ pub(super) fn reap_child(pid: libc::pid_t) {
 pub(super) fn user() -> u32 {
     // SAFETY: cannot fail and touches no memory.
     unsafe { libc::geteuid() }
+}
+
+/// Whether a process exists, ours or not.
+pub(super) fn exists(pid: libc::pid_t) -> bool {
+    // SAFETY: without a signal the call only looks.
+    pid > 0 && (unsafe { libc::kill(pid, 0) } == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH))
+}
+
+/// Makes sure that children of ours stay until we reap them: a parent of ours may have had SIGCHLD ignored.
+pub(super) fn keep_children() {
+    // SAFETY: reads and sets the effect of one signal; the structure is made of integers and a pointer.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        if libc::sigaction(libc::SIGCHLD, std::ptr::null(), &raw mut action) == 0
+            && action.sa_sigaction == libc::SIG_IGN
+        {
+            libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        }
+    }
+}
+
+/// A descriptor that becomes readable when a child of ours ends.
+pub(super) fn pidfd(pid: libc::pid_t) -> Result<OwnedFd, SandboxError> {
+    let flags: libc::c_long = 0;
+    // SAFETY: the call only takes numbers.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, libc::c_long::from(pid), flags) };
+    owned(fd, "pidfd_open")
+}
+
+fn owned(fd: libc::c_long, call: &'static str) -> Result<OwnedFd, SandboxError> {
+    if fd < 0 {
+        return Err(failed(call));
+    }
+    // SAFETY: the kernel has just made it for us, and nobody else knows of it.
+    raised(unsafe { OwnedFd::from_raw_fd(fd as libc::c_int) })
+}
+
+/// How a child ended: wait status, CPU time with the children that it waited for, and largest resident set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) status: i32,
+    pub(super) cpu: Duration,
+    pub(super) peak_bytes: u64,
+}
+
+/// Reaps a child of ours if it has ended.
+pub(super) fn reap_ended(pid: libc::pid_t) -> Result<Option<Ended>, SandboxError> {
+    // SAFETY: a structure of integers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    let mut status = 0;
+    // SAFETY: both pointers are valid for writes.
+    let reaped = unsafe { libc::wait4(pid, &raw mut status, libc::WNOHANG | libc::__WALL, &raw mut usage) };
+    if reaped < 0 {
+        return Err(failed("wait4"));
+    }
+    let time = |time: libc::timeval| {
+        Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_usec).unwrap_or(0) * 1000)
+    };
+    let ended = Ended {
+        status,
+        cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        peak_bytes: u64::try_from(usage.ru_maxrss).unwrap_or(0) << 10,
+    };
+    Ok((reaped == pid).then_some(ended))
+}
+
+/// A file in memory with these bytes, read from its start.
+pub(super) fn memory_file(bytes: &[u8]) -> Result<OwnedFd, SandboxError> {
+    // SAFETY: the name is NUL-terminated.
+    let fd = unsafe { libc::memfd_create(c"mend".as_ptr(), libc::MFD_CLOEXEC) };
+    let fd = owned(fd.into(), "memfd_create")?;
+    let mut file = std::fs::File::from(fd);
+    // No room, or a limit on the size of files: what a full disk is elsewhere.
+    io::Write::write_all(&mut file, bytes)
+        .map_err(|source| SandboxError::Scratch { path: "a file in memory".into(), source })?;
+    Ok(file.into())
+}
+
+/// Two ends of a connection that carries packets.
+pub(super) fn packet_sockets() -> Result<(OwnedFd, OwnedFd), SandboxError> {
+    let mut fds = [-1; 2];
+    // SAFETY: the pointer is valid for two descriptors.
+    let made =
+        unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, 0, fds.as_mut_ptr()) };
+    if made < 0 {
+        return Err(failed("socketpair"));
+    }
+    let [a, b] = fds;
+    // Both are owned before anything can fail.
+    // SAFETY: the kernel has just made both for us.
+    let (a, b) = unsafe { (OwnedFd::from_raw_fd(a), OwnedFd::from_raw_fd(b)) };
+    Ok((raised(a)?, raised(b)?))
+}
+
+const MOST_FDS: usize = 6;
+
+#[repr(C)]
+struct Rights {
+    header: libc::cmsghdr,
+    fds: [RawFd; MOST_FDS],
+}
+
+/// Sends one packet of words, with descriptors.
+pub(super) fn send_packet(socket: BorrowedFd<'_>, words: &[u64], fds: &[BorrowedFd<'_>]) -> Result<(), SandboxError> {
+    let mut vector = libc::iovec { iov_base: words.as_ptr().cast_mut().cast(), iov_len: size_of_val(words) };
+    // SAFETY: structures of integers and pointers.
+    let (mut header, mut rights): (libc::msghdr, Rights) = unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
+    header.msg_iov = &raw mut vector;
+    header.msg_iovlen = 1;
+    let bytes = size_of::<libc::cmsghdr>() + 4 * fds.len();
+    if !fds.is_empty() {
+        rights.header.cmsg_level = libc::SOL_SOCKET;
+        rights.header.cmsg_type = libc::SCM_RIGHTS;
+        rights.header.cmsg_len = bytes as _;
+        for (place, fd) in rights.fds.iter_mut().zip(fds) {
+            *place = fd.as_raw_fd();
+        }
+        header.msg_control = (&raw mut rights).cast();
+        header.msg_controllen = bytes as _;
+    }
+    loop {
+        // SAFETY: the header points to live values of the sizes that it says.
+        let sent = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const header, libc::MSG_NOSIGNAL) };
+        if sent >= 0 {
+            return Ok(());
+        }
+        let error = failed("sendmsg");
+        if !matches!(&error, SandboxError::System { source, .. } if source.kind() == io::ErrorKind::Interrupted) {
+            return Err(error);
+        }
+    }
+}
+
+/// The next packet of words, if one comes in time. Descriptors are not expected.
+pub(super) fn receive_packet(socket: BorrowedFd<'_>, timeout: Duration) -> Result<Option<[u64; 4]>, SandboxError> {
+    let start = super::now();
+    loop {
+        let left = timeout.saturating_sub(start.elapsed());
+        let mut fds = [libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLIN, revents: 0 }];
+        poll(&mut fds, left)?;
+        if fds[0].revents == 0 {
+            if left.is_zero() {
+                return Ok(None);
+            }
+            continue;
+        }
+        let mut words = [0_u64; 4];
+        // SAFETY: the pointer is valid for as many bytes.
+        let received = unsafe {
+            libc::recv(socket.as_raw_fd(), words.as_mut_ptr().cast(), size_of_val(&words), libc::MSG_DONTWAIT)
+        };
+        match received {
+            0 => {
+                let source = io::Error::new(io::ErrorKind::UnexpectedEof, "the other side is gone");
+                return Err(SandboxError::System { call: "recv", source });
+            }
+            1.. => return Ok(Some(words)),
+            _ => {
+                let error = failed("recv");
+                let SandboxError::System { source, .. } = &error else { return Err(error) };
+                if !matches!(source.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+/// The group whose rights the harness has.
+pub(super) fn group() -> u32 {
+    // SAFETY: cannot fail and touches no memory.
+    unsafe { libc::getegid() }
 }

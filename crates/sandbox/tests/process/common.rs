@@ -1,6 +1,8 @@
 //! What the tests of the `process` engine share.
 
-use mend_sandbox::{Answer, Calls, Engine, Job, Limits, Outcome, Party, ProcessEngine, ProcessOptions, Spend, Worker};
+use mend_sandbox::{
+    Answer, Calls, Engine, Job, Level, Limits, Outcome, Party, ProcessEngine, ProcessOptions, Spend, Worker,
+};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -33,7 +35,23 @@ pub(crate) const AMPLE: Spend = Spend { cpu: Duration::from_mins(1), wall: Durat
 
 pub(crate) fn engine() -> &'static ProcessEngine {
     static ENGINE: OnceLock<ProcessEngine> = OnceLock::new();
-    ENGINE.get_or_init(|| ProcessEngine::new(ProcessOptions::default()).unwrap())
+    ENGINE.get_or_init(|| ProcessEngine::new(options()).unwrap())
+}
+
+/// The level and the interpreter that the environment names, or the defaults. See `again`, which sets them.
+pub(crate) fn options() -> ProcessOptions {
+    let level = std::env::var(LEVEL).ok().map(|level| level.parse().unwrap());
+    ProcessOptions { level, python: std::env::var_os(PYTHON).map(Into::into), scratch_root: None }
+}
+
+pub(crate) const LEVEL: &str = "MEND_SANDBOX_TEST_LEVEL";
+pub(crate) const PYTHON: &str = "MEND_SANDBOX_TEST_PYTHON";
+
+/// Whether jobs have process ids and files of their own.
+pub(crate) fn in_cells() -> bool {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    // By an engine that goes again: some tests count what their process has.
+    *LEVEL.get_or_init(|| ProcessEngine::new(options()).unwrap().identity().level) >= Level::L2
 }
 
 pub(crate) fn worker() -> Box<dyn Worker> {
@@ -41,7 +59,7 @@ pub(crate) fn worker() -> Box<dyn Worker> {
 }
 
 pub(crate) fn job(program: &str) -> Job {
-    Job { program: program.as_bytes().to_vec(), limits: ample(), ..Job::default() }
+    Job { program: program.into(), limits: ample(), ..Job::default() }
 }
 
 pub(crate) fn run(job: &Job) -> Outcome {
@@ -85,10 +103,44 @@ pub(crate) fn stderr(outcome: &Outcome) -> String {
     String::from_utf8_lossy(&outcome.stderr.bytes).into_owned()
 }
 
-/// Whether a process exists and is not merely waiting to be reaped by init.
+/// Whether a process of a job exists and is not merely waiting to be reaped. `pid` is its id as the job sees it.
 pub(crate) fn is_alive(pid: &str) -> bool {
     let pid = pid.trim();
     assert!(pid.parse::<u32>().is_ok(), "{pid:?} is no process id");
-    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
-    !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with(['Z', 'X'])
+    if !in_cells() {
+        return is_running(pid);
+    }
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let candidates = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    candidates.filter(|outer| outer.bytes().all(|byte| byte.is_ascii_digit())).any(|outer| {
+        let status = std::fs::read_to_string(format!("/proc/{outer}/status")).unwrap_or_default();
+        let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
+        let ids: Vec<&str> = ids.split_whitespace().collect();
+        ids.len() > 1 && ids.last() == Some(&pid) && descends_from_us(&outer)
+    })
+}
+
+pub(crate) fn descends_from_us(pid: &str) -> bool {
+    let own = std::process::id().to_string();
+    let mut pid = pid.to_owned();
+    while let Some((state, parent)) = state(&pid) {
+        if parent == own {
+            return !matches!(state, 'Z' | 'X');
+        }
+        pid = parent;
+    }
+    false
+}
+
+/// Whether a process of the machine exists and is not merely waiting to be reaped.
+pub(crate) fn is_running(pid: &str) -> bool {
+    state(pid).is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
+}
+
+/// State and parent of a process.
+fn state(pid: &str) -> Option<(char, String)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.to_owned()))
 }

@@ -6,5 +6,8 @@
 #[cfg(test)]
 mod common;
 
+#[cfg(test)]
+mod again;
+mod levels;
 mod parties;
 mod programs;

@@ -1,0 +1,95 @@
+# Runs in the zygote: imports once what programs import often, then forks a process per job. The forks happen in the
+# native half, which comes back to Python where there is something to load, or, in a job that is confined already, to
+# run. No program of a candidate and no test ever runs or lies in the zygote itself.
+#
+# Arguments: the native half's path, the modules to import in one word, the folders where installed packages lie.
+
+
+def zygote():
+    import _imp
+    import _sitebuiltins
+    import builtins
+    import gc
+    import os
+    import sys
+    from _frozen_importlib import ModuleSpec
+
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.help = _sitebuiltins._Helper()
+    native, modules, *packages = sys.argv[1:]
+    for name in modules.split():
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+    sys.path += packages
+    sys.argv = ["main.py"]
+    native = _imp.create_dynamic(ModuleSpec("_mend", None, origin=native))
+    sys.modules.pop("_mend", None)
+    if len(os.listdir("/proc/self/task")) != 1:
+        sys.exit("the interpreter starts threads of its own, and cannot be forked")
+    # What the streams are now tells nothing of what they will be in a job.
+    loaded = []
+    gc.collect()
+    gc.freeze()
+    while True:
+        number, seed, data = native.next()
+        if number >= 0:
+            break
+        scope = {"__name__": "guest", "__builtins__": builtins}
+        exec(compile(data, "guest.py", "exec", dont_inherit=True), scope)
+        loaded.append(scope["main"])
+        del data, scope
+        gc.collect()
+        gc.freeze()
+    os.environ["MEND_SEED"] = str(seed)
+    if number > 0:
+        return loaded[number - 1], None
+    return None, data
+
+
+def write_files(payload):
+    """Writes the job's files into the working directory. Returns the source of the program, the first of them."""
+    at = 0
+    program = None
+
+    def chunk():
+        nonlocal at
+        end = at + 4 + int.from_bytes(payload[at : at + 4], "little")
+        part = payload[at + 4 : end]
+        at = end
+        return part
+
+    while at < len(payload):
+        name, contents = chunk().decode(), chunk()
+        if program is None:
+            program = contents
+        with open(name, "wb") as file:
+            file.write(contents)
+    return program
+
+
+def start():
+    import sys
+
+    main, payload = zygote()
+    if main is not None:
+        main()
+        return
+    source = write_files(payload)
+    scope = sys.modules["__main__"].__dict__
+    for name in ("zygote", "write_files", "start"):
+        del scope[name]
+    scope["__file__"] = "main.py"
+    del payload, main
+    try:
+        code = compile(source, "main.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        sys.excepthook(type(error), error.with_traceback(None), None)
+        sys.exit(1)
+    del source
+    exec(code, scope)
+
+
+start()
