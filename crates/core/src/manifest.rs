@@ -331,6 +331,10 @@ pub struct Environment {
     /// Files of recorded answers.
     #[serde(skip_serializing_if = "TrafficFiles::is_none", default)]
     pub traffic: TrafficFiles,
+    /// What kept the sandbox from a higher isolation level: each mechanism with the reason and the remedy. The level
+    /// itself belongs to the identity.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub isolation_missing: Vec<String>,
 }
 
 /// A run's manifest.

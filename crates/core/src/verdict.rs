@@ -23,8 +23,12 @@ pub enum Status {
     TimeLimit,
     /// Memory.
     MemoryLimit,
-    /// Bytes written.
+    /// Bytes written to the standard streams.
     OutputLimit,
+    /// Processes and threads.
+    ProcessLimit,
+    /// Bytes or number of files.
+    DiskLimit,
     /// The sandbox stopped a forbidden act.
     SandboxViolation,
     /// The completion holds no program.
@@ -50,6 +54,8 @@ impl Status {
             Self::TimeLimit => "time_limit",
             Self::MemoryLimit => "memory_limit",
             Self::OutputLimit => "output_limit",
+            Self::ProcessLimit => "process_limit",
+            Self::DiskLimit => "disk_limit",
             Self::SandboxViolation => "sandbox_violation",
             Self::NoCode => "no_code",
             Self::Unsupported => "unsupported",

@@ -108,7 +108,7 @@ fn bad_mutants_are_named() {
     check_row(
         &with(&mutant("m", "x +").replace("passed", "fine")),
         "x/rows.jsonl:1: `mutants[0]`: unknown variant `fine`, expected one of `passed`, `wrong_answer`, \
-         `runtime_error`, `compile_error`, `missing_entry_point`, `time_limit`, `memory_limit`, `output_limit`, \
+         `runtime_error`, `compile_error`, `missing_entry_point`, `time_limit`, `memory_limit`, `output_limit`, `process_limit`, `disk_limit`, \
          `sandbox_violation`, `no_code`, `unsupported`",
     );
     check_row(

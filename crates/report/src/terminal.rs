@@ -46,7 +46,7 @@ pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16)
     sections.join("\n")
 }
 
-const STATUSES: [Status; 11] = [
+const STATUSES: [Status; 13] = [
     Status::Passed,
     Status::WrongAnswer,
     Status::RuntimeError,
@@ -55,6 +55,8 @@ const STATUSES: [Status; 11] = [
     Status::TimeLimit,
     Status::MemoryLimit,
     Status::OutputLimit,
+    Status::ProcessLimit,
+    Status::DiskLimit,
     Status::SandboxViolation,
     Status::NoCode,
     Status::Unsupported,

@@ -69,6 +69,7 @@ pub(crate) fn manifest() -> RunManifest {
             budget_usd: None,
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
+            isolation_missing: Vec::new(),
         },
         problems,
     }
