@@ -71,6 +71,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             budget_usd: None,
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
+            isolation_missing: Vec::new(),
         },
         problems: (0..problems).map(entry).collect(),
     }

@@ -9,6 +9,7 @@
 
 use crate::facts::normal;
 use crate::functions::{OUR_SPEND, ended, line_of, noted};
+use crate::guests;
 use crate::pool::{Bench, JudgeError, Ran, Task};
 use crate::wire::Plain;
 use mend_core::{Facts, Status, Test, TestVerdict};
@@ -37,7 +38,7 @@ pub(crate) fn judge(
             return Err(broken(format!("test {index} has an input, but the problem asks for a function")));
         }
     }
-    let mut party = worker.open(&bench.guests.cooperative(bench.limits.clone()))?;
+    let mut party = worker.open(&guests::cooperative(bench.limits.clone()))?;
     // No code of the candidate is there yet, so whatever fails here is not its fault.
     let why = match ask(party.as_mut(), fields, OUR_SPEND, None)? {
         Said::Answer { word, .. } if word == "prepared" => None,

@@ -4,10 +4,11 @@
 //! every byte of an answer before the tests' side decodes it, and keeps its own record of how the
 //! candidate's side fared: no word of either guest can turn a dead candidate into a pass.
 //!
-//! Both parties serve all tests of a suite, one after another. A candidate that ended in one test is loaded
-//! afresh for the next; what a living one keeps at module level stays.
+//! The candidate's party serves all tests of a suite, one after another; the tests' party all suites of a candidate.
+//! A candidate that ended in one test is loaded afresh for the next; what a living one keeps at module level stays.
 
 use crate::facts::normal;
+use crate::guests;
 use crate::pool::{Bench, JudgeError, Ran, Task};
 use crate::programs::{ending, ran_out_of_memory};
 use crate::side::{CandidateSide, End, Reply};
@@ -21,16 +22,32 @@ use std::time::Duration;
 /// the candidate's data is the candidate's failure. Also what the start of an interpreter may take.
 pub(crate) const OUR_SPEND: Spend = Spend { cpu: Duration::from_secs(10), wall: Duration::from_secs(30) };
 
-/// Runs the function tests of one suite: both parties start afresh with the suite.
+/// Runs the function tests of one suite: the candidate's party starts afresh with the suite.
 pub(crate) struct Session<'a, 'b> {
     worker: &'a mut dyn Worker,
     bench: &'a mut Bench<'b>,
     task: &'a Task,
     entry: &'a str,
     side: Arc<Mutex<CandidateSide>>,
-    judge: Option<Box<dyn Party>>,
-    /// Whether the tests' side has met data of the candidate.
-    judge_is_used: bool,
+    tests: &'a mut TestsSide,
+}
+
+/// The tests' side. It serves all suites of one candidate, and never another candidate.
+#[derive(Default)]
+pub(crate) struct TestsSide {
+    party: Option<Box<dyn Party>>,
+    /// Whether it has met data of the candidate.
+    is_used: bool,
+}
+
+impl TestsSide {
+    /// Ends it.
+    pub(crate) fn close(&mut self, bench: &mut Bench<'_>) -> Result<(), JudgeError> {
+        if let Some(party) = self.party.take() {
+            bench.charge(&party.close()?.used);
+        }
+        Ok(())
+    }
 }
 
 /// What running a test came to.
@@ -41,9 +58,15 @@ enum Tested {
 }
 
 impl<'a, 'b> Session<'a, 'b> {
-    pub(crate) fn new(worker: &'a mut dyn Worker, bench: &'a mut Bench<'b>, task: &'a Task, entry: &'a str) -> Self {
+    pub(crate) fn new(
+        worker: &'a mut dyn Worker,
+        bench: &'a mut Bench<'b>,
+        task: &'a Task,
+        entry: &'a str,
+        tests: &'a mut TestsSide,
+    ) -> Self {
         let side = Arc::new(Mutex::new(CandidateSide::new(bench.spend())));
-        Self { worker, bench, task, entry, side, judge: None, judge_is_used: false }
+        Self { worker, bench, task, entry, side, tests }
     }
 
     /// Runs one test.
@@ -59,23 +82,22 @@ impl<'a, 'b> Session<'a, 'b> {
             return Ok(ran(status, facts, false));
         }
         let mut tested = self.test(&request)?;
-        if matches!(tested, Tested::Broken(_)) && self.judge_is_used {
+        if matches!(tested, Tested::Broken(_)) && self.tests.is_used {
             // Nothing that an earlier test left behind may make this one look broken.
             self.close_judge()?;
             tested = self.test(&request)?;
         }
         let called = self.side().calls > 0;
-        self.judge_is_used |= called;
+        self.tests.is_used |= called;
         match tested {
             Tested::Verdict(status, facts) => Ok(ran(status, facts, true)),
             Tested::Broken(why) => Err(self.broken(format!("test {index} {why}"))),
         }
     }
 
-    /// Ends both sides.
+    /// Ends the candidate's side.
     pub(crate) fn close(mut self) -> Result<(), JudgeError> {
-        self.close_candidate()?;
-        self.close_judge()
+        self.close_candidate()
     }
 
     fn side(&self) -> MutexGuard<'_, CandidateSide> {
@@ -108,7 +130,7 @@ impl<'a, 'b> Session<'a, 'b> {
     /// Starts the candidate's side and loads the program. Returns why it cannot be loaded.
     fn load(&mut self) -> Result<Option<(Status, Facts)>, JudgeError> {
         let limits = self.bench.limits.clone();
-        let party = self.worker.open(&self.bench.guests.candidate(limits))?;
+        let party = self.worker.open(&guests::candidate(limits))?;
         self.side().party = Some(party);
         self.prepare()?;
 
@@ -158,13 +180,13 @@ impl<'a, 'b> Session<'a, 'b> {
 
     /// Has the tests' side run a test against the candidate.
     fn test(&mut self, request: &[u8]) -> Result<Tested, JudgeError> {
-        if self.judge.is_none() {
+        if self.tests.party.is_none() {
             // The limits are the candidate's; the tests have room for whatever it may send.
             let room = Limits::default();
             let memory_bytes = room.memory_bytes.max(self.bench.limits.memory_bytes);
             let limits = Limits { memory_bytes, ..room };
-            self.judge = Some(self.worker.open(&self.bench.guests.judge(limits))?);
-            self.judge_is_used = false;
+            self.tests.party = Some(self.worker.open(&guests::judge(limits))?);
+            self.tests.is_used = false;
         }
         {
             let mut side = self.side();
@@ -173,7 +195,7 @@ impl<'a, 'b> Session<'a, 'b> {
         }
         let side = Arc::clone(&self.side);
         let calls: Calls = Box::new(move |payload| side.lock().unwrap_or_else(PoisonError::into_inner).call(payload));
-        let judge = self.judge.as_mut().expect("opened above");
+        let judge = self.tests.party.as_mut().expect("opened above");
         match judge.ask(request, OUR_SPEND, Some(calls))? {
             Answer::Frame { frame, .. } => self.judged(&frame),
             Answer::Ended(outcome) => {
@@ -264,10 +286,7 @@ impl<'a, 'b> Session<'a, 'b> {
     }
 
     fn close_judge(&mut self) -> Result<(), JudgeError> {
-        if let Some(judge) = self.judge.take() {
-            self.bench.charge(&judge.close()?.used);
-        }
-        Ok(())
+        self.tests.close(self.bench)
     }
 }
 

@@ -13,6 +13,7 @@ mod compare;
 mod cooperative;
 mod facts;
 mod functions;
+mod fuzz;
 mod guests;
 mod pool;
 mod programs;
@@ -20,6 +21,7 @@ mod side;
 mod wire;
 
 pub use compare::same_output;
+pub use fuzz::{fuzz_output, fuzz_wire};
 pub use pool::{Done, Judge, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
 pub use wire::{WireError, check as check_wire};
 

@@ -1,7 +1,6 @@
 //! The judge: named threads with one sandbox worker each, for the whole run.
 
-use crate::guests::Guests;
-use crate::{GRADER, TIME_LIMITS_PER_SUITE, cooperative, functions, programs};
+use crate::{GRADER, TIME_LIMITS_PER_SUITE, cooperative, functions, guests, programs};
 use mend_core::{
     Digest, EngineIdentity, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite,
     SuiteVerdict, Test, TestVerdict, TestsMode, Used, Verdict,
@@ -99,6 +98,7 @@ pub struct SandboxJudge {
     queue: Option<Sender<(Task, Done)>>,
     threads: Vec<JoinHandle<()>>,
     engine: EngineIdentity,
+    missing: Vec<String>,
 }
 
 impl SandboxJudge {
@@ -108,9 +108,8 @@ impl SandboxJudge {
     /// A worker or a thread that does not start.
     pub fn start(engine: &dyn Engine, options: JudgeOptions) -> Result<Self, SandboxError> {
         let identity = engine.identity();
-        let sources = Guests::sources().map(str::as_bytes);
+        let sources = guests::sources().map(str::as_bytes);
         let recipe = Digest::of_parts([&identity.recipe[..], GRADER.as_bytes()].into_iter().chain(sources));
-        let guests = Arc::new(Guests::compile(engine.worker()?.as_mut())?);
         let engine_identity = EngineIdentity {
             name: identity.engine.clone(),
             level: identity.level.to_string(),
@@ -123,14 +122,20 @@ impl SandboxJudge {
         for index in 0..options.workers.get() {
             let worker = engine.worker()?;
             let tasks = Arc::clone(&tasks);
-            let (name, guests) = (identity.engine.clone(), Arc::clone(&guests));
+            let name = identity.engine.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("judge-{index}"))
-                .spawn(move || serve(worker, &name, &guests, options, &tasks))
+                .spawn(move || serve(worker, &name, options, &tasks))
                 .map_err(|source| SandboxError::System { call: "clone", source })?;
             threads.push(thread);
         }
-        Ok(Self { queue: Some(queue), threads, engine: engine_identity })
+        let missing = identity.missing.iter().map(ToString::to_string).collect();
+        Ok(Self { queue: Some(queue), threads, engine: engine_identity, missing })
+    }
+
+    /// What keeps the engine from a higher isolation level: each mechanism with the reason and the remedy.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
     }
 
     /// The engine and the guests, as a manifest records them.
@@ -158,24 +163,17 @@ impl Drop for SandboxJudge {
     }
 }
 
-fn serve(
-    mut worker: Box<dyn Worker>,
-    engine: &str,
-    guests: &Guests,
-    options: JudgeOptions,
-    tasks: &Mutex<Receiver<(Task, Done)>>,
-) {
+fn serve(mut worker: Box<dyn Worker>, engine: &str, options: JudgeOptions, tasks: &Mutex<Receiver<(Task, Done)>>) {
     loop {
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((task, done)) = next else { return };
-        done(judge(worker.as_mut(), engine, guests, options, &task));
+        done(judge(worker.as_mut(), engine, options, &task));
     }
 }
 
 /// Limits and costs of one judgement.
 pub(crate) struct Bench<'a> {
     pub(crate) limits: Limits,
-    pub(crate) guests: &'a Guests,
     used: &'a mut Used,
 }
 
@@ -192,37 +190,23 @@ impl Bench<'_> {
     }
 }
 
-/// Wall time allowed for each unit of CPU time, so that a loaded machine does not fail a candidate.
-const WALL_PER_CPU: u32 = 3;
-
 fn limits(judge: JudgeLimits) -> Limits {
     let cpu = Duration::from_millis(judge.cpu_ms);
-    Limits {
-        cpu,
-        wall: cpu * WALL_PER_CPU,
-        memory_bytes: judge.memory_bytes,
-        output_bytes: judge.output_bytes,
-        ..Limits::default()
-    }
+    Limits { memory_bytes: judge.memory_bytes, output_bytes: judge.output_bytes, ..Limits::with_cpu(cpu) }
 }
 
-fn judge(
-    worker: &mut dyn Worker,
-    engine: &str,
-    guests: &Guests,
-    options: JudgeOptions,
-    task: &Task,
-) -> Result<Judgement, JudgeError> {
+fn judge(worker: &mut dyn Worker, engine: &str, options: JudgeOptions, task: &Task) -> Result<Judgement, JudgeError> {
     if task.problem.integrity == Integrity::Cooperative && options.require == Integrity::Isolated {
         let why = "the problem's tests need to share an interpreter with the candidate, and isolated ones are required";
         let why = why.to_owned();
         return Err(JudgeError::Unsupported { why });
     }
     let mut used = Used::default();
-    let mut bench = Bench { limits: limits(options.limits), guests, used: &mut used };
+    let mut bench = Bench { limits: limits(options.limits), used: &mut used };
     let mut public = None;
     let mut hidden = None;
     let mut unloadable = None;
+    let mut side = functions::TestsSide::default();
     for (suite, found) in [(Suite::Public, &mut public), (Suite::Hidden, &mut hidden)] {
         let tests = task.problem.tests.of(suite);
         if tests.is_empty() {
@@ -231,7 +215,7 @@ fn judge(
         // A program that cannot be loaded for one suite cannot be loaded for the other.
         let verdicts = match unloadable.take() {
             Some(verdict) => vec![verdict],
-            None => run_suite(worker, &mut bench, options.tests, task, tests)?,
+            None => run_suite(worker, &mut bench, options.tests, task, tests, &mut side)?,
         };
         if let [Ran { verdict, loaded: false }] = &verdicts[..] {
             unloadable = Some(Ran { verdict: verdict.clone(), loaded: false });
@@ -241,6 +225,7 @@ fn judge(
         let total = task.problem.tests.of(suite).len() as u32;
         *found = Some(SuiteVerdict { status: failure.unwrap_or(Status::Passed), tests, total });
     }
+    side.close(&mut bench)?;
     let status = hidden.as_ref().or(public.as_ref()).map(|suite: &SuiteVerdict| suite.status).ok_or_else(|| {
         JudgeError::BrokenTest { problem: task.problem.id.clone(), why: "the problem has no tests".to_owned() }
     })?;
@@ -261,6 +246,7 @@ fn run_suite(
     mode: TestsMode,
     task: &Task,
     tests: &[Test],
+    side: &mut functions::TestsSide,
 ) -> Result<Vec<Ran>, JudgeError> {
     let mut run: Vec<Ran> = Vec::with_capacity(tests.len());
     match task.problem.style.entry_point() {
@@ -273,7 +259,7 @@ fn run_suite(
             }
         }
         Some(entry) => {
-            let mut session = functions::Session::new(worker, bench, task, entry);
+            let mut session = functions::Session::new(worker, bench, task, entry, side);
             for (index, test) in tests.iter().enumerate() {
                 run.push(session.run(index as u32, test)?);
                 if ends_suite(mode, &run) {

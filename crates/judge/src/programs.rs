@@ -74,11 +74,22 @@ pub(crate) fn ending(how: &How) -> Result<(Status, String), JudgeError> {
         How::Limit(LimitKind::Cpu | LimitKind::Wall) => (Status::TimeLimit, "reached the time limit".to_owned()),
         How::Limit(LimitKind::Memory) => (Status::MemoryLimit, "reached the memory limit".to_owned()),
         How::Limit(LimitKind::Output) => (Status::OutputLimit, "wrote too much".to_owned()),
-        How::Limit(LimitKind::Processes) => (Status::RuntimeError, "started too many processes".to_owned()),
-        How::Limit(LimitKind::Disk) => (Status::RuntimeError, "wrote too large a file".to_owned()),
+        How::Limit(LimitKind::Processes) => (Status::ProcessLimit, "started too many processes".to_owned()),
+        How::Limit(LimitKind::Disk) => (Status::DiskLimit, "wrote too large a file".to_owned()),
         How::Violation(why) => (Status::RuntimeError, format!("broke the protocol: {}", normal(why))),
         How::Unsupported(why) => return Err(JudgeError::Unsupported { why: normal(why) }),
     })
+}
+
+/// What an exception says, by its builtin name and its text. A program can only choose between failures with it.
+pub(crate) fn status_of(kind: &str, text: &str) -> Status {
+    match kind {
+        "MemoryError" => Status::MemoryLimit,
+        "OSError" if text.contains("[Errno 28]") || text.contains("[Errno 27]") => Status::DiskLimit,
+        "BlockingIOError" if text.contains("[Errno 11]") => Status::ProcessLimit,
+        "RuntimeError" if text.contains("can't start new thread") => Status::ProcessLimit,
+        _ => Status::RuntimeError,
+    }
 }
 
 /// Whether an interpreter ended because it ran out of memory.
@@ -126,8 +137,7 @@ impl Traceback {
             // Not told apart from the words of a program that exits with a message, but for these.
             "ValueError" | "SyntaxError" if refused && exception.ends_with("null bytes") => Status::CompileError,
             _ if refused => return None,
-            "MemoryError" => Status::MemoryLimit,
-            _ => Status::RuntimeError,
+            _ => status_of(kind, &exception),
         };
         Some(Self { exception, line, status })
     }

@@ -105,6 +105,13 @@ impl CandidateSide {
     }
 }
 
+/// Gives bytes to the check of an answer, which must not panic.
+pub(crate) fn fuzz_reply(bytes: &[u8], arguments: &[u8]) {
+    if let Ok(reply) = reply(bytes.to_vec(), 0, arguments) {
+        assert!(reply.body.len() < bytes.len());
+    }
+}
+
 /// Checks an answer: its number, its head, and that its body is one tuple of plain data.
 fn reply(mut frame: Vec<u8>, id: i64, arguments: &[u8]) -> Result<Reply, String> {
     let (number, head, length) = Plain::head(&frame).map_err(|error| error.to_string())?;

@@ -115,6 +115,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             budget_usd: None,
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
+            isolation_missing: Vec::new(),
         },
         problems: problems.iter().map(entry).collect(),
     }

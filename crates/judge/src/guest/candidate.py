@@ -117,6 +117,3 @@ def main():
         else:
             head, body = call(request[2], payload[decoder.at :])
         send(0, encode(request[1]) + head + body)
-
-
-main()

@@ -123,6 +123,3 @@ def main():
 
     for step in (prepare, run):
         step(*Decoder(receive()[1]).value())
-
-
-main()

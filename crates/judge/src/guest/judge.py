@@ -293,6 +293,3 @@ def main():
             # Also where the test caught it.
             answer = encode(("unsupported", {"note": Last.unsupported}))
         send(0, answer)
-
-
-main()

@@ -237,6 +237,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             budget_usd: None,
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
+            isolation_missing: Vec::new(),
         },
         problems,
     }

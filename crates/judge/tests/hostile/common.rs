@@ -1,0 +1,221 @@
+//! One way to judge a battery, and to see what it did outside.
+
+use crate::table::{EXCEPTIONS_OF_L1, Expected};
+use mend_core::{
+    Digest, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Test, TestSuite, TestsMode,
+};
+use mend_judge::{Judge as _, JudgeOptions, SandboxJudge, Task};
+use mend_sandbox::{Engine as _, Job, Level, Limits, ProcessEngine, ProcessOptions};
+use serde_json::Value;
+use std::fs;
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub(crate) const LEVEL: &str = "MEND_SANDBOX_TEST_LEVEL";
+pub(crate) const PYTHON: &str = "MEND_SANDBOX_TEST_PYTHON";
+
+/// CPU time of a test: short, since many programs use all of it.
+const CPU: Duration = Duration::from_millis(700);
+
+/// Programs of a battery: name, expected outcome, source.
+pub(crate) type Programs = Vec<(String, Expected, String)>;
+
+/// One battery at a time: each looks at what is outside.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Judges all programs, runs them once more as they stand, and looks at what is outside.
+#[track_caller]
+pub(crate) fn check_battery(entry: &str, tests: &str, programs: &Programs) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let level = std::env::var(LEVEL).ok().map(|level| level.parse().unwrap());
+    let python = std::env::var_os(PYTHON).map(Into::into);
+    let engine = ProcessEngine::new(ProcessOptions { level, python, scratch_root: None }).unwrap();
+    let level = engine.identity().level;
+    if level == Level::L0 {
+        println!("skipped: hostile programs do not run at L0");
+        return;
+    }
+    let excepted = |name: &str| level == Level::L1 && EXCEPTIONS_OF_L1.iter().any(|(known, _)| *known == name);
+    let canary = Canary::set();
+    let mut wrong = Vec::new();
+    for (index, status) in judge_all(&engine, entry, tests, programs).into_iter().enumerate() {
+        let (name, expected, _) = &programs[index];
+        let right = match (&status, expected) {
+            (Err(error), _) => {
+                wrong.push(format!("{name}: no verdict: {error}"));
+                continue;
+            }
+            (Ok(status), Expected::Contained) => matches!(
+                status,
+                Status::Passed
+                    | Status::TimeLimit
+                    | Status::MemoryLimit
+                    | Status::OutputLimit
+                    | Status::ProcessLimit
+                    | Status::DiskLimit
+            ),
+            (Ok(status), Expected::Fail) => *status != Status::Passed,
+            (Ok(status), Expected::Pass) => *status == Status::Passed,
+            (Ok(status), Expected::TimeLimit) => *status == Status::TimeLimit,
+            (Ok(status), Expected::OutputLimit) => *status == Status::OutputLimit,
+        };
+        if !right && !excepted(name) {
+            wrong.push(format!("{name}: {:?} where {expected:?} was expected", status.unwrap()));
+        }
+    }
+    for (name, leaks) in run_all(&engine, programs) {
+        if !leaks.is_empty() && !excepted(&name) {
+            wrong.push(format!("{name}: {leaks:?}"));
+        }
+    }
+    drop(engine);
+    // Whatever waits for its moment has had it.
+    std::thread::sleep(Duration::from_secs(2));
+    wrong.extend(canary.changes());
+    println!("{} programs at {level}, {} not as expected", programs.len(), wrong.len());
+    assert!(wrong.is_empty(), "at {level}:\n{}", wrong.join("\n"));
+}
+
+fn judge_all(engine: &ProcessEngine, entry: &str, tests: &str, programs: &Programs) -> Vec<Result<Status, String>> {
+    let limits = JudgeLimits { cpu_ms: CPU.as_millis() as u64, memory_bytes: 1 << 30, output_bytes: 4 << 20 };
+    let workers = NonZeroUsize::new(2).unwrap();
+    let judge = SandboxJudge::start(
+        engine,
+        JudgeOptions { limits, tests: TestsMode::All, require: Integrity::Cooperative, workers },
+    )
+    .unwrap();
+    let problem = Arc::new(Problem {
+        id: ProblemId::new("hostile/0"),
+        digest: Digest::of(b""),
+        statement: "Do what the tests want.".into(),
+        style: Style::Function { entry_point: entry.to_owned() },
+        context: None,
+        starter_code: None,
+        reference: None,
+        mutants: Vec::new(),
+        tests: TestSuite { public: Vec::new(), hidden: vec![Test::Script { source: tests.into() }] },
+        tolerance: None,
+        difficulty: None,
+        integrity: Integrity::Isolated,
+    });
+    let (sender, receiver) = channel();
+    for (index, (_, _, source)) in programs.iter().enumerate() {
+        let task = Task { problem: Arc::clone(&problem), program: source.as_str().into(), rule: ExtractionRule::Whole };
+        let sender = sender.clone();
+        judge.submit(task, Box::new(move |judged| sender.send((index, judged)).unwrap()));
+    }
+    drop(sender);
+    let mut judged: Vec<_> = receiver.into_iter().collect();
+    judged.sort_by_key(|(index, _)| *index);
+    let status = |judged: Result<mend_judge::Judgement, _>| judged.map(|judgement| judgement.verdict.status);
+    judged.into_iter().map(|(_, judged)| status(judged).map_err(|error| error.to_string())).collect()
+}
+
+/// Lines by which programs tell that they reached something.
+fn run_all(engine: &ProcessEngine, programs: &Programs) -> Vec<(String, Vec<String>)> {
+    let limits = Limits { output_bytes: 4 << 20, ..Limits::with_cpu(CPU) };
+    let mut worker = engine.worker().unwrap();
+    let run = programs.iter().map(|(name, _, source)| {
+        let job = Job { program: source.as_str().into(), limits: limits.clone(), ..Job::default() };
+        let outcome = worker.run(&job).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let text = String::from_utf8_lossy(&outcome.stdout.bytes);
+        let leaks = text.lines().filter(|line| line.starts_with("LEAK:")).map(str::to_owned).collect();
+        (name.clone(), leaks)
+    });
+    run.collect()
+}
+
+/// What programs may not reach: a file that anybody may write, and listeners on this machine.
+struct Canary {
+    folder: PathBuf,
+    tcp: Option<TcpListener>,
+    local: Option<UnixListener>,
+}
+
+impl Canary {
+    fn set() -> Self {
+        let folder = PathBuf::from("/tmp/mend-canary");
+        let _ = fs::remove_dir_all(&folder);
+        if fs::create_dir(&folder).is_ok() {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+            fs::write(folder.join("dataset.jsonl"), "{}\n").unwrap();
+            fs::set_permissions(folder.join("dataset.jsonl"), fs::Permissions::from_mode(0o666)).unwrap();
+        }
+        let tcp = TcpListener::bind("127.0.0.1:47111").ok();
+        let address = SocketAddr::from_abstract_name("ppcanary").unwrap();
+        let local = UnixListener::bind_addr(&address).ok();
+        if let Some(listener) = &tcp {
+            listener.set_nonblocking(true).unwrap();
+        }
+        if let Some(listener) = &local {
+            listener.set_nonblocking(true).unwrap();
+        }
+        Self { folder, tcp, local }
+    }
+
+    fn changes(&self) -> Vec<String> {
+        let mut changes = Vec::new();
+        if fs::read_to_string(self.folder.join("dataset.jsonl")).is_ok_and(|text| text != "{}\n") {
+            changes.push("the data set was changed".to_owned());
+        }
+        for name in ["/tmp/mend-canary/daemon_alive", "/tmp/daemon_alive"] {
+            if Path::new(name).exists() {
+                changes.push(format!("{name} was made"));
+                let _ = fs::remove_file(name);
+            }
+        }
+        if self.tcp.as_ref().is_some_and(|listener| listener.accept().is_ok()) {
+            changes.push("the listener on 127.0.0.1 was reached".to_owned());
+        }
+        if self.local.as_ref().is_some_and(|listener| listener.accept().is_ok()) {
+            changes.push("the local listener was reached".to_owned());
+        }
+        changes
+    }
+}
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The battery of the optional data folder with its tests, or `None` with a word to whoever reads the output.
+pub(crate) fn shared_battery() -> Option<(Programs, &'static str)> {
+    const TESTS: &str = "\
+def check(candidate):
+    assert candidate(1) == 2
+    assert candidate(41) == 42
+    assert candidate(7) == 8
+check(inc)
+";
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("MEND_SHARED").map_or(default, PathBuf::from).join("hostile");
+    let Ok(index) = fs::read_to_string(folder.join("index.json")) else {
+        println!("skipped: no {}", folder.display());
+        return None;
+    };
+    let index: Vec<Value> = serde_json::from_str(&index).unwrap();
+    let programs = index.iter().map(|entry| {
+        let name = entry["name"].as_str().unwrap();
+        let expected = match entry["expected"].as_str().unwrap() {
+            // Its function is wrong: only the effect outside is in question.
+            "contained" if entry["kind"] == "cheat" => Expected::Fail,
+            "contained" => Expected::Contained,
+            "fail" => Expected::Fail,
+            "pass" => Expected::Pass,
+            "timeout" => Expected::TimeLimit,
+            "output_limit" => Expected::OutputLimit,
+            other => panic!("{name}: {other}"),
+        };
+        (name.to_owned(), expected, fs::read_to_string(folder.join(format!("{name}.py"))).unwrap())
+    });
+    Some((programs.collect(), TESTS))
+}

@@ -1,0 +1,65 @@
+//! Hostile programs under every isolation level that the machine offers, as us and as an ordinary user.
+
+#![cfg(target_os = "linux")]
+
+#[cfg(test)]
+#[path = "../../../sandbox/tests/process/again.rs"]
+mod again;
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod table;
+
+use again::{As, again};
+use common::{check_battery, shared_battery};
+use mend_sandbox::Level;
+use table::BATTERY;
+
+const ENTRY: &str = "word_count";
+const TESTS: &str = "\
+def check(candidate):
+    assert candidate('a b') == 2
+    assert candidate('') == 0
+    assert candidate(' one two  three ') == 3
+check(word_count)
+";
+
+#[test]
+fn our_own_battery_is_survived() {
+    let programs = BATTERY.iter().map(|(name, expected, source)| ((*name).to_owned(), *expected, (*source).to_owned()));
+    check_battery(ENTRY, TESTS, &programs.collect());
+}
+
+#[test]
+fn the_shared_battery_is_survived() {
+    let Some((programs, tests)) = shared_battery() else { return };
+    check_battery("inc", tests, &programs);
+}
+
+#[test]
+fn the_table_names_every_file_of_the_folder() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sandboxes/hostile");
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut files: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    files.retain(|name| name != "README.md");
+    files.sort();
+    let mut named: Vec<String> = BATTERY.iter().map(|(name, ..)| format!("{name}.py")).collect();
+    named.sort();
+    assert_eq!(files, named);
+    assert!(named.len() >= 60);
+}
+
+#[test]
+fn again_at_l2() {
+    again(Level::L2, As::Us, &["survived"]);
+}
+
+#[test]
+fn again_at_l1() {
+    again(Level::L1, As::Us, &["survived"]);
+}
+
+#[test]
+fn again_at_l2_as_an_ordinary_user() {
+    again(Level::L2, As::Nobody, &["survived"]);
+}

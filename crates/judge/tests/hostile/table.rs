@@ -1,0 +1,115 @@
+//! Our own battery: each program of `sandboxes/hostile` with what must come of it.
+
+/// What must come of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// The function is right: a pass, or a limit. No effect outside.
+    Contained,
+    /// Any verdict but a pass.
+    Fail,
+    /// A pass.
+    Pass,
+    /// The time limit.
+    TimeLimit,
+    /// The output limit.
+    OutputLimit,
+}
+
+use Expected::{Contained, Fail, OutputLimit, Pass, TimeLimit};
+
+/// Name, expected outcome, source.
+pub(crate) const BATTERY: &[(&str, Expected, &str)] = &[
+    ("thread_bomb", Contained, include_str!("../../../../sandboxes/hostile/thread_bomb.py")),
+    ("vfork_children", Contained, include_str!("../../../../sandboxes/hostile/vfork_children.py")),
+    ("fork_and_exit", Contained, include_str!("../../../../sandboxes/hostile/fork_and_exit.py")),
+    ("orphan_writers", Contained, include_str!("../../../../sandboxes/hostile/orphan_writers.py")),
+    ("memory_in_children", Contained, include_str!("../../../../sandboxes/hostile/memory_in_children.py")),
+    ("memory_by_pipes", Contained, include_str!("../../../../sandboxes/hostile/memory_by_pipes.py")),
+    ("memory_files", Contained, include_str!("../../../../sandboxes/hostile/memory_files.py")),
+    ("shared_memory_segments", Contained, include_str!("../../../../sandboxes/hostile/shared_memory_segments.py")),
+    ("message_queue", Contained, include_str!("../../../../sandboxes/hostile/message_queue.py")),
+    ("disk_many_files", Contained, include_str!("../../../../sandboxes/hostile/disk_many_files.py")),
+    ("disk_deep_tree", Contained, include_str!("../../../../sandboxes/hostile/disk_deep_tree.py")),
+    ("disk_sparse", Contained, include_str!("../../../../sandboxes/hostile/disk_sparse.py")),
+    ("disk_unlinked", Contained, include_str!("../../../../sandboxes/hostile/disk_unlinked.py")),
+    ("read_harness", Contained, include_str!("../../../../sandboxes/hostile/read_harness.py")),
+    ("read_secrets", Contained, include_str!("../../../../sandboxes/hostile/read_secrets.py")),
+    ("write_system", Contained, include_str!("../../../../sandboxes/hostile/write_system.py")),
+    ("poison_stdlib", Contained, include_str!("../../../../sandboxes/hostile/poison_stdlib.py")),
+    ("set_user_id", Contained, include_str!("../../../../sandboxes/hostile/set_user_id.py")),
+    ("become_root", Contained, include_str!("../../../../sandboxes/hostile/become_root.py")),
+    ("mount_something", Contained, include_str!("../../../../sandboxes/hostile/mount_something.py")),
+    ("new_namespaces", Contained, include_str!("../../../../sandboxes/hostile/new_namespaces.py")),
+    ("sibling_by_clone", Contained, include_str!("../../../../sandboxes/hostile/sibling_by_clone.py")),
+    ("clone3_call", Contained, include_str!("../../../../sandboxes/hostile/clone3_call.py")),
+    ("other_instruction_sets", Contained, include_str!("../../../../sandboxes/hostile/other_instruction_sets.py")),
+    ("kernel_depths", Contained, include_str!("../../../../sandboxes/hostile/kernel_depths.py")),
+    ("look_into_others", Contained, include_str!("../../../../sandboxes/hostile/look_into_others.py")),
+    ("kill_everybody", Contained, include_str!("../../../../sandboxes/hostile/kill_everybody.py")),
+    ("stop_pid_one", Contained, include_str!("../../../../sandboxes/hostile/stop_pid_one.py")),
+    ("limits_of_others", Contained, include_str!("../../../../sandboxes/hostile/limits_of_others.py")),
+    ("network_families", Contained, include_str!("../../../../sandboxes/hostile/network_families.py")),
+    ("network_pairs", Contained, include_str!("../../../../sandboxes/hostile/network_pairs.py")),
+    ("descriptors_of_others", Contained, include_str!("../../../../sandboxes/hostile/descriptors_of_others.py")),
+    ("descriptors_without_end", Contained, include_str!("../../../../sandboxes/hostile/descriptors_without_end.py")),
+    ("core_dump", Contained, include_str!("../../../../sandboxes/hostile/core_dump.py")),
+    ("terminal_input", Contained, include_str!("../../../../sandboxes/hostile/terminal_input.py")),
+    ("symlink_out", Contained, include_str!("../../../../sandboxes/hostile/symlink_out.py")),
+    ("leave_for_the_next", Contained, include_str!("../../../../sandboxes/hostile/leave_for_the_next.py")),
+    ("extended_attributes", Contained, include_str!("../../../../sandboxes/hostile/extended_attributes.py")),
+    ("locked_directory", Contained, include_str!("../../../../sandboxes/hostile/locked_directory.py")),
+    ("change_the_clock", Contained, include_str!("../../../../sandboxes/hostile/change_the_clock.py")),
+    ("real_time_priority", Contained, include_str!("../../../../sandboxes/hostile/real_time_priority.py")),
+    ("right_with_noise", Pass, include_str!("../../../../sandboxes/hostile/right_with_noise.py")),
+    ("right_with_child", Pass, include_str!("../../../../sandboxes/hostile/right_with_child.py")),
+    (
+        "right_by_generator_and_threads",
+        Pass,
+        include_str!("../../../../sandboxes/hostile/right_by_generator_and_threads.py"),
+    ),
+    ("busy_import", TimeLimit, include_str!("../../../../sandboxes/hostile/busy_import.py")),
+    ("busy_call", TimeLimit, include_str!("../../../../sandboxes/hostile/busy_call.py")),
+    ("sleep_in_call", TimeLimit, include_str!("../../../../sandboxes/hostile/sleep_in_call.py")),
+    ("busy_in_c", TimeLimit, include_str!("../../../../sandboxes/hostile/busy_in_c.py")),
+    ("busy_children", TimeLimit, include_str!("../../../../sandboxes/hostile/busy_children.py")),
+    ("regular_expression", TimeLimit, include_str!("../../../../sandboxes/hostile/regular_expression.py")),
+    ("deaf_to_signals", TimeLimit, include_str!("../../../../sandboxes/hostile/deaf_to_signals.py")),
+    ("flood_in_call", OutputLimit, include_str!("../../../../sandboxes/hostile/flood_in_call.py")),
+    ("flood_by_children", OutputLimit, include_str!("../../../../sandboxes/hostile/flood_by_children.py")),
+    ("exit_code_zero", Fail, include_str!("../../../../sandboxes/hostile/exit_code_zero.py")),
+    ("answer_by_eq", Fail, include_str!("../../../../sandboxes/hostile/answer_by_eq.py")),
+    ("answer_by_int_subclass", Fail, include_str!("../../../../sandboxes/hostile/answer_by_int_subclass.py")),
+    ("raise_assertion_free", Fail, include_str!("../../../../sandboxes/hostile/raise_assertion_free.py")),
+    ("answers_in_advance", Fail, include_str!("../../../../sandboxes/hostile/answers_in_advance.py")),
+    ("replay_of_an_answer", Fail, include_str!("../../../../sandboxes/hostile/replay_of_an_answer.py")),
+    ("patched_guest", Fail, include_str!("../../../../sandboxes/hostile/patched_guest.py")),
+    ("looks_up_the_frames", Fail, include_str!("../../../../sandboxes/hostile/looks_up_the_frames.py")),
+    ("reads_the_other_side", Fail, include_str!("../../../../sandboxes/hostile/reads_the_other_side.py")),
+    ("guesses_by_mutation", Fail, include_str!("../../../../sandboxes/hostile/guesses_by_mutation.py")),
+    ("returns_a_huge_value", Fail, include_str!("../../../../sandboxes/hostile/returns_a_huge_value.py")),
+    ("returns_a_cycle", Fail, include_str!("../../../../sandboxes/hostile/returns_a_cycle.py")),
+    ("returns_a_generator", Fail, include_str!("../../../../sandboxes/hostile/returns_a_generator.py")),
+    ("dies_after_answering", Fail, include_str!("../../../../sandboxes/hostile/dies_after_answering.py")),
+    ("closes_the_channel", Fail, include_str!("../../../../sandboxes/hostile/closes_the_channel.py")),
+    ("segmentation_fault", Fail, include_str!("../../../../sandboxes/hostile/segmentation_fault.py")),
+    ("recursion_without_end", Fail, include_str!("../../../../sandboxes/hostile/recursion_without_end.py")),
+    ("stop_iteration", Fail, include_str!("../../../../sandboxes/hostile/stop_iteration.py")),
+    ("system_exit_in_call", Fail, include_str!("../../../../sandboxes/hostile/system_exit_in_call.py")),
+    ("keyboard_interrupt", Fail, include_str!("../../../../sandboxes/hostile/keyboard_interrupt.py")),
+    ("exec_another_program", Fail, include_str!("../../../../sandboxes/hostile/exec_another_program.py")),
+    ("fork_and_answer_twice", Fail, include_str!("../../../../sandboxes/hostile/fork_and_answer_twice.py")),
+    ("float_for_int", Fail, include_str!("../../../../sandboxes/hostile/float_for_int.py")),
+    ("poisoned_modules", Fail, include_str!("../../../../sandboxes/hostile/poisoned_modules.py")),
+];
+
+/// What shows an effect outside where programs share the machine's namespaces, and why.
+pub(crate) const EXCEPTIONS_OF_L1: &[(&str, &str)] = &[
+    ("disk_many_files", "only each file's size is limited"),
+    ("disk_unlinked", "only each file's size is limited"),
+    ("disk_deep_tree", "the number of files is not limited"),
+    ("disk_sparse", "only each file's size is limited"),
+    ("kill_everybody", "signals reach processes of the same user where Landlock does not hold them"),
+    ("leave_for_the_next", "the scratch folder lies in a folder that others use"),
+    ("a11_disk_fill_cwd", "only each file's size is limited"),
+    ("a14_inode_fill", "the number of files is not limited"),
+];
