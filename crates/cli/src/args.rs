@@ -9,13 +9,15 @@ pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRe
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, TestsMode};
 use std::num::{NonZeroU32, NonZeroUsize};
+use mend_sandbox::Level;
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
   mend run --dataset starter --model sim/journeyman --strategy self-repair
-  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
+  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
   mend report results/starter-self-repair-1a2b3c4d
   mend import self-repair all-gpt4-repair-results-tokens.jsonl
   mend resume results/starter-self-repair-1a2b3c4d
@@ -151,8 +153,8 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
-  mend score --dataset starter --samples mine.jsonl --allow-unsafe --k 1,10 --json
+  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
+  mend score --dataset starter --samples mine.jsonl --k 1,10 --json
 
 A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
 prompt verbatim) or `solution` (a whole program).")]
@@ -404,6 +406,9 @@ pub struct DoctorArgs {
     /// The Python interpreter. [default: the real executable behind `python3`]
     #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
     pub python: Option<PathBuf>,
+    /// The isolation level to try, L0 to L3. [default: the highest that works here]
+    #[arg(long, env = "MEND_ISOLATION", value_name = "LEVEL")]
+    pub isolation: Option<Level>,
     /// JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -483,7 +488,10 @@ pub struct MachineArgs {
     /// The Python interpreter. [default: the real executable behind `python3`]
     #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
     pub python: Option<PathBuf>,
-    /// Run programs that models wrote although this sandbox does not contain hostile code.
+    /// The isolation level, L0 to L3: neither more nor less. [default: the highest that works here]
+    #[arg(long, env = "MEND_ISOLATION", value_name = "LEVEL")]
+    pub isolation: Option<Level>,
+    /// Run programs that models wrote although isolation level L0 does not contain hostile code.
     #[arg(long, env = "MEND_ALLOW_UNSAFE")]
     pub allow_unsafe: bool,
 }

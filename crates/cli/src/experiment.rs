@@ -213,8 +213,12 @@ pub enum Author {
 
 /// The engine, unless it would not contain what is to run.
 pub fn engine(machine: &MachineArgs, author: Author) -> Result<ProcessEngine, Failure> {
-    let engine = ProcessEngine::new(ProcessOptions { python: machine.python.clone(), scratch_root: None })
-        .map_err(|error| Failure::usage(error).hint("`mend doctor` shows what was found on this machine"))?;
+    let options =
+        ProcessOptions { python: machine.python.clone(), level: machine.isolation, ..ProcessOptions::default() };
+    let engine = ProcessEngine::new(options).map_err(|error| match error {
+        SandboxError::Scratch { .. } => judge_failure(error),
+        error => Failure::usage(error).hint("`mend doctor` shows what was found on this machine"),
+    })?;
     if engine.identity().level == Level::L0 && author == Author::Model && !machine.allow_unsafe {
         let error = "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
         return Err(Failure::usage(error).hint(
@@ -338,6 +342,8 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
             budget_usd: choices.budget.usd,
             prices_date: is_priced.then(|| choices.prices.date().to_owned()),
             traffic: choices.traffic.clone(),
+            budget_tokens: choices.budget_tokens,
+            isolation_missing: judge.missing().to_vec(),
         },
         problems,
     }

@@ -328,13 +328,8 @@ fn saved_samples_cannot_repair() {
 #[test]
 fn programs_of_models_do_not_run_uncontained_without_consent() {
     let lab = lab();
-    let found: serde_json::Value = serde_json::from_str(&lab.ended(0, "doctor --json").stdout).unwrap();
-    if found["engine"]["isolation"] != "L0" {
-        println!("skipped: this sandbox contains hostile code");
-        return;
-    }
     lab.write("samples.jsonl", SAMPLES);
-    assert_snapshot!(refused(&lab, 2, "score --dataset two.jsonl --samples samples.jsonl"), @"
+    assert_snapshot!(refused(&lab, 2, "score --isolation L0 --dataset two.jsonl --samples samples.jsonl"), @"
     error: the sandbox has isolation level L0: programs that a model wrote would run with your rights
     hint: where that does no harm (a throw-away machine or container), `--allow-unsafe` runs them; `mend doctor` tells what is missing
     ");

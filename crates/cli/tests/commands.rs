@@ -73,7 +73,7 @@ fn help_tells_what_there_is_to_do() {
 
     Examples:
       mend run --dataset starter --model sim/journeyman --strategy self-repair
-      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
+      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
       mend report results/starter-self-repair-[ID]
       mend import self-repair all-gpt4-repair-results-tokens.jsonl
       mend resume results/starter-self-repair-[ID]
@@ -385,8 +385,14 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_PYTHON=]
 
+          --isolation <LEVEL>
+              The isolation level, L0 to L3: neither more nor less. [default: the highest that works
+              here]
+
+              [env: MEND_ISOLATION=]
+
           --allow-unsafe
-              Run programs that models wrote although this sandbox does not contain hostile code
+              Run programs that models wrote although isolation level L0 does not contain hostile code
 
               [env: MEND_ALLOW_UNSAFE=]
 
@@ -534,8 +540,14 @@ fn help_of_score_tells_what_a_sample_looks_like() {
 
               [env: MEND_PYTHON=]
 
+          --isolation <LEVEL>
+              The isolation level, L0 to L3: neither more nor less. [default: the highest that works
+              here]
+
+              [env: MEND_ISOLATION=]
+
           --allow-unsafe
-              Run programs that models wrote although this sandbox does not contain hostile code
+              Run programs that models wrote although isolation level L0 does not contain hostile code
 
               [env: MEND_ALLOW_UNSAFE=]
 
@@ -556,8 +568,8 @@ fn help_of_score_tells_what_a_sample_looks_like() {
               [env: MEND_JSON=]
 
     Examples:
-      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl --allow-unsafe
-      mend score --dataset starter --samples mine.jsonl --allow-unsafe --k 1,10 --json
+      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
+      mend score --dataset starter --samples mine.jsonl --k 1,10 --json
 
     A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
     prompt verbatim) or `solution` (a whole program).
@@ -757,7 +769,7 @@ fn a_problem_is_shown_in_full_and_an_unknown_one_is_told() {
 
 #[test]
 fn doctor_tells_what_was_found() {
-    let found: Value = serde_json::from_str(&shown("doctor --json")).unwrap();
+    let found: Value = serde_json::from_str(&shown("doctor --json --isolation L0")).unwrap();
     assert_snapshot!(keys(&found, ""), @"
     mend
     host
@@ -765,6 +777,7 @@ fn doctor_tells_what_was_found() {
     engine
     engine.name
     engine.isolation
+    engine.means
     engine.interpreter
     engine.executable
     engine.missing

@@ -18,7 +18,7 @@ fn starter_problems_with_a_simulated_model_and_self_repair() {
     data      starter, 40 problems
     model     sim/journeyman
     strategy  self-repair (oracle level: tests_visible)
-    engine    process L0, CPython [VERSION]
+    engine    process [LEVEL], CPython [VERSION]
 
     !! simulated model: these numbers test the wiring, they say nothing about models
 

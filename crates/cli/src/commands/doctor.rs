@@ -19,6 +19,7 @@ struct Found {
 struct EngineFound {
     name: String,
     isolation: String,
+    means: &'static str,
     interpreter: String,
     executable: String,
     missing: Vec<MissingFound>,
@@ -47,7 +48,11 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
 }
 
 fn look(args: &DoctorArgs) -> Found {
-    let engine = ProcessEngine::new(ProcessOptions { python: args.python.clone(), scratch_root: None });
+    let engine = ProcessEngine::new(ProcessOptions {
+        python: args.python.clone(),
+        level: args.isolation,
+        ..ProcessOptions::default()
+    });
     let commit = option_env!("MEND_COMMIT").map(|commit| format!(" ({commit})")).unwrap_or_default();
     let mut found = Found {
         mend: format!("{}{commit}", env!("CARGO_PKG_VERSION")),
@@ -67,6 +72,7 @@ fn look(args: &DoctorArgs) -> Found {
             found.engine = Some(EngineFound {
                 name: identity.engine.clone(),
                 isolation: identity.level.to_string(),
+                means: means(identity.level),
                 interpreter: identity.interpreter.clone(),
                 executable: identity.executable.display().to_string(),
                 missing: missing.collect(),
@@ -77,6 +83,16 @@ fn look(args: &DoctorArgs) -> Found {
     found
 }
 
+/// What a level means to somebody who has not read about it.
+fn means(level: Level) -> &'static str {
+    match level {
+        Level::L3 => "namespaces, system-call filter, file rules, limits on memory and processes of the whole tree",
+        Level::L2 => "namespaces, system-call filter, file rules; a watchdog instead of control groups",
+        Level::L1 => "system-call filter and file rules, in the machine's own namespaces",
+        Level::L0 => "resource limits only",
+    }
+}
+
 fn lines(found: &Found) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
@@ -85,10 +101,11 @@ fn lines(found: &Found) -> String {
     line("mend", &found.mend);
     line("host", &format!("{}, {} cores", found.host, found.cores));
     if let Some(engine) = &found.engine {
-        line("engine", &format!("{}, isolation level {}", engine.name, engine.isolation));
+        line("engine", &format!("{}, isolation level {}: {}", engine.name, engine.isolation, engine.means));
         line("interpreter", &format!("{} at {}", engine.interpreter, engine.executable));
         for missing in &engine.missing {
-            line("missing", &format!("{}: {} ({})", missing.mechanism, missing.reason, missing.remedy));
+            line("missing", &format!("{}: {}", missing.mechanism, missing.reason));
+            line("  remedy", &missing.remedy);
         }
         if engine.isolation == Level::L0.to_string() {
             line("warning", "L0 does not contain hostile code: programs that a model wrote need --allow-unsafe");

@@ -188,6 +188,8 @@ impl Lab {
                 64 if is_hex => "[DIGEST]",
                 8 if is_hex && (redacted.ends_with('-') || bare.contains(|c: char| c.is_ascii_digit())) => "[ID]",
                 _ if redacted.ends_with("CPython ") => "[VERSION]",
+                // The highest isolation level that this machine offers.
+                _ if redacted.ends_with("process ") && ["L0", "L1", "L2", "L3"].contains(&bare) => "[LEVEL]",
                 _ => bare,
             };
             redacted.push_str(replaced);
