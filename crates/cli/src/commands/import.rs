@@ -129,6 +129,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
             budget_usd: None,
             prices_date: None,
             traffic: TrafficFiles::default(),
+            isolation_missing: Vec::new(),
         },
         problems,
     }

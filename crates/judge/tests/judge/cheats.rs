@@ -51,6 +51,24 @@ fn check_statement(statement: &str) {
     check(&format!("def inc(x):\n    {}\n    return 0\n", statement.replace('\n', "\n    ")));
 }
 
+/// Finds the namespace of the guest that loaded the candidate, wherever an engine keeps it: `__main__` stands for it.
+const GUEST: &str = "\
+import sys
+SPACE = sys._getframe()
+while 'Encoder' not in SPACE.f_globals: SPACE = SPACE.f_back
+SPACE = SPACE.f_globals
+class Guest:
+    def __getattr__(self, name): return SPACE[name]
+    def __setattr__(self, name, value): SPACE[name] = value
+__main__ = Guest()
+";
+
+/// The same for a statement about the guest.
+#[track_caller]
+fn check_guest(statement: &str) {
+    check_statement(&format!("{GUEST}{statement}"));
+}
+
 #[test]
 fn the_problems_can_be_solved() {
     for problem in problems() {
@@ -170,7 +188,7 @@ fn a_child_cannot_answer_better_than_its_parent() {
 /// Gives a cheat the guest's own tools: `forge` answers the open request in the guest's place, with any bytes
 /// after the request's number.
 const FORGE: &str = "\
-import os, sys, __main__
+import os, sys
 from _struct import pack
 encode = __main__.encode
 
@@ -195,7 +213,7 @@ def count(n):
 
 /// Answers every call with these bytes, given as a Python expression.
 fn forging(payload: &str) -> String {
-    format!("{FORGE}\ndef inc(x):\n    forge({payload})\n")
+    format!("{GUEST}{FORGE}\ndef inc(x):\n    forge({payload})\n")
 }
 
 #[test]
@@ -318,9 +336,9 @@ fn frames_that_nobody_asked_for_are_refused() {
         "os.write(4, b'passed\\n')".to_owned(),
     ];
     for act in unasked {
-        check_with(SHORT, &format!("{FORGE}\ndef inc(x):\n    return 0\n\n{act}\n"));
+        check_with(SHORT, &format!("{GUEST}{FORGE}\ndef inc(x):\n    return 0\n\n{act}\n"));
         let inside = act.replace('\n', "\n    ");
-        check_with(SHORT, &format!("{FORGE}\ndef inc(x):\n    {inside}\n    return 0\n"));
+        check_with(SHORT, &format!("{GUEST}{FORGE}\ndef inc(x):\n    {inside}\n    return 0\n"));
     }
     let floods = format!(
         "{FORGE}\nimport threading\ndef flood():\n    while True: write(encode(0) + {value})\nthreading.Thread(target=flood, daemon=True).start()\ndef inc(x): return 0\n"
@@ -330,15 +348,13 @@ fn frames_that_nobody_asked_for_are_refused() {
 
 #[test]
 fn the_guests_own_functions_give_away_nothing() {
-    check_statement("import __main__\n__main__.encode = lambda *a: b't\\2\\0\\0\\0Tt\\0\\0\\0\\0'");
-    check_statement("import __main__\n__main__.send = lambda *a: None\n__main__.receive = lambda: (0, b'')\n");
-    check_statement("import __main__\n__main__.Encoder.value = lambda s, v, d=0: s.out.extend(b'T')");
-    check_statement(
-        "import __main__\n__main__.Encoder.opaque = lambda s, v, k: s.out.extend(b'i' + (2).to_bytes(8, 'little'))",
-    );
-    check_statement("import __main__\nold = __main__.receive\n__main__.receive = lambda: (1, old()[1])");
-    check_statement("import __main__\n__main__.MAX_DEPTH = __main__.MAX_NODES = __main__.MAX_BYTES = 1 << 60");
-    check_statement("import __main__\n__main__.__dict__.clear()");
+    check_guest("__main__.encode = lambda *a: b't\\2\\0\\0\\0Tt\\0\\0\\0\\0'");
+    check_guest("__main__.send = lambda *a: None\n__main__.receive = lambda: (0, b'')\n");
+    check_guest("__main__.Encoder.value = lambda s, v, d=0: s.out.extend(b'T')");
+    check_guest("__main__.Encoder.opaque = lambda s, v, k: s.out.extend(b'i' + (2).to_bytes(8, 'little'))");
+    check_guest("old = __main__.receive\n__main__.receive = lambda: (1, old()[1])");
+    check_guest("__main__.MAX_DEPTH = __main__.MAX_NODES = __main__.MAX_BYTES = 1 << 60");
+    check_guest("SPACE.clear()");
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn prints_threads_directories_and_descriptors_of_an_honest_candidate_do_not_matt
         "import sys\nfor i in range(2000):\n    print('noise', i, file=sys.stderr)\ny = x + 1",
         "import threading\nt = threading.Thread(target=lambda: None)\nt.start()\nt.join()\ny = x + 1",
         "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\ny = x + 1",
-        "import os\nos.mkdir('d')\nos.chdir('d')\nos.rmdir('../d')\ny = x + 1\nos.chdir(os.environ['HOME'])",
+        "import os\nos.mkdir('d')\nos.chdir('d')\nos.rmdir('../d')\ny = x + 1\nos.chdir(os.environ['TMPDIR'])",
         "import os\nopen('notes.txt', 'w').write('x')\nos.remove('notes.txt')\ny = x + 1",
         "import sys\nsys.setrecursionlimit(9000)\ndef g(n):\n    return n and 1 + g(n - 1)\ny = x + 1 + g(8000) - 8000",
         "import os\npid = os.fork()\nif pid == 0:\n    os._exit(0)\nos.waitpid(pid, 0)\ny = x + 1",
