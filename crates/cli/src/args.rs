@@ -8,9 +8,8 @@ pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRe
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, TestsMode};
-use std::num::{NonZeroU32, NonZeroUsize};
 use mend_sandbox::Level;
-use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 

@@ -342,7 +342,6 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
             budget_usd: choices.budget.usd,
             prices_date: is_priced.then(|| choices.prices.date().to_owned()),
             traffic: choices.traffic.clone(),
-            budget_tokens: choices.budget_tokens,
             isolation_missing: judge.missing().to_vec(),
         },
         problems,
