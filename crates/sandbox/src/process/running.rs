@@ -119,10 +119,11 @@ impl Running {
     fn watch(&mut self) {
         let Some(roots) = self.custody.roots() else { return };
         let tree = Tree::below(roots);
-        if tree.resident_bytes > self.limits.memory_bytes {
-            self.stop(How::Limit(LimitKind::Memory));
-        } else if tree.tasks > 1 && tree.tasks >= self.limits.processes {
+        // Many processes also use much memory, all of which may come between two looks: their number says more.
+        if tree.tasks > 1 && tree.tasks >= self.limits.processes {
             self.stop(How::Limit(LimitKind::Processes));
+        } else if tree.resident_bytes > self.limits.memory_bytes {
+            self.stop(How::Limit(LimitKind::Memory));
         }
     }
 
