@@ -17,6 +17,13 @@ fn definition(view: View, of_rows: &[TokenDefinition]) -> Option<TokenDefinition
     of_rows.iter().find(|definition| **definition == wanted).or(of_rows.last()).copied()
 }
 
+/// The last columns of either table: a pass rate with its interval, the baseline, and their difference with its own.
+fn compared(notes: &mut Notes, rates: [&Figure; 3], spans: [&Figure<Interval>; 2]) -> [String; 5] {
+    let [pass, baseline, difference] = figures(notes, rates);
+    let [pass_interval, difference_interval] = intervals(notes, spans);
+    [pass, pass_interval, baseline, difference, difference_interval]
+}
+
 fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
     let definitions: Vec<_> = summary.pass_at_budget.iter().map(|row| row.token_definition).collect();
     let definition = definition(view, &definitions)?;
@@ -25,20 +32,12 @@ fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
     let cells: Vec<_> = rows
         .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
-            let [pass, baseline, difference] =
-                figures(&mut notes, [&row.pass_rate, &row.baseline_pass_rate, &row.difference]);
-            let [pass_interval, difference_interval] = intervals(&mut notes, [&row.interval, &row.difference_interval]);
-            vec![
-                row.order.as_str().to_owned(),
-                row.n_f.to_string(),
-                row.n_r.to_string(),
-                amount(row.budget, definition),
-                pass,
-                pass_interval,
-                baseline,
-                difference,
-                difference_interval,
-            ]
+            let rates = [&row.pass_rate, &row.baseline_pass_rate, &row.difference];
+            let compared = compared(&mut notes, rates, [&row.interval, &row.difference_interval]);
+            [row.order.as_str().to_owned(), row.n_f.to_string(), row.n_r.to_string(), amount(row.budget, definition)]
+                .into_iter()
+                .chain(compared)
+                .collect()
         })
         .collect();
     let header = ["order", "n_f", "n_r", "T", "pass@t@T", "95 %", "baseline", "difference", "95 %"];
@@ -54,21 +53,18 @@ fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
     let cells: Vec<_> = rows
         .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
-            let [pass, baseline, difference] =
-                figures(&mut notes, [&row.pass_rate, &row.baseline_pass_rate, &row.difference]);
-            let [pass_interval, difference_interval] = intervals(&mut notes, [&row.interval, &row.difference_interval]);
-            vec![
+            let rates = [&row.pass_rate, &row.baseline_pass_rate, &row.difference];
+            let compared = compared(&mut notes, rates, [&row.interval, &row.difference_interval]);
+            [
                 row.order.as_str().to_owned(),
                 row.n_p.to_string(),
                 row.n_f.to_string(),
                 row.n_r.to_string(),
                 row.cap.to_string(),
-                pass,
-                pass_interval,
-                baseline,
-                difference,
-                difference_interval,
             ]
+            .into_iter()
+            .chain(compared)
+            .collect()
         })
         .collect();
     let header = ["order", "n_p", "n_f", "n_r", "T", "within T", "95 %", "in turn", "difference", "95 %"];
