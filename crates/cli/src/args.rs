@@ -402,6 +402,9 @@ pub struct SimServerArgs {
 /// `mend doctor`
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
+    /// Build the interpreter of the engine `wasm` if it is absent: needs python3, rustc and one package from PyPI.
+    #[arg(long)]
+    pub build_guest: bool,
     /// The Python interpreter. [default: the real executable behind `python3`]
     #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
     pub python: Option<PathBuf>,
@@ -477,6 +480,15 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// What runs programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sandbox {
+    /// The machine's own Python as a process.
+    Process,
+    /// A Python in WebAssembly.
+    Wasm,
+}
+
 /// What of judging belongs to the machine and not to the numbers.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judging")]
@@ -484,6 +496,10 @@ pub struct MachineArgs {
     /// Candidates judged at the same time. [default: one per core]
     #[arg(long, env = "MEND_WORKERS", value_name = "N", value_parser = some::<NonZeroUsize>)]
     pub workers: Option<NonZeroUsize>,
+    /// What runs programs: the machine's own Python in Linux namespaces, or one in WebAssembly whose verdicts do not depend
+    /// on the machine.
+    #[arg(long, env = "MEND_SANDBOX", value_name = "ENGINE", default_value = "process")]
+    pub sandbox: Sandbox,
     /// The Python interpreter. [default: the real executable behind `python3`]
     #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
     pub python: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! From choices to a manifest, and from a manifest to a run that can go on.
 
 use crate::args::asking::{ConnectionArgs, RunBudgetArgs};
-use crate::args::{FigureArgs, MachineArgs, ShowArgs};
+use crate::args::{FigureArgs, MachineArgs, Sandbox, ShowArgs};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::progress::Display;
@@ -16,10 +16,10 @@ use mend_journal::{Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_model::{Ledger, Limits, Model, Prices, Request, TOKENIZER};
 use mend_repair::{Ended, Plan, Prompts, RunError, Stop, Strategy};
-use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions, SandboxError};
+use mend_sandbox::{Engine, Level, ProcessEngine, ProcessOptions, SandboxError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -88,7 +88,7 @@ impl Experiment {
         let workers = workers(machine);
         let Choices { limits, tests, require, .. } = choices;
         let options = JudgeOptions { limits, tests, require, workers };
-        let judge = SandboxJudge::start(&engine, options).map_err(judge_failure)?;
+        let judge = SandboxJudge::start(engine.as_ref(), options).map_err(judge_failure)?;
         let manifest = freeze(&choices, &models, &judge);
         let programs = choices.models.get(&Role::Coder).and_then(Seated::as_samples).map(|samples| {
             let of_replicate = |replicate| samples.per_problem(replicate).into_iter().collect::<BTreeMap<_, _>>();
@@ -212,13 +212,21 @@ pub enum Author {
 }
 
 /// The engine, unless it would not contain what is to run.
-pub fn engine(machine: &MachineArgs, author: Author) -> Result<ProcessEngine, Failure> {
-    let options =
-        ProcessOptions { python: machine.python.clone(), level: machine.isolation, ..ProcessOptions::default() };
-    let engine = ProcessEngine::new(options).map_err(|error| match error {
-        SandboxError::Scratch { .. } => judge_failure(error),
-        error => Failure::usage(error).hint("`mend doctor` shows what was found on this machine"),
-    })?;
+pub fn engine(machine: &MachineArgs, author: Author) -> Result<Box<dyn Engine>, Failure> {
+    let engine: Box<dyn Engine> = match machine.sandbox {
+        Sandbox::Process => {
+            let options = ProcessOptions {
+                python: machine.python.clone(),
+                level: machine.isolation,
+                ..ProcessOptions::default()
+            };
+            Box::new(ProcessEngine::new(options).map_err(|error| match error {
+                SandboxError::Scratch { .. } => judge_failure(error),
+                error => Failure::usage(error).hint("`mend doctor` shows what was found on this machine"),
+            })?)
+        }
+        Sandbox::Wasm => wasm_engine()?,
+    };
     if engine.identity().level == Level::L0 && author == Author::Model && !machine.allow_unsafe {
         let error = "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
         return Err(Failure::usage(error).hint(
@@ -227,6 +235,39 @@ pub fn engine(machine: &MachineArgs, author: Author) -> Result<ProcessEngine, Fa
         ));
     }
     Ok(engine)
+}
+
+#[cfg(feature = "wasm")]
+fn wasm_engine() -> Result<Box<dyn Engine>, Failure> {
+    let options = wasm_options()?;
+    let engine = mend_sandbox::WasmEngine::new(&options).map_err(|error| {
+        let hint = match error {
+            SandboxError::NoGuest { .. } => {
+                "`mend doctor --build-guest` builds it once, with python3, rustc and one package from PyPI"
+            }
+            SandboxError::Cache { .. } => "remove what stands there; `mend doctor --build-guest` builds it anew",
+            _ => "`--sandbox process` runs programs with the machine's own Python",
+        };
+        Failure::usage(error).hint(hint)
+    })?;
+    Ok(Box::new(engine))
+}
+
+#[cfg(not(feature = "wasm"))]
+fn wasm_engine() -> Result<Box<dyn Engine>, Failure> {
+    let failure = Failure::usage("this binary was built without the engine `wasm`");
+    Err(failure.hint("build it with `--features wasm`"))
+}
+
+/// Where the interpreter in WebAssembly is kept: in the user's cache folder.
+#[cfg(feature = "wasm")]
+pub fn wasm_options() -> Result<mend_sandbox::WasmOptions, Failure> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute());
+    let home = || absolute("HOME").map(|home| home.join(".cache"));
+    let cache = absolute("XDG_CACHE_HOME").or_else(home).ok_or_else(|| {
+        Failure::usage("there is no folder for the engine `wasm`: neither XDG_CACHE_HOME nor HOME is set")
+    })?;
+    Ok(mend_sandbox::WasmOptions { cache: cache.join("mendbench/wasm"), own: mend_judge::guest_programs() })
 }
 
 /// Judge threads: as many as asked for, or one per core.

@@ -18,6 +18,11 @@ pub(crate) fn sources() -> [&'static str; 3] {
     [CANDIDATE, JUDGE, COOPERATIVE]
 }
 
+/// The programs that the judge runs beside candidates, for engines that hold them ready.
+pub fn guest_programs() -> Vec<Arc<str>> {
+    [&CANDIDATE_PROGRAM, &JUDGE_PROGRAM, &COOPERATIVE_PROGRAM].map(|program| Arc::clone(program)).into()
+}
+
 /// A job that opens as the candidate's side.
 pub(crate) fn candidate(limits: Limits) -> Job {
     job(&CANDIDATE_PROGRAM, limits)

@@ -22,6 +22,7 @@ mod wire;
 
 pub use compare::same_output;
 pub use fuzz::{fuzz_output, fuzz_wire};
+pub use guests::guest_programs;
 pub use pool::{Done, Judge, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
 pub use wire::{WireError, check as check_wire};
 

@@ -113,6 +113,32 @@ pub enum SandboxError {
         /// What is missing, and the remedy.
         why: String,
     },
+    /// The guest of the engine `wasm` was never built.
+    #[error("the interpreter of the engine `wasm` is not built: `{}` does not exist", path.display())]
+    NoGuest {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// The guest of the engine `wasm` cannot be built here.
+    #[error("cannot build the interpreter of the engine `wasm`: {detail}")]
+    GuestBuild {
+        /// What the build said last.
+        detail: String,
+    },
+    /// A file or folder that keeps compiled code cannot be trusted or used.
+    #[error("cannot use `{}`: {why}", path.display())]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The WebAssembly runtime failed.
+    #[error("the WebAssembly runtime failed: {detail}")]
+    Wasm {
+        /// What it said.
+        detail: String,
+    },
     /// The trial run at the engine's start did not end as it must.
     #[error("the engine's trial run {how}: {stderr}")]
     Trial {

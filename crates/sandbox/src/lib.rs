@@ -38,6 +38,9 @@ mod python;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 
+#[cfg(feature = "wasm")]
+mod wasm;
+
 pub use engine::{
     Answer, Called, Calls, Engine, Identity, Level, Missing, Party, ProcessOptions, UnknownLevel, Worker,
 };
@@ -50,3 +53,5 @@ pub use profile::Profile;
 pub use elsewhere::ProcessEngine;
 #[cfg(target_os = "linux")]
 pub use process::ProcessEngine;
+#[cfg(feature = "wasm")]
+pub use wasm::{FUEL_PER_SECOND, WasmEngine, WasmOptions};

@@ -2,6 +2,10 @@
 
 use crate::args::DoctorArgs;
 use crate::exit::{Exit, Failure};
+#[cfg(feature = "wasm")]
+use crate::experiment::wasm_options;
+#[cfg(feature = "wasm")]
+use mend_sandbox::WasmEngine;
 use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -12,6 +16,7 @@ struct Found {
     host: String,
     cores: usize,
     engine: Option<EngineFound>,
+    wasm: String,
     problem: Option<String>,
 }
 
@@ -34,6 +39,9 @@ struct MissingFound {
 
 /// `mend doctor`
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
+    if args.build_guest {
+        build_guest()?;
+    }
     let found = look(args);
     if args.json {
         let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
@@ -45,6 +53,41 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         Some(problem) => Err(Failure::usage(format!("no program can be judged here: {problem}"))),
         None => Ok(Exit::Complete),
     }
+}
+
+#[cfg(feature = "wasm")]
+fn build_guest() -> Result<(), Failure> {
+    WasmEngine::build_guest(&wasm_options()?).map(drop).map_err(Failure::usage)
+}
+
+#[cfg(not(feature = "wasm"))]
+fn build_guest() -> Result<(), Failure> {
+    Err(Failure::usage("this binary was built without the engine `wasm`"))
+}
+
+/// What is to be said of the engine `wasm`.
+#[cfg(feature = "wasm")]
+fn wasm() -> String {
+    let options = match wasm_options() {
+        Ok(options) => options,
+        Err(_) => return "no folder to keep its interpreter in: HOME is not set".to_owned(),
+    };
+    if !WasmEngine::has_guest(&options) {
+        return "not built (`mend doctor --build-guest`)".to_owned();
+    }
+    match WasmEngine::new(&options) {
+        Ok(engine) => {
+            let artefact: String = engine.artefact()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            let identity = engine.identity();
+            format!("{} at {}, BLAKE3 {artefact}", identity.interpreter, identity.executable.display())
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
+#[cfg(not(feature = "wasm"))]
+fn wasm() -> String {
+    "not in this binary".to_owned()
 }
 
 fn look(args: &DoctorArgs) -> Found {
@@ -59,6 +102,7 @@ fn look(args: &DoctorArgs) -> Found {
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
         engine: None,
+        wasm: wasm(),
         problem: None,
     };
     match engine {
@@ -111,5 +155,6 @@ fn lines(found: &Found) -> String {
             line("warning", "L0 does not contain hostile code: programs that a model wrote need --allow-unsafe");
         }
     }
+    line("wasm", &found.wasm);
     text
 }

@@ -34,7 +34,7 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
         require: args.judge.require.into(),
         workers: workers(&args.judge.machine),
     };
-    let judge = SandboxJudge::start(&engine, options).map_err(judge_failure)?;
+    let judge = SandboxJudge::start(engine.as_ref(), options).map_err(judge_failure)?;
     if args.pins { print_pins(&judge, &dataset, args.json) } else { check(&judge, &dataset, args) }
 }
 

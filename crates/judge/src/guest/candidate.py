@@ -2,7 +2,7 @@
 # it sends is only data about what the candidate computed. No test and no expected value ever comes here.
 
 
-def main():
+def party():
     import builtins
     import types
 
@@ -21,6 +21,7 @@ def main():
         return "Exception"
 
     def failure(tag, error):
+        lacks(error)
         line = line_in(FILE, error.__traceback__)
         if isinstance(error, SyntaxError) and error.filename == FILE:
             line = error.lineno
@@ -85,7 +86,7 @@ def main():
             found = lambda *args, **kwargs: getattr(solution(), entry)(*args, **kwargs)
         return encode(("loaded",)), b""
 
-    def call(begins, data):
+    def answer(begins, data):
         decoder = Decoder(data)
         args, kwargs = decoder.value()
         objects = list(decoder.memo)
@@ -106,8 +107,7 @@ def main():
             return encode(("uncrossed", str(error)[:400])), b""
         return encode(("value",)), answer
 
-    while True:
-        kind, payload = receive()
+    def handle(payload):
         decoder = Decoder(payload)
         request = decoder.value()
         if request[0] == "prepare":
@@ -115,5 +115,8 @@ def main():
         elif request[0] == "load":
             head, body = load(*request[2:])
         else:
-            head, body = call(request[2], payload[decoder.at :])
-        send(0, encode(request[1]) + head + body)
+            head, body = answer(request[2], payload[decoder.at :])
+        # The number of the request comes first: it tells which question this answers.
+        return encode(request[1]) + head + body
+
+    return handle

@@ -3,7 +3,7 @@
 # needs a number that the host gives out only once the tests' code has ended, and nothing printed comes near it.
 
 
-def main():
+def party():
     import types
 
     # Data sets hold integers with more digits than the default allows.
@@ -16,7 +16,7 @@ def main():
 
     def answer(word, proof=0, **facts):
         cut = lambda fact: fact[:SHOWN] if type(fact) is str else fact
-        send(0, encode(proof) + encode((word, *(cut(facts.get(name)) for name in FACTS))))
+        return encode(proof) + encode((word, *(cut(facts.get(name)) for name in FACTS)))
 
     def show(value):
         try:
@@ -33,7 +33,7 @@ def main():
 
         return run, source
 
-    def call(entry, args, wanted, tolerance):
+    def json_call(entry, args, wanted, tolerance):
         import json
 
         args, wanted = json.loads(args), json.loads(wanted)
@@ -57,12 +57,12 @@ def main():
             code = statement_code(context)
             if code is not None:
                 exec(code, scope)
-            test = script(*test_parts) if kind == "script" else call(entry, *test_parts)
+            test = script(*test_parts) if kind == "script" else json_call(entry, *test_parts)
         except BaseException as error:
             return answer("broken", note=said(error))
         # The statement only begins the function: that is not an answer.
         scope.pop(entry, None)
-        answer("prepared")
+        return answer("prepared")
 
     def failed(word, error, lines, **facts):
         line = line_in(FILE, error.__traceback__)
@@ -71,7 +71,7 @@ def main():
         if isinstance(error, MemoryError) and word == "runtime_error":
             word = "memory_limit"
         source = lines[line - 1].strip() if line and line <= len(lines) else None
-        answer(word, exception=said(error), line=line, source=source, **facts)
+        return answer(word, exception=said(error), line=line, source=source, **facts)
 
     def run(program, entry):
         """Loads the candidate, then runs the test."""
@@ -117,9 +117,11 @@ def main():
             return answer("wrong_answer", **differs)
         if calls == 0 and not isinstance(found, type):
             return answer("wrong_answer", note=f"the test never called `{entry}`")
-        send(1, b"")
-        kind, payload = receive()
-        answer("passed", proof=Decoder(payload).value())
+        return answer("passed", proof=Decoder(call(b"")).value())
 
-    for step in (prepare, run):
-        step(*Decoder(receive()[1]).value())
+    steps = iter((prepare, run))
+
+    def handle(payload):
+        return next(steps)(*Decoder(payload).value())
+
+    return handle

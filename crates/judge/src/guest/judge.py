@@ -1,7 +1,7 @@
 # The judge's side: runs tests against a proxy that stands for the candidate. Sees only plain data of it.
 
 
-def main():
+def party():
     import builtins
 
     # The host caps what a candidate sends; data sets hold integers with more digits than the default allows.
@@ -172,9 +172,8 @@ def main():
             Last.request = request
             Last.returned = False
             Last.result = Last.raised = None
-            send(1, request)
-            kind, payload = receive()
-            if kind == 2:
+            payload = call(request)
+            if payload is None:
                 raise Gone
             decoder = Decoder(payload)
             head = decoder.value()
@@ -280,8 +279,7 @@ def main():
         except BaseException as error:
             return failed(error, entry, None)
 
-    while True:
-        kind, payload = receive()
+    def handle(payload):
         request = Decoder(payload).value()
         if request[0] == "script":
             begin(request[3])
@@ -292,4 +290,6 @@ def main():
         if Last.unsupported is not None:
             # Also where the test caught it.
             answer = encode(("unsupported", {"note": Last.unsupported}))
-        send(0, answer)
+        return answer
+
+    return handle

@@ -45,6 +45,25 @@ def send(kind, payload):
         view = view[os.write(4, view):]
 
 
+def call(payload):
+    """What the host answers to a call. None if it was aborted: then the request is to be answered without."""
+    send(1, payload)
+    kind, reply = receive()
+    return None if kind == 2 else reply
+
+
+def lacks(error):
+    """Tells the host if an exception is only the interpreter's own limit. An engine with such an interpreter puts its own
+    function here, and its own `call`, and calls `party()` itself."""
+
+
+def main():
+    """Answers requests with the function that the guest program's `party` returns."""
+    handle = party()
+    while True:
+        send(0, handle(receive()[1]))
+
+
 def standard(module, name):
     """A class of a standard module, or None while nobody has imported it: then no value has that type."""
     found = sys.modules.get(module)

@@ -5,7 +5,7 @@ use mend_core::{
     Test, TestSuite, TestsMode,
 };
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
-use mend_sandbox::{ProcessEngine, ProcessOptions};
+use mend_sandbox::{Engine, ProcessEngine, ProcessOptions, WasmEngine, WasmOptions};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
@@ -26,9 +26,25 @@ pub(crate) const fn with_cpu(cpu_ms: u64) -> JudgeOptions {
     JudgeOptions { limits: JudgeLimits { cpu_ms, ..AMPLE.limits }, ..AMPLE }
 }
 
-fn engine() -> &'static ProcessEngine {
-    static ENGINE: OnceLock<ProcessEngine> = OnceLock::new();
-    ENGINE.get_or_init(|| ProcessEngine::new(ProcessOptions::default()).unwrap())
+/// The engine that `MEND_TEST_SANDBOX` names, by default `process`.
+fn engine() -> &'static dyn Engine {
+    static ENGINE: OnceLock<Box<dyn Engine>> = OnceLock::new();
+    &**ENGINE.get_or_init(|| match std::env::var("MEND_TEST_SANDBOX").as_deref() {
+        Ok("wasm") => Box::new(wasm().expect("the guest can be built here")),
+        _ => Box::new(ProcessEngine::new(ProcessOptions::default()).unwrap()),
+    })
+}
+
+/// The engine `wasm`, its guest built if it is absent. `None`, and a word on stderr, where it cannot be built.
+pub(crate) fn wasm() -> Option<WasmEngine> {
+    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    let options = WasmOptions { cache: home.join("mendbench/wasm"), own: mend_judge::guest_programs() };
+    if let Err(error) = WasmEngine::build_guest(&options) {
+        eprintln!("skipped: {error}");
+        return None;
+    }
+    Some(WasmEngine::new(&options).unwrap())
 }
 
 pub(crate) type Judged = Result<Judgement, JudgeError>;

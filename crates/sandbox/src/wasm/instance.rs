@@ -1,0 +1,221 @@
+//! One instance of the guest, which runs one program after another and is as new before each.
+
+use super::Guest;
+use super::link::GLOBAL;
+use super::pages;
+use super::state::{Halt, State};
+use crate::{How, LimitKind, Limits, SandboxError};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use wasmtime::{Global, Memory, Store, Trap, TypedFunc, Val};
+
+/// More written memory than this is not put back page by page.
+const MAX_PUT_BACK: usize = 32 << 20;
+
+pub(super) struct Instance {
+    store: Store<State>,
+    memory: Memory,
+    allocate: TypedFunc<(u32, u32, u32, u32), u32>,
+    run: TypedFunc<(u32, u32, u64), i32>,
+    handle: TypedFunc<(u32, u32, u32), u32>,
+    after_handle: TypedFunc<u32, ()>,
+    define: TypedFunc<(u32, u32), u32>,
+    /// Globals that change, and what each held at first.
+    globals: Vec<(Global, Val)>,
+    /// Bytes of memory at first.
+    bytes: usize,
+}
+
+/// How an instance came to its end.
+pub(super) type Ended = Result<How, SandboxError>;
+
+impl Instance {
+    /// Takes a new one.
+    pub(super) fn new(guest: &Guest) -> Result<Self, SandboxError> {
+        let mut store = Store::new(guest.pre.module().engine(), State::new(Limits::default(), Vec::new(), 0));
+        store.limiter(|state| state);
+        let make = |store: &mut Store<State>| -> wasmtime::Result<_> {
+            // Nothing runs yet, but counting would begin with nothing.
+            store.set_fuel(u64::MAX)?;
+            at_once(guest.pre.instantiate_async(store))
+        };
+        let made = make(&mut store).map_err(SandboxError::wasm)?;
+        let mut globals = Vec::new();
+        for export in guest.pre.module().exports().filter(|export| export.name().starts_with(GLOBAL)) {
+            if let Some(global) = made.get_global(&mut store, export.name()) {
+                let first = global.get(&mut store);
+                globals.push((global, first));
+            }
+        }
+        let memory = made.get_memory(&mut store, "memory");
+        let memory = memory.ok_or_else(|| SandboxError::Wasm { detail: "the guest has no memory".to_owned() })?;
+        let bytes = memory.data_size(&store);
+        let typed = |error: wasmtime::Error| SandboxError::wasm(error);
+        Ok(Self {
+            memory,
+            allocate: made.get_typed_func(&mut store, "cabi_realloc").map_err(typed)?,
+            run: made.get_typed_func(&mut store, "mend-run").map_err(typed)?,
+            handle: made.get_typed_func(&mut store, "mend-handle").map_err(typed)?,
+            after_handle: made.get_typed_func(&mut store, "cabi_post_mend-handle").map_err(typed)?,
+            define: made.get_typed_func(&mut store, "mend-define").map_err(typed)?,
+            globals,
+            bytes,
+            store,
+        })
+    }
+
+    pub(super) fn state(&mut self) -> &mut State {
+        self.store.data_mut()
+    }
+
+    /// The memory of an instance that has not run.
+    pub(super) fn image(&self) -> Vec<u8> {
+        self.memory.data(&self.store).to_vec()
+    }
+
+    /// Begins with a program's limits and streams.
+    pub(super) fn begin(&mut self, state: State) {
+        *self.store.data_mut() = state;
+        self.store.data_mut().peak_bytes = self.bytes as u64;
+    }
+
+    /// Runs anybody's program to its end.
+    pub(super) fn run(&mut self, source: &[u8], seed: u64, cpu: Duration, wall: Duration) -> Ended {
+        let run = self.run.clone();
+        let status = self.within(cpu, wall, |instance| {
+            let address = instance.give(source)?;
+            at_once(run.call_async(&mut instance.store, (address, source.len() as u32, seed)))
+        })?;
+        Ok(status.map_or_else(|how| how, |status| How::Exit(status & 0xff)))
+    }
+
+    /// Defines a program of the harness. Returns its number.
+    pub(super) fn define(
+        &mut self,
+        source: &str,
+        cpu: Duration,
+        wall: Duration,
+    ) -> Result<Result<u32, How>, SandboxError> {
+        let define = self.define.clone();
+        self.within(cpu, wall, |instance| {
+            let address = instance.give(source.as_bytes())?;
+            at_once(define.call_async(&mut instance.store, (address, source.len() as u32)))
+        })
+    }
+
+    /// Has a program of the harness answer a frame.
+    pub(super) fn handle(
+        &mut self,
+        program: u32,
+        frame: &[u8],
+        cpu: Duration,
+        wall: Duration,
+    ) -> Result<Result<Vec<u8>, How>, SandboxError> {
+        let (handle, after) = (self.handle.clone(), self.after_handle.clone());
+        let answer = self.within(cpu, wall, |instance| {
+            let address = instance.give(frame)?;
+            let result = at_once(handle.call_async(&mut instance.store, (program, address, frame.len() as u32)))?;
+            let list = instance.bytes(result, 8)?;
+            let word = |at: usize| u32::from_le_bytes([list[at], list[at + 1], list[at + 2], list[at + 3]]);
+            let (address, length) = (word(0), word(4));
+            if length > instance.store.data().limits.frame_bytes {
+                return Err(Halt::Violation("a frame is too large".to_owned()).into());
+            }
+            let answer = instance.bytes(address, length)?.to_vec();
+            at_once(after.call_async(&mut instance.store, result))?;
+            Ok(answer)
+        });
+        self.state().calls = None;
+        answer
+    }
+
+    /// Puts everything back as it was at first. False if that cannot be had: then the instance is of no more use.
+    pub(super) fn reset(&mut self, image: &[u8]) -> bool {
+        if self.memory.data_size(&self.store) != self.bytes || image.len() != self.bytes {
+            return false;
+        }
+        let memory = self.memory.data_mut(&mut self.store);
+        let Some(written) = pages::written(memory) else { return false };
+        if written.iter().map(ExactSizeIterator::len).sum::<usize>() > MAX_PUT_BACK {
+            return false;
+        }
+        for range in written {
+            let (now, first) = (&mut memory[range.clone()], &image[range]);
+            if now != first {
+                now.copy_from_slice(first);
+            }
+        }
+        self.globals.iter().all(|(global, first)| global.set(&mut self.store, *first).is_ok())
+    }
+
+    /// Does something with the guest under limits. The inner error says how the program ended.
+    fn within<T>(
+        &mut self,
+        cpu: Duration,
+        wall: Duration,
+        work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
+    ) -> Result<Result<T, How>, SandboxError> {
+        let grant = self.state().allow(cpu, wall);
+        self.store.set_fuel(grant).map_err(SandboxError::wasm)?;
+        let done = work(self);
+        let left = self.store.get_fuel().map_err(SandboxError::wasm)?;
+        self.state().settle(left);
+        match done {
+            Ok(done) => Ok(Ok(done)),
+            Err(error) => match ending(&error, self.store.data().refused) {
+                Some(how) => Ok(Err(how)),
+                None => Err(SandboxError::wasm(error)),
+            },
+        }
+    }
+
+    fn bytes(&self, address: u32, length: u32) -> wasmtime::Result<&[u8]> {
+        let end = address as usize + length as usize;
+        let found = self.memory.data(&self.store).get(address as usize..end);
+        found.ok_or_else(|| Trap::MemoryOutOfBounds.into())
+    }
+
+    /// Gives the guest bytes of its own. Returns their address.
+    fn give(&mut self, bytes: &[u8]) -> wasmtime::Result<u32> {
+        let length = u32::try_from(bytes.len())?;
+        let address = at_once(self.allocate.call_async(&mut self.store, (0, 0, 1, length)))?;
+        let place = self.memory.data_mut(&mut self.store).get_mut(address as usize..);
+        let place = place.and_then(|rest| rest.get_mut(..bytes.len())).ok_or(Trap::MemoryOutOfBounds)?;
+        place.copy_from_slice(bytes);
+        Ok(address)
+    }
+}
+
+/// The result of something that never waits. It is asynchronous only to have a stack of its own, which is as large as the
+/// guest needs it on any thread.
+fn at_once<T>(work: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(wasmtime::format_err!("the guest waits for something")),
+    }
+}
+
+/// What the end of an instance says of the program. `None`: nothing, it is our own fault.
+fn ending(error: &wasmtime::Error, refused: bool) -> Option<How> {
+    if let Some(halt) = error.downcast_ref::<Halt>() {
+        return Some(match halt {
+            Halt::Exit(status) => How::Exit(*status),
+            Halt::Lacks(what) => How::Unsupported(what.clone()),
+            Halt::Output => How::Limit(LimitKind::Output),
+            Halt::Wall => How::Limit(LimitKind::Wall),
+            Halt::Violation(what) => How::Violation(what.clone()),
+        });
+    }
+    const SIGILL: i32 = 4;
+    const SIGABRT: i32 = 6;
+    const SIGSEGV: i32 = 11;
+    Some(match error.downcast_ref::<Trap>()? {
+        Trap::OutOfFuel => How::Limit(LimitKind::Cpu),
+        Trap::StackOverflow => How::Unsupported("a deeper stack".to_owned()),
+        _ if refused => How::Limit(LimitKind::Memory),
+        Trap::UnreachableCodeReached => How::Signal(SIGABRT),
+        Trap::MemoryOutOfBounds | Trap::HeapMisaligned => How::Signal(SIGSEGV),
+        _ => How::Signal(SIGILL),
+    })
+}

@@ -1,0 +1,203 @@
+//! The engine `wasm`: CPython in WebAssembly, in this process.
+//!
+//! A program finds no file, no network and no other process, and there is nothing that it could escape to. Its time limit
+//! is counted in fuel and its clock is moved by work and sleep alone, so that a verdict does not depend on the machine or
+//! on what else runs there. What this interpreter cannot do is [`How::Unsupported`](crate::How::Unsupported).
+//!
+//! Read [`WasmEngine`] first; `instance` holds the life of one program, `wasi` all that it can ask of the host, and
+//! `artefact` where the guest and its compiled form are kept.
+
+mod artefact;
+mod host;
+mod instance;
+mod link;
+mod pages;
+mod party;
+mod state;
+
+use crate::{Engine, Identity, Job, Level, Outcome, Party, SandboxError, Worker};
+use instance::Instance;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use wasmtime::{Config, InstancePre, PoolingAllocationConfig};
+
+/// Fuel that the reference machine burns in one second.
+///
+/// Fuel counts the instructions of the guest. The constant is what CPython in WebAssembly burns on the work that native
+/// CPython 3.11 does in a second (see ARCHITECTURE.md), so that limits in seconds mean the same with both engines.
+pub const FUEL_PER_SECOND: u64 = 4_000_000_000;
+
+/// The interpreter that the guest contains.
+const INTERPRETER: &str = "CPython 3.14.0 (wasm)";
+const STACK_BYTES: usize = 64 << 20;
+/// Beside the guest's stack there is the host's own work, such as serving a call.
+const HOST_STACK_BYTES: usize = 4 << 20;
+/// Instances that can live at a time.
+const INSTANCES: u32 = 64;
+/// Memory that an instance can have at most, whatever its limit.
+const MEMORY_BYTES: usize = 2 << 30;
+
+/// How to set up the `wasm` engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WasmOptions {
+    /// Where the guest and its compiled form are kept. Made if absent, for nobody but its owner.
+    pub cache: PathBuf,
+    /// Programs of the harness that the guest holds ready. Others work too, and start much more slowly.
+    pub own: Vec<Arc<str>>,
+}
+
+/// Runs programs in WebAssembly.
+#[derive(Debug)]
+pub struct WasmEngine {
+    pool: Arc<Pool>,
+    identity: Identity,
+    artefact: [u8; 32],
+}
+
+/// The guest, ready to be instantiated.
+struct Guest {
+    pre: InstancePre<state::State>,
+}
+
+/// Instances that wait for their next program, each as new.
+struct Pool {
+    guest: Guest,
+    /// The harness's own programs, each at its number in the guest.
+    own: Vec<Arc<str>>,
+    idle: Mutex<Vec<Instance>>,
+    /// Memory as an instance finds it.
+    image: OnceLock<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pool")
+    }
+}
+
+impl Pool {
+    fn take(&self) -> Result<Instance, SandboxError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| Instance::new(&self.guest), Ok)
+    }
+
+    /// Keeps an instance for the next program, if it can be made as new.
+    fn give_back(&self, mut instance: Instance) {
+        if self.image.get().is_none()
+            && let Ok(fresh) = Instance::new(&self.guest)
+        {
+            let _ = self.image.set(fresh.image());
+        }
+        if let Some(image) = self.image.get()
+            && instance.reset(image)
+        {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
+        }
+    }
+
+    fn number_of(&self, program: &Arc<str>) -> Option<u32> {
+        let found = self.own.iter().position(|own| Arc::ptr_eq(own, program) || own == program);
+        found.map(|index| index as u32)
+    }
+}
+
+impl WasmEngine {
+    /// Loads the guest: its compiled form if that is at hand, which else takes most of a minute to make.
+    ///
+    /// # Errors
+    /// [`SandboxError::NoGuest`] where the guest was never built; a cache that somebody else could have written.
+    pub fn new(options: &WasmOptions) -> Result<Self, SandboxError> {
+        let engine = wasmtime::Engine::new(&config()).map_err(SandboxError::wasm)?;
+        let recipe = artefact::recipe(&options.own);
+        let loaded = artefact::load(&engine, options, &recipe)?;
+        let linker = host::linker(&engine, &loaded.module).map_err(SandboxError::wasm)?;
+        let pre = linker.instantiate_pre(&loaded.module).map_err(SandboxError::wasm)?;
+        let identity = Identity {
+            engine: "wasm".to_owned(),
+            level: Level::L3,
+            missing: Vec::new(),
+            interpreter: INTERPRETER.to_owned(),
+            executable: loaded.path,
+            recipe,
+        };
+        let pool = Pool {
+            guest: Guest { pre },
+            own: options.own.clone(),
+            idle: Mutex::new(Vec::new()),
+            image: OnceLock::new(),
+        };
+        Ok(Self { pool: Arc::new(pool), identity, artefact: loaded.digest })
+    }
+
+    /// Builds the guest if it is absent. Needs Python, rustc and the Python package index. Says whether it was built.
+    ///
+    /// # Errors
+    /// A build that failed, with its last words.
+    pub fn build_guest(options: &WasmOptions) -> Result<bool, SandboxError> {
+        artefact::build(options)
+    }
+
+    /// Whether the guest is there. Says nothing of its compiled form.
+    pub fn has_guest(options: &WasmOptions) -> bool {
+        artefact::guest_path(options, &artefact::recipe(&options.own)).is_file()
+    }
+
+    /// BLAKE3 of the guest that was loaded. Builds of the same recipe may differ in a few bytes.
+    pub fn artefact(&self) -> [u8; 32] {
+        self.artefact
+    }
+}
+
+impl Engine for WasmEngine {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn worker(&self) -> Result<Box<dyn Worker>, SandboxError> {
+        Ok(Box::new(WasmWorker { pool: Arc::clone(&self.pool) }))
+    }
+}
+
+struct WasmWorker {
+    pool: Arc<Pool>,
+}
+
+impl Worker for WasmWorker {
+    fn run(&mut self, job: &Job) -> Result<Outcome, SandboxError> {
+        party::run(&self.pool, job)
+    }
+
+    fn open(&mut self, job: &Job) -> Result<Box<dyn Party>, SandboxError> {
+        Ok(Box::new(party::open(&self.pool, job)?))
+    }
+}
+
+fn config() -> Config {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_core_instances(INSTANCES)
+        .total_memories(INSTANCES)
+        .total_tables(INSTANCES * 2)
+        .max_tables_per_module(2)
+        .table_elements(20_000)
+        .total_stacks(INSTANCES)
+        .max_memory_size(MEMORY_BYTES)
+        .max_core_instance_size(8 << 20)
+        .max_unused_warm_slots(INSTANCES);
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .max_wasm_stack(STACK_BYTES)
+        .async_stack_size(STACK_BYTES + HOST_STACK_BYTES)
+        .memory_init_cow(true)
+        .memory_guaranteed_dense_image_size(MEMORY_BYTES as u64)
+        .cranelift_nan_canonicalization(true)
+        .allocation_strategy(pool);
+    config
+}
+
+impl SandboxError {
+    /// A fault of the runtime, with its causes.
+    fn wasm(error: impl std::fmt::Display) -> Self {
+        Self::Wasm { detail: format!("{error:#}") }
+    }
+}
