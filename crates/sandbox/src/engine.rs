@@ -18,7 +18,8 @@ pub enum Level {
     L1,
     /// Namespaces as well: no other process, no network, no file but the interpreter's own and a little room.
     L2,
-    /// Control groups as well, which limit memory and processes exactly.
+    /// Control groups as well, which limit memory and processes exactly. Also what an engine has that runs no program
+    /// natively.
     L3,
 }
 
@@ -113,7 +114,8 @@ pub trait Worker: Send {
 /// A running program that answers frames.
 ///
 /// # Wire
-/// The guest reads frames from descriptor 3 and writes frames to descriptor 4. A frame is the length of its
+/// With the engine `process` the guest reads frames from descriptor 3 and writes frames to descriptor 4; `wasm` calls
+/// the program's functions instead. A frame is the length of its
 /// payload (`u32`, little-endian), its kind (one byte), and the payload.
 ///
 /// | direction | kind | meaning |

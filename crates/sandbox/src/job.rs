@@ -10,8 +10,10 @@ pub enum Program {
     /// Anybody's Python source, run as `main.py`: it lies in the scratch directory, which is also the working
     /// directory.
     Foreign(Vec<u8>),
-    /// A program of the harness itself: Python source that only defines things, `main` among them, which is called
-    /// without arguments. An engine may load it once, anywhere, and call it in many jobs.
+    /// A program of the harness itself: Python source that only defines things. `main` is called without arguments
+    /// where frames come on descriptors; where the engine hands over requests itself it calls `party`, which returns the
+    /// function that answers one, and puts a `call` into the program that asks the host and returns the reply, or None
+    /// if the call was aborted. An engine may load the program once, anywhere, and call it in many jobs.
     Own(Arc<str>),
 }
 

@@ -8,9 +8,10 @@
 //! answers questions, a [`Party`]. An [`Outcome`] is always about the program. A [`SandboxError`] is
 //! always about us: no interpreter, no room for a scratch directory, a system call that failed.
 //!
-//! The one engine of this version is [`ProcessEngine`]: the native interpreter as a Linux process, as isolated as the
-//! machine allows. Its [`Level`] is found by really running a program; [`Identity::missing`] says what keeps it from a
-//! higher one.
+//! There are two engines. [`ProcessEngine`] runs the native interpreter as a Linux process, as isolated as the machine
+//! allows. Its [`Level`] is found by really running a program; [`Identity::missing`] says what keeps it from a higher one.
+//! `WasmEngine` (feature `wasm`) runs an interpreter in WebAssembly in this process: what a program finds and how long it
+//! may take depend on no machine, but it lacks some of the language's library.
 //!
 //! ```no_run
 //! use mend_sandbox::{Engine, How, Job, ProcessEngine, ProcessOptions};

@@ -4,8 +4,8 @@
 //! is counted in fuel and its clock is moved by work and sleep alone, so that a verdict does not depend on the machine or
 //! on what else runs there. What this interpreter cannot do is [`How::Unsupported`](crate::How::Unsupported).
 //!
-//! Read [`WasmEngine`] first; `instance` holds the life of one program, `wasi` all that it can ask of the host, and
-//! `artefact` where the guest and its compiled form are kept.
+//! Read [`WasmEngine`] first; `party` holds the life of a job, `instance` that of what it runs in, `host` all that it can
+//! ask for, `link` how the guest becomes one module, and `artefact` where it and its compiled form are kept.
 
 mod artefact;
 mod folder;
@@ -34,7 +34,7 @@ const STACK_BYTES: usize = 64 << 20;
 /// Beside the guest's stack there is the host's own work, such as serving a call.
 const HOST_STACK_BYTES: usize = 4 << 20;
 /// Instances that can live at a time.
-const INSTANCES: u32 = 64;
+const INSTANCES: u32 = 256;
 /// Memory that an instance can have at most, whatever its limit.
 const MEMORY_BYTES: usize = 2 << 30;
 

@@ -368,3 +368,16 @@ impl From<reencode::Error> for LinkError {
         Self::Encode(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_component_is_an_error() {
+        for bytes in [&b"junk"[..], b"", b"\0asm\x01\0\0\0"] {
+            let error = link(bytes).unwrap_err().to_string();
+            assert!(error.starts_with("the guest"), "{error}");
+        }
+    }
+}
