@@ -13,6 +13,9 @@ use wasmtime::{Global, Memory, Store, Trap, TypedFunc, Val};
 /// More written memory than this is not put back page by page.
 const MAX_PUT_BACK: usize = 32 << 20;
 
+/// What is compared at a time.
+const PAGE_BYTES: usize = 4096;
+
 pub(super) struct Instance {
     store: Store<State>,
     memory: Memory,
@@ -141,8 +144,8 @@ impl Instance {
             return false;
         }
         for range in written {
-            let (now, first) = (&mut memory[range.clone()], &image[range]);
-            if now != first {
+            let pages = memory[range.clone()].chunks_mut(PAGE_BYTES).zip(image[range].chunks(PAGE_BYTES));
+            for (now, first) in pages.filter(|(now, first)| now != first) {
                 now.copy_from_slice(first);
             }
         }

@@ -38,36 +38,41 @@ pub(super) fn written(mapping: &[u8]) -> Option<Vec<std::ops::Range<usize>>> {
     const IS_PRESENT: u64 = 1 << 3;
     const IS_SWAPPED: u64 = 1 << 4;
     const IS_ZERO: u64 = 1 << 5;
-    /// More than fit are not worth it.
-    const REGIONS: usize = 4096;
+    /// As many as the kernel gathers before it comes back.
+    const REGIONS: usize = 512;
 
     static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/pagemap").ok());
 
     let pagemap = PAGEMAP.as_ref()?;
     let base = mapping.as_ptr() as u64;
     let end = base + mapping.len() as u64;
-    let mut regions = vec![Region::default(); REGIONS];
-    let mut scan = Scan {
-        size: size_of::<Scan>() as u64,
-        start: base,
-        end,
-        regions: regions.as_mut_ptr() as u64,
-        regions_length: REGIONS as u64,
-        // A page that was written is no longer the file's, nor the page of zeros that stands for what was only read.
-        category_inverted: IS_FILE | IS_ZERO,
-        category_mask: IS_FILE | IS_ZERO,
-        category_any_of: IS_PRESENT | IS_SWAPPED,
-        ..Scan::default()
-    };
-    // SAFETY: the kernel reads and writes `scan`, and writes at most REGIONS regions into `regions`; both live on.
-    #[expect(unsafe_code, reason = "an ioctl that no crate wraps")]
-    let count = unsafe { libc::ioctl(pagemap.as_raw_fd(), PAGEMAP_SCAN, &raw mut scan) };
-    let count = usize::try_from(count).ok()?;
-    if scan.walk_end != end {
-        return None;
+    let mut regions = [Region::default(); REGIONS];
+    let mut written = Vec::new();
+    let mut at = base;
+    while at < end {
+        let mut scan = Scan {
+            size: size_of::<Scan>() as u64,
+            start: at,
+            end,
+            regions: regions.as_mut_ptr() as u64,
+            regions_length: REGIONS as u64,
+            // A page that was written is no longer the file's, nor the page of zeros that stands for what was only read.
+            category_inverted: IS_FILE | IS_ZERO,
+            category_mask: IS_FILE | IS_ZERO,
+            category_any_of: IS_PRESENT | IS_SWAPPED,
+            ..Scan::default()
+        };
+        // SAFETY: the kernel reads and writes `scan`, and writes at most REGIONS regions into `regions`; both live on.
+        #[expect(unsafe_code, reason = "an ioctl that no crate wraps")]
+        let count = unsafe { libc::ioctl(pagemap.as_raw_fd(), PAGEMAP_SCAN, &raw mut scan) };
+        let found = regions.get(..usize::try_from(count).ok()?)?;
+        written.extend(found.iter().map(|region| (region.start - base) as usize..(region.end - base) as usize));
+        if scan.walk_end <= at {
+            return None;
+        }
+        at = scan.walk_end;
     }
-    let ranges = regions[..count].iter();
-    Some(ranges.map(|region| (region.start - base) as usize..(region.end - base) as usize).collect())
+    Some(written)
 }
 
 /// Nothing tells.
