@@ -11,10 +11,10 @@ use crate::facts::normal;
 use crate::functions::{OUR_SPEND, ended, line_of, noted};
 use crate::guests;
 use crate::pool::{Bench, JudgeError, Ran, Task};
+use crate::secrets::Secrets;
 use crate::wire::Plain;
 use mend_core::{Facts, Status, Test, TestVerdict};
 use mend_sandbox::{Answer, Called, Calls, Outcome, Party, Spend, Worker};
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs one test.
@@ -42,12 +42,13 @@ pub(crate) fn judge(
     // No code of the candidate is there yet, so whatever fails here is not its fault.
     let why = match ask(party.as_mut(), fields, OUR_SPEND, None)? {
         Said::Answer { word, .. } if word == "prepared" => None,
-        Said::Answer { facts, .. } => facts.note.or(Some("no reason given".to_owned())),
-        Said::Nonsense(why) => Some(why),
-        Said::Ended(outcome) => Some(format!("the interpreter {}", ended(&outcome)?.1)),
+        Said::Answer { facts, .. } => Some(Ok(facts.note.unwrap_or_else(|| "no reason given".to_owned()))),
+        Said::Nonsense(why) => Some(Ok(why)),
+        Said::Ended(outcome) => Some(ended(&outcome).map(|(_, note)| format!("the interpreter {note}"))),
     };
     if let Some(why) = why {
         bench.charge(&party.close()?.used);
+        let why = why?;
         return Err(broken(format!("test {index} or the statement's own code fails by itself: {why}")));
     }
 
@@ -58,7 +59,7 @@ pub(crate) fn judge(
         if issued.is_some() {
             return Called::Abort;
         }
-        let number = RandomState::new().hash_one(0).cast_signed();
+        let number = Secrets::new().draw();
         *issued = Some(number);
         let mut reply = Vec::new();
         Plain::Int(number).encode(&mut reply);

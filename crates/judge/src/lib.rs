@@ -17,6 +17,7 @@ mod fuzz;
 mod guests;
 mod pool;
 mod programs;
+mod secrets;
 mod side;
 mod wire;
 

@@ -1,8 +1,8 @@
 //! The candidate's party as the host sees it: questions go out, answers are checked before anybody uses them.
 
+use crate::secrets::Secrets;
 use crate::wire::{self, Plain, WireError};
 use mend_sandbox::{Answer, Called, Outcome, Party, SandboxError, Spend};
-use std::hash::{BuildHasher, RandomState};
 
 /// How a candidate's side came to an end.
 #[derive(Debug)]
@@ -40,22 +40,20 @@ pub(crate) struct CandidateSide {
     pub(crate) calls: u64,
     /// Set once nothing more can come of it.
     pub(crate) end: Option<End>,
-    ids: RandomState,
-    asked: u64,
+    ids: Secrets,
 }
 
 impl CandidateSide {
     /// A side without a party.
     pub(crate) fn new(left: Spend) -> Self {
-        Self { party: None, left, calls: 0, end: None, ids: RandomState::new(), asked: 0 }
+        Self { party: None, left, calls: 0, end: None, ids: Secrets::new() }
     }
 
     /// Sends a request and returns the checked answer, or `None` with `end` set.
     pub(crate) fn ask(&mut self, kind: &str, fields: Vec<Plain>, body: &[u8], arguments: &[u8]) -> Option<Reply> {
         let party = self.party.as_mut()?;
         // A random number per request: an answer that was sent before its question cannot fit.
-        self.asked += 1;
-        let id = self.ids.hash_one(self.asked).cast_signed();
+        let id = self.ids.draw();
         let mut request = Vec::with_capacity(body.len() + 64);
         Plain::Tuple([Plain::from(kind), Plain::Int(id)].into_iter().chain(fields).collect()).encode(&mut request);
         request.extend(body);
