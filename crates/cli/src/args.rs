@@ -402,7 +402,8 @@ pub struct SimServerArgs {
 /// `mend doctor`
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Build the interpreter of the engine `wasm` if it is absent: needs python3, rustc and one package from PyPI.
+    /// First build the interpreter of the engine `wasm`, if it is absent. Takes python3 with venv, rustc, and one package
+    /// from PyPI.
     #[arg(long)]
     pub build_guest: bool,
     /// The Python interpreter. [default: the real executable behind `python3`]
@@ -480,13 +481,16 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What runs programs.
+/// `--sandbox`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Sandbox {
-    /// The machine's own Python as a process.
+    /// The machine's own Python, in Linux namespaces: all of the language, at full speed.
     Process,
-    /// A Python in WebAssembly.
+    /// A Python in WebAssembly: the same verdicts on any machine, busy or idle. What it lacks (threads, other processes,
+    /// extension modules) stays unscored.
     Wasm,
+    /// `wasm`, and `process` for what that cannot run.
+    Auto,
 }
 
 /// What of judging belongs to the machine and not to the numbers.
@@ -496,14 +500,13 @@ pub struct MachineArgs {
     /// Candidates judged at the same time. [default: one per core]
     #[arg(long, env = "MEND_WORKERS", value_name = "N", value_parser = some::<NonZeroUsize>)]
     pub workers: Option<NonZeroUsize>,
-    /// What runs programs: the machine's own Python in Linux namespaces, or one in WebAssembly whose verdicts do not depend
-    /// on the machine.
-    #[arg(long, env = "MEND_SANDBOX", value_name = "ENGINE", default_value = "process")]
-    pub sandbox: Sandbox,
-    /// The Python interpreter. [default: the real executable behind `python3`]
+    /// What runs programs. [default: process; `mend resume` keeps to what the run began with]
+    #[arg(long, env = "MEND_SANDBOX", value_name = "ENGINE")]
+    pub sandbox: Option<Sandbox>,
+    /// The Python interpreter of the engine `process`. [default: the real executable behind `python3`]
     #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
     pub python: Option<PathBuf>,
-    /// The isolation level, L0 to L3: neither more nor less. [default: the highest that works here]
+    /// The isolation level of the engine `process`, L0 to L3: neither more nor less. [default: the highest that works here]
     #[arg(long, env = "MEND_ISOLATION", value_name = "LEVEL")]
     pub isolation: Option<Level>,
     /// Run programs that models wrote although isolation level L0 does not contain hostile code.

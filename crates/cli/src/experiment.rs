@@ -2,24 +2,24 @@
 
 use crate::args::asking::{ConnectionArgs, RunBudgetArgs};
 use crate::args::{FigureArgs, MachineArgs, Sandbox, ShowArgs};
+use crate::engines::{Author, Engines, workers};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::progress::Display;
 use crate::seats::{self, STARTING_PROGRAMS, Seated, Usher};
 use mend_core::{
-    DatasetIdentity, Digest, Environment, Identity, Integrity, JudgeLimits, ModelIdentity, Problem, ProblemBudget,
-    ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity,
-    TestsMode, Tokens, TrafficFiles, TreeKey,
+    DatasetIdentity, Digest, Environment, Guest, Identity, Integrity, JudgeLimits, ModelIdentity, Problem,
+    ProblemBudget, ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot,
+    StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
 };
 use mend_dataset::{Dataset, OnInvalid};
 use mend_journal::{Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_model::{Ledger, Limits, Model, Prices, Request, TOKENIZER};
 use mend_repair::{Ended, Plan, Prompts, RunError, Stop, Strategy};
-use mend_sandbox::{Engine, Level, ProcessEngine, ProcessOptions, SandboxError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -45,6 +45,8 @@ pub struct Choices {
     pub tests: TestsMode,
     /// The least integrity that is scored.
     pub require: Integrity,
+    /// What runs programs.
+    pub sandbox: Sandbox,
     /// Independent trees of each problem.
     pub replicates: u32,
     /// The run's seed.
@@ -77,7 +79,6 @@ impl Experiment {
         // A critic writes no program.
         let all_harmless = choices.models.iter().all(|(role, seat)| *role == Role::Critic || seat.is_harmless());
         check_budget(&choices, &models)?;
-        let engine = engine(machine, if all_harmless { Author::Known } else { Author::Model })?;
         let answers_only = |(role, seated): (&Role, &Seated)| *role != Role::Coder && seated.as_samples().is_some();
         if choices.models.iter().any(answers_only) {
             let error = "saved samples are first programs: they cannot answer a request for a repair";
@@ -85,11 +86,13 @@ impl Experiment {
                 "use `--strategy iid`, or `--programs` for the samples and `--model` for a model that repairs them",
             ));
         }
+        let author = if all_harmless { Author::Known } else { Author::Model };
+        let engines = Engines::set_up(choices.sandbox, machine, author)?;
         let workers = workers(machine);
         let Choices { limits, tests, require, .. } = choices;
         let options = JudgeOptions { limits, tests, require, workers };
-        let judge = SandboxJudge::start(engine.as_ref(), options).map_err(judge_failure)?;
-        let manifest = freeze(&choices, &models, &judge);
+        let judge = engines.judge(options)?;
+        let manifest = freeze(&choices, &models, &judge, engines.guest);
         let programs = choices.models.get(&Role::Coder).and_then(Seated::as_samples).map(|samples| {
             let of_replicate = |replicate| samples.per_problem(replicate).into_iter().collect::<BTreeMap<_, _>>();
             let counts: Vec<_> = (0..choices.replicates).map(of_replicate).collect();
@@ -202,79 +205,6 @@ impl Experiment {
     }
 }
 
-/// Who wrote the programs that are to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Author {
-    /// People who published them, or a simulation that damages what they wrote.
-    Known,
-    /// A model.
-    Model,
-}
-
-/// The engine, unless it would not contain what is to run.
-pub fn engine(machine: &MachineArgs, author: Author) -> Result<Box<dyn Engine>, Failure> {
-    let engine: Box<dyn Engine> = match machine.sandbox {
-        Sandbox::Process => {
-            let options = ProcessOptions {
-                python: machine.python.clone(),
-                level: machine.isolation,
-                ..ProcessOptions::default()
-            };
-            Box::new(ProcessEngine::new(options).map_err(|error| match error {
-                SandboxError::Scratch { .. } => judge_failure(error),
-                error => Failure::usage(error).hint("`mend doctor` shows what was found on this machine"),
-            })?)
-        }
-        Sandbox::Wasm => wasm_engine()?,
-    };
-    if engine.identity().level == Level::L0 && author == Author::Model && !machine.allow_unsafe {
-        let error = "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
-        return Err(Failure::usage(error).hint(
-            "where that does no harm (a throw-away machine or container), `--allow-unsafe` runs them; \
-             `mend doctor` tells what is missing",
-        ));
-    }
-    Ok(engine)
-}
-
-#[cfg(feature = "wasm")]
-fn wasm_engine() -> Result<Box<dyn Engine>, Failure> {
-    let options = wasm_options()?;
-    let engine = mend_sandbox::WasmEngine::new(&options).map_err(|error| {
-        let hint = match error {
-            SandboxError::NoGuest { .. } => {
-                "`mend doctor --build-guest` builds it once, with python3, rustc and one package from PyPI"
-            }
-            SandboxError::Cache { .. } => "remove what stands there; `mend doctor --build-guest` builds it anew",
-            _ => "`--sandbox process` runs programs with the machine's own Python",
-        };
-        Failure::usage(error).hint(hint)
-    })?;
-    Ok(Box::new(engine))
-}
-
-#[cfg(not(feature = "wasm"))]
-fn wasm_engine() -> Result<Box<dyn Engine>, Failure> {
-    let failure = Failure::usage("this binary was built without the engine `wasm`");
-    Err(failure.hint("build it with `--features wasm`"))
-}
-
-/// Where the interpreter in WebAssembly is kept: in the user's cache folder.
-#[cfg(feature = "wasm")]
-pub fn wasm_options() -> Result<mend_sandbox::WasmOptions, Failure> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute());
-    let home = || absolute("HOME").map(|home| home.join(".cache"));
-    let cache = absolute("XDG_CACHE_HOME").or_else(home).ok_or_else(|| {
-        Failure::usage("there is no folder for the engine `wasm`: neither XDG_CACHE_HOME nor HOME is set")
-    })?;
-    Ok(mend_sandbox::WasmOptions { cache: cache.join("mendbench/wasm"), own: mend_judge::guest_programs() })
-}
-
-/// Judge threads: as many as asked for, or one per core.
-pub fn workers(machine: &MachineArgs) -> NonZeroUsize {
-    machine.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-}
-
 /// Which problems a run that stopped early did not finish.
 fn not_reached(trees: &[RepairTree]) -> String {
     /// The most that are named.
@@ -325,7 +255,12 @@ fn check_budget(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>) -> R
     Ok(())
 }
 
-fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &SandboxJudge) -> RunManifest {
+fn freeze(
+    choices: &Choices,
+    models: &BTreeMap<Role, Arc<dyn Model>>,
+    judge: &SandboxJudge,
+    guest: Option<Guest>,
+) -> RunManifest {
     let problems: Vec<ProblemEntry> = choices.problems.iter().map(ProblemEntry::from).collect();
     let selection = problems.iter().flat_map(|entry| [entry.id.as_str().as_bytes(), entry.digest.as_bytes()]);
     let oracle = choices.strategy.oracle();
@@ -354,7 +289,8 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
         grader: mend_judge::GRADER.to_owned(),
         tests: choices.tests,
         require: choices.require,
-        engine: judge.engine().clone(),
+        engine: judge.engines().first.clone(),
+        fallback: judge.engines().fallback.cloned(),
         replicates: choices.replicates,
         seed: choices.seed,
         imported: None,
@@ -384,6 +320,7 @@ fn freeze(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>, judge: &Sa
             prices_date: is_priced.then(|| choices.prices.date().to_owned()),
             traffic: choices.traffic.clone(),
             isolation_missing: judge.missing().to_vec(),
+            guest,
         },
         problems,
     }
@@ -435,6 +372,7 @@ pub fn choices_of(
         limits: identity.limits,
         tests: identity.tests,
         require: identity.require,
+        sandbox: Sandbox::of(identity),
         replicates: identity.replicates,
         seed: identity.seed,
         budget: Limits { tokens: new.tokens.or(old.tokens), usd: new.usd.or(old.usd) },
@@ -524,17 +462,6 @@ pub fn journal_failure(error: JournalError) -> Failure {
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
-    }
-}
-
-/// A judge that does not start: a full disk is told as such.
-pub fn judge_failure(error: SandboxError) -> Failure {
-    let is_full = matches!(error, SandboxError::Scratch { .. });
-    let failure = Failure::usage(error);
-    if is_full {
-        failure.with_exit(Exit::Stopped).hint("make room for temporary files, then start again")
-    } else {
-        failure
     }
 }
 

@@ -5,13 +5,21 @@
 mod args;
 mod commands;
 mod config;
+mod engines;
 mod exit;
 mod experiment;
 mod files;
 mod grid;
+#[cfg(feature = "wasm")]
+mod guest;
+#[cfg(not(feature = "wasm"))]
+#[path = "without_guest.rs"]
+mod guest;
 mod log;
 mod progress;
 mod seats;
+#[cfg(feature = "wasm")]
+mod waiting;
 
 use args::Command;
 use exit::{Exit, Failure};

@@ -331,7 +331,7 @@ fn programs_of_models_do_not_run_uncontained_without_consent() {
     lab.write("samples.jsonl", SAMPLES);
     assert_snapshot!(refused(&lab, 2, "score --isolation L0 --dataset two.jsonl --samples samples.jsonl"), @"
     error: the sandbox has isolation level L0: programs that a model wrote would run with your rights
-    hint: where that does no harm (a throw-away machine or container), `--allow-unsafe` runs them; `mend doctor` tells what is missing
+    hint: `--sandbox wasm` contains them; where it does no harm (a throw-away machine or container), `--allow-unsafe` runs them; `mend doctor` tells what is missing
     ");
 }
 

@@ -380,14 +380,27 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_WORKERS=]
 
+          --sandbox <ENGINE>
+              What runs programs. [default: process; `mend resume` keeps to what the run began with]
+
+              Possible values:
+              - process: The machine's own Python, in Linux namespaces: all of the language, at full
+                speed
+              - wasm:    A Python in WebAssembly: the same verdicts on any machine, busy or idle. What
+                it lacks (threads, other processes, extension modules) stays unscored
+              - auto:    `wasm`, and `process` for what that cannot run
+
+              [env: MEND_SANDBOX=]
+
           --python <FILE>
-              The Python interpreter. [default: the real executable behind `python3`]
+              The Python interpreter of the engine `process`. [default: the real executable behind
+              `python3`]
 
               [env: MEND_PYTHON=]
 
           --isolation <LEVEL>
-              The isolation level, L0 to L3: neither more nor less. [default: the highest that works
-              here]
+              The isolation level of the engine `process`, L0 to L3: neither more nor less. [default:
+              the highest that works here]
 
               [env: MEND_ISOLATION=]
 
@@ -535,14 +548,27 @@ fn help_of_score_tells_what_a_sample_looks_like() {
 
               [env: MEND_WORKERS=]
 
+          --sandbox <ENGINE>
+              What runs programs. [default: process; `mend resume` keeps to what the run began with]
+
+              Possible values:
+              - process: The machine's own Python, in Linux namespaces: all of the language, at full
+                speed
+              - wasm:    A Python in WebAssembly: the same verdicts on any machine, busy or idle. What
+                it lacks (threads, other processes, extension modules) stays unscored
+              - auto:    `wasm`, and `process` for what that cannot run
+
+              [env: MEND_SANDBOX=]
+
           --python <FILE>
-              The Python interpreter. [default: the real executable behind `python3`]
+              The Python interpreter of the engine `process`. [default: the real executable behind
+              `python3`]
 
               [env: MEND_PYTHON=]
 
           --isolation <LEVEL>
-              The isolation level, L0 to L3: neither more nor less. [default: the highest that works
-              here]
+              The isolation level of the engine `process`, L0 to L3: neither more nor less. [default:
+              the highest that works here]
 
               [env: MEND_ISOLATION=]
 
@@ -769,7 +795,11 @@ fn a_problem_is_shown_in_full_and_an_unknown_one_is_told() {
 
 #[test]
 fn doctor_tells_what_was_found() {
-    let found: Value = serde_json::from_str(&shown("doctor --json --isolation L0")).unwrap();
+    // Where no interpreter of the engine `wasm` is.
+    let lab = Lab::new();
+    let cache = lab.path("cache").display().to_string();
+    let doctor = |code, line| lab.ended_with(code, line, &[("XDG_CACHE_HOME", &cache)]);
+    let found: Value = serde_json::from_str(&doctor(0, "doctor --json --isolation L0").stdout).unwrap();
     assert_snapshot!(keys(&found, ""), @"
     mend
     host
@@ -785,9 +815,18 @@ fn doctor_tells_what_was_found() {
     engine.missing.reason
     engine.missing.remedy
     problem
+    wasm
+    wasm.in_binary
+    wasm.built
+    wasm.interpreter
+    wasm.digest
+    wasm.guest
+    wasm.compiled
+    wasm.problem
+    wasm.remedy
     ");
-    assert!(shown("doctor").starts_with("mend         "));
-    let ran = Lab::new().ended(2, "doctor --json --python absent");
+    assert!(doctor(0, "doctor").stdout.starts_with("mend         "));
+    let ran = doctor(2, "doctor --json --python absent");
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(found["engine"], Value::Null);
     assert_snapshot!(ran.stderr, @"error: no program can be judged here: cannot start the interpreter `absent`: install CPython [VERSION] or newer (Debian and Ubuntu: `apt install python3`; anywhere: `uv python install 3.13`) or name another one");

@@ -21,9 +21,9 @@ pub use event::{
     CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Opinion, Role, TreeKey,
 };
 pub use manifest::{
-    DatasetIdentity, EngineIdentity, Environment, Identity, Imported, JudgeLimits, ModelIdentity, OracleFlags,
-    OracleLevel, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
-    TrafficFiles,
+    DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,
+    OracleFlags, OracleLevel, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity,
+    TestsMode, TrafficFiles,
 };
 pub use money::{Cost, Usd, UsdParseError};
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};

@@ -197,6 +197,31 @@ pub struct EngineIdentity {
     pub interpreter: String,
 }
 
+impl fmt::Display for EngineIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}, {}", self.name, self.level, self.interpreter)
+    }
+}
+
+/// The engines of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Engines<'a> {
+    /// Judges every candidate first.
+    pub first: &'a EngineIdentity,
+    /// Judges those that the first does not support. `None` if these stay unscored.
+    pub fallback: Option<&'a EngineIdentity>,
+}
+
+impl fmt::Display for Engines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.first.fmt(f)?;
+        match self.fallback {
+            Some(fallback) => write!(f, "; for what that cannot run, {fallback}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Whether a suite goes on after a failing test.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -242,8 +267,11 @@ pub struct Identity {
     /// The least integrity that is scored: with `isolated`, cooperative problems stay unscored.
     #[serde(skip_serializing_if = "is_cooperative", default = "cooperative")]
     pub require: Integrity,
-    /// The engine.
+    /// The engine, which judges every candidate first.
     pub engine: EngineIdentity,
+    /// The engine that judges candidates which the first does not support; `None` if these stay unscored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fallback: Option<EngineIdentity>,
     /// Independent trees of each problem.
     pub replicates: u32,
     /// The run's seed.
@@ -258,6 +286,13 @@ pub struct Identity {
     /// them.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub shares_completions: bool,
+}
+
+impl Identity {
+    /// The engines.
+    pub fn engines(&self) -> Engines<'_> {
+        Engines { first: &self.engine, fallback: self.fallback.as_ref() }
+    }
 }
 
 /// What may be spent on each tree.
@@ -305,6 +340,15 @@ fn cooperative() -> Integrity {
     Integrity::Cooperative
 }
 
+/// An interpreter that an engine brings along, as it was built on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guest {
+    /// Digest of its bytes. Builds of one recipe may differ in a few of them, which decide nothing.
+    pub digest: Digest,
+    /// Where it was read.
+    pub path: String,
+}
+
 /// Where a run took place. May change between a run and its resumption; the change is journalled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
@@ -335,6 +379,9 @@ pub struct Environment {
     /// itself belongs to the identity.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub isolation_missing: Vec<String>,
+    /// The interpreter of the engine `wasm`; `None` if the run does not use it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub guest: Option<Guest>,
 }
 
 /// A run's manifest.

@@ -149,7 +149,7 @@ pub struct Verdict {
     /// The hidden suite; `None` if nothing ran.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hidden: Option<SuiteVerdict>,
-    /// The engine that ran the candidate; `None` if nothing ran.
+    /// The engine that came to this verdict; `None` if nothing ran.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub engine: Option<String>,
 }
@@ -179,13 +179,17 @@ impl Verdict {
     }
 }
 
-/// What a judgement cost. Reaches `timings.csv` and no other figure.
+/// What a judgement cost. Times and memory reach `timings.csv` and no other figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// CPU time of candidate and tests.
     pub cpu: Duration,
     /// Wall time of the judgement.
     pub wall: Duration,
+    /// WebAssembly instructions of candidate and tests, over all tests that ran: the same on every machine. `None` if the
+    /// engine that judged counts none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fuel: Option<u64>,
     /// Largest resident set of any process, in bytes. Zero if nothing ran.
     pub peak_bytes: u64,
 }

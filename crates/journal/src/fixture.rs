@@ -55,6 +55,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
                 recipe: Digest::of(b"recipe"),
                 interpreter: "CPython 3.11.7".into(),
             },
+            fallback: None,
             replicates,
             seed: 7,
             imported: None,
@@ -72,6 +73,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
+            guest: None,
         },
         problems: (0..problems).map(entry).collect(),
     }
@@ -134,7 +136,12 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
                 hidden: Some(hidden),
                 engine: Some("process".into()),
             },
-            used: Used { cpu: Duration::from_millis(3), wall: Duration::from_millis(4), peak_bytes: 1 << 20 },
+            used: Used {
+                cpu: Duration::from_millis(3),
+                wall: Duration::from_millis(4),
+                fuel: Some(2_500),
+                peak_bytes: 1 << 20,
+            },
         });
     }
     events.push(Event::Submitted { slot: (programs > 0).then(|| Slot::program(0)) });

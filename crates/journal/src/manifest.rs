@@ -61,16 +61,21 @@ pub(crate) fn read(dir: &Path) -> Result<RunManifest, JournalError> {
 mod tests {
     use super::*;
     use crate::fixture;
-    use mend_core::{Role, Sampling, Tokens};
+    use mend_core::{Guest, Role, Sampling, Tokens};
     use proptest::prelude::*;
 
     #[test]
-    fn identity_covers_problems_and_not_the_environment() {
+    fn identity_covers_problems_and_engines_and_not_the_environment() {
         let manifest = fixture::manifest(2, 1);
         let digest = |manifest: &RunManifest| identity_digest(&manifest.identity, &manifest.problems);
         let mut moved = manifest.clone();
         moved.environment.host = "elsewhere".into();
         assert_eq!(digest(&moved), digest(&manifest));
+        moved.environment.guest = Some(Guest { digest: Digest::of(b"guest"), path: "guest.wasm".into() });
+        assert_eq!(digest(&moved), digest(&manifest));
+        let mut with_fallback = manifest.clone();
+        with_fallback.identity.fallback = Some(manifest.identity.engine.clone());
+        assert_ne!(digest(&with_fallback), digest(&manifest));
         let mut edited = manifest.clone();
         edited.problems[1].hidden_tests += 1;
         assert_ne!(digest(&edited), digest(&manifest));

@@ -170,12 +170,21 @@ impl<'a, 'b> Session<'a, 'b> {
             (Some(reply), _) if reply.kind() == "prepared" => return Ok(()),
             (Some(reply), _) => raised_facts(&reply).exception.unwrap_or_default(),
             (None, Some(End::Ours(error))) => return Err(error.into()),
-            (None, Some(End::Process(outcome))) => format!("the interpreter {}", ending(&outcome.how)?.1),
+            (None, Some(End::Process(outcome))) => {
+                drop(side);
+                self.close_candidate()?;
+                let why = format!("the interpreter {}", ending(&outcome.how)?.1);
+                return Err(self.statement_failed(&why));
+            }
             (None, _) => "no answer came".to_owned(),
         };
         drop(side);
         self.close_candidate()?;
-        Err(self.broken(format!("before the program was loaded, the statement's own code failed: {why}")))
+        Err(self.statement_failed(&why))
+    }
+
+    fn statement_failed(&self, why: &str) -> JudgeError {
+        self.broken(format!("before the program was loaded, the statement's own code failed: {why}"))
     }
 
     /// Has the tests' side run a test against the candidate.

@@ -11,6 +11,9 @@ pub struct NodeTally {
     pub total: u64,
     /// Nodes that could not be scored, for whatever reason.
     pub unscored: u64,
+    /// Why they could not be scored, by the reason in words.
+    #[serde(default)]
+    pub unscored_reasons: BTreeMap<String, u64>,
     /// Scored nodes by status.
     pub statuses: BTreeMap<Status, u64>,
     /// Nodes without a program, by the reason why the model stopped.
@@ -32,6 +35,9 @@ impl NodeTally {
         self.total += 1;
         let Some(verdict) = node.verdict() else {
             self.unscored += 1;
+            if let Some(reason) = node.unscored() {
+                *self.unscored_reasons.entry(reason.to_owned()).or_default() += 1;
+            }
             return;
         };
         *self.statuses.entry(verdict.status).or_default() += 1;

@@ -99,6 +99,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
                 recipe: digest,
                 interpreter: "CPython".into(),
             },
+            fallback: None,
             replicates,
             seed: 1,
             imported: None,
@@ -116,6 +117,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
+            guest: None,
         },
         problems: problems.iter().map(entry).collect(),
     }

@@ -87,6 +87,8 @@ mod tests {
         first_programs
           total
           unscored
+          unscored_reasons
+            worker died
           statuses
             passed
             wrong_answer
@@ -97,6 +99,8 @@ mod tests {
         repairs
           total
           unscored
+          unscored_reasons
+            worker died
           statuses
             passed
             wrong_answer

@@ -5,7 +5,7 @@ use crate::plain::plain;
 use mend_core::{Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Suite, Tokens};
 use mend_metrics::{RunLabels, TokenCounts};
 
-const HEADER: [&str; 31] = [
+const HEADER: [&str; 33] = [
     "run",
     "dataset",
     "model",
@@ -21,6 +21,7 @@ const HEADER: [&str; 31] = [
     "finish_reason",
     "extraction_rule",
     "status",
+    "unscored",
     "public_passed",
     "hidden_passed",
     "tests_passed",
@@ -29,6 +30,7 @@ const HEADER: [&str; 31] = [
     "submitted",
     "integrity",
     "engine",
+    "fuel",
     "prompt_tokens",
     "cached_tokens",
     "reasoning_tokens",
@@ -40,7 +42,8 @@ const HEADER: [&str; 31] = [
 ];
 
 /// The table. Nodes of unfinished trees have rows too; a node that is not judged yet has no status.
-/// Counts of tests are those of the hidden suite.
+/// Counts of tests are those of the hidden suite. `unscored` tells why there is no verdict, where there is none.
+/// `fuel` counts the instructions of candidate and tests where the engine that judged counts them.
 pub(crate) fn table(manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
     let run = labels(&RunLabels::of(manifest));
     let mut file = CsvFile::new(&HEADER);
@@ -53,7 +56,7 @@ pub(crate) fn table(manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree
     file
 }
 
-fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) -> [String; 26] {
+fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) -> [String; 28] {
     let completion = node.completion.as_ref();
     let usage = completion.map(|completion| completion.usage).unwrap_or_default();
     let count = |tokens: Option<Tokens>| optional(tokens);
@@ -64,9 +67,9 @@ fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) 
     };
     let hidden = node.verdict().and_then(|verdict| verdict.of(Suite::Hidden));
     let public_passed = node.passes(Suite::Public).filter(|_| problem.public_tests > 0);
-    let engine = match &node.outcome {
-        Some(Outcome::Judged(verdict, _)) => verdict.engine.clone(),
-        _ => None,
+    let (engine, fuel) = match &node.outcome {
+        Some(Outcome::Judged(verdict, used)) => (verdict.engine.clone(), used.fuel),
+        _ => (None, None),
     };
     [
         problem.id.to_string(),
@@ -79,6 +82,7 @@ fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) 
         optional(completion.map(|completion| completion.finish_reason.as_str())),
         optional(node.candidate.as_ref().map(|candidate| candidate.rule.as_str())),
         status.to_owned(),
+        optional(node.unscored().map(plain)),
         optional(public_passed),
         optional(node.passes(Suite::Hidden)),
         optional(hidden.map(mend_core::SuiteVerdict::passed)),
@@ -87,6 +91,7 @@ fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) 
         optional(tree.is_finished().then(|| tree.submitted() == Some(&node.slot))),
         integrity(problem.integrity).to_owned(),
         optional(engine),
+        optional(fuel),
         count(usage.prompt),
         count(usage.cached),
         count(usage.reasoning),

@@ -46,6 +46,9 @@ pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16)
     sections.join("\n")
 }
 
+/// Reasons for unscored programs that are shown.
+const REASONS: usize = 5;
+
 const STATUSES: [Status; 13] = [
     Status::Passed,
     Status::WrongAnswer,
@@ -63,7 +66,7 @@ const STATUSES: [Status; 13] = [
 ];
 
 fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
-    let (run, engine) = (&summary.run, &manifest.identity.engine);
+    let run = &summary.run;
     let replicates = match manifest.identity.replicates {
         1 => String::new(),
         n => format!(", {n} replicates"),
@@ -75,7 +78,7 @@ fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
         ("strategy", format!("{} (oracle level: {})", run.strategy, run.oracle_level)),
         match &manifest.identity.imported {
             Some(file) => ("verdicts", format!("as published in {} ({}), none of ours", file.file, file.format)),
-            None => ("engine", format!("{} {}, {}", engine.name, engine.level, engine.interpreter)),
+            None => ("engine", manifest.identity.engines().to_string()),
         },
     ];
     let mut text: String =
@@ -210,6 +213,18 @@ fn statuses(summary: &Summary, width: u16) -> String {
         let counts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
         text.push_str(&wrap(&format!("no_code by finish reason: {}", counts.join(", ")), width, 2));
     }
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for (reason, count) in tallies.iter().flat_map(|tally| &tally.unscored_reasons) {
+        *reasons.entry(reason).or_default() += count;
+    }
+    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for (reason, count) in reasons.iter().take(REASONS) {
+        text.push_str(&wrap(&plain(&format!("unscored {count}: {reason}")), width, 2));
+    }
+    if reasons.len() > REASONS {
+        text.push_str(&wrap("further reasons stand in samples.csv", width, 2));
+    }
     text
 }
 
@@ -266,7 +281,8 @@ mod tests {
         data      starter, 3 problems
         model     sim/journeyman+sim/expert
         strategy  repair (oracle level: hidden_stop)
-        engine    process L3, CPython 3.11.7
+        engine    wasm L3, CPython 3.14.0 (wasm); for what that cannot run, process L3,
+                  CPython 3.11.7
 
         !! simulated model: these numbers test the wiring, they say nothing about models
 
@@ -290,6 +306,7 @@ mod tests {
         unscored                    1        1
         total                       7        8
         no_code by finish reason: length 1
+        unscored 2: worker died
 
         pass@k in %, unbiased
         group  k  pass@k  95 % interval  problems
@@ -323,6 +340,26 @@ mod tests {
         - problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
         - the same budget buys more first programs than the 3 that each problem has
         - problem `starter/10` has 3 scored programs, fewer than n_p = 5
+        ");
+    }
+
+    #[test]
+    fn the_commonest_reasons_for_unscored_programs_are_shown() {
+        let mut summary = summary();
+        let reasons = ["a", "b", "c", "d", "e", "f"].into_iter().zip(1..);
+        summary.first_programs.unscored_reasons =
+            reasons.map(|(name, count)| (format!("lacks {name}"), count)).collect();
+        summary.repairs.unscored_reasons = [("lacks c".to_owned(), 9)].into();
+        let text = render(&manifest(), &summary, View::default(), 80);
+        let lines: Vec<&str> =
+            text.lines().skip_while(|line| !line.starts_with("unscored ") || !line.contains(": ")).take(6).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        unscored 12: lacks c
+        unscored 6: lacks f
+        unscored 5: lacks e
+        unscored 4: lacks d
+        unscored 2: lacks b
+        further reasons stand in samples.csv
         ");
     }
 

@@ -48,11 +48,17 @@ pub(crate) fn manifest() -> RunManifest {
             tests: TestsMode::All,
             require: Integrity::Cooperative,
             engine: EngineIdentity {
+                name: "wasm".into(),
+                level: "L3".into(),
+                recipe: digest,
+                interpreter: "CPython 3.14.0 (wasm)".into(),
+            },
+            fallback: Some(EngineIdentity {
                 name: "process".into(),
                 level: "L3".into(),
                 recipe: digest,
                 interpreter: "CPython 3.11.7".into(),
-            },
+            }),
             replicates: 1,
             seed: 1,
             imported: None,
@@ -70,6 +76,7 @@ pub(crate) fn manifest() -> RunManifest {
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
+            guest: None,
         },
         problems,
     }
@@ -195,7 +202,10 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
         },
         Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(prompt + 40).into() },
     ];
-    let used = Used { cpu: Duration::from_micros(1_500), wall: Duration::from_millis(4), peak_bytes: 1 << 20 };
+    // Half of a run that falls back from one engine to the other.
+    let (engine, fuel) = if slot.depth() > 0 { ("process", None) } else { ("wasm", Some(70_000_000)) };
+    let fuel = fuel.filter(|_| !no_code);
+    let used = Used { cpu: Duration::from_micros(1_500), wall: Duration::from_millis(4), fuel, peak_bytes: 1 << 20 };
     match ending {
         None => {}
         Some(Ok(status)) if !slot.is_program() => {
@@ -203,14 +213,14 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
             events.push(Event::Critiqued { slot: slot.clone(), opinion: Some(opinion) });
         }
         Some(Ok(status)) => {
-            events.push(Event::Judged { slot: slot.clone(), candidate, verdict: verdict(status), used });
+            events.push(Event::Judged { slot: slot.clone(), candidate, verdict: verdict(status, engine), used });
         }
         Some(Err(why)) => events.push(Event::Unscored { slot: slot.clone(), candidate, why: why.into() }),
     }
     events
 }
 
-fn verdict(status: Status) -> Verdict {
+fn verdict(status: Status, engine: &str) -> Verdict {
     if status == Status::NoCode {
         return Verdict::without_run(status);
     }
@@ -223,5 +233,5 @@ fn verdict(status: Status) -> Verdict {
             .collect(),
         total: 2,
     };
-    Verdict { status, public: Some(suite(Status::Passed)), hidden: Some(suite(status)), engine: Some("process".into()) }
+    Verdict { status, public: Some(suite(Status::Passed)), hidden: Some(suite(status)), engine: Some(engine.into()) }
 }

@@ -2,10 +2,8 @@
 
 use crate::args::DoctorArgs;
 use crate::exit::{Exit, Failure};
-#[cfg(feature = "wasm")]
-use crate::experiment::wasm_options;
-#[cfg(feature = "wasm")]
-use mend_sandbox::WasmEngine;
+use crate::{engines, guest};
+use mend_core::Digest;
 use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -16,8 +14,49 @@ struct Found {
     host: String,
     cores: usize,
     engine: Option<EngineFound>,
-    wasm: String,
     problem: Option<String>,
+    wasm: WasmFound,
+}
+
+/// The engine `wasm`.
+#[derive(Debug, Default, Serialize)]
+pub struct WasmFound {
+    /// Whether this binary has the engine.
+    pub in_binary: bool,
+    /// Whether its interpreter is built.
+    pub built: bool,
+    /// Name and version of the interpreter, if the engine starts.
+    pub interpreter: Option<String>,
+    /// BLAKE3 of the guest: the interpreter as it was built.
+    pub digest: Option<Digest>,
+    /// The guest.
+    pub guest: Option<FileFound>,
+    /// What was compiled from it, for this processor.
+    pub compiled: Option<FileFound>,
+    /// What keeps the engine from starting.
+    pub problem: Option<String>,
+    /// What to do about what is missing.
+    pub remedy: Option<String>,
+}
+
+/// A file and its size.
+#[derive(Debug, Serialize)]
+pub struct FileFound {
+    /// Its path.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl FileFound {
+    fn shown(&self) -> String {
+        format!("{}, {}", self.path, mebibytes(self.bytes))
+    }
+}
+
+/// A size in words.
+pub fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 #[derive(Serialize)]
@@ -40,7 +79,7 @@ struct MissingFound {
 /// `mend doctor`
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     if args.build_guest {
-        build_guest()?;
+        guest::build()?;
     }
     let found = look(args);
     if args.json {
@@ -49,45 +88,13 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     } else {
         crate::print(&lines(&found));
     }
-    match found.problem {
-        Some(problem) => Err(Failure::usage(format!("no program can be judged here: {problem}"))),
-        None => Ok(Exit::Complete),
+    match (found.problem, found.wasm) {
+        // Where the default engine does not exist at all, the other one is enough.
+        (Some(_), WasmFound { interpreter: Some(_), .. }) if !engines::HAS_PROCESS => Ok(Exit::Complete),
+        (Some(problem), _) => Err(Failure::usage(format!("no program can be judged here: {problem}"))),
+        (None, WasmFound { built: true, problem: Some(problem), .. }) => Err(Failure::usage(problem)),
+        (None, _) => Ok(Exit::Complete),
     }
-}
-
-#[cfg(feature = "wasm")]
-fn build_guest() -> Result<(), Failure> {
-    WasmEngine::build_guest(&wasm_options()?).map(drop).map_err(Failure::usage)
-}
-
-#[cfg(not(feature = "wasm"))]
-fn build_guest() -> Result<(), Failure> {
-    Err(Failure::usage("this binary was built without the engine `wasm`"))
-}
-
-/// What is to be said of the engine `wasm`.
-#[cfg(feature = "wasm")]
-fn wasm() -> String {
-    let options = match wasm_options() {
-        Ok(options) => options,
-        Err(_) => return "no folder to keep its interpreter in: HOME is not set".to_owned(),
-    };
-    if !WasmEngine::has_guest(&options) {
-        return "not built (`mend doctor --build-guest`)".to_owned();
-    }
-    match WasmEngine::new(&options) {
-        Ok(engine) => {
-            let artefact: String = engine.artefact()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-            let identity = engine.identity();
-            format!("{} at {}, BLAKE3 {artefact}", identity.interpreter, identity.executable.display())
-        }
-        Err(error) => error.to_string(),
-    }
-}
-
-#[cfg(not(feature = "wasm"))]
-fn wasm() -> String {
-    "not in this binary".to_owned()
 }
 
 fn look(args: &DoctorArgs) -> Found {
@@ -102,8 +109,8 @@ fn look(args: &DoctorArgs) -> Found {
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
         engine: None,
-        wasm: wasm(),
         problem: None,
+        wasm: guest::look(),
     };
     match engine {
         Ok(engine) => {
@@ -155,6 +162,34 @@ fn lines(found: &Found) -> String {
             line("warning", "L0 does not contain hostile code: programs that a model wrote need --allow-unsafe");
         }
     }
-    line("wasm", &found.wasm);
+    if let Some(problem) = &found.problem {
+        line("engine", "process, which does not start");
+        line("  problem", problem);
+    }
+    let wasm = &found.wasm;
+    match &wasm.interpreter {
+        Some(interpreter) => {
+            line("engine", "wasm: no file, network or process to reach; verdicts do not depend on the machine");
+            line("interpreter", interpreter);
+        }
+        None if !wasm.in_binary => line("engine", "wasm, which is not in this binary"),
+        None if !wasm.built => line("engine", "wasm, whose interpreter is not built"),
+        None => line("engine", "wasm, which does not start"),
+    }
+    if let Some(guest) = &wasm.guest {
+        line("  guest", &guest.shown());
+    }
+    if let Some(digest) = &wasm.digest {
+        line("  BLAKE3", &digest.to_string());
+    }
+    if let Some(compiled) = &wasm.compiled {
+        line("  compiled", &compiled.shown());
+    }
+    if let Some(problem) = &wasm.problem {
+        line("  problem", problem);
+    }
+    if let Some(remedy) = &wasm.remedy {
+        line("  remedy", remedy);
+    }
     text
 }

@@ -107,6 +107,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
             recipe: digest,
             interpreter: "unknown".to_owned(),
         },
+        fallback: None,
         require: Integrity::Cooperative,
         replicates: 1,
         seed: 0,
@@ -130,6 +131,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
             prices_date: None,
             traffic: TrafficFiles::default(),
             isolation_missing: Vec::new(),
+            guest: None,
         },
         problems,
     }

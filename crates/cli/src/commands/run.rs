@@ -1,14 +1,15 @@
 //! `mend run`, `mend score` and `mend resume`.
 
 use crate::args::{
-    CritiqueArg, DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, ScoreArgs, SeeArg, SelectArgs, ShowArgs,
+    CritiqueArg, DataArgs, JudgeArgs, OutputArgs, ResumeArgs, RunArgs, Sandbox, ScoreArgs, SeeArg, SelectArgs, ShowArgs,
 };
 use crate::exit::{Exit, Failure};
 use crate::experiment::{Choices, Experiment, choices_of, journal_failure};
 use crate::files::{self, Found};
 use crate::seats::{self, Seated, Usher};
 use mend_core::{
-    Entry, Event, Identity, JudgeLimits, ProblemId, Role, RunManifest, Sampling, Suite, Tokens, TrafficFiles,
+    Entry, Environment, Event, Identity, JudgeLimits, ProblemId, Role, RunManifest, Sampling, Suite, Tokens,
+    TrafficFiles,
 };
 use mend_dataset::{Condition, Dataset, OnInvalid, Sample, SelectError, Selection};
 use mend_journal::Journal;
@@ -57,6 +58,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
         require: args.judge.require.into(),
+        sandbox: sandbox(&args.judge),
         replicates,
         seed: args.seed,
         budget: Limits { tokens: args.budget.run.budget_tokens.map(Tokens), usd: args.budget.run.budget_usd },
@@ -107,6 +109,7 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
         require: args.judge.require.into(),
+        sandbox: sandbox(&args.judge),
         replicates: 1,
         seed: args.seed,
         budget: Limits::default(),
@@ -134,6 +137,7 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
         ));
     }
     let trees = recorded.trees().map_err(journal_failure)?;
+    keep_sandbox(args.machine.sandbox, &recorded.manifest.identity)?;
     let experiment = {
         let choices = choices_of(&recorded.manifest, &args.budget, &args.connections)?;
         Experiment::new(choices, &args.machine, args.connections.max_connections)?
@@ -316,6 +320,11 @@ fn samples_strategy(most: u32) -> Result<Strategy, Failure> {
     Strategy::new("iid", definition).map_err(Failure::usage)
 }
 
+/// What runs programs, in a run that begins.
+pub fn sandbox(args: &JudgeArgs) -> Sandbox {
+    args.machine.sandbox.unwrap_or(Sandbox::Process)
+}
+
 pub fn limits(args: &JudgeArgs) -> JudgeLimits {
     JudgeLimits {
         cpu_ms: (args.time_limit * 1000.0).round() as u64,
@@ -353,8 +362,21 @@ fn list(ids: &[ProblemId], replicates: u32) -> String {
     format!("{} problems{tail}: {}{more}", ids.len(), named.join(", "))
 }
 
+/// Refuses another choice of engines than a run began with, before anything is built for it.
+fn keep_sandbox(asked: Option<Sandbox>, identity: &Identity) -> Result<(), Failure> {
+    let began = Sandbox::of(identity);
+    let Some(asked) = asked.filter(|asked| *asked != began) else { return Ok(()) };
+    let error = format!("the run began with `--sandbox {}` and cannot go on with `{}`", began.as_str(), asked.as_str());
+    let hint = "its numbers would mix two experiments: leave out `--sandbox` and MEND_SANDBOX, or start a new run";
+    Err(Failure::usage(error).hint(hint))
+}
+
 /// The parts of two identities that are not equal.
-fn differences(then: &Identity, now: &Identity) -> Vec<&'static str> {
+fn differences(then: &Identity, now: &Identity) -> Vec<String> {
+    let engines = match (then.engines(), now.engines()) {
+        (then, now) if then.to_string() == now.to_string() => "the recipe of the sandbox engine".to_owned(),
+        (then, now) => format!("the sandbox engine or its interpreter ({then} -> {now})"),
+    };
     let parts = [
         ("the data", then.dataset != now.dataset || then.selection != now.selection),
         ("the strategy or its prompts", then.strategy != now.strategy),
@@ -362,20 +384,24 @@ fn differences(then: &Identity, now: &Identity) -> Vec<&'static str> {
         ("the tokenizer", then.tokenizer != now.tokenizer),
         ("the limits", then.limits != now.limits || then.tests != now.tests),
         ("the rules of judging", then.grader != now.grader || then.require != now.require),
-        ("the sandbox engine or its interpreter", then.engine != now.engine),
+        (engines.as_str(), then.engines() != now.engines()),
         ("the seeds", then.seed != now.seed || then.replicates != now.replicates),
     ];
-    parts.into_iter().filter_map(|(part, differs)| differs.then_some(part)).collect()
+    parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part.to_owned()).collect()
 }
 
 /// What differs in the environment, one line each.
 fn changes(then: &RunManifest, now: &RunManifest) -> Vec<String> {
     let (then, now) = (&then.environment, &now.environment);
     let none = || "none".to_owned();
+    let guest = |environment: &Environment| {
+        environment.guest.as_ref().map_or_else(none, |guest| format!("{} at {}", guest.digest.short(), guest.path))
+    };
     let fields = [
         ("mend_version", then.mend_version.clone(), now.mend_version.clone()),
         ("commit", then.commit.clone().unwrap_or_else(none), now.commit.clone().unwrap_or_else(none)),
         ("host", then.host.clone(), now.host.clone()),
+        ("guest", guest(then), guest(now)),
     ];
     let differ = fields.into_iter().filter(|(_, then, now)| then != now);
     differ.map(|(name, then, now)| format!("{name}: {then} -> {now}")).collect()

@@ -1,10 +1,10 @@
 //! `mend datasets verify`: judges the programs that a data set lists, and says which do not fare as listed.
 
 use super::datasets::pretty;
-use super::run::{limits, select};
+use super::run::{limits, sandbox, select};
 use crate::args::VerifyArgs;
+use crate::engines::{Author, Engines, workers};
 use crate::exit::{Exit, Failure};
-use crate::experiment::{Author, engine, judge_failure, workers};
 use crate::files::{self, Found};
 use crate::progress::Display;
 use mend_core::{ExtractionRule, Integrity, Problem, Status, Suite, Verdict};
@@ -27,14 +27,14 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     select(&mut dataset, &args.select, args.seed)?;
 
     let author = if dataset.recorded.is_empty() { Author::Known } else { Author::Model };
-    let engine = engine(&args.judge.machine, author)?;
+    let engines = Engines::set_up(sandbox(&args.judge), &args.judge.machine, author)?;
     let options = JudgeOptions {
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
         require: args.judge.require.into(),
         workers: workers(&args.judge.machine),
     };
-    let judge = SandboxJudge::start(engine.as_ref(), options).map_err(judge_failure)?;
+    let judge = engines.judge(options)?;
     if args.pins { print_pins(&judge, &dataset, args.json) } else { check(&judge, &dataset, args) }
 }
 
@@ -120,8 +120,7 @@ fn check(judge: &SandboxJudge, dataset: &Dataset, args: &VerifyArgs) -> Result<E
         return Err(failure.hint("a `reference` for each problem lets its tests be checked"));
     }
     let judged = judge_all(judge, listed)?;
-    let engine = judge.engine();
-    let engine = format!("{} {}, {}", engine.name, engine.level, engine.interpreter);
+    let engine = judge.engines().to_string();
     let shown =
         if args.json { pretty(&as_json(dataset, &judged, &engine)) } else { as_text(dataset, &judged, &engine) };
     crate::print(&crate::exit::printable(&shown));

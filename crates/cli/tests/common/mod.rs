@@ -156,7 +156,10 @@ impl Lab {
         let is_progress = |line: &str| {
             let (count, rest) = line.split_once(' ').unwrap_or_default();
             let of_a_run = rest.starts_with("problems, ") && rest.contains("programs judged");
-            count.contains('/') && (of_a_run || (rest.starts_with("programs, ") && rest.ends_with(" passed\n")))
+            // A compiled interpreter is usually there at once; a busy machine may take a while.
+            let of_a_wait = line.starts_with("loading the interpreter of the engine `wasm`");
+            of_a_wait
+                || count.contains('/') && (of_a_run || (rest.starts_with("programs, ") && rest.ends_with(" passed\n")))
         };
         let lines = text(&output.stderr);
         let stderr = lines.split_inclusive('\n').filter(|line| !is_progress(line)).collect();

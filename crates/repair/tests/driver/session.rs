@@ -221,6 +221,7 @@ fn manifest(plan: &Plan) -> RunManifest {
                 recipe: Digest::of(b"recipe"),
                 interpreter: "none".into(),
             },
+            fallback: None,
             replicates: replicates(plan),
             seed: plan.seed,
             imported: None,
@@ -238,6 +239,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             prices_date: None,
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
+            guest: None,
         },
         problems,
     }

@@ -1,0 +1,136 @@
+//! The interpreter of the engine `wasm`: where it is kept, how it is built, and what is to be said of it.
+
+use crate::commands::doctor::{FileFound, WasmFound, mebibytes};
+use crate::exit::Failure;
+use crate::waiting::Waiting;
+use mend_core::{Digest, Guest};
+use mend_sandbox::{Engine, SandboxError, WasmEngine, WasmOptions};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Whether this binary has the engine.
+pub const IN_BINARY: bool = true;
+
+/// What the building takes.
+const NEEDS: &str = "python3 with venv, rustc, and one package from PyPI";
+
+/// Fails if this binary lacks the engine.
+#[expect(clippy::unnecessary_wraps, reason = "a binary without the engine fails here")]
+pub fn is_in_binary() -> Result<(), Failure> {
+    Ok(())
+}
+
+/// The engine, its interpreter built first if it is absent.
+pub fn load() -> Result<(Box<dyn Engine>, Guest), Failure> {
+    let options = options()?;
+    if !WasmEngine::has_guest(&options) {
+        build_in(&options)?;
+    }
+    let engine = start(&options).map_err(|error| {
+        let hint = match error {
+            SandboxError::Cache { .. } => "remove what stands there: it is built anew",
+            _ => "`--sandbox process` runs programs with the machine's own Python",
+        };
+        Failure::usage(error).hint(hint)
+    })?;
+    let guest =
+        Guest { digest: Digest::from(engine.artefact()), path: engine.identity().executable.display().to_string() };
+    Ok((Box::new(engine), guest))
+}
+
+/// Builds the interpreter unless it is there, and says so.
+pub fn build() -> Result<(), Failure> {
+    let options = options()?;
+    if WasmEngine::has_guest(&options) {
+        crate::tell("the interpreter of the engine `wasm` is built already");
+        return Ok(());
+    }
+    build_in(&options)
+}
+
+/// Looks at the engine and starts it. Builds no interpreter.
+pub fn look() -> WasmFound {
+    let found = WasmFound { in_binary: true, ..WasmFound::default() };
+    let Ok(options) = options() else {
+        let remedy = Some("set HOME or XDG_CACHE_HOME to an absolute path".to_owned());
+        return WasmFound { problem: Some(NO_FOLDER.to_owned()), remedy, ..found };
+    };
+    if !WasmEngine::has_guest(&options) {
+        let remedy = format!("`mend doctor --build-guest` builds it, once, with {NEEDS}");
+        return WasmFound { remedy: Some(remedy), ..found };
+    }
+    let found = WasmFound { built: true, ..found };
+    match start(&options) {
+        Ok(engine) => {
+            let identity = engine.identity();
+            WasmFound {
+                interpreter: Some(identity.interpreter.clone()),
+                digest: Some(Digest::from(engine.artefact())),
+                guest: file(&identity.executable),
+                compiled: compiled(&identity.executable),
+                ..found
+            }
+        }
+        Err(error) => {
+            let remedy = format!("remove `{}`, then `mend doctor --build-guest`", options.cache.display());
+            WasmFound { problem: Some(error.to_string()), remedy: Some(remedy), ..found }
+        }
+    }
+}
+
+/// The newest file that was compiled from a guest.
+fn compiled(guest: &Path) -> Option<FileFound> {
+    let stem = guest.file_stem()?.to_str()?;
+    let files = std::fs::read_dir(guest.parent()?).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    let ours = files.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(stem) && path.extension().is_some_and(|extension| extension == "compiled")
+    });
+    file(&ours.max_by_key(|path| std::fs::metadata(path).and_then(|found| found.modified()).ok())?)
+}
+
+/// A file as it is found.
+fn file(path: &Path) -> Option<FileFound> {
+    let bytes = std::fs::metadata(path).ok()?.len();
+    Some(FileFound { path: path.display().to_string(), bytes })
+}
+
+const NO_FOLDER: &str =
+    "there is no folder for the interpreter of the engine `wasm`: neither XDG_CACHE_HOME nor HOME is an absolute path";
+
+/// Where the interpreter is kept: in the user's cache folder.
+fn options() -> Result<WasmOptions, Failure> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute());
+    let home = || absolute("HOME").map(|home| home.join(".cache"));
+    let cache = absolute("XDG_CACHE_HOME").or_else(home).ok_or_else(|| Failure::usage(NO_FOLDER))?;
+    Ok(WasmOptions { cache: cache.join("mendbench/wasm"), own: mend_judge::guest_programs() })
+}
+
+/// Starts the engine. The first time after a build, the interpreter is compiled for this processor.
+fn start(options: &WasmOptions) -> Result<WasmEngine, SandboxError> {
+    let _waiting =
+        Waiting::new("loading the interpreter of the engine `wasm` (the first time it is compiled)", PATIENCE);
+    WasmEngine::new(options)
+}
+
+/// How long nothing is said of a wait that is usually short.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn build_in(options: &WasmOptions) -> Result<(), Failure> {
+    #[expect(clippy::disallowed_methods, reason = "says how long the building took; reaches no number")]
+    let began = Instant::now();
+    let waiting = Waiting::new(
+        &format!("building the interpreter of the engine `wasm`, once: this takes {NEEDS}, and a minute or two"),
+        Duration::ZERO,
+    );
+    WasmEngine::build_guest(options).map_err(|error| {
+        Failure::usage(error)
+            .hint(format!("it takes {NEEDS}; `--sandbox process` runs programs with the machine's own Python"))
+    })?;
+    drop(waiting);
+    let engine = start(options).map_err(Failure::usage)?;
+    let path = &engine.identity().executable;
+    let size = file(path).map_or(String::new(), |file| format!(", {}", mebibytes(file.bytes)));
+    crate::tell(&format!("built and compiled in {} s: {}{size}", began.elapsed().as_secs(), path.display()));
+    Ok(())
+}
