@@ -30,3 +30,9 @@ echo "The run is in $PWD/$out:"
 ls "$out" | sed 's/^/  /'
 echo "results/README.md says what each file holds."
 echo "Show it again with: cargo run --release -p mendbench --bin mend -- report $out"
+
+echo
+echo "== mend doctor --build-guest: the interpreter of the second engine, once; the results above do not need it"
+if ! mend doctor --build-guest >/dev/null; then
+    echo "It was not built: all but --sandbox wasm and --sandbox auto works without."
+fi

@@ -47,6 +47,16 @@ cargo fmt --all --check
 begin "cargo clippy"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 
+begin "cargo clippy without the engine wasm"
+cargo clippy -p mendbench --no-default-features --locked -- -D warnings
+
+begin "the interpreter of the engine wasm"
+# Built as the tests are, so that nothing is built twice.
+cargo test --workspace --locked --no-run --quiet
+if ! "${CARGO_TARGET_DIR:-target}/debug/mend" doctor --build-guest >/dev/null; then
+    echo "It was not built, so the tests of that engine say that they skip. It takes rustc, python3 with venv, and PyPI."
+fi
+
 if cargo nextest --version >/dev/null 2>&1; then
     begin "cargo nextest"
     cargo nextest run --workspace --locked --no-fail-fast 2>&1 | tee "$log"
