@@ -85,7 +85,7 @@ pub(super) fn linker(engine: &Engine, module: &Module) -> Result<Linker<State>> 
         linker.func_wrap(interface, name, |mut guest: Ctx<'_>, result: u32| put_list(&mut guest, result, (4, 0)))?;
     }
     linker.func_wrap("wasi:cli/exit", "exit", |_: Ctx<'_>, failed: u32| -> Result<()> {
-        Err(Halt::Exit(failed.min(1) as i32).into())
+        Err(Halt::Exit(i32::from(failed != 0)).into())
     })?;
     for end in ["stdin", "stdout", "stderr"] {
         linker.func_wrap(

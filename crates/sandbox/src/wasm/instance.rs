@@ -28,6 +28,8 @@ pub(super) struct Instance {
     globals: Vec<(Global, Val)>,
     /// Bytes of memory at first.
     bytes: usize,
+    /// Times that it was put back.
+    resets: u64,
 }
 
 /// How an instance came to its end.
@@ -64,6 +66,7 @@ impl Instance {
             define: made.get_typed_func(&mut store, "mend-define").map_err(typed)?,
             globals,
             bytes,
+            resets: 0,
             store,
         })
     }
@@ -149,6 +152,11 @@ impl Instance {
                 now.copy_from_slice(first);
             }
         }
+        self.resets += 1;
+        debug_assert!(
+            !self.resets.is_multiple_of(64) || memory == image,
+            "a page was written, and the system did not tell"
+        );
         self.globals.iter().all(|(global, first)| global.set(&mut self.store, *first).is_ok())
     }
 
@@ -199,6 +207,10 @@ fn at_once<T>(work: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Resu
     }
 }
 
+const SIGILL: i32 = 4;
+const SIGABRT: i32 = 6;
+const SIGSEGV: i32 = 11;
+
 /// What the end of an instance says of the program. `None`: nothing, it is our own fault.
 fn ending(error: &wasmtime::Error, refused: bool) -> Option<How> {
     if let Some(halt) = error.downcast_ref::<Halt>() {
@@ -210,9 +222,6 @@ fn ending(error: &wasmtime::Error, refused: bool) -> Option<How> {
             Halt::Violation(what) => How::Violation(what.clone()),
         });
     }
-    const SIGILL: i32 = 4;
-    const SIGABRT: i32 = 6;
-    const SIGSEGV: i32 = 11;
     Some(match error.downcast_ref::<Trap>()? {
         Trap::OutOfFuel => How::Limit(LimitKind::Cpu),
         Trap::StackOverflow => How::Unsupported("a deeper stack".to_owned()),

@@ -77,7 +77,8 @@ impl WasmParty {
         match instance.handle(self.program, frame, cap.cpu, cap.wall)? {
             Ok(frame) => {
                 let after = instance.state().spent();
-                let spent = Spend { cpu: after.cpu - before.cpu, wall: after.wall - before.wall };
+                let (cpu, wall) = (after.cpu.saturating_sub(before.cpu), after.wall.saturating_sub(before.wall));
+                let spent = Spend { cpu, wall };
                 Ok(Answer::Frame { frame, spent })
             }
             Err(how) => Ok(Answer::Ended(self.end(how))),
