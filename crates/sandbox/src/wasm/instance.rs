@@ -13,6 +13,9 @@ use wasmtime::{Global, Memory, Store, Trap, TypedFunc, Val};
 /// More written memory than this is not put back page by page.
 const MAX_PUT_BACK: usize = 32 << 20;
 
+/// Times that an instance is put back until pages that it did not need in the last of them are given back. Else whatever
+/// some program once wrote would be looked at after each.
+const SHED_EVERY: u64 = 16;
 /// What is compared at a time.
 const PAGE_BYTES: usize = 4096;
 
@@ -146,13 +149,25 @@ impl Instance {
         if written.iter().map(ExactSizeIterator::len).sum::<usize>() > MAX_PUT_BACK {
             return false;
         }
-        for range in written {
-            let pages = memory[range.clone()].chunks_mut(PAGE_BYTES).zip(image[range].chunks(PAGE_BYTES));
-            for (now, first) in pages.filter(|(now, first)| now != first) {
-                now.copy_from_slice(first);
-            }
-        }
         self.resets += 1;
+        let sheds = self.resets.is_multiple_of(SHED_EVERY);
+        for range in written {
+            let mut same = range.start..range.start;
+            for start in range.step_by(PAGE_BYTES) {
+                let page = start..start + PAGE_BYTES;
+                let (now, first) = (&mut memory[page.clone()], &image[page.clone()]);
+                if now != first {
+                    now.copy_from_slice(first);
+                } else if sheds {
+                    if same.end != start {
+                        pages::give_back(&mut memory[same]);
+                        same = page.clone();
+                    }
+                    same.end = page.end;
+                }
+            }
+            pages::give_back(&mut memory[same]);
+        }
         debug_assert!(
             !self.resets.is_multiple_of(64) || memory == image,
             "a page was written, and the system did not tell"
