@@ -65,6 +65,7 @@ def party():
         return answer("prepared")
 
     def failed(word, error, lines, **facts):
+        lacks(error)
         line = line_in(FILE, error.__traceback__)
         if isinstance(error, SyntaxError) and error.filename == FILE:
             line = error.lineno
