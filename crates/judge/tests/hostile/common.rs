@@ -1,11 +1,11 @@
 //! One way to judge a battery, and to see what it did outside.
 
-use crate::table::{EXCEPTIONS_OF_L1, Expected};
+use crate::table::{EXCEPTIONS_OF_L1, Expected, LACKING_IN_WASM};
 use mend_core::{
     Digest, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Test, TestSuite, TestsMode,
 };
 use mend_judge::{Judge as _, JudgeOptions, SandboxJudge, Task};
-use mend_sandbox::{Engine as _, Job, Level, Limits, ProcessEngine, ProcessOptions};
+use mend_sandbox::{Engine, Job, Level, Limits, ProcessEngine, ProcessOptions, WasmEngine, WasmOptions};
 use serde_json::Value;
 use std::fs;
 use std::net::TcpListener;
@@ -43,10 +43,51 @@ pub(crate) fn check_battery(entry: &str, tests: &str, programs: &Programs) {
         return;
     }
     let excepted = |name: &str| level == Level::L1 && EXCEPTIONS_OF_L1.iter().any(|(known, _)| *known == name);
+    survive(&engine, &level.to_string(), &excepted, &|_| None, entry, tests, programs);
+}
+
+/// The same in the engine `wasm`, where what it lacks ends a program without a verdict.
+#[track_caller]
+pub(crate) fn check_battery_in_wasm(entry: &str, tests: &str, programs: &Programs) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(engine) = wasm() else { return };
+    let lacking = |name: &str| LACKING_IN_WASM.iter().find(|(known, _)| *known == name).map(|(_, reason)| *reason);
+    survive(&engine, "wasm", &|_| false, &lacking, entry, tests, programs);
+}
+
+/// The engine `wasm`, its guest built if it is absent. `None`, and a word on stderr, where it cannot be built.
+fn wasm() -> Option<WasmEngine> {
+    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    let options = WasmOptions { cache: home.join("mendbench/wasm"), own: mend_judge::guest_programs() };
+    if let Err(error) = WasmEngine::build_guest(&options) {
+        eprintln!("skipped: {error}");
+        return None;
+    }
+    Some(WasmEngine::new(&options).unwrap())
+}
+
+#[track_caller]
+fn survive(
+    engine: &dyn Engine,
+    level: &str,
+    excepted: &dyn Fn(&str) -> bool,
+    lacking: &dyn Fn(&str) -> Option<&'static str>,
+    entry: &str,
+    tests: &str,
+    programs: &Programs,
+) {
     let canary = Canary::set();
     let mut wrong = Vec::new();
-    for (index, status) in judge_all(&engine, entry, tests, programs).into_iter().enumerate() {
+    for (index, status) in judge_all(engine, entry, tests, programs).into_iter().enumerate() {
         let (name, expected, _) = &programs[index];
+        if let Some(reason) = lacking(name) {
+            let begins = format!("unsupported: {reason}");
+            if !status.as_ref().is_err_and(|why| why.starts_with(&begins)) {
+                wrong.push(format!("{name}: {status:?}, where {reason} is lacking"));
+            }
+            continue;
+        }
         let right = match (&status, expected) {
             (Err(error), _) => {
                 wrong.push(format!("{name}: no verdict: {error}"));
@@ -70,12 +111,11 @@ pub(crate) fn check_battery(entry: &str, tests: &str, programs: &Programs) {
             wrong.push(format!("{name}: {:?} where {expected:?} was expected", status.unwrap()));
         }
     }
-    for (name, leaks) in run_all(&engine, programs) {
+    for (name, leaks) in run_all(engine, programs) {
         if !leaks.is_empty() && !excepted(&name) {
             wrong.push(format!("{name}: {leaks:?}"));
         }
     }
-    drop(engine);
     // Whatever waits for its moment has had it.
     std::thread::sleep(Duration::from_secs(2));
     wrong.extend(canary.changes());
@@ -83,7 +123,7 @@ pub(crate) fn check_battery(entry: &str, tests: &str, programs: &Programs) {
     assert!(wrong.is_empty(), "at {level}:\n{}", wrong.join("\n"));
 }
 
-fn judge_all(engine: &ProcessEngine, entry: &str, tests: &str, programs: &Programs) -> Vec<Result<Status, String>> {
+fn judge_all(engine: &dyn Engine, entry: &str, tests: &str, programs: &Programs) -> Vec<Result<Status, String>> {
     let limits = JudgeLimits { cpu_ms: CPU.as_millis() as u64, memory_bytes: 1 << 30, output_bytes: 4 << 20 };
     let workers = NonZeroUsize::new(2).unwrap();
     let judge = SandboxJudge::start(
@@ -119,7 +159,7 @@ fn judge_all(engine: &ProcessEngine, entry: &str, tests: &str, programs: &Progra
 }
 
 /// Lines by which programs tell that they reached something.
-fn run_all(engine: &ProcessEngine, programs: &Programs) -> Vec<(String, Vec<String>)> {
+fn run_all(engine: &dyn Engine, programs: &Programs) -> Vec<(String, Vec<String>)> {
     let limits = Limits { output_bytes: 4 << 20, ..Limits::with_cpu(CPU) };
     let mut worker = engine.worker().unwrap();
     let run = programs.iter().map(|(name, _, source)| {

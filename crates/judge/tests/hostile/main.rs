@@ -11,7 +11,7 @@ mod common;
 mod table;
 
 use again::{As, again};
-use common::{check_battery, shared_battery};
+use common::{Programs, check_battery, check_battery_in_wasm, shared_battery};
 use mend_sandbox::Level;
 use table::BATTERY;
 
@@ -26,14 +26,29 @@ check(word_count)
 
 #[test]
 fn our_own_battery_is_survived() {
+    check_battery(ENTRY, TESTS, &our_own_battery());
+}
+
+fn our_own_battery() -> Programs {
     let programs = BATTERY.iter().map(|(name, expected, source)| ((*name).to_owned(), *expected, (*source).to_owned()));
-    check_battery(ENTRY, TESTS, &programs.collect());
+    programs.collect()
 }
 
 #[test]
 fn the_shared_battery_is_survived() {
     let Some((programs, tests)) = shared_battery() else { return };
     check_battery("inc", tests, &programs);
+}
+
+#[test]
+fn wasm_outlives_our_own_battery() {
+    check_battery_in_wasm(ENTRY, TESTS, &our_own_battery());
+}
+
+#[test]
+fn wasm_outlives_the_shared_battery() {
+    let Some((programs, tests)) = shared_battery() else { return };
+    check_battery_in_wasm("inc", tests, &programs);
 }
 
 #[test]
