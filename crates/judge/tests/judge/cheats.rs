@@ -1,11 +1,11 @@
 //! Candidates that try to pass without solving, to get no verdict at all, or to hang whoever judges them.
 
 use crate::common::{
-    AMPLE, SHORT, call, check_script, check_status, full, function, hidden, judge_all, judge_with, program, script,
-    shared, stdio, task,
+    AMPLE, SHORT, call, check_script, check_status, full, function, hidden, is_lacking, is_wasm, judge_all, judge_with,
+    program, script, shared, stdio, task,
 };
 use mend_core::{Problem, Status};
-use mend_judge::JudgeOptions;
+use mend_judge::{JudgeError, JudgeOptions};
 use serde_json::Value;
 
 /// One more than `x`, as a script of asserts and as calls.
@@ -24,6 +24,9 @@ check(inc)
 #[track_caller]
 fn check_with(options: JudgeOptions, program: &str) {
     for problem in problems() {
+        if is_lacking(options, &problem, program) {
+            continue;
+        }
         let judged = judge_with(options, &problem, program);
         let verdict = judged.unwrap_or_else(|error| panic!("no verdict: {error}\n{program}")).verdict;
         assert!(verdict.status != Status::Passed, "it passes:\n{program}");
@@ -34,6 +37,9 @@ fn check_with(options: JudgeOptions, program: &str) {
 /// The same with one script only, where it makes no difference who calls.
 #[track_caller]
 fn check_once(program: &str) {
+    if is_lacking(AMPLE, &problems()[0], program) {
+        return;
+    }
     let judged = judge_with(AMPLE, &problems()[0], program);
     let status = judged.unwrap_or_else(|error| panic!("no verdict: {error}\n{program}")).verdict.status;
     assert!(status != Status::Passed, "it passes:\n{program}");
@@ -187,6 +193,10 @@ fn a_child_cannot_answer_better_than_its_parent() {
 
 /// Gives a cheat the guest's own tools: `forge` answers the open request in the guest's place, with any bytes
 /// after the request's number.
+fn forge() -> String {
+    format!("{FORGE}{}", if is_wasm() { IN_THE_INTERPRETER } else { "" })
+}
+
 const FORGE: &str = "\
 import os, sys
 from _struct import pack
@@ -194,7 +204,7 @@ encode = __main__.encode
 
 def number():
     frame = sys._getframe()
-    while frame.f_code.co_name != 'main':
+    while frame.f_code.co_name != 'handle':
         frame = frame.f_back
     return frame.f_locals['request'][1]
 
@@ -211,9 +221,25 @@ def count(n):
     return pack('<I', n)
 ";
 
+/// Where an answer is what a function returns: the guest encodes the value, its head and the number, in this order.
+/// What is sent goes by way of the one import that takes bytes.
+const IN_THE_INTERPRETER: &str = "
+def forge(payload):
+    parts = [b'', b'', encode(number()) + payload]
+    def forged(*a):
+        if len(parts) == 1: __main__.encode = encode
+        return parts.pop(0)
+    __main__.encode = forged
+
+def write(payload, kind=0, length=None):
+    import wit_world
+    wit_world.mend_call(payload)
+";
+
 /// Answers every call with these bytes, given as a Python expression.
 fn forging(payload: &str) -> String {
-    format!("{GUEST}{FORGE}\ndef inc(x):\n    forge({payload})\n")
+    let tool = forge();
+    format!("{GUEST}{tool}\ndef inc(x):\n    forge({payload})\n")
 }
 
 #[test]
@@ -318,6 +344,7 @@ fn a_forged_exception_is_an_exception_and_nothing_else() {
 
 #[test]
 fn frames_that_nobody_asked_for_are_refused() {
+    let tool = forge();
     let value = "encode(('value',)) + encode((3, ()))";
     let unasked = [
         format!("write(encode(0) + {value})"),
@@ -336,12 +363,12 @@ fn frames_that_nobody_asked_for_are_refused() {
         "os.write(4, b'passed\\n')".to_owned(),
     ];
     for act in unasked {
-        check_with(SHORT, &format!("{GUEST}{FORGE}\ndef inc(x):\n    return 0\n\n{act}\n"));
+        check_with(SHORT, &format!("{GUEST}{tool}\ndef inc(x):\n    return 0\n\n{act}\n"));
         let inside = act.replace('\n', "\n    ");
-        check_with(SHORT, &format!("{GUEST}{FORGE}\ndef inc(x):\n    {inside}\n    return 0\n"));
+        check_with(SHORT, &format!("{GUEST}{tool}\ndef inc(x):\n    {inside}\n    return 0\n"));
     }
     let floods = format!(
-        "{FORGE}\nimport threading\ndef flood():\n    while True: write(encode(0) + {value})\nthreading.Thread(target=flood, daemon=True).start()\ndef inc(x): return 0\n"
+        "{GUEST}{tool}\nimport threading\ndef flood():\n    while True: write(encode(0) + {value})\nthreading.Thread(target=flood, daemon=True).start()\ndef inc(x): return 0\n"
     );
     check(&floods);
 }
@@ -492,7 +519,9 @@ for x in 1, 2:
         pass
 ";
     check_script("import os\ndef f(x):\n    os._exit(0)\n", source, Status::RuntimeError);
-    check_script("import os\ndef f(x):\n    os.write(4, b'no frame at all')\n", source, Status::RuntimeError);
+    // Nobody listens there where the two sides share no descriptors.
+    let written = if is_wasm() { Status::Passed } else { Status::RuntimeError };
+    check_script("import os\ndef f(x):\n    os.write(4, b'no frame at all')\n", source, written);
     check_script("def f(x):\n    return [[]] if x == 1 else 1 << 2000000\n", source, Status::WrongAnswer);
     check_status(SHORT, &function("f", [script(source)]), "def f(x):\n    while True: pass\n", Status::TimeLimit);
 }
@@ -512,6 +541,9 @@ fn a_program_passes_by_its_output_alone() {
         "import os\nos.write(3, b'2')\n",
         "import os\nif os.fork() == 0: print(2, flush=True)\nos._exit(1)\n",
     ] {
+        if is_lacking(AMPLE, &problem, source) {
+            continue;
+        }
         let verdict = hidden(AMPLE, &problem, source);
         assert_eq!(verdict.passed(), 0, "{source}");
     }
@@ -531,6 +563,9 @@ fn no_cheat_of_the_shared_battery_passes() {
     let programs = names.iter().map(|name| std::fs::read_to_string(folder.join(format!("{name}.py"))).unwrap());
     let judged = judge_all(AMPLE, programs.map(|program| task(&problem, &program)));
     for (name, judged) in names.iter().zip(judged) {
-        assert!(judged.unwrap().verdict.status != Status::Passed, "{name}");
+        match judged {
+            Err(JudgeError::Unsupported { .. }) if is_wasm() => {}
+            judged => assert!(judged.unwrap().verdict.status != Status::Passed, "{name}"),
+        }
     }
 }

@@ -266,7 +266,7 @@ error = raised('mine')
 assert type(error) is ValueError and error.args == ('a', 2)
 error = raised('key')
 assert type(error) is KeyError and error.args == ('k',)
-assert type(raised('os')) is FileNotFoundError and raised('os').errno == 2
+assert type(raised('os')) is FileNotFoundError and raised('os').errno == __import__('errno').ENOENT
 assert type(raised('unicode')) is UnicodeDecodeError and raised('unicode').reason == 'invalid start byte'
 assert isinstance(raised('odd'), Exception)
 for kind in (ValueError, TypeError, IndexError, ZeroDivisionError, StopIteration, StopAsyncIteration, SystemExit,

@@ -1,6 +1,6 @@
 //! What is said of a failure.
 
-use crate::common::{AMPLE, SHORT, call, failure, function, program, script, stdio, text};
+use crate::common::{AMPLE, SHORT, call, failure, function, is_wasm, program, script, stdio, text};
 use mend_core::{Facts, Problem, Status};
 use mend_judge::JudgeOptions;
 
@@ -149,7 +149,9 @@ fn what_ended_a_candidate_is_noted_with_the_call_that_it_ended_in() {
     noted(AMPLE, "os.abort()", Status::RuntimeError, "the program was killed by signal 6 during the test");
     noted(SHORT, "while True: pass", Status::TimeLimit, "the program reached the time limit during the test");
     let note = "the answer breaks the protocol: tag 88 may not stand here during the test";
-    noted(AMPLE, "os.write(4, b'\\1\\0\\0\\0\\0X')", Status::RuntimeError, note);
+    if !is_wasm() {
+        noted(AMPLE, "os.write(4, b'\\1\\0\\0\\0\\0X')", Status::RuntimeError, note);
+    }
     let note = "the returned value cannot leave the process: the value is nested too deeply during the test";
     let nests = "a = []\n    for _ in range(300): a = [a]\n    return a";
     noted(AMPLE, nests, Status::WrongAnswer, note);
@@ -247,7 +249,10 @@ fn addresses_and_scratch_paths_are_the_same_every_time() {
     let facts = shown("import os\ndef f():\n    return [os.getcwd(), os.path.join(os.getcwd(), 'x')]\n");
     assert_eq!(facts.actual, text("['.', 'x']"));
     let facts = shown("import os\ndef f():\n    open(os.path.abspath('gone.txt'))\n");
-    assert_eq!(facts.exception, text("FileNotFoundError: [Errno 2] No such file or directory: 'gone.txt'"));
+    // Each system has numbers of its own.
+    let number = if is_wasm() { 44 } else { 2 };
+    let exception = format!("FileNotFoundError: [Errno {number}] No such file or directory: 'gone.txt'");
+    assert_eq!(facts.exception, text(&exception));
     let facts = shown("def f():\n    return hex(0xdeadbeef01)\n");
     assert_eq!(facts.actual, text("'0xdeadbeef01'"));
 }

@@ -1,7 +1,7 @@
 //! Limits hold per test, and each side has its own clocks.
 
 use crate::common::{
-    AMPLE, SHORT, call, check_status, failure, full, function, hidden, program, script, stdio, with_cpu,
+    AMPLE, SHORT, call, check_status, failure, full, function, hidden, is_wasm, program, script, stdio, with_cpu,
 };
 use mend_core::Status;
 
@@ -39,7 +39,9 @@ fn a_stopped_or_silent_candidate_reaches_the_time_limit() {
         "os.write(4, b'\\xff\\xff\\xff\\3\\0'); threading.Event().wait()",
         "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65)); time.sleep(1000)",
     ];
-    for act in acts {
+    // Without descriptors between the two sides these fail at once.
+    let silent = |act: &&str| !(is_wasm() && act.contains("(4"));
+    for act in acts.into_iter().filter(silent) {
         let source = format!("import os, signal, threading, time\ndef f(x):\n    {act}\n    return 2\n");
         check_status(SHORT, &problem, &source, Status::TimeLimit);
     }

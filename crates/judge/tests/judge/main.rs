@@ -6,6 +6,7 @@ mod cheats;
 mod common;
 mod cooperative;
 mod crossing;
+mod engines;
 mod facts;
 mod limits;
 mod real_data;

@@ -10,18 +10,18 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-fn load_one(path: &Path, bytes: Vec<u8>) -> Dataset {
+pub(crate) fn load_one(path: &Path, bytes: Vec<u8>) -> Dataset {
     let path = path.to_str().unwrap().to_owned();
     load("test", &[SourceFile { path, bytes }], OnInvalid::Fail).unwrap()
 }
 
-fn humaneval(path: &Path) -> Vec<Problem> {
+pub(crate) fn humaneval(path: &Path) -> Vec<Problem> {
     let mut bytes = Vec::new();
     GzDecoder::new(&*std::fs::read(path).unwrap()).read_to_end(&mut bytes).unwrap();
     load_one(path, bytes).problems
 }
 
-fn continuation(problem: &Problem, program: &str) -> Task {
+pub(crate) fn continuation(problem: &Problem, program: &str) -> Task {
     Task { rule: ExtractionRule::Continuation, ..task(problem, program) }
 }
 
