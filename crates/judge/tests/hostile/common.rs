@@ -55,13 +55,13 @@ pub(crate) fn check_battery_in_wasm(entry: &str, tests: &str, programs: &Program
     survive(&engine, "wasm", &|_| false, &lacking, entry, tests, programs);
 }
 
-/// The engine `wasm`, its guest built if it is absent. `None`, and a word on stderr, where it cannot be built.
+/// The engine `wasm`, its guest built if it is absent. `None`, and a word on stdout, where it cannot be built.
 fn wasm() -> Option<WasmEngine> {
     let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
     let options = WasmOptions { cache: home.join("mendbench/wasm"), own: mend_judge::guest_programs() };
     if let Err(error) = WasmEngine::build_guest(&options) {
-        eprintln!("skipped: {error}");
+        println!("skipped: {error}");
         return None;
     }
     Some(WasmEngine::new(&options).unwrap())

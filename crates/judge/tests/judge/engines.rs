@@ -106,7 +106,7 @@ fn is_slow(judged: &Judged) -> bool {
 fn compare(
     (process, wasm): &(ProcessEngine, WasmEngine),
     options: JudgeOptions,
-    named: Vec<(String, Task)>,
+    named: &[(String, Task)],
     whole: bool,
 ) -> Compared {
     let mut compared = Compared::default();
@@ -164,7 +164,7 @@ fn engines_agree_on_references_and_mutants_of_the_starter() {
     let Some(engines) = both() else { return };
     let options = JudgeOptions { tests: TestsMode::FirstFailure, ..with_cpu(1000) };
     let dataset = starter().unwrap();
-    let compared = compare(&engines, options, listed(&dataset), false);
+    let compared = compare(&engines, options, &listed(&dataset), false);
     compared.check(0, 5);
     assert!(compared.passed >= dataset.problems.len());
 }
@@ -191,7 +191,7 @@ fn engines_agree_on_samples_of_codegen() {
         })
         .collect();
     assert!(named.len() >= 2000);
-    let compared = compare(&engines, BRIEF, named, false);
+    let compared = compare(&engines, BRIEF, &named, false);
     compared.check(30, 20);
 }
 
@@ -204,10 +204,10 @@ fn engines_agree_on_the_bugs_of_humanevalfix() {
     let options = JudgeOptions { tests: TestsMode::FirstFailure, ..with_cpu(1000) };
     let (references, bugs): (Vec<_>, Vec<_>) =
         listed(&dataset).into_iter().partition(|(name, _)| name.ends_with("reference"));
-    let compared = compare(&engines, options, references, false);
+    let compared = compare(&engines, options, &references, false);
     compared.check(0, 5);
     assert_eq!((compared.judged, compared.passed), (164, 164));
-    let compared = compare(&engines, options, bugs, false);
+    let compared = compare(&engines, options, &bugs, false);
     compared.check(30, 10);
     assert_eq!((compared.judged, compared.passed), (164, 0));
 }
@@ -218,7 +218,7 @@ fn engines_agree_on_the_executor_corpus() {
     let Some(engines) = both() else { return };
     let dataset = load_one(&path, unpacked(&path));
     let options = JudgeOptions { limits: with_cpu(1000).limits, ..AMPLE };
-    let compared = compare(&engines, options, listed(&dataset), true);
+    let compared = compare(&engines, options, &listed(&dataset), true);
     compared.check(60, 20);
     assert_eq!(compared.judged, 496);
 }
