@@ -191,12 +191,8 @@ fn a_child_cannot_answer_better_than_its_parent() {
     check("import os, sys\ndef inc(x):\n    if os.fork() == 0:\n        sys.exit(0)\n    os.wait()\n    return 0\n");
 }
 
-/// Gives a cheat the guest's own tools: `forge` answers the open request in the guest's place, with any bytes
-/// after the request's number.
-fn forge() -> String {
-    format!("{FORGE}{}", if is_wasm() { IN_THE_INTERPRETER } else { "" })
-}
-
+/// Gives a cheat the guest's own tools: `forge` makes the answer to the open request in the guest's place, with any bytes
+/// after the request's number. The guest encodes the value, its head and the number, in this order.
 const FORGE: &str = "\
 import os, sys
 from _struct import pack
@@ -214,27 +210,26 @@ def write(payload, kind=0, length=None):
         data = data[os.write(4, data):]
 
 def forge(payload):
-    write(encode(number()) + payload)
-    __main__.send = lambda *a: None
-
-def count(n):
-    return pack('<I', n)
-";
-
-/// Where an answer is what a function returns: the guest encodes the value, its head and the number, in this order.
-/// What is sent goes by way of the one import that takes bytes.
-const IN_THE_INTERPRETER: &str = "
-def forge(payload):
     parts = [b'', b'', encode(number()) + payload]
     def forged(*a):
         if len(parts) == 1: __main__.encode = encode
         return parts.pop(0)
     __main__.encode = forged
 
+def count(n):
+    return pack('<I', n)
+";
+
+/// Where no descriptors lead to the host, what is sent goes by way of the one import that takes bytes.
+const WRITE_IN_WASM: &str = "
 def write(payload, kind=0, length=None):
     import wit_world
     wit_world.mend_call(payload)
 ";
+
+fn forge() -> String {
+    format!("{FORGE}{}", if is_wasm() { WRITE_IN_WASM } else { "" })
+}
 
 /// Answers every call with these bytes, given as a Python expression.
 fn forging(payload: &str) -> String {
@@ -247,15 +242,8 @@ fn a_forged_answer_can_only_say_what_an_answer_may_say() {
     let tool = forging("encode(('value',)) + encode((x + 1, ()))");
     for problem in problems() {
         // The tool works: a right value is right, whoever wrote it.
-        let verdict = hidden(
-            AMPLE,
-            &problem,
-            &tool.replace(
-                "    __main__.send = lambda *a: None\n",
-                "    __main__.send = lambda *a: setattr(__main__, 'send', send)\n\nsend = __main__.send\n",
-            ),
-        );
-        assert!(verdict.passed() >= 1, "{verdict:?}");
+        let verdict = hidden(AMPLE, &problem, &tool);
+        assert_eq!(verdict.status, Status::Passed, "{verdict:?}");
     }
     for payload in [
         "b''",

@@ -93,6 +93,22 @@ fn what_a_candidate_says_or_how_it_leaves_is_no_proof() {
     for program in candidates {
         check(source, &program, Status::RuntimeError);
     }
+    // The guest's own encoding, taken over: the number of the proof is a guess.
+    let forged = "\
+import sys
+frame = sys._getframe()
+while 'Encoder' not in frame.f_globals: frame = frame.f_back
+SPACE = frame.f_globals
+encode = SPACE['encode']
+def f(x):
+    parts = [encode(0), encode(('passed',) + (None,) * 7)]
+    SPACE['encode'] = lambda *a: parts.pop(0)
+    return 1
+";
+    check(source, forged, Status::RuntimeError);
+    if is_wasm() {
+        check(source, "import wit_world\ndef f(x):\n    wit_world.mend_exit(0)\n", Status::RuntimeError);
+    }
     // Never asked: an error of the test, but a failure all the same, since only the candidate's side says so.
     check("pass\n", "def f(x):\n    return 2\n", Status::WrongAnswer);
 }
