@@ -318,11 +318,15 @@ def compiled(source, filename, *args, **kwargs):
     if not isinstance(source, (str, bytes)):
         return code
     text = source if isinstance(source, str) else source.decode("utf-8", "replace")
-    if NEWER.search(text) and parses_anew(text) or FORMATTED.search(text) and IN_BRACES.search(text) and formats_anew(text):
+    # The words come first: they are found much faster than the patterns.
+    newer = ("type" in text or "except" in text or has_type_parameters(code)) and NEWER.search(text) and parses_anew(text)
+    if newer or "{" in text and FORMATTED.search(text) and IN_BRACES.search(text) and formats_anew(text):
         wit_world.mend_lacks("syntax of Python 3.11")
+    if "exec" in text and execs_locals(code):
+        wit_world.mend_lacks("variables of functions that `exec` can change")
     if not annotated(code, bound):
         wit_world.mend_lacks("annotations that are evaluated at once")
-    if CATCHES.search(text):
+    if any(word in text for word in ("except", "suppress", "__exit__")) and CATCHES.search(text):
         watch()
     return code
 
@@ -372,14 +376,30 @@ def annotated(code, names):
     if not annotated_now(code, names, late):
         return False
     for inner in late:
-        if "exec" in inner.co_names and "locals" in inner.co_names:
-            wit_world.mend_lacks("variables of functions that `exec` can change")
         if inner.co_name == "__annotate__":
             if not known(inner, names):
                 return False
-        elif not annotated_now(inner, set(names), late):
+        elif holds_annotations(inner) and not annotated_now(inner, set(names), late):
             return False
     return True
+
+
+def holds_annotations(code):
+    """Whether anything in there is annotated."""
+    inner = [value for value in code.co_consts if type(value) is types.CodeType]
+    return any(value.co_name == "__annotate__" or holds_annotations(value) for value in inner)
+
+
+def has_type_parameters(code):
+    inner = [value for value in code.co_consts if type(value) is types.CodeType]
+    return any(value.co_name.startswith("<generic") or has_type_parameters(value) for value in inner)
+
+
+def execs_locals(code):
+    """Whether a function in there calls `exec`, and asks for its own variables."""
+    names, inner = code.co_names, [value for value in code.co_consts if type(value) is types.CodeType]
+    asks = code.co_flags & OPTIMIZED and "exec" in names and "locals" in names
+    return asks or any(execs_locals(value) for value in inner)
 
 
 def annotated_now(code, names, late):

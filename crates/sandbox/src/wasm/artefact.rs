@@ -166,8 +166,10 @@ pub(super) fn build(options: &WasmOptions) -> Result<bool, SandboxError> {
         .map_err(failed)?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        let last: Vec<&str> = stderr.trim().lines().rev().take(3).collect();
-        let detail = last.into_iter().rev().collect::<Vec<_>>().join("; ");
+        // Below what went wrong a tool of the build may list where in itself it noticed.
+        let said = stderr.lines().take_while(|line| !line.contains("backtrace")).map(str::trim);
+        let said: Vec<&str> = said.filter(|line| !line.is_empty()).collect();
+        let detail = said[said.len().saturating_sub(3)..].join("; ");
         return Err(SandboxError::GuestBuild { detail });
     }
     folder.write(&recipe.file(), &fs::read(made).map_err(failed)?)?;

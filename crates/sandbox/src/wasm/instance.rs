@@ -10,12 +10,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use wasmtime::{Global, Memory, Store, Trap, TypedFunc, Val};
 
-/// More written memory than this is not put back page by page.
-const MAX_PUT_BACK: usize = 32 << 20;
+/// With more memory than this written an instance is made anew. Whatever any of its programs wrote is looked at after each,
+/// so it would get slower with its age; a new one pays for some hundred page faults, each of which interrupts the other
+/// threads too.
+const MAX_PUT_BACK: usize = 6 << 20;
 
-/// Times that an instance is put back until pages that it did not need in the last of them are given back. Else whatever
-/// some program once wrote would be looked at after each.
-const SHED_EVERY: u64 = 16;
 /// What is compared at a time.
 const PAGE_BYTES: usize = 4096;
 
@@ -150,23 +149,11 @@ impl Instance {
             return false;
         }
         self.resets += 1;
-        let sheds = self.resets.is_multiple_of(SHED_EVERY);
         for range in written {
-            let mut same = range.start..range.start;
-            for start in range.step_by(PAGE_BYTES) {
-                let page = start..start + PAGE_BYTES;
-                let (now, first) = (&mut memory[page.clone()], &image[page.clone()]);
-                if now != first {
-                    now.copy_from_slice(first);
-                } else if sheds {
-                    if same.end != start {
-                        pages::give_back(&mut memory[same]);
-                        same = page.clone();
-                    }
-                    same.end = page.end;
-                }
+            let pages = memory[range.clone()].chunks_mut(PAGE_BYTES).zip(image[range].chunks(PAGE_BYTES));
+            for (now, first) in pages.filter(|(now, first)| now != first) {
+                now.copy_from_slice(first);
             }
-            pages::give_back(&mut memory[same]);
         }
         debug_assert!(
             !self.resets.is_multiple_of(64) || memory == image,
@@ -189,7 +176,7 @@ impl Instance {
         self.state().settle(left);
         match done {
             Ok(done) => Ok(Ok(done)),
-            Err(error) => match ending(&error, self.store.data().refused) {
+            Err(error) => match ending(&error, self.store.data()) {
                 Some(how) => Ok(Err(how)),
                 None => Err(SandboxError::wasm(error)),
             },
@@ -222,12 +209,12 @@ fn at_once<T>(work: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Resu
     }
 }
 
+const STACK: &str = "a deeper stack";
 const SIGILL: i32 = 4;
 const SIGABRT: i32 = 6;
-const SIGSEGV: i32 = 11;
 
 /// What the end of an instance says of the program. `None`: nothing, it is our own fault.
-fn ending(error: &wasmtime::Error, refused: bool) -> Option<How> {
+fn ending(error: &wasmtime::Error, state: &State) -> Option<How> {
     if let Some(halt) = error.downcast_ref::<Halt>() {
         return Some(match halt {
             Halt::Exit(status) => How::Exit(*status),
@@ -239,10 +226,18 @@ fn ending(error: &wasmtime::Error, refused: bool) -> Option<How> {
     }
     Some(match error.downcast_ref::<Trap>()? {
         Trap::OutOfFuel => How::Limit(LimitKind::Cpu),
-        Trap::StackOverflow => How::Unsupported("a deeper stack".to_owned()),
-        _ if refused => How::Limit(LimitKind::Memory),
+        Trap::StackOverflow => How::Unsupported(STACK.to_owned()),
+        _ if state.refused => How::Limit(LimitKind::Memory),
+        Trap::UnreachableCodeReached if says_stack_overflow(&state.stderr.bytes) => How::Unsupported(STACK.to_owned()),
         Trap::UnreachableCodeReached => How::Signal(SIGABRT),
-        Trap::MemoryOutOfBounds | Trap::HeapMisaligned => How::Signal(SIGSEGV),
+        // What a stack does that grows beyond its end. No program reaches it otherwise.
+        Trap::MemoryOutOfBounds => How::Unsupported(STACK.to_owned()),
         _ => How::Signal(SIGILL),
     })
+}
+
+/// Whether the interpreter gave up on its stack, and said so before it did.
+fn says_stack_overflow(stderr: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(stderr);
+    said.contains("Fatal Python error") && said.contains("tack overflow")
 }

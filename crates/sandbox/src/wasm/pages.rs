@@ -75,18 +75,6 @@ pub(super) fn written(mapping: &[u8]) -> Option<Vec<std::ops::Range<usize>>> {
     Some(written)
 }
 
-/// Gives pages of a private mapping back: they read as the file again, or as zeros where there is none.
-#[cfg(target_os = "linux")]
-pub(super) fn give_back(pages: &mut [u8]) {
-    // SAFETY: the pages are borrowed for writing, so nobody reads them meanwhile; their new contents are bytes like any.
-    #[expect(unsafe_code, reason = "rustix cannot know whose memory it is")]
-    let _ = unsafe { rustix::mm::madvise(pages.as_mut_ptr().cast(), pages.len(), rustix::mm::Advice::LinuxDontNeed) };
-}
-
-/// Never called where nothing tells.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn give_back(_pages: &mut [u8]) {}
-
 /// Nothing tells.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn written(_mapping: &[u8]) -> Option<Vec<std::ops::Range<usize>>> {

@@ -25,11 +25,11 @@ pub(super) fn run(pool: &Arc<Pool>, job: &Job) -> Result<Outcome, SandboxError> 
     if !job.files.is_empty() {
         return Ok(refused("files beside the program"));
     }
-    let mut instance = pool.take()?;
+    let mut instance = pool.take(None)?;
     instance.begin(State::new(job.limits.clone(), job.stdin.clone(), job.seed));
     let how = instance.run(source, job.seed, job.limits.cpu, job.limits.wall)?;
     let outcome = outcome(&mut instance, how);
-    pool.give_back(instance);
+    pool.give_back(None, instance);
     Ok(outcome)
 }
 
@@ -48,9 +48,10 @@ pub(super) fn open(pool: &Arc<Pool>, job: &Job) -> Result<WasmParty, SandboxErro
             return Ok(party);
         }
     };
-    let mut instance = pool.take()?;
+    let known = pool.guest.number_of(source);
+    let mut instance = pool.take(known)?;
     instance.begin(State::new(job.limits.clone(), Vec::new(), job.seed));
-    let program = match pool.number_of(source) {
+    let program = match known {
         Some(number) => Ok(number),
         None => instance.define(source, job.limits.cpu, job.limits.wall)?,
     };
@@ -61,7 +62,7 @@ pub(super) fn open(pool: &Arc<Pool>, job: &Job) -> Result<WasmParty, SandboxErro
         }
         Err(how) => {
             party.ended = Some(outcome(&mut instance, how));
-            pool.give_back(instance);
+            pool.give_back(None, instance);
         }
     }
     Ok(party)
@@ -89,7 +90,7 @@ impl WasmParty {
     fn end(&mut self, how: How) -> Outcome {
         if let Some(mut instance) = self.instance.take() {
             self.ended = Some(outcome(&mut instance, how));
-            self.pool.give_back(instance);
+            self.pool.give_back(Some(self.program), instance);
         }
         self.ended.clone().unwrap_or_else(|| refused("nothing"))
     }
