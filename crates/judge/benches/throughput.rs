@@ -417,7 +417,7 @@ fn trivial() -> Set {
     });
     let program = "def inc(x):\n    return x + 1\n";
     let task = Task { problem, program: program.into(), rule: ExtractionRule::Whole };
-    Set { name: "trivial", tasks: vec![task; 300], scripts: vec![format!("{program}\n{source}"); 300] }
+    Set { name: "trivial", tasks: vec![task; 600], scripts: vec![format!("{program}\n{source}"); 600] }
 }
 
 fn shared(path: &str) -> Option<PathBuf> {
@@ -440,9 +440,10 @@ fn humaneval() -> Option<Vec<Arc<Problem>>> {
     Some(data.problems.into_iter().map(Arc::new).collect())
 }
 
+/// Each four times: some take a tenth of the whole, and with one of those at the end a second worker would idle.
 fn canonical(problems: &[Arc<Problem>]) -> Set {
-    let programs =
-        problems.iter().map(|problem| (problem, problem.reference.as_deref().unwrap_or_default().to_owned()));
+    let programs = (0..4).flat_map(|_| problems);
+    let programs = programs.map(|problem| (problem, problem.reference.as_deref().unwrap_or_default().to_owned()));
     set("HumanEval, canonical solutions", programs.collect())
 }
 

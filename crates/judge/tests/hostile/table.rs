@@ -197,4 +197,6 @@ pub(crate) const LACKING_IN_WASM: &[(&str, &str)] = &[
     ("extended_attributes", "os.getxattr"),
     ("real_time_priority", "os.sched_setscheduler"),
     ("a38_posix_kill_parent", "posix.kill"),
+    ("recursion_without_end", "a deeper stack"),
+    ("a31_deep_recursion", "a deeper stack"),
 ];
