@@ -18,7 +18,9 @@ python3 -m venv "$work/venv"
     --no-deps -r "$recipe/requirements.lock"
 
 mkdir -p "$work/app" "$work/wit" "$work/empty/lib"
-cp "$recipe/guest.py" "$work/app/mend_guest.py"
+for part in guest lacking versions; do
+    cp "$recipe/$part.py" "$work/app/mend_$part.py"
+done
 cp "$recipe/guest.wit" "$work/wit/"
 cp -R "$recipe/own" "$work/app/own"
 rustc --edition 2024 --crate-type cdylib -C panic=abort -O "$recipe/steady.rs" -o "$work/steady.so"

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use wasmtime::{Engine, Module};
 
 /// The recipe, by the names of its files.
-const RECIPE: [(&str, &str); 4] = [
+const RECIPE: [(&str, &str); 6] = [
     ("guest.py", include_str!("../../../../sandboxes/python/guest.py")),
+    ("lacking.py", include_str!("../../../../sandboxes/python/lacking.py")),
+    ("versions.py", include_str!("../../../../sandboxes/python/versions.py")),
     ("guest.wit", include_str!("../../../../sandboxes/python/guest.wit")),
     ("requirements.lock", include_str!("../../../../sandboxes/python/requirements.lock")),
     ("steady.rs", include_str!("../../../../sandboxes/python/steady.rs")),
