@@ -77,11 +77,6 @@ impl Instance {
         self.store.data_mut()
     }
 
-    /// The memory of an instance that has not run.
-    pub(super) fn image(&self) -> Vec<u8> {
-        self.memory.data(&self.store).to_vec()
-    }
-
     /// Begins with a program's limits and streams.
     pub(super) fn begin(&mut self, state: State) {
         *self.store.data_mut() = state;
@@ -138,8 +133,10 @@ impl Instance {
         answer
     }
 
-    /// Puts everything back as it was at first. False if that cannot be had: then the instance is of no more use.
-    pub(super) fn reset(&mut self, image: &[u8]) -> bool {
+    /// Puts everything back as it was at first, which is what one that never ran still holds. False if that cannot be had:
+    /// then the instance is of no more use.
+    pub(super) fn put_back(&mut self, pristine: &Self) -> bool {
+        let image = pristine.memory.data(&pristine.store);
         if self.memory.data_size(&self.store) != self.bytes || image.len() != self.bytes {
             return false;
         }

@@ -19,7 +19,7 @@ mod state;
 use crate::{Engine, Identity, Job, Level, Outcome, Party, SandboxError, Worker};
 use instance::Instance;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::{Config, InstancePre, PoolingAllocationConfig};
 
 /// Fuel of one second.
@@ -61,8 +61,6 @@ struct Guest {
     pre: InstancePre<state::State>,
     /// The harness's own programs, each at its number in the guest.
     own: Vec<Arc<str>>,
-    /// Memory as an instance finds it.
-    image: OnceLock<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Guest {
@@ -85,9 +83,15 @@ struct Pool {
     /// With the number of the harness's own program that each served, if it was one: the next of the same kind writes
     /// much the same memory.
     idle: Mutex<Vec<(Option<u32>, Instance)>>,
+    /// One that never runs: its memory is what others are put back to. Only what is looked at of it is ever read in.
+    pristine: Mutex<Option<Instance>>,
 }
 
 impl Pool {
+    fn new(guest: &Arc<Guest>) -> Self {
+        Self { guest: Arc::clone(guest), idle: Mutex::default(), pristine: Mutex::default() }
+    }
+
     fn take(&self, program: Option<u32>) -> Result<Instance, SandboxError> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let found = idle.iter().rposition(|(served, _)| *served == program);
@@ -98,13 +102,11 @@ impl Pool {
 
     /// Keeps an instance for the next program, if it can be made as new.
     fn give_back(&self, program: Option<u32>, mut instance: Instance) {
-        let image = &self.guest.image;
-        if image.get().is_none()
-            && let Ok(fresh) = Instance::new(&self.guest)
-        {
-            let _ = image.set(fresh.image());
+        let mut pristine = self.pristine.lock().unwrap_or_else(PoisonError::into_inner);
+        if pristine.is_none() {
+            *pristine = Instance::new(&self.guest).ok();
         }
-        if image.get().is_some_and(|image| instance.reset(image)) {
+        if pristine.as_ref().is_some_and(|pristine| instance.put_back(pristine)) {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((program, instance));
         }
     }
@@ -129,7 +131,7 @@ impl WasmEngine {
             executable: artefact::guest_path(options, &recipe),
             recipe: recipe.engine,
         };
-        let guest = Guest { pre, own: options.own.clone(), image: OnceLock::new() };
+        let guest = Guest { pre, own: options.own.clone() };
         Ok(Self { guest: Arc::new(guest), identity, artefact: loaded.digest })
     }
 
@@ -158,8 +160,7 @@ impl Engine for WasmEngine {
     }
 
     fn worker(&self) -> Result<Box<dyn Worker>, SandboxError> {
-        let pool = Pool { guest: Arc::clone(&self.guest), idle: Mutex::new(Vec::new()) };
-        Ok(Box::new(WasmWorker { pool: Arc::new(pool) }))
+        Ok(Box::new(WasmWorker { pool: Arc::new(Pool::new(&self.guest)) }))
     }
 }
 
