@@ -201,6 +201,8 @@ OURS = {
         "numbers of 64 bits in C",
     ),
     ValueError: (r"<= sys\.maxsize", "numbers of 64 bits in C"),
+    # A TypeError before Python 3.12.
+    KeyError: (r"^slice\(", "slices without hashes"),
 }
 
 

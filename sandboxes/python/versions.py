@@ -15,7 +15,7 @@ from mend_lacking import OURS, lacks
 
 CATCHES = re.compile(
     r"except\s*:|except\b.*\b(Exception|BaseException|RecursionError|RuntimeError|MemoryError|OverflowError|ArithmeticError"
-    r"|ValueError)\b|\bsuppress\b|\b__exit__\b"
+    r"|ValueError|KeyError|LookupError|TypeError)\b|\bsuppress\b|\b__exit__\b"
 )
 
 

@@ -19,10 +19,8 @@ use std::path::Path;
 const BRIEF: JudgeOptions = JudgeOptions { tests: TestsMode::FirstFailure, ..with_cpu(300) };
 
 /// Programs whose outcomes differ, and why. All of these fail with both engines.
-const KNOWN: &[(&str, &str)] = &[
-    ("executor_corpus/d683bb6d7958a987", "it zips sets of strings, whose order follows from hashes"),
-    ("executor_corpus/1a56fd7f826abb74", "a slice has a hash since Python 3.12, so that another exception is raised"),
-];
+const KNOWN: &[(&str, &str)] =
+    &[("executor_corpus/d683bb6d7958a987", "it zips sets of strings, whose order follows from hashes")];
 
 /// The two engines, or `None` with a word where there is only one, or where this run is about one.
 fn both() -> Option<(ProcessEngine, WasmEngine)> {
