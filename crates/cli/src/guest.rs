@@ -5,7 +5,7 @@ use crate::exit::Failure;
 use crate::waiting::Waiting;
 use mend_core::{Digest, Guest};
 use mend_sandbox::{Engine, SandboxError, WasmEngine, WasmOptions};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Whether this binary has the engine.
@@ -100,10 +100,7 @@ const NO_FOLDER: &str =
 
 /// Where the interpreter is kept: in the user's cache folder.
 fn options() -> Result<WasmOptions, Failure> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute());
-    let home = || absolute("HOME").map(|home| home.join(".cache"));
-    let cache = absolute("XDG_CACHE_HOME").or_else(home).ok_or_else(|| Failure::usage(NO_FOLDER))?;
-    Ok(WasmOptions { cache: cache.join("mendbench/wasm"), own: mend_judge::guest_programs() })
+    WasmOptions::in_user_cache(mend_judge::guest_programs()).ok_or_else(|| Failure::usage(NO_FOLDER))
 }
 
 /// Starts the engine. The first time after a build, the interpreter is compiled for this processor.

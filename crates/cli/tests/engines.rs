@@ -14,7 +14,6 @@ use insta::assert_snapshot;
 use mend_core::Digest;
 use mend_sandbox::{SandboxError, WasmEngine, WasmOptions};
 use serde_json::Value;
-use std::path::PathBuf;
 
 /// A right and a wrong program, and one that needs a thread.
 const SAMPLES: &str = concat!(
@@ -41,9 +40,7 @@ fn lab() -> Lab {
 
 /// Builds and compiles the interpreter where it is absent, in the folder where `mend` looks for it.
 fn guest() -> Result<(), SandboxError> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute());
-    let cache = absolute("XDG_CACHE_HOME").unwrap_or_else(|| absolute("HOME").unwrap_or_default().join(".cache"));
-    let options = WasmOptions { cache: cache.join("mendbench/wasm"), own: mend_judge::guest_programs() };
+    let options = WasmOptions::in_user_cache(mend_judge::guest_programs()).expect("a home");
     WasmEngine::build_guest(&options)?;
     WasmEngine::new(&options).map(drop)
 }

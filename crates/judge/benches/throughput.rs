@@ -69,9 +69,7 @@ fn main() {
 }
 
 fn wasm() -> Option<WasmEngine> {
-    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-    let options = WasmOptions { cache: home.join("mendbench/wasm"), own: guest_programs() };
+    let options = WasmOptions::in_user_cache(guest_programs())?;
     let milliseconds = |since: Instant| since.elapsed().as_secs_f64() * 1e3;
     let made = WasmEngine::build_guest(&options).and_then(|_| WasmEngine::new(&options)).and_then(|_| {
         // Precompiled by now: from here on it is what a process pays that has judged nothing yet.

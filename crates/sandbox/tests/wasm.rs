@@ -36,9 +36,7 @@ def party():
 ";
 
 fn options() -> Option<WasmOptions> {
-    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-    Some(WasmOptions { cache: home.join("mendbench/wasm"), own: mend_judge::guest_programs() })
+    WasmOptions::in_user_cache(mend_judge::guest_programs())
 }
 
 fn engine() -> Option<&'static WasmEngine> {

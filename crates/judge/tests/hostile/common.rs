@@ -57,9 +57,7 @@ pub(crate) fn check_battery_in_wasm(entry: &str, tests: &str, programs: &Program
 
 /// The engine `wasm`, its guest built if it is absent. `None`, and a word on stdout, where it cannot be built.
 fn wasm() -> Option<WasmEngine> {
-    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-    let options = WasmOptions { cache: home.join("mendbench/wasm"), own: mend_judge::guest_programs() };
+    let options = WasmOptions::in_user_cache(mend_judge::guest_programs())?;
     if let Err(error) = WasmEngine::build_guest(&options) {
         println!("skipped: {error}");
         return None;

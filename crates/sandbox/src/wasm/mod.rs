@@ -48,6 +48,16 @@ pub struct WasmOptions {
     pub own: Vec<Arc<str>>,
 }
 
+impl WasmOptions {
+    /// The guest in the user's cache folder: below `XDG_CACHE_HOME`, or below `.cache` in `HOME`. `None` if neither is an
+    /// absolute path.
+    pub fn in_user_cache(own: Vec<Arc<str>>) -> Option<Self> {
+        let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let folder = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+        Some(Self { cache: folder.join("mendbench/wasm"), own })
+    }
+}
+
 /// Runs programs in WebAssembly.
 #[derive(Debug)]
 pub struct WasmEngine {
