@@ -34,9 +34,6 @@ pub(super) struct Instance {
     resets: u64,
 }
 
-/// How an instance came to its end.
-pub(super) type Ended = Result<How, SandboxError>;
-
 impl Instance {
     /// Takes a new one.
     pub(super) fn new(guest: &Guest) -> Result<Self, SandboxError> {
@@ -58,14 +55,13 @@ impl Instance {
         let memory = made.get_memory(&mut store, "memory");
         let memory = memory.ok_or_else(|| SandboxError::Wasm { detail: "the guest has no memory".to_owned() })?;
         let bytes = memory.data_size(&store);
-        let typed = |error: wasmtime::Error| SandboxError::wasm(error);
         Ok(Self {
             memory,
-            allocate: made.get_typed_func(&mut store, "cabi_realloc").map_err(typed)?,
-            run: made.get_typed_func(&mut store, "mend-run").map_err(typed)?,
-            handle: made.get_typed_func(&mut store, "mend-handle").map_err(typed)?,
-            after_handle: made.get_typed_func(&mut store, "cabi_post_mend-handle").map_err(typed)?,
-            define: made.get_typed_func(&mut store, "mend-define").map_err(typed)?,
+            allocate: made.get_typed_func(&mut store, "cabi_realloc").map_err(SandboxError::wasm)?,
+            run: made.get_typed_func(&mut store, "mend-run").map_err(SandboxError::wasm)?,
+            handle: made.get_typed_func(&mut store, "mend-handle").map_err(SandboxError::wasm)?,
+            after_handle: made.get_typed_func(&mut store, "cabi_post_mend-handle").map_err(SandboxError::wasm)?,
+            define: made.get_typed_func(&mut store, "mend-define").map_err(SandboxError::wasm)?,
             globals,
             bytes,
             resets: 0,
@@ -84,7 +80,7 @@ impl Instance {
     }
 
     /// Runs anybody's program to its end.
-    pub(super) fn run(&mut self, source: &[u8], seed: u64, cpu: Duration, wall: Duration) -> Ended {
+    pub(super) fn run(&mut self, source: &[u8], seed: u64, cpu: Duration, wall: Duration) -> Result<How, SandboxError> {
         let run = self.run.clone();
         let status = self.within(cpu, wall, |instance| {
             let address = instance.give(source)?;

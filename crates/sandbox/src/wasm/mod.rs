@@ -25,8 +25,8 @@ use wasmtime::{Config, InstancePre, PoolingAllocationConfig};
 /// Fuel of one second.
 ///
 /// Fuel counts the instructions of the guest. The constant is the median of what it burns, over ten kinds of work, on what
-/// native CPython 3.11 does in a second of CPU time on the reference machine: one core of an AMD EPYC server of 2025 (3.2
-/// to 6.1e10; `scripts/bench.sh` measures it). So a limit in seconds means the same with both engines, on any machine.
+/// native CPython 3.11 does in a second of CPU time on the reference machine, one core of an AMD EPYC server (3.1 to 6.2e10;
+/// `scripts/bench.sh` measures it). So a limit in seconds means the same with both engines, on any machine.
 pub const FUEL_PER_SECOND: u64 = 50_000_000_000;
 
 /// The interpreter that the guest contains.
