@@ -6,9 +6,9 @@ use crate::engines::{Author, Engines, workers};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::progress::Display;
-use crate::seats::{self, STARTING_PROGRAMS, Seated, Usher};
+use crate::seats::{self, PRICES_ARE, STARTING_PROGRAMS, Seated, Usher};
 use mend_core::{
-    DatasetIdentity, Digest, Environment, Guest, Identity, Integrity, JudgeLimits, ModelIdentity, Problem,
+    DatasetIdentity, Digest, Environment, Guest, Identity, Integrity, JudgeLimits, ModelIdentity, Price, Problem,
     ProblemBudget, ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot,
     StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
 };
@@ -244,12 +244,9 @@ fn check_budget(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>) -> R
         let name = model.identity().name;
         let failure = Failure::usage(format!("no price is known for `{name}`, so no budget in dollars can be kept"));
         return Err(failure.hint(if name.starts_with("sim/") {
-            "a simulated programmer bills nothing: `--budget-tokens` limits its tokens".to_owned()
+            "a simulated programmer bills nothing: a budget in tokens limits it".to_owned()
         } else {
-            format!(
-                "`--prices <file>` names a file that holds, below a line `[models]`, the line `\"{name}\" = {{ prompt = \
-                 \"2.50\", completion = \"10\" }}`, in dollars for a million tokens; or use `--budget-tokens`"
-            )
+            format!("`--prices <file>` names a file such as this one, {PRICES_ARE}:\n\n{}", Prices::example(&name))
         }));
     }
     Ok(())
@@ -300,7 +297,8 @@ fn freeze(
             .then_some(ProblemBudget { tokens: choices.problem_budget.tokens, usd: choices.problem_budget.usd }),
         shares_completions: choices.shares_completions,
     };
-    let is_priced = identity.models.values().any(|model| choices.prices.of(&model.name).is_some());
+    let price = |model: &ModelIdentity| Some((model.name.clone(), choices.prices.of(&model.name)?));
+    let prices: BTreeMap<String, Price> = identity.models.values().filter_map(price).collect();
     let digest = identity_digest(&identity, &problems);
     RunManifest {
         schema_version: SCHEMA_VERSION,
@@ -317,7 +315,8 @@ fn freeze(
             },
             budget_tokens: choices.budget.tokens,
             budget_usd: choices.budget.usd,
-            prices_date: is_priced.then(|| choices.prices.date().to_owned()),
+            prices_date: (!prices.is_empty()).then(|| choices.prices.date().to_owned()),
+            prices,
             traffic: choices.traffic.clone(),
             isolation_missing: judge.missing().to_vec(),
             guest,
@@ -344,7 +343,8 @@ pub fn choices_of(
     let strategy = Strategy::from_toml("manifest.json", &identity.strategy.definition).map_err(Failure::usage)?;
     let sampling = identity.models.values().find_map(|model| model.sampling.clone());
     let sampling = sampling.unwrap_or_else(|| Sampling::new(0.0, Tokens(0)));
-    let prices = seats::prices(budget.prices.as_deref())?;
+    let began_with = Prices::shipped().over(&environment.prices, environment.prices_date.as_deref());
+    let prices = seats::prices(began_with, budget.prices.as_deref())?;
     let mut usher = Usher::new(&dataset, OnInvalid::Fail, &sampling, &prices, connections)?;
     let mut models = strategy
         .roles()

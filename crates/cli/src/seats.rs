@@ -306,18 +306,18 @@ pub fn sampling(args: &SamplingArgs) -> Sampling {
     }
 }
 
-/// Prices: those that come with mend, under those of a file.
-pub fn prices(file: Option<&Path>) -> Result<Prices, Failure> {
-    let Some(path) = file else { return Ok(Prices::shipped()) };
+/// What the numbers of a price file are.
+pub const PRICES_ARE: &str = "in dollars for a million tokens";
+
+/// Prices: those that a file names above the others.
+pub fn prices(others: Prices, file: Option<&Path>) -> Result<Prices, Failure> {
+    let Some(path) = file else { return Ok(others) };
     let bytes = files::read(path)?;
     let name = path.display().to_string();
     let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name}: not UTF-8")))?;
-    Prices::with_file(&name, &text).map_err(|error| {
-        Failure::usage(error).hint(
-            "a price file has `date = \"2026-01-31\"` and below `[models]` lines such as \
-             `\"openai/gpt-4o\" = { prompt = \"2.50\", cached = \"1.25\", completion = \"10\" }`, in dollars for a \
-             million tokens",
-        )
+    others.with_file(&name, &text).map_err(|error| {
+        let example = Prices::example("openai/gpt-4o");
+        Failure::usage(error).hint(format!("a price file looks like this, {PRICES_ARE}:\n\n{example}"))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Everything that a run can learn, as a closed set of events.
 
-use crate::{Cost, ProblemId, Slot, Text, Tokens, Usage, Usd, Used, Verdict};
+use crate::{Cost, FinishReason, ProblemId, Slot, Text, Tokens, Usage, Usd, Used, Verdict};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -51,35 +51,6 @@ impl fmt::Display for CallId {
     }
 }
 
-/// Why a model stopped writing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinishReason {
-    /// It was done, or met a stop sequence.
-    Stop,
-    /// It reached the token limit.
-    Length,
-    /// The provider withheld the text.
-    ContentFilter,
-    /// The model declined.
-    Refusal,
-    /// The source does not say.
-    Unknown,
-}
-
-impl FinishReason {
-    /// The word used in files and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ContentFilter => "content_filter",
-            Self::Refusal => "refusal",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// What a completion's text is meant to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,6 +88,15 @@ pub struct Completion {
     /// The model that the server says it used, if it says.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub served_model: Option<String>,
+    /// Characters of the answer that no text can hold (half a surrogate pair, bytes outside UTF-8). Each is U+FFFD in
+    /// `text`.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub replaced: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How the program was found in a completion.
@@ -215,11 +195,11 @@ pub enum Event {
         /// What the ledger charges for it.
         cost: Cost,
     },
-    /// The request was sent and its answer will never be known.
+    /// The request was sent and came to nothing.
     Lost {
         /// The request.
         call: CallId,
-        /// What the ledger charges for it: the worst case.
+        /// What the ledger charges for it: what the server reported, else the worst case.
         charged: Cost,
         /// What happened.
         why: String,

@@ -6,9 +6,12 @@
 
 mod digest;
 mod event;
+mod finish;
+pub mod json;
 pub mod jsonl;
 mod manifest;
 mod money;
+mod price;
 mod problem;
 mod slot;
 mod text;
@@ -17,15 +20,15 @@ mod usage;
 mod verdict;
 
 pub use digest::{Digest, DigestParseError, seed_for};
-pub use event::{
-    CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Opinion, Role, TreeKey,
-};
+pub use event::{CallId, Candidate, Completion, Entry, Event, ExtractionRule, Form, Opinion, Role, TreeKey};
+pub use finish::{Ending, FinishReason};
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,
     OracleFlags, OracleLevel, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity,
     TestsMode, TrafficFiles,
 };
 pub use money::{Cost, Usd, UsdParseError};
+pub use price::Price;
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
 pub use slot::{Slot, SlotParseError, Step};
 pub use text::Text;

@@ -1,6 +1,6 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Integrity, Problem, ProblemId, Role, Tokens, Usd};
+use crate::{Digest, Integrity, Price, Problem, ProblemId, Role, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -372,6 +372,9 @@ pub struct Environment {
     /// The day of which the prices are, if any model has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub prices_date: Option<String>,
+    /// The prices of the run's models, as far as they are known: a resumption goes by them unless it gets others.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub prices: BTreeMap<String, Price>,
     /// Files of recorded answers.
     #[serde(skip_serializing_if = "TrafficFiles::is_none", default)]
     pub traffic: TrafficFiles,

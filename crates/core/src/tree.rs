@@ -16,7 +16,7 @@ pub enum CallState {
         /// What it cost.
         cost: Cost,
     },
-    /// Its answer will never be known; charged all the same.
+    /// It came to nothing; charged all the same.
     Lost {
         /// What was charged.
         charged: Cost,
@@ -361,6 +361,7 @@ mod tests {
             counted_prompt: None,
             usd: None,
             served_model: None,
+            replaced: 0,
         };
         Event::Sampled {
             call: CallId::new(&slot(first), 0),

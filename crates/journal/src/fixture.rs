@@ -71,6 +71,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             budget_tokens: None,
             budget_usd: None,
             prices_date: None,
+            prices: std::collections::BTreeMap::new(),
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
             guest: None,
@@ -117,6 +118,7 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
             counted_prompt: None,
             usd: None,
             served_model: None,
+            replaced: 0,
         };
         events.push(Event::Sampled {
             call,

@@ -82,6 +82,7 @@ fn canned(asked: &Asked, text: &str) -> Answer {
         counted_prompt: None,
         usd: None,
         served_model: None,
+        replaced: 0,
     };
     let completions = asked.request.slots.iter().map(|_| completion()).collect();
     Answer { completions, usage: Usage::default(), cost: None, body: None }

@@ -115,6 +115,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             budget_tokens: None,
             budget_usd: None,
             prices_date: None,
+            prices: std::collections::BTreeMap::new(),
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
             guest: None,
@@ -154,6 +155,7 @@ impl Grown {
             counted_prompt: None,
             usd: None,
             served_model: None,
+            replaced: 0,
         };
         self.apply(&Event::Sent {
             call: call.clone(),

@@ -114,6 +114,7 @@ mod tests {
                 counted: Tokens(9),
                 counted_prompt: None,
                 served_model: None,
+                replaced: 0,
                 usd: Some(Usd::from_pico(250_000_000)),
             }),
             candidate: None,

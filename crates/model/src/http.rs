@@ -5,11 +5,11 @@ mod errors;
 use crate::connections::{Connections, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::pace::{Pace, RateHeaders};
-use crate::prices::Price;
 use crate::protocol::{self, Parsed};
 use crate::provider::{Endpoint, Protocol};
 use crate::{Answer, Model, ModelError, Patience, Request, Turn};
 use errors::{of_status, of_transport};
+use mend_core::Price;
 use mend_core::{Completion, Cost, FinishReason, ModelIdentity, Sampling, Tokens, Usage, Usd};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, NoProxy, Proxy, redirect};
@@ -237,7 +237,7 @@ pub struct HttpModel {
 struct Response {
     status: u16,
     content_type: String,
-    body: String,
+    body: Vec<u8>,
     retry_after: Option<Duration>,
 }
 
@@ -260,7 +260,11 @@ impl HttpModel {
             let detail = format!("after {:?}", self.attempt_timeout);
             return Err(self.failure((Kind::TimedOut, detail)));
         };
-        let text = self.clean(response.body);
+        let body = match &self.endpoint.key {
+            Some(key) => key.redact_bytes(response.body),
+            None => response.body,
+        };
+        let text = String::from_utf8_lossy(&body).into_owned();
         if response.status != 200 {
             if let Some(answer) = filtered(response.status, &text, request) {
                 return Ok(answer);
@@ -273,7 +277,7 @@ impl HttpModel {
             });
         }
         let asked = request.slots.len();
-        let parsed = protocol::parse(self.endpoint.protocol, &text, asked).map_err(|unreadable| {
+        let parsed = protocol::parse(self.endpoint.protocol, &body, asked).map_err(|unreadable| {
             let is_json = response.content_type.is_empty() || response.content_type.contains("json");
             let why = if unreadable.kind == Kind::Garbled && !is_json {
                 format!("it is `{}` and not JSON", response.content_type)
@@ -302,8 +306,7 @@ impl HttpModel {
                 break;
             }
         }
-        let body = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Response { status, content_type, body, retry_after })
+        Ok(Response { status, content_type, body: bytes, retry_after })
     }
 
     /// Does what a response's headers ask for.
@@ -402,7 +405,7 @@ fn filtered(status: u16, body: &str, request: &Request) -> Option<Answer> {
     if status != 400 || !is_filter {
         return None;
     }
-    let choice = || protocol::Choice { text: String::new(), finish_reason: FinishReason::ContentFilter };
+    let choice = || protocol::Choice { text: String::new(), finish_reason: FinishReason::ContentFilter, replaced: 0 };
     let choices = request.slots.iter().map(|_| choice()).collect();
     let parsed = Parsed { choices, usage: Usage::default(), served_model: None };
     let completions = parsed.completions(request.prompt_tokens());

@@ -92,6 +92,7 @@ impl HumanFeedback {
             counted_prompt: None,
             usd: None,
             served_model: Some(format!("human/{}", row.author.as_deref().unwrap_or("unnamed"))),
+            replaced: 0,
         })
     }
 }

@@ -6,6 +6,7 @@ mod openai;
 use crate::failure::Kind;
 use crate::provider::{Endpoint, Protocol};
 use crate::{Request, count_tokens};
+use mend_core::json::{self, Read};
 use mend_core::{Completion, Digest, FinishReason, Form, Sampling, Text, Tokens, Usage, seed_for};
 use serde_json::{Map, Value, json};
 
@@ -35,6 +36,8 @@ pub(crate) struct Parsed {
 pub(crate) struct Choice {
     pub(crate) text: String,
     pub(crate) finish_reason: FinishReason,
+    /// Characters that no text can hold, each U+FFFD in the text.
+    pub(crate) replaced: u64,
 }
 
 /// Why a body of a response is none.
@@ -45,9 +48,9 @@ pub(crate) struct Unreadable {
 }
 
 /// Reads the body of a response with status 200.
-pub(crate) fn parse(protocol: Protocol, body: &str, asked: usize) -> Result<Parsed, Unreadable> {
+pub(crate) fn parse(protocol: Protocol, body: &[u8], asked: usize) -> Result<Parsed, Unreadable> {
     let garbled = |why: String| Unreadable { kind: Kind::Garbled, why };
-    let value: Value = serde_json::from_str(body).map_err(|error| garbled(error.to_string()))?;
+    let Read { value, replaced } = json::read::<Value>(body).map_err(|error| garbled(error.to_string()))?;
     if let Some(message) = error_message(&value) {
         return Err(garbled(message));
     }
@@ -55,7 +58,14 @@ pub(crate) fn parse(protocol: Protocol, body: &str, asked: usize) -> Result<Pars
         Protocol::OpenAi => openai::parse(&value, asked),
         Protocol::Anthropic => anthropic::parse(&value),
     };
-    let parsed = parsed.map_err(garbled)?;
+    let mut parsed = parsed.map_err(garbled)?;
+    if replaced > 0 {
+        for choice in &mut parsed.choices {
+            // Some of them may stand in parts of the body that are not read.
+            let found = choice.text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count() as u64;
+            choice.replaced = found.min(replaced);
+        }
+    }
     if parsed.choices.is_empty() {
         return Err(Unreadable { kind: Kind::Empty, why: String::new() });
     }
@@ -84,6 +94,7 @@ impl Parsed {
             counted_prompt: Some(counted_prompt),
             usd: None,
             served_model: served_model.clone(),
+            replaced: choice.replaced,
         };
         self.choices.into_iter().enumerate().map(completion).collect()
     }

@@ -144,6 +144,7 @@ impl Samples {
             counted_prompt: None,
             usd: None,
             served_model: sample.model,
+            replaced: 0,
         };
         self.by_tree.entry(tree_key(problem, 0)).or_default().push(completion);
         Ok(())
@@ -174,6 +175,7 @@ impl Samples {
                 counted_prompt: None,
                 usd: None,
                 served_model: None,
+                replaced: 0,
             };
             (tree_key(problem, 0), vec![completion])
         });

@@ -20,6 +20,13 @@ pub(crate) struct SavedCompletion {
     usd: Option<Usd>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     served_model: Option<String>,
+    #[serde(skip_serializing_if = "is_zero", default)]
+    replaced: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl SavedCompletion {
@@ -33,6 +40,7 @@ impl SavedCompletion {
             counted_prompt: completion.counted_prompt,
             usd: completion.usd,
             served_model: completion.served_model.clone(),
+            replaced: completion.replaced,
         }
     }
 
@@ -46,6 +54,7 @@ impl SavedCompletion {
             counted_prompt: self.counted_prompt,
             usd: self.usd,
             served_model: self.served_model.clone(),
+            replaced: self.replaced,
         }
     }
 }

@@ -172,6 +172,7 @@ impl Model for SimulatedProgrammer {
                 counted_prompt: Some(prompt),
                 usd: None,
                 served_model: Some(self.profile.name.clone()),
+                replaced: 0,
             }
         };
         Ok(Answer::of(request.slots.iter().map(completion).collect()))

@@ -162,6 +162,7 @@ mod tests {
             counted_prompt: None,
             usd: None,
             served_model: None,
+            replaced: 0,
         };
         extract(&completion, &problem())
     }

@@ -74,6 +74,7 @@ pub(crate) fn manifest() -> RunManifest {
             budget_tokens: None,
             budget_usd: None,
             prices_date: None,
+            prices: std::collections::BTreeMap::new(),
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
             guest: None,
@@ -185,6 +186,7 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
         counted_prompt: None,
         usd: None,
         served_model: Some(format!("\u{1b}[31m{model}")),
+        replaced: 0,
     };
     let candidate = (!no_code).then(|| Candidate {
         program: Text::new(format!("program {slot}")),

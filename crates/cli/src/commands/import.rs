@@ -129,6 +129,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
             budget_tokens: None,
             budget_usd: None,
             prices_date: None,
+            prices: BTreeMap::new(),
             traffic: TrafficFiles::default(),
             isolation_missing: Vec::new(),
             guest: None,

@@ -14,7 +14,9 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
     let shown = match command {
         ModelsCommand::List { json: true } => format!("{:#}", json!(known_models())),
         ModelsCommand::List { json: false } => known_models().join("\n"),
-        ModelsCommand::Prices { prices, json } => shown_prices(&seats::prices(prices.as_deref())?, json),
+        ModelsCommand::Prices { prices, json } => {
+            shown_prices(&seats::prices(Prices::shipped(), prices.as_deref())?, json)
+        }
         ModelsCommand::Sim { table: None, profile, json, .. } => {
             let profiles = named(profile.as_deref())?;
             if json { format!("{:#}", json!(profiles)) } else { constants(&profiles) }

@@ -8,7 +8,7 @@ use crate::experiment::{Choices, Experiment, choices_of, journal_failure};
 use crate::files::{self, Found};
 use crate::seats::{self, Seated, Usher};
 use mend_core::{
-    Entry, Environment, Event, Identity, JudgeLimits, ProblemId, Role, RunManifest, Sampling, Suite, Tokens,
+    Entry, Environment, Event, Identity, JudgeLimits, Price, ProblemId, Role, RunManifest, Sampling, Suite, Tokens,
     TrafficFiles,
 };
 use mend_dataset::{Condition, Dataset, OnInvalid, Sample, SelectError, Selection};
@@ -29,7 +29,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
     select(&mut found.dataset, &args.select, args.seed)?;
     let strategy = strategy(args)?;
-    let (sampling, prices) = (seats::sampling(&args.sampling), seats::prices(args.budget.run.prices.as_deref())?);
+    let (sampling, prices) =
+        (seats::sampling(&args.sampling), seats::prices(Prices::shipped(), args.budget.run.prices.as_deref())?);
     let (models, traffic) = models(args, &strategy, &found, &sampling, &prices)?;
     let samples = models.get(&Role::Coder).and_then(Seated::as_samples);
     let replicates = args.replicates.get();
@@ -397,11 +398,20 @@ fn changes(then: &RunManifest, now: &RunManifest) -> Vec<String> {
     let guest = |environment: &Environment| {
         environment.guest.as_ref().map_or_else(none, |guest| format!("{} at {}", guest.digest.short(), guest.path))
     };
+    let prices = |environment: &Environment| {
+        let of = |(name, price): (&String, &Price)| {
+            let cached = price.cached.map_or(String::new(), |cached| format!(", cached {cached}"));
+            format!("{name} at prompt {}{cached}, completion {}", price.prompt, price.completion)
+        };
+        let all: Vec<String> = environment.prices.iter().map(of).collect();
+        if all.is_empty() { none() } else { all.join("; ") }
+    };
     let fields = [
         ("mend_version", then.mend_version.clone(), now.mend_version.clone()),
         ("commit", then.commit.clone().unwrap_or_else(none), now.commit.clone().unwrap_or_else(none)),
         ("host", then.host.clone(), now.host.clone()),
         ("guest", guest(then), guest(now)),
+        ("prices", prices(then), prices(now)),
     ];
     let differ = fields.into_iter().filter(|(_, then, now)| then != now);
     differ.map(|(name, then, now)| format!("{name}: {then} -> {now}")).collect()

@@ -78,6 +78,7 @@ fn answer(
         counted_prompt: None,
         usd: None,
         served_model: None,
+        replaced: 0,
     };
     let completions = attempts.iter().zip(&tokens).map(completion).collect();
     events.push(Event::Sampled { call, completions, usage: Usage::default(), cost: Tokens(0).into() });

@@ -1,9 +1,9 @@
 //! Answering from a cassette.
 
 use super::{CassetteError, Exchange, FORMAT, FormatOnly, Header, Miss, Outcome, RecordedModel};
-use crate::prices::Price;
 use crate::protocol::request_digest;
 use crate::{Answer, Model, ModelError, Request};
+use mend_core::Price;
 use mend_core::{Cost, Digest, ModelIdentity, ProblemId, Role, Slot, Tokens, jsonl};
 use std::collections::BTreeMap;
 use std::sync::Arc;

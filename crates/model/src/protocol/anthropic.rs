@@ -53,7 +53,7 @@ pub(super) fn parse(value: &Value) -> Result<Parsed, String> {
     let count = |field: &str| usage.and_then(|usage| usage.get(field)).and_then(Value::as_u64).map(Tokens);
     let (read, written) = (count("cache_read_input_tokens"), count("cache_creation_input_tokens"));
     Ok(Parsed {
-        choices: if is_empty { Vec::new() } else { vec![Choice { text, finish_reason }] },
+        choices: if is_empty { Vec::new() } else { vec![Choice { text, finish_reason, replaced: 0 }] },
         usage: Usage {
             // Reported without what was read from or written to a cache.
             prompt: count("input_tokens").map(|input| input + read.unwrap_or_default() + written.unwrap_or_default()),

@@ -81,7 +81,9 @@ fn read(choice: &Value) -> Result<Choice, String> {
         _ => FinishReason::Unknown,
     };
     Ok(match refusal {
-        Some(refusal) if text.is_empty() => Choice { text: refusal.to_owned(), finish_reason: FinishReason::Refusal },
-        _ => Choice { text, finish_reason: reason },
+        Some(refusal) if text.is_empty() => {
+            Choice { text: refusal.to_owned(), finish_reason: FinishReason::Refusal, replaced: 0 }
+        }
+        _ => Choice { text, finish_reason: reason, replaced: 0 },
     })
 }

@@ -62,7 +62,7 @@ fn only_servers_of_simulations_are_told_places_and_each_place_has_its_seed() {
 
 #[track_caller]
 fn parsed(protocol: Protocol, body: &Value, asked: usize) -> Parsed {
-    parse(protocol, &body.to_string(), asked).unwrap()
+    parse(protocol, body.to_string().as_bytes(), asked).unwrap()
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn anthropic_answers_count_their_caches_as_part_of_the_prompt() {
 
 #[track_caller]
 fn check_unreadable(protocol: Protocol, body: &str, kind: Kind, why: &str) {
-    let unreadable = parse(protocol, body, 1).unwrap_err();
+    let unreadable = parse(protocol, body.as_bytes(), 1).unwrap_err();
     assert_eq!((unreadable.kind, unreadable.why.as_str()), (kind, why));
 }
 
@@ -141,4 +141,15 @@ fn shares_sum_to_what_was_reported_and_are_the_counts_where_the_server_counts_al
     assert_eq!(shares(Tokens(7), &tokens(&[1, 1])), tokens(&[3, 4]));
     assert_eq!(shares(Tokens(5), &tokens(&[0, 0])), tokens(&[2, 3]));
     assert_eq!(shares(Tokens(0), &tokens(&[3])), tokens(&[0]));
+}
+
+#[test]
+fn half_characters_of_an_answer_are_replaced_and_counted_where_they_stand() {
+    let body = r#"{"choices": [
+        {"index": 0, "message": {"content": "a \ud835 b", "reasoning": "\udc00"}, "finish_reason": "stop"},
+        {"index": 1, "message": {"content": "\ud83d\ude00"}, "finish_reason": "stop"}]}"#;
+    let read = parse(Protocol::OpenAi, body.as_bytes(), 2).unwrap();
+    let texts: Vec<_> = read.choices.iter().map(|choice| (choice.text.as_str(), choice.replaced)).collect();
+    assert_eq!(texts, [("a \u{fffd} b", 1), ("\u{1f600}", 0)]);
+    assert_eq!(read.completions(Tokens(1))[0].replaced, 1);
 }

@@ -1,6 +1,6 @@
 //! One row of a samples file, with errors that name the field.
 
-use mend_core::{FinishReason, Form, Tokens, Usage};
+use mend_core::{Ending, FinishReason, Form, Tokens, Usage};
 use serde_json::Value;
 
 /// The JSON object of a row.
@@ -41,7 +41,10 @@ impl Sample {
             task_id,
             text,
             form,
-            finish_reason: finish_reason(finished.or(row.text("finish_reason")?).as_deref()),
+            finish_reason: finished
+                .or(row.text("finish_reason")?)
+                .and_then(|word| Ending::of_word(&word))
+                .map_or(FinishReason::Unknown, Ending::reason),
             usage: Usage {
                 prompt: reported.prompt.or(row.tokens("prompt_tokens")?),
                 cached: reported.cached.or(row.tokens("cached_tokens")?),
@@ -114,16 +117,5 @@ impl<'a> Scope<'a> {
     fn tokens(&self, name: &str) -> Result<Option<Tokens>, String> {
         let wrong = || format!("field `{}{name}`: expected a number of tokens", self.prefix);
         self.get(name).map(|value| value.as_u64().map(Tokens).ok_or_else(wrong)).transpose()
-    }
-}
-
-/// The words that common servers use.
-fn finish_reason(word: Option<&str>) -> FinishReason {
-    match word {
-        Some("stop" | "end_turn" | "stop_sequence" | "eos" | "eos_token") => FinishReason::Stop,
-        Some("length" | "max_tokens") => FinishReason::Length,
-        Some("content_filter") => FinishReason::ContentFilter,
-        Some("refusal") => FinishReason::Refusal,
-        _ => FinishReason::Unknown,
     }
 }

@@ -31,6 +31,7 @@ fn events(slot: &Slot, outcome: &str) -> Vec<Event> {
         counted_prompt: None,
         usd: None,
         served_model: None,
+        replaced: 0,
     };
     let sent = Event::Sent {
         call: call.clone(),

@@ -247,6 +247,7 @@ fn completion(text: Text) -> Completion {
         counted_prompt: None,
         usd: None,
         served_model: None,
+        replaced: 0,
     }
 }
 

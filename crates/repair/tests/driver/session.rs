@@ -237,6 +237,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             budget_tokens: None,
             budget_usd: None,
             prices_date: None,
+            prices: std::collections::BTreeMap::new(),
             traffic: mend_core::TrafficFiles::default(),
             isolation_missing: Vec::new(),
             guest: None,
