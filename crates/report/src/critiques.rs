@@ -1,77 +1,120 @@
 //! `critiques.csv`: one row per critique, with what became of it.
 
-use crate::csv_file::{CsvFile, labels, optional};
+use crate::cell::Cell;
 use crate::plain::plain;
-use mend_core::{Node, ProblemEntry, RepairTree, RunManifest, Suite};
+use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
+use mend_core::{Completion, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Suite, Usage};
 use mend_metrics::{RunLabels, TokenCounts};
 
-const HEADER: [&str; 23] = [
-    "run",
-    "dataset",
-    "model",
-    "strategy",
-    "oracle_level",
-    "problem",
-    "replicate",
-    "slot",
-    "parent",
-    "parent_passed",
-    "opinion",
-    "repairs",
-    "repairs_passed",
-    "unscored",
-    "served_model",
-    "finish_reason",
-    "prompt_tokens",
-    "cached_tokens",
-    "reasoning_tokens",
-    "completion_tokens",
-    "paper_tokens",
-    "tokenizer",
-    "critique_digest",
-];
-
-/// The table. `parent_passed` and `repairs_passed` are about the hidden suite, `repairs` counts the scored ones;
-/// `unscored` tells why there is no critique, where there is none.
-pub(crate) fn table(manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
-    let run = labels(&RunLabels::of(manifest));
-    let mut file = CsvFile::new(&HEADER);
-    for (problem, tree) in trees {
-        for node in tree.nodes().filter(|node| !node.slot.is_program()) {
-            let fields = row(&manifest.identity.tokenizer, problem, tree, node);
-            file.push(run.iter().cloned().chain(fields).collect());
-        }
-    }
-    file
+/// A critique, where it stands.
+pub(crate) struct Critique<'a> {
+    run: &'a RunLabels,
+    tokenizer: &'a str,
+    problem: &'a ProblemEntry,
+    tree: &'a RepairTree,
+    node: &'a Node,
 }
 
-fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) -> [String; 18] {
-    let completion = node.completion.as_ref();
-    let usage = completion.map(|completion| completion.usage).unwrap_or_default();
-    let parent = node.slot.parent();
-    let program = parent.as_ref().and_then(|parent| tree.node(parent));
-    let below = tree.nodes().filter(|repair| repair.slot.parent().as_ref() == Some(&node.slot));
-    let repairs: Vec<bool> = below.filter_map(|repair| repair.passes(Suite::Hidden)).collect();
-    [
-        problem.id.to_string(),
-        tree.key.replicate.to_string(),
-        node.slot.to_string(),
-        optional(parent),
-        optional(program.and_then(|program| program.passes(Suite::Hidden))),
-        optional(node.opinion().map(mend_core::Opinion::as_str)),
-        repairs.len().to_string(),
-        repairs.iter().filter(|passed| **passed).count().to_string(),
-        optional(node.unscored().map(plain)),
-        optional(completion.and_then(|completion| completion.served_model.as_deref()).map(plain)),
-        optional(completion.map(|completion| completion.finish_reason.as_str())),
-        optional(usage.prompt),
-        optional(usage.cached),
-        optional(usage.reasoning),
-        optional(usage.completion),
-        optional(TokenCounts::of_node(node).paper),
-        tokenizer.to_owned(),
-        optional(completion.map(|completion| completion.text.digest())),
-    ]
+impl OfRun for Critique<'_> {
+    fn run(&self) -> &RunLabels {
+        self.run
+    }
+}
+
+impl Critique<'_> {
+    fn completion(&self) -> Option<&Completion> {
+        self.node.completion.as_ref()
+    }
+
+    fn usage(&self) -> Usage {
+        self.completion().map(|completion| completion.usage).unwrap_or_default()
+    }
+
+    fn program(&self) -> Option<&Node> {
+        self.tree.node(&self.node.slot.parent()?)
+    }
+
+    /// Whether each scored repair by it passes.
+    fn repairs(&self) -> Vec<bool> {
+        let below = self.tree.nodes().filter(|repair| repair.slot.parent().as_ref() == Some(&self.node.slot));
+        below.filter_map(|repair| repair.passes(Suite::Hidden)).collect()
+    }
+}
+
+/// The table.
+pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
+    let tokenizer = manifest.identity.tokenizer.as_str();
+    let rows = trees.iter().flat_map(|&(problem, tree)| {
+        let critiques = tree.nodes().filter(|node| !node.slot.is_program());
+        critiques.map(move |node| Critique { run, tokenizer, problem, tree, node })
+    });
+    sheet().filled(rows)
+}
+
+/// How it is laid out.
+pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
+    const UNREPORTED: &str = "the server reported none";
+    let (column, optional) = (column::<Critique<'a>>, optional::<Critique<'a>>);
+    let mut columns: Vec<Column<Critique<'a>>> = labels();
+    columns.extend([
+        column("problem", "id of the problem", |row| Cell::text(&row.problem.id)),
+        column("replicate", "which of the problem's independent trees, from 0", |row| Cell::of(row.tree.key.replicate)),
+        column("slot", "place in the tree: `p3/f1` is the second critique of the program `p3`", |row| {
+            Cell::of(&row.node.slot)
+        }),
+        column("parent", "slot of the program that it is about", |row| Cell::some(row.node.slot.parent())),
+        optional(
+            "parent_passed",
+            "`true` if that program passes every scoring test",
+            "that program is unscored",
+            |row| Cell::some(row.program().and_then(|program| program.passes(Suite::Hidden))),
+        ),
+        optional(
+            "opinion",
+            "what the critique says of the program as a whole: `correct` or `incorrect`",
+            "it does not say",
+            |row| Cell::some(row.node.opinion().map(Opinion::as_str)),
+        ),
+        column("repairs", "scored repairs that follow it", |row| Cell::of(row.repairs().len())),
+        column("repairs_passed", "those of them that pass every scoring test", |row| {
+            Cell::of(row.repairs().iter().filter(|passed| **passed).count())
+        }),
+        optional("unscored", "why there is no critique", "there is one, or no answer came yet", |row| {
+            Cell::some_text(row.node.unscored().map(plain))
+        }),
+        optional("served_model", "model that the server says it used", "the server did not say", |row| {
+            Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
+        }),
+        optional(
+            "finish_reason",
+            "why the model stopped: `stop`, `length`, `content_filter`, ...",
+            "no answer came",
+            |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
+        ),
+        optional("prompt_tokens", "tokens of the prompt, as billed, cached ones included", UNREPORTED, |row| {
+            Cell::some(row.usage().prompt)
+        }),
+        optional("cached_tokens", "tokens of the prompt that came from the provider's cache", UNREPORTED, |row| {
+            Cell::some(row.usage().cached)
+        }),
+        optional("reasoning_tokens", "tokens of the answer that were thought and not shown", UNREPORTED, |row| {
+            Cell::some(row.usage().reasoning)
+        }),
+        optional("completion_tokens", "tokens of the answer, as billed, reasoning included", UNREPORTED, |row| {
+            Cell::some(row.usage().completion)
+        }),
+        optional("paper_tokens", "our count of the whole critique, prompts free", "no answer came", |row| {
+            Cell::some(TokenCounts::of_node(row.node).paper)
+        }),
+        column("tokenizer", "tokenizer behind `paper_tokens`", |row| Cell::text(row.tokenizer)),
+        optional(
+            "critique_digest",
+            "BLAKE3 of the critique: equal critiques have equal digests",
+            "no answer came",
+            |row| Cell::some(row.completion().map(|completion| completion.text.digest())),
+        ),
+    ]);
+    Sheet::new("critiques.csv", "one critique; there only if the run had a critic", columns)
 }
 
 #[cfg(test)]
@@ -83,7 +126,7 @@ mod tests {
     fn critiques_have_a_row_each_with_what_became_of_them() {
         let (manifest, trees) = critic_run();
         let trees: Vec<_> = trees.iter().map(|tree| (&manifest.problems[0], tree)).collect();
-        let text = String::from_utf8(table(&manifest, &trees).bytes().unwrap()).unwrap();
+        let text = String::from_utf8(table(&RunLabels::of(&manifest), &manifest, &trees).bytes().unwrap()).unwrap();
         let labels = "starter-repair-0a1b2c3d,starter,sim/journeyman+sim/expert,repair,hidden_stop,";
         insta::assert_snapshot!(text.replace(labels, ".."), @"
         run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,parent_passed,opinion,repairs,repairs_passed,unscored,served_model,finish_reason,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,critique_digest

@@ -2,11 +2,14 @@
 //! self-repair paper draws it.
 
 use crate::View;
+use crate::cell::Cell;
 use crate::cells::Notes;
-use crate::csv_file::{CsvFile, labels};
+use crate::figures;
 use crate::pass_at_t::Shown;
+use crate::sheet::{Column, ColumnAbout, CsvFile, OfRun, Sheet, column, labels};
 use crate::tables::wrap;
-use mend_metrics::{Axis, Baseline, Figure, PassAtT, Selection, Summary};
+use mend_core::OracleLevel;
+use mend_metrics::{Axis, Baseline, Figure, PassAtT, RunLabels, Selection, Summary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -113,10 +116,61 @@ fn colour(value: f64) -> u8 {
     COLOURS[(place * (COLOURS.len() - 1) as f64).round() as usize]
 }
 
-/// Every map of the summary, one line for each `n_f`; `None` if the settings do not form any. Beside the paper's
+/// A line of a map.
+pub(crate) struct Line<'a> {
+    run: &'a RunLabels,
+    /// Any of its cells: what a line has in common.
+    like: &'a PassAtT,
+}
+
+impl OfRun for Line<'_> {
+    fn run(&self) -> &RunLabels {
+        self.run
+    }
+
+    fn oracle_level(&self) -> OracleLevel {
+        figures::level(self.run, self.like.selection)
+    }
+}
+
+/// How `heat_map.csv` begins. A column for each `n_p` follows: see [`TAIL`].
+pub(crate) fn sheet<'a>() -> Sheet<Line<'a>> {
+    let column = column::<Line<'a>>;
+    let mut columns: Vec<Column<Line<'a>>> = labels();
+    columns.extend([
+        column("group", "problems that it is about: `all`, or those of one difficulty", |line| {
+            Cell::text(&line.like.group)
+        }),
+        column("estimator", "how it was computed, as in `pass_at_t.csv`", |line| {
+            Cell::of(line.like.estimator.as_str())
+        }),
+        column("order", "order in which a tree is drawn, as in `pass_at_t.csv`", |line| {
+            Cell::of(line.like.order.as_str())
+        }),
+        column("token_definition", "what counts as a token, as in `pass_at_t.csv`", |line| {
+            Cell::of(line.like.token_definition.as_str())
+        }),
+        column("axis", "where the baseline is read, as in `pass_at_t.csv`", |line| Cell::of(line.like.axis.as_str())),
+        column("n_r", "repairs by each feedback", |line| Cell::of(line.like.n_r)),
+        column("n_f", "feedbacks for each failing program", |line| Cell::of(line.like.n_f)),
+    ]);
+    let about = "`normalised` of `pass_at_t.csv` as a map, against `iid`: a line for each n_f; only where the shapes \
+                 form a map";
+    Sheet::new("heat_map.csv", about, columns)
+}
+
+/// The columns that depend on the rows.
+pub(crate) const TAIL: ColumnAbout = ColumnAbout {
+    name: "n_p=<number>",
+    means: "for each number of first programs: pass rate of the tree divided by that of first programs at the same \
+            budget, with two decimals; `O.O.B.` where that budget buys more first programs than were collected",
+    empty: Some("some problem does not hold as much"),
+};
+
+/// Every map of the summary, one line for each `n_f`; no line if the settings do not form any. Beside the paper's
 /// baseline, which pays for all programs.
-pub(crate) fn table(summary: &Summary) -> Option<CsvFile> {
-    let rows = summary.pass_at_t.value()?;
+pub(crate) fn table(summary: &Summary) -> CsvFile {
+    let rows = summary.pass_at_t.value().map_or(&[][..], Vec::as_slice);
     let mut maps: BTreeMap<_, Vec<&PassAtT>> = BTreeMap::new();
     let groups: Vec<&str> = rows.iter().map(|row| row.group.as_str()).fold(vec![], |mut groups, group| {
         if !groups.contains(&group) {
@@ -129,32 +183,24 @@ pub(crate) fn table(summary: &Summary) -> Option<CsvFile> {
         let key = (group, row.estimator, row.order, row.token_definition, row.axis, row.n_r);
         maps.entry(key).or_default().push(row);
     }
-    let maps: Vec<_> = maps.into_iter().filter_map(|(key, rows)| Some((key, HeatMap::of(&rows)?))).collect();
-    let n_ps: BTreeSet<u32> = maps.iter().flat_map(|(_, map)| map.n_ps.clone()).collect();
-    if maps.is_empty() {
-        return None;
-    }
-    let mut header: Vec<String> =
-        ["run", "dataset", "model", "strategy", "oracle_level", "group", "estimator", "order", "token_definition"]
-            .map(str::to_owned)
-            .into();
-    header.extend(["axis", "n_r", "n_f"].map(str::to_owned));
-    header.extend(n_ps.iter().map(|n_p| format!("n_p={n_p}")));
-    let mut file = CsvFile::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
-    let run = labels(&summary.run);
-    for ((_, estimator, order, definition, axis, n_r), map) in maps {
+    let maps: Vec<_> = maps.into_values().filter_map(|rows| HeatMap::of(&rows)).collect();
+    let n_ps: BTreeSet<u32> = maps.iter().flat_map(|map| map.n_ps.clone()).collect();
+    let cell = |map: &HeatMap<'_>, n_p: u32, n_f: u32| match map.n_ps.contains(&n_p).then(|| map.cell(n_p, n_f)) {
+        Some(row) => match text(row) {
+            Ok(ratio) => Cell::of(ratio),
+            Err(OUT_OF_BOUNDS) => Cell::of(OUT_OF_BOUNDS),
+            Err(_) => Cell::Empty,
+        },
+        None => Cell::Empty,
+    };
+    let (mut lines, mut cells) = (vec![], vec![]);
+    for map in &maps {
         for n_f in &map.n_fs {
-            let group = &map.cell(map.n_ps[0], *n_f).group;
-            let words = [group, estimator.as_str(), order.as_str(), definition.as_str(), axis.as_str()];
-            let mut line: Vec<String> = run.iter().cloned().chain(words.map(str::to_owned)).collect();
-            line.extend([n_r.to_string(), n_f.to_string()]);
-            line.extend(n_ps.iter().map(|n_p| match map.n_ps.contains(n_p).then(|| text(map.cell(*n_p, *n_f))) {
-                Some(Ok(cell)) => cell,
-                Some(Err(OUT_OF_BOUNDS)) => OUT_OF_BOUNDS.to_owned(),
-                Some(Err(_)) | None => String::new(),
-            }));
-            file.push(line);
+            lines.push(Line { run: &summary.run, like: map.cell(map.n_ps[0], *n_f) });
+            cells.push(n_ps.iter().map(|n_p| cell(map, *n_p, *n_f)).collect());
         }
     }
-    Some(file)
+    let mut file = sheet().filled(lines);
+    file.widen(n_ps.iter().map(|n_p| format!("n_p={n_p}")).collect(), cells);
+    file
 }

@@ -17,14 +17,18 @@ mod budgets;
 mod pass_at_t;
 mod terminal;
 
+mod cell;
 mod cells;
-mod csv_file;
+mod dictionary;
+mod failure;
 mod json;
 mod plain;
+mod sheet;
 mod tables;
 #[cfg(test)]
 mod testing;
 
+pub use dictionary::dictionary;
 pub use json::to_json;
 pub use paper_json::paper_json;
 pub use plain::plain;

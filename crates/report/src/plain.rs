@@ -3,9 +3,12 @@
 /// The text without control characters (terminal sequences start with one) and without marks that
 /// reorder what a reader sees.
 pub fn plain(text: &str) -> String {
-    let reorders =
-        |char: char| matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().filter(|char| !char.is_control() && !reorders(*char)).collect()
+}
+
+/// Whether a character changes the order in which others are shown.
+pub(crate) fn reorders(char: char) -> bool {
+    matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -1,61 +1,88 @@
 //! `problems.csv`: one row per problem and replicate.
 
-use crate::csv_file::{CsvFile, labels, optional};
-use mend_core::{Outcome, ProblemEntry, RepairTree, RunManifest, TreeKey};
+use crate::cell::Cell;
+use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
+use mend_core::{Node, Outcome, ProblemEntry, RepairTree, RunManifest, TreeKey};
 use mend_metrics::{FrozenProblem, RunLabels};
 use std::collections::BTreeMap;
 
-const HEADER: [&str; 14] = [
-    "run",
-    "dataset",
-    "model",
-    "strategy",
-    "oracle_level",
-    "group",
-    "problem",
-    "replicate",
-    "n",
-    "c",
-    "submitted",
-    "submitted_status",
-    "tokens",
-    "unscored",
-];
-
-/// The table. A tree that is not finished shows what it cost and no result: it is in no figure.
-///
-/// `n` and `c` count scored and passing first programs, `unscored` those that could not be scored; a
-/// finished tree with an empty `submitted` handed in nothing. `group` is the difficulty.
-pub(crate) fn table(manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
-    let run = labels(&RunLabels::of(manifest));
-    let mut file = CsvFile::new(&HEADER);
-    let trees: BTreeMap<_, _> = trees.iter().map(|(_, tree)| (&tree.key, *tree)).collect();
-    for problem in &manifest.problems {
-        for replicate in 0..manifest.identity.replicates {
-            let key = TreeKey { problem: problem.id.clone(), replicate };
-            file.push(run.iter().cloned().chain(row(problem, replicate, trees.get(&key).copied())).collect());
-        }
-    }
-    file
+/// A problem in one replicate. A tree that is not finished shows what it cost and no result: it is in no figure.
+pub(crate) struct Row<'a> {
+    run: &'a RunLabels,
+    problem: &'a ProblemEntry,
+    replicate: u32,
+    tree: Option<&'a RepairTree>,
+    frozen: Option<FrozenProblem>,
 }
 
-fn row(problem: &ProblemEntry, replicate: u32, tree: Option<&RepairTree>) -> [String; 9] {
-    let frozen = tree.filter(|tree| tree.is_finished()).map(|tree| FrozenProblem::pool(problem, [tree]));
-    let submitted = tree.and_then(|tree| tree.node(tree.submitted()?));
-    let status = submitted.and_then(|node| node.outcome.as_ref()).map(|outcome| match outcome {
-        Outcome::Judged(verdict, _) => verdict.status.as_str(),
-        Outcome::Unscored(_) => "unscored",
-        Outcome::Critiqued(_) => "",
-    });
-    [
-        optional(problem.difficulty.as_deref()),
-        problem.id.to_string(),
-        replicate.to_string(),
-        optional(frozen.as_ref().map(FrozenProblem::n)),
-        optional(frozen.as_ref().map(FrozenProblem::c)),
-        optional(submitted.map(|node| &node.slot)),
-        optional(status),
-        optional(tree.map(|tree| tree.paid().tokens)),
-        optional(frozen.map(|frozen| frozen.unscored)),
-    ]
+impl OfRun for Row<'_> {
+    fn run(&self) -> &RunLabels {
+        self.run
+    }
+}
+
+impl Row<'_> {
+    fn submitted(&self) -> Option<&Node> {
+        let tree = self.tree?;
+        tree.node(tree.submitted()?)
+    }
+}
+
+/// The table.
+pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
+    let trees: BTreeMap<_, _> = trees.iter().map(|(_, tree)| (&tree.key, *tree)).collect();
+    let row = |problem, replicate| {
+        let tree = trees.get(&key(problem, replicate)).copied();
+        let frozen = tree.filter(|tree| tree.is_finished()).map(|tree| FrozenProblem::pool(problem, [tree]));
+        Row { run, problem, replicate, tree, frozen }
+    };
+    let replicates = 0..manifest.identity.replicates;
+    let rows =
+        manifest.problems.iter().flat_map(|problem| replicates.clone().map(move |replicate| (problem, replicate)));
+    sheet().filled(rows.map(|(problem, replicate)| row(problem, replicate)))
+}
+
+fn key(problem: &ProblemEntry, replicate: u32) -> TreeKey {
+    TreeKey { problem: problem.id.clone(), replicate }
+}
+
+/// How it is laid out.
+pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
+    const UNFINISHED: &str = "the tree is not finished";
+    let (column, optional) = (column::<Row<'a>>, optional::<Row<'a>>);
+    let mut columns: Vec<Column<Row<'a>>> = labels();
+    columns.extend([
+        optional(
+            "group",
+            "the data set's word for how hard the problem is",
+            "the data set says nothing of it",
+            |row| Cell::some_text(row.problem.difficulty.as_deref()),
+        ),
+        column("problem", "id of the problem", |row| Cell::text(&row.problem.id)),
+        column("replicate", "which of the problem's independent trees, from 0", |row| Cell::of(row.replicate)),
+        optional("n", "scored first programs", UNFINISHED, |row| Cell::some(row.frozen.as_ref().map(FrozenProblem::n))),
+        optional("c", "those of them that pass every scoring test", UNFINISHED, |row| {
+            Cell::some(row.frozen.as_ref().map(FrozenProblem::c))
+        }),
+        optional(
+            "submitted",
+            "slot of the program that the strategy hands in",
+            "it hands in none, or the tree is not finished",
+            |row| Cell::some(row.submitted().map(|node| &node.slot)),
+        ),
+        optional("submitted_status", "how that program fared", "there is no such program", |row| {
+            Cell::some(row.submitted().and_then(|node| match node.outcome.as_ref()? {
+                Outcome::Judged(verdict, _) => Some(verdict.status.as_str()),
+                Outcome::Unscored(_) => Some("unscored"),
+                Outcome::Critiqued(_) => None,
+            }))
+        }),
+        optional("tokens", "tokens that the tree's answers cost, as billed", "nothing was asked for it", |row| {
+            Cell::some(row.tree.map(|tree| tree.paid().tokens))
+        }),
+        optional("unscored", "first programs that could not be scored", UNFINISHED, |row| {
+            Cell::some(row.frozen.as_ref().map(|frozen| frozen.unscored))
+        }),
+    ]);
+    Sheet::new("problems.csv", "one problem in one replicate, reached or not", columns)
 }

@@ -1,106 +1,190 @@
 //! `samples.csv`: one row per program.
 
-use crate::csv_file::{CsvFile, labels, optional};
+use crate::cell::Cell;
+use crate::failure::first_failure;
 use crate::plain::plain;
-use mend_core::{Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Suite, Tokens};
+use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
+use mend_core::{
+    Completion, Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Suite, SuiteVerdict, Usage,
+};
 use mend_metrics::{RunLabels, TokenCounts};
 
-const HEADER: [&str; 33] = [
-    "run",
-    "dataset",
-    "model",
-    "strategy",
-    "oracle_level",
-    "problem",
-    "replicate",
-    "slot",
-    "parent",
-    "depth",
-    "role",
-    "served_model",
-    "finish_reason",
-    "extraction_rule",
-    "status",
-    "unscored",
-    "public_passed",
-    "hidden_passed",
-    "tests_passed",
-    "tests_run",
-    "tests_total",
-    "submitted",
-    "integrity",
-    "engine",
-    "fuel",
-    "prompt_tokens",
-    "cached_tokens",
-    "reasoning_tokens",
-    "completion_tokens",
-    "paper_tokens",
-    "tokenizer",
-    "dollars",
-    "program_digest",
-];
-
-/// The table. Nodes of unfinished trees have rows too; a node that is not judged yet has no status.
-/// Counts of tests are those of the hidden suite. `unscored` tells why there is no verdict, where there is none.
-/// `fuel` counts the instructions of candidate and tests where the engine that judged counts them.
-pub(crate) fn table(manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
-    let run = labels(&RunLabels::of(manifest));
-    let mut file = CsvFile::new(&HEADER);
-    for (problem, tree) in trees {
-        for node in tree.nodes().filter(|node| node.slot.is_program()) {
-            let fields = row(&manifest.identity.tokenizer, problem, tree, node);
-            file.push(run.iter().cloned().chain(fields).collect());
-        }
-    }
-    file
+/// A program, where it stands.
+pub(crate) struct Sample<'a> {
+    run: &'a RunLabels,
+    tokenizer: &'a str,
+    problem: &'a ProblemEntry,
+    tree: &'a RepairTree,
+    node: &'a Node,
 }
 
-fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) -> [String; 28] {
-    let completion = node.completion.as_ref();
-    let usage = completion.map(|completion| completion.usage).unwrap_or_default();
-    let count = |tokens: Option<Tokens>| optional(tokens);
-    let status = match &node.outcome {
-        Some(Outcome::Judged(verdict, _)) => verdict.status.as_str(),
-        Some(Outcome::Unscored(_)) => "unscored",
-        Some(Outcome::Critiqued(_)) | None => "",
-    };
-    let hidden = node.verdict().and_then(|verdict| verdict.of(Suite::Hidden));
-    let public_passed = node.passes(Suite::Public).filter(|_| problem.public_tests > 0);
-    let (engine, fuel) = match &node.outcome {
-        Some(Outcome::Judged(verdict, used)) => (verdict.engine.clone(), used.fuel),
-        _ => (None, None),
-    };
-    [
-        problem.id.to_string(),
-        tree.key.replicate.to_string(),
-        node.slot.to_string(),
-        optional(node.slot.parent()),
-        node.slot.depth().to_string(),
-        optional(node.role),
-        optional(completion.and_then(|completion| completion.served_model.as_deref()).map(plain)),
-        optional(completion.map(|completion| completion.finish_reason.as_str())),
-        optional(node.candidate.as_ref().map(|candidate| candidate.rule.as_str())),
-        status.to_owned(),
-        optional(node.unscored().map(plain)),
-        optional(public_passed),
-        optional(node.passes(Suite::Hidden)),
-        optional(hidden.map(mend_core::SuiteVerdict::passed)),
-        optional(hidden.map(|suite| suite.tests.len())),
-        optional(hidden.map(|suite| suite.total)),
-        optional(tree.is_finished().then(|| tree.submitted() == Some(&node.slot))),
-        integrity(problem.integrity).to_owned(),
-        optional(engine),
-        optional(fuel),
-        count(usage.prompt),
-        count(usage.cached),
-        count(usage.reasoning),
-        count(usage.completion),
-        optional(TokenCounts::of_node(node).paper),
-        tokenizer.to_owned(),
-        optional(completion.and_then(|completion| completion.usd)),
-        optional(node.candidate.as_ref().map(|candidate| candidate.program.digest())),
-    ]
+impl OfRun for Sample<'_> {
+    fn run(&self) -> &RunLabels {
+        self.run
+    }
+}
+
+impl Sample<'_> {
+    fn completion(&self) -> Option<&Completion> {
+        self.node.completion.as_ref()
+    }
+
+    fn usage(&self) -> Usage {
+        self.completion().map(|completion| completion.usage).unwrap_or_default()
+    }
+
+    fn hidden(&self) -> Option<&SuiteVerdict> {
+        self.node.verdict().and_then(|verdict| verdict.of(Suite::Hidden))
+    }
+
+    fn status(&self) -> Option<&'static str> {
+        match self.node.outcome.as_ref()? {
+            Outcome::Judged(verdict, _) => Some(verdict.status.as_str()),
+            Outcome::Unscored(_) => Some("unscored"),
+            Outcome::Critiqued(_) => None,
+        }
+    }
+}
+
+/// The table. Nodes of unfinished trees have rows too.
+pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
+    let tokenizer = manifest.identity.tokenizer.as_str();
+    let rows = trees.iter().flat_map(|&(problem, tree)| {
+        let programs = tree.nodes().filter(|node| node.slot.is_program());
+        programs.map(move |node| Sample { run, tokenizer, problem, tree, node })
+    });
+    sheet().filled(rows)
+}
+
+/// How it is laid out.
+pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
+    const NOT_JUDGED: &str = "it is not judged yet";
+    const NOT_RUN: &str = "no test of that suite could be run";
+    const UNREPORTED: &str = "the server reported none";
+    let (column, optional) = (column::<Sample<'a>>, optional::<Sample<'a>>);
+    let mut columns: Vec<Column<Sample<'a>>> = labels();
+    columns.extend([
+        column("problem", "id of the problem", |row| Cell::text(&row.problem.id)),
+        column("replicate", "which of the problem's independent trees, from 0", |row| Cell::of(row.tree.key.replicate)),
+        column("slot", "place in the tree: `p3` is a first program, `p3/r0` or `p3/f1/r0` a repair of it", |row| {
+            Cell::of(&row.node.slot)
+        }),
+        optional(
+            "parent",
+            "slot that it was made from: a program, or the critique that it follows",
+            "it is a first program",
+            |row| Cell::some(row.node.slot.parent()),
+        ),
+        column("depth", "steps from the first program: 0 for a first program", |row| Cell::of(row.node.slot.depth())),
+        optional("role", "who was asked: `coder`, `repairer`", "it was asked for and no answer came yet", |row| {
+            Cell::some(row.node.role)
+        }),
+        optional("served_model", "model that the server says it used", "the server did not say", |row| {
+            Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
+        }),
+        optional(
+            "finish_reason",
+            "why the model stopped: `stop`, `length`, `content_filter`, ...",
+            "no answer came",
+            |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
+        ),
+        optional(
+            "extraction_rule",
+            "rule by which the program was found in the answer",
+            "no program was found",
+            |row| Cell::some(row.node.candidate.as_ref().map(|candidate| candidate.rule.as_str())),
+        ),
+        optional(
+            "status",
+            "how the program fared: `passed`, the way in which it failed, or `unscored`",
+            NOT_JUDGED,
+            |row| Cell::some(row.status()),
+        ),
+        optional("unscored", "why there is no verdict", "there is a verdict, or it is not judged yet", |row| {
+            Cell::some_text(row.node.unscored().map(plain))
+        }),
+        optional(
+            "public_passed",
+            "`true` if it passes every test that the statement shows",
+            "the problem has no public test, or there is no verdict",
+            |row| Cell::some(row.node.passes(Suite::Public).filter(|_| row.problem.public_tests > 0)),
+        ),
+        optional("hidden_passed", "`true` if it passes every scoring test", "there is no verdict", |row| {
+            Cell::some(row.node.passes(Suite::Hidden))
+        }),
+        optional("tests_passed", "scoring tests that it passes", NOT_RUN, |row| {
+            Cell::some(row.hidden().map(SuiteVerdict::passed))
+        }),
+        optional("tests_run", "scoring tests that were run", NOT_RUN, |row| {
+            Cell::some(row.hidden().map(|suite| suite.tests.len()))
+        }),
+        optional("tests_total", "scoring tests of the problem", NOT_RUN, |row| {
+            Cell::some(row.hidden().map(|suite| suite.total))
+        }),
+        optional(
+            "submitted",
+            "`true` for the one program of its tree that the strategy hands in",
+            "the tree is not finished",
+            |row| Cell::some(row.tree.is_finished().then(|| row.tree.submitted() == Some(&row.node.slot))),
+        ),
+        column("integrity", "`isolated`, or `cooperative` where tests and program share an interpreter", |row| {
+            Cell::of(integrity(row.problem.integrity))
+        }),
+        optional("engine", "engine that judged: `process` or `wasm`", "nothing was run", |row| {
+            match &row.node.outcome {
+                Some(Outcome::Judged(verdict, _)) => Cell::some_text(verdict.engine.as_deref()),
+                _ => Cell::Empty,
+            }
+        }),
+        optional(
+            "fuel",
+            "WebAssembly instructions that program and tests took together",
+            "the engine counts none",
+            |row| match &row.node.outcome {
+                Some(Outcome::Judged(_, used)) => Cell::some(used.fuel),
+                _ => Cell::Empty,
+            },
+        ),
+        optional("prompt_tokens", "tokens of the prompt, as billed, cached ones included", UNREPORTED, |row| {
+            Cell::some(row.usage().prompt)
+        }),
+        optional("cached_tokens", "tokens of the prompt that came from the provider's cache", UNREPORTED, |row| {
+            Cell::some(row.usage().cached)
+        }),
+        optional("reasoning_tokens", "tokens of the answer that were thought and not shown", UNREPORTED, |row| {
+            Cell::some(row.usage().reasoning)
+        }),
+        optional("completion_tokens", "tokens of the answer, as billed, reasoning included", UNREPORTED, |row| {
+            Cell::some(row.usage().completion)
+        }),
+        optional("paper_tokens", "our count of the program and the text before it, prompts free", NOT_JUDGED, |row| {
+            Cell::some(TokenCounts::of_node(row.node).paper)
+        }),
+        column("tokenizer", "tokenizer behind `paper_tokens`", |row| Cell::text(row.tokenizer)),
+        optional("dollars", "what the answer cost, in dollars", "no price is known for the model", |row| {
+            Cell::some(row.completion().and_then(|completion| completion.usd))
+        }),
+        optional(
+            "program_digest",
+            "BLAKE3 of the program: equal programs have equal digests",
+            "no program was found",
+            |row| Cell::some(row.node.candidate.as_ref().map(|candidate| candidate.program.digest())),
+        ),
+        optional(
+            "difficulty",
+            "the data set's word for how hard the problem is",
+            "the data set says nothing of it",
+            |row| Cell::some_text(row.problem.difficulty.as_deref()),
+        ),
+        optional(
+            "failure",
+            "why it failed, in one line: the first failing test, counted from 0, with what was called, expected and \
+             found; unusual characters are escaped, long values cut",
+            "it passes, or there is no verdict",
+            |row| Cell::some_text(row.node.verdict().and_then(first_failure)),
+        ),
+    ]);
+    Sheet::new("samples.csv", "one program, of unfinished trees too", columns)
 }
 
 fn integrity(integrity: Integrity) -> &'static str {

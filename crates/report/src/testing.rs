@@ -146,6 +146,25 @@ pub(crate) fn critic_run() -> (RunManifest, Vec<RepairTree>) {
     (manifest, vec![tree("starter/10", &nodes, End::Submitted("p1"))])
 }
 
+/// Every CSV file that there is, by name, of runs that have something for each.
+pub(crate) fn every_file() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let asked = Options { within: vec![200], at: vec![250.0], ..options() };
+    let (critic, critic_trees) = critic_run();
+    for (manifest, trees) in [(manifest(), trees()), (critic, critic_trees)] {
+        let dir = tempfile::tempdir().unwrap();
+        let summary = summarize(&manifest, &trees, &asked);
+        crate::write(dir.path(), &manifest, &trees, &summary).unwrap();
+        for entry in std::fs::read_dir(dir.path()).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            if entry.path().extension().is_some_and(|extension| extension == "csv") {
+                files.insert(name, std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    files
+}
+
 /// `None` for a node that waits for its verdict, `Err` for one that cannot be scored.
 type Ending = Option<Result<Status, &'static str>>;
 

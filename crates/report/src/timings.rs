@@ -1,25 +1,37 @@
 //! `timings.csv`: the one file that a clock may reach.
 
-use crate::csv_file::CsvFile;
-use mend_core::{Outcome, ProblemEntry, RepairTree};
+use crate::cell::Cell;
+use crate::sheet::{CsvFile, Sheet, column};
+use mend_core::{Node, Outcome, ProblemEntry, RepairTree, TreeKey, Used};
 
-const HEADER: [&str; 6] = ["problem", "replicate", "slot", "cpu_ms", "wall_ms", "peak_bytes"];
+/// What a judgement took.
+pub(crate) struct Timing<'a> {
+    key: &'a TreeKey,
+    node: &'a Node,
+    used: Used,
+}
 
 /// A row for each judged node.
 pub(crate) fn table(trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
-    let mut file = CsvFile::new(&HEADER);
-    for (problem, tree) in trees {
-        for node in tree.nodes() {
-            let Some(Outcome::Judged(_, used)) = &node.outcome else { continue };
-            file.push(vec![
-                problem.id.to_string(),
-                tree.key.replicate.to_string(),
-                node.slot.to_string(),
-                used.cpu.as_millis().to_string(),
-                used.wall.as_millis().to_string(),
-                used.peak_bytes.to_string(),
-            ]);
-        }
-    }
-    file
+    let judged = trees.iter().flat_map(|(_, tree)| {
+        tree.nodes().filter_map(|node| match &node.outcome {
+            Some(Outcome::Judged(_, used)) => Some(Timing { key: &tree.key, node, used: *used }),
+            _ => None,
+        })
+    });
+    sheet().filled(judged)
+}
+
+/// How it is laid out.
+pub(crate) fn sheet<'a>() -> Sheet<Timing<'a>> {
+    let column = column::<Timing<'a>>;
+    let columns = vec![
+        column("problem", "id of the problem", |row| Cell::text(&row.key.problem)),
+        column("replicate", "which of the problem's independent trees, from 0", |row| Cell::of(row.key.replicate)),
+        column("slot", "place of the program in its tree", |row| Cell::of(&row.node.slot)),
+        column("cpu_ms", "CPU time of the program, in milliseconds", |row| Cell::of(row.used.cpu.as_millis())),
+        column("wall_ms", "time that the judgement took, in milliseconds", |row| Cell::of(row.used.wall.as_millis())),
+        column("peak_bytes", "most memory that the program held, in bytes", |row| Cell::of(row.used.peak_bytes)),
+    ];
+    Sheet::new("timings.csv", "one judged program; differs between two runs of one identity", columns)
 }

@@ -1,6 +1,6 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
-use crate::csv_file::CsvFile;
+use crate::sheet::CsvFile;
 use crate::{critiques, figures, heat_map, problems, samples, timings, to_json};
 use mend_core::{ProblemEntry, ProblemId, RepairTree, Role, RunManifest};
 use mend_metrics::Summary;
@@ -18,7 +18,7 @@ pub enum ReportError {
     #[error("cannot write `{file}`: invalid table")]
     Csv {
         /// Name of the file.
-        file: &'static str,
+        file: String,
         /// What is wrong with it.
         #[source]
         source: csv::Error,
@@ -42,35 +42,33 @@ pub enum ReportError {
 /// the bytes are a pure function of the arguments, whatever the order of `trees`.
 pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: &Summary) -> Result<(), ReportError> {
     let trees = sorted(manifest, trees)?;
-    let mut tables: Vec<(&'static str, CsvFile)> = vec![
-        ("samples.csv", samples::table(manifest, &trees)),
-        ("problems.csv", problems::table(manifest, &trees)),
-        ("pass_at_k.csv", figures::pass_at_k(summary)),
-        ("pass_at_t.csv", figures::pass_at_t(summary)),
-        ("timings.csv", timings::table(&trees)),
+    let run = &summary.run;
+    let mut tables = vec![
+        samples::table(run, manifest, &trees),
+        problems::table(run, manifest, &trees),
+        figures::pass_at_k(summary),
+        figures::pass_at_t(summary),
+        timings::table(&trees),
     ];
     if manifest.identity.models.contains_key(&Role::Critic) {
-        tables.push(("critiques.csv", critiques::table(manifest, &trees)));
+        tables.push(critiques::table(run, manifest, &trees));
     }
-    for (file, table) in tables {
-        let bytes = table.bytes().map_err(|source| ReportError::Csv { file, source })?;
-        replace(dir, file, &bytes)?;
+    for table in tables {
+        write_table(dir, table.name, &table)?;
     }
-    let wanted: [(&'static str, Option<CsvFile>); 3] = [
-        ("heat_map.csv", heat_map::table(summary)),
-        ("pass_within.csv", figures::pass_within(summary)),
-        ("pass_at_budget.csv", figures::pass_at_budget(summary)),
-    ];
-    for (file, table) in wanted {
-        match table {
-            Some(table) => {
-                let bytes = table.bytes().map_err(|source| ReportError::Csv { file, source })?;
-                replace(dir, file, &bytes)?;
-            }
-            None => remove(dir, file)?,
+    for table in [heat_map::table(summary), figures::pass_within(summary), figures::pass_at_budget(summary)] {
+        if table.is_empty() {
+            remove(dir, table.name)?;
+        } else {
+            write_table(dir, table.name, &table)?;
         }
     }
     replace(dir, "summary.json", to_json(summary).as_bytes())
+}
+
+fn write_table(dir: &Path, name: &str, table: &CsvFile) -> Result<(), ReportError> {
+    let bytes = table.bytes().map_err(|source| ReportError::Csv { file: name.to_owned(), source })?;
+    replace(dir, name, &bytes)
 }
 
 /// Takes away what an earlier report left and this one does not have.
@@ -130,8 +128,8 @@ mod tests {
         let text = std::fs::read_to_string(dir.path().join(name)).unwrap();
         let short = |line: &str| {
             let line = line.replacen(labels, "..", 1);
-            let digest = line.rsplit(',').next().filter(|field| field.len() == 64).map(str::to_owned);
-            digest.map_or(line.clone(), |digest| line.replace(&digest, &digest[..8]))
+            let field = |field: &str| if field.len() == 64 { field[..8].to_owned() } else { field.to_owned() };
+            line.split(',').map(field).collect::<Vec<_>>().join(",")
         };
         text.lines().map(|line| short(line) + "\n").collect()
     }
@@ -139,23 +137,23 @@ mod tests {
     #[test]
     fn samples_have_a_row_per_program_in_the_order_of_the_manifest() {
         insta::assert_snapshot!(file("samples.csv"), @"
-        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,depth,role,served_model,finish_reason,extraction_rule,status,unscored,public_passed,hidden_passed,tests_passed,tests_run,tests_total,submitted,integrity,engine,fuel,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars,program_digest
-        ..starter/10,0,p0,,0,coder,[31msim/journeyman,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac
-        ..starter/10,0,p0/r0,p0,1,repairer,[31msim/expert,stop,last_fence,passed,,true,true,2,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d
-        ..starter/10,0,p0/r1,p0,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba
-        ..starter/10,0,p1,,0,coder,[31msim/journeyman,stop,last_fence,passed,,true,true,2,2,2,true,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa
-        ..starter/10,0,p2,,0,coder,[31msim/journeyman,stop,last_fence,passed,,true,true,2,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,754e0c67
-        ..starter/9,0,p0,,0,coder,[31msim/journeyman,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac
-        ..starter/9,0,p0/r0,p0,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d
-        ..starter/9,0,p0/r1,p0,1,repairer,[31msim/expert,stop,last_fence,passed,,,true,2,2,2,true,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba
-        ..starter/9,0,p1,,0,coder,[31msim/journeyman,stop,last_fence,time_limit,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa
-        ..starter/9,0,p1/r0,p1,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,2c0c6567
-        ..starter/9,0,p1/r1,p1,1,repairer,[31msim/expert,stop,last_fence,unscored,worker died,,,,,,false,isolated,,,150,,,40,30,cl100k_base,,9277b5cb
-        ..starter/9,0,p2,,0,coder,[31msim/journeyman,length,,no_code,,,false,,,,false,isolated,,,60,,,40,38,cl100k_base,,
-        ..starter/9,0,p2/r0,p2,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,48c0b8aa
-        ..starter/9,0,p2/r1,p2,1,repairer,[31msim/expert,stop,last_fence,runtime_error,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,4ade10fd
-        ..starter/9,0,p3,,0,coder,[31msim/journeyman,stop,last_fence,unscored,worker died,,,,,,false,isolated,,,60,,,40,30,cl100k_base,,24210eee
-        ..starter/8,0,p0,,0,coder,[31msim/journeyman,stop,,,,,,,,,,isolated,,,60,,,40,,cl100k_base,,
+        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,depth,role,served_model,finish_reason,extraction_rule,status,unscored,public_passed,hidden_passed,tests_passed,tests_run,tests_total,submitted,integrity,engine,fuel,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars,program_digest,difficulty,failure
+        ..starter/10,0,p0,,0,coder,[31msim/journeyman,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac,easy,hidden test 1: wrong answer
+        ..starter/10,0,p0/r0,p0,1,repairer,[31msim/expert,stop,last_fence,passed,,true,true,2,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d,easy,
+        ..starter/10,0,p0/r1,p0,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba,easy,hidden test 1: wrong answer
+        ..starter/10,0,p1,,0,coder,[31msim/journeyman,stop,last_fence,passed,,true,true,2,2,2,true,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa,easy,
+        ..starter/10,0,p2,,0,coder,[31msim/journeyman,stop,last_fence,passed,,true,true,2,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,754e0c67,easy,
+        ..starter/9,0,p0,,0,coder,[31msim/journeyman,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac,hard,hidden test 1: wrong answer
+        ..starter/9,0,p0/r0,p0,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d,hard,hidden test 1: wrong answer
+        ..starter/9,0,p0/r1,p0,1,repairer,[31msim/expert,stop,last_fence,passed,,,true,2,2,2,true,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba,hard,
+        ..starter/9,0,p1,,0,coder,[31msim/journeyman,stop,last_fence,time_limit,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa,hard,hidden test 1: time limit
+        ..starter/9,0,p1/r0,p1,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,2c0c6567,hard,hidden test 1: wrong answer
+        ..starter/9,0,p1/r1,p1,1,repairer,[31msim/expert,stop,last_fence,unscored,worker died,,,,,,false,isolated,,,150,,,40,30,cl100k_base,,9277b5cb,hard,
+        ..starter/9,0,p2,,0,coder,[31msim/journeyman,length,,no_code,,,false,,,,false,isolated,,,60,,,40,38,cl100k_base,,,hard,the answer holds no program
+        ..starter/9,0,p2/r0,p2,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,48c0b8aa,hard,hidden test 1: wrong answer
+        ..starter/9,0,p2/r1,p2,1,repairer,[31msim/expert,stop,last_fence,runtime_error,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,4ade10fd,hard,hidden test 1: runtime error
+        ..starter/9,0,p3,,0,coder,[31msim/journeyman,stop,last_fence,unscored,worker died,,,,,,false,isolated,,,60,,,40,30,cl100k_base,,24210eee,hard,
+        ..starter/8,0,p0,,0,coder,[31msim/journeyman,stop,,,,,,,,,,isolated,,,60,,,40,,cl100k_base,,,hard,
         ");
     }
 
@@ -260,6 +258,77 @@ mod tests {
         starter/10,0,p0,1,4,1048576
         starter/10,0,p0/r0,1,4,1048576
         ");
+    }
+
+    /// A run whose every name is a formula.
+    fn hostile() -> (RunManifest, Vec<RepairTree>) {
+        let mut manifest = manifest();
+        manifest.run_id = "-x-iid-0a1b2c3d".into();
+        manifest.identity.dataset.name = "-x".into();
+        manifest.identity.strategy.name = "@SUM(1)".into();
+        manifest.identity.models.values_mut().for_each(|model| model.name = "=1+1".into());
+        let formulas = ["=HYPERLINK(\"http://x.invalid\",\"a\")", "\t=1", "+1"];
+        let mut trees = vec![];
+        for (problem, formula) in manifest.problems.iter_mut().zip(formulas) {
+            let old = std::mem::replace(&mut problem.id, ProblemId::new(formula));
+            problem.difficulty = Some(format!("@{formula}"));
+            let mut tree = crate::testing::trees().into_iter().find(|tree| tree.key.problem == old).unwrap();
+            tree.key.problem = problem.id.clone();
+            trees.push(tree);
+        }
+        (manifest, trees)
+    }
+
+    #[test]
+    fn no_cell_of_any_file_is_a_formula_and_numbers_stay_as_they_are() {
+        let (manifest, trees) = hostile();
+        let dir = tempfile::tempdir().unwrap();
+        let options = mend_metrics::Options { within: vec![200], at: vec![250.0], ..crate::testing::options() };
+        let summary = mend_metrics::summarize(&manifest, &trees, &options);
+        write(dir.path(), &manifest, &trees, &summary).unwrap();
+        let (mut files, mut harmless, mut negative) = (0, 0, 0);
+        for entry in std::fs::read_dir(dir.path()).unwrap().map(Result::unwrap) {
+            if entry.path().extension().is_none_or(|extension| extension != "csv") {
+                continue;
+            }
+            files += 1;
+            for record in csv::Reader::from_path(entry.path()).unwrap().records().map(Result::unwrap) {
+                for cell in &record {
+                    let is_number = cell.parse::<f64>().is_ok();
+                    let begins = cell.trim_start().starts_with(['=', '+', '-', '@']) || cell.starts_with(['\t', '\r']);
+                    assert!(is_number || !begins, "{}: {cell}", entry.path().display());
+                    harmless += u32::from(cell.starts_with('\''));
+                    negative += u32::from(is_number && cell.starts_with('-'));
+                }
+            }
+        }
+        assert_eq!(files, 8);
+        assert!(harmless > 100 && negative > 0, "{harmless} {negative}");
+        let samples = std::fs::read(dir.path().join("samples.csv")).unwrap();
+        let ids: std::collections::BTreeSet<String> =
+            csv::Reader::from_reader(&*samples).records().map(|row| row.unwrap()[5].to_owned()).collect();
+        let back: Vec<&str> = ids.iter().map(|id| id.strip_prefix('\'').unwrap()).collect();
+        assert_eq!(back, ["\t=1", "+1", "=HYPERLINK(\"http://x.invalid\",\"a\")"]);
+    }
+
+    #[test]
+    fn what_counts_any_program_that_passes_says_that_hidden_tests_selected_it() {
+        let mut manifest = manifest();
+        manifest.identity.strategy.oracle_level = mend_core::OracleLevel::Clean;
+        let summary = mend_metrics::summarize(&manifest, &trees(), &crate::testing::options());
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &manifest, &trees(), &summary).unwrap();
+        let check = |file: &str, wanted: &dyn Fn(&str) -> &'static str| {
+            let text = std::fs::read_to_string(dir.path().join(file)).unwrap();
+            let rows: Vec<&str> = text.lines().skip(1).collect();
+            assert!(!rows.is_empty());
+            for row in rows {
+                assert_eq!(row.split(',').nth(4), Some(wanted(row)), "{file}: {row}");
+            }
+        };
+        check("samples.csv", &|_| "clean");
+        check("heat_map.csv", &|_| "hidden_stop");
+        check("pass_at_t.csv", &|row| if row.contains(",submitted,") { "clean" } else { "hidden_stop" });
     }
 
     #[test]

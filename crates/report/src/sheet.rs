@@ -1,0 +1,172 @@
+//! CSV files, each defined once: a column's name, what it means, and how a row yields it. Header, rows and the
+//! dictionary in `results/README.md` all come from that.
+
+use crate::cell::Cell;
+use mend_core::OracleLevel;
+use mend_metrics::RunLabels;
+
+/// A column of a table whose rows are `R`.
+pub(crate) struct Column<R> {
+    about: ColumnAbout,
+    cell: fn(&R) -> Cell,
+}
+
+/// What a reader of a column needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ColumnAbout {
+    /// Its name in the header.
+    pub(crate) name: &'static str,
+    /// What it says, with its unit.
+    pub(crate) means: &'static str,
+    /// When its field is empty; `None` for never.
+    pub(crate) empty: Option<&'static str>,
+}
+
+/// A column that is never empty.
+pub(crate) fn column<R>(name: &'static str, means: &'static str, cell: fn(&R) -> Cell) -> Column<R> {
+    Column { about: ColumnAbout { name, means, empty: None }, cell }
+}
+
+/// A column whose fields may be empty.
+pub(crate) fn optional<R>(
+    name: &'static str,
+    means: &'static str,
+    empty: &'static str,
+    cell: fn(&R) -> Cell,
+) -> Column<R> {
+    Column { about: ColumnAbout { name, means, empty: Some(empty) }, cell }
+}
+
+/// A row that says which run it is of.
+pub(crate) trait OfRun {
+    /// The run.
+    fn run(&self) -> &RunLabels;
+
+    /// The highest level that holds of the strategy and of what the row counts.
+    fn oracle_level(&self) -> OracleLevel {
+        self.run().oracle_level
+    }
+}
+
+/// The columns with which most tables begin.
+pub(crate) fn labels<R: OfRun>() -> Vec<Column<R>> {
+    let column = column::<R>;
+    vec![
+        column("run", "id of the run: data set, strategy, and eight digits of what decides its numbers", |row| {
+            Cell::text(&row.run().id)
+        }),
+        column("dataset", "name of the data set", |row| Cell::text(&row.run().dataset)),
+        column(
+            "model",
+            "model that writes programs; `coder+critic+repairer` where others criticise or repair",
+            |row| Cell::text(&row.run().model),
+        ),
+        column("strategy", "name of the strategy", |row| Cell::text(&row.run().strategy)),
+        column(
+            "oracle_level",
+            "how much the row leans on what a user would not have: `clean`, `hidden_stop` (hidden tests decide when to \
+             stop or which program counts), `tests_visible` (feedback shows them), `reference_in_view`",
+            |row| Cell::of(row.oracle_level()),
+        ),
+    ]
+}
+
+/// A kind of CSV file.
+pub(crate) struct Sheet<R> {
+    about: SheetAbout,
+    cells: Vec<fn(&R) -> Cell>,
+}
+
+/// What a reader of a file needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SheetAbout {
+    /// Its name in a run's folder.
+    pub(crate) file: &'static str,
+    /// What a row of it is.
+    pub(crate) about: &'static str,
+    /// Its columns, in order.
+    pub(crate) columns: Vec<ColumnAbout>,
+}
+
+impl<R> Sheet<R> {
+    /// A file with these columns, in this order.
+    pub(crate) fn new(file: &'static str, about: &'static str, columns: Vec<Column<R>>) -> Self {
+        let (columns, cells) = columns.into_iter().map(|column| (column.about, column.cell)).unzip();
+        Self { about: SheetAbout { file, about, columns }, cells }
+    }
+
+    /// What the dictionary says of it.
+    pub(crate) fn into_about(self) -> SheetAbout {
+        self.about
+    }
+
+    /// The file with these rows.
+    pub(crate) fn filled(&self, rows: impl IntoIterator<Item = R>) -> CsvFile {
+        let line = |row: R| self.cells.iter().map(|cell| cell(&row).written()).collect();
+        let header = self.about.columns.iter().map(|column| column.name.to_owned()).collect();
+        CsvFile { name: self.about.file, header, rows: rows.into_iter().map(line).collect() }
+    }
+}
+
+/// A table before it is written.
+#[derive(Debug)]
+pub(crate) struct CsvFile {
+    /// Its name in a run's folder.
+    pub(crate) name: &'static str,
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl CsvFile {
+    /// Adds columns whose names depend on the rows, one list of fields for each row.
+    pub(crate) fn widen(&mut self, names: Vec<String>, fields: Vec<Vec<Cell>>) {
+        self.header.extend(names);
+        for (row, fields) in self.rows.iter_mut().zip(fields) {
+            row.extend(fields.iter().map(Cell::written));
+        }
+    }
+
+    /// Whether it has no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The file's text. Fails if a row has not as many fields as the header.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, csv::Error> {
+        let mut writer = csv::Writer::from_writer(vec![]);
+        writer.write_record(&self.header)?;
+        for row in &self.rows {
+            writer.write_record(row)?;
+        }
+        writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> Sheet<i32> {
+        let columns = vec![
+            column("number", "the number", |row: &i32| Cell::of(row)),
+            optional("half", "half of it", "it is odd", |row| Cell::some((row % 2 == 0).then_some(row / 2))),
+        ];
+        Sheet::new("numbers.csv", "a number", columns)
+    }
+
+    #[test]
+    fn header_rows_and_description_come_from_one_definition() {
+        let bytes = sheet().filled([4, -3]).bytes().unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), "number,half\n4,2\n-3,\n");
+        let about = sheet().into_about();
+        assert_eq!(about.columns.iter().map(|column| column.name).collect::<Vec<_>>(), ["number", "half"]);
+        assert_eq!(about.columns[1].empty, Some("it is odd"));
+    }
+
+    #[test]
+    fn a_row_of_the_wrong_length_is_an_error() {
+        let mut file = sheet().filled([1, 2]);
+        file.widen(vec!["more".into()], vec![vec![Cell::text("=x")]]);
+        assert!(file.bytes().is_err());
+    }
+}
