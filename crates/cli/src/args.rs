@@ -4,7 +4,9 @@ pub mod asking;
 mod figures;
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
-pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, SelectionArg, TokensArg};
+pub use figures::{
+    AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, ReportArgs, SelectionArg, TokensArg,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, TestsMode};
@@ -196,25 +198,6 @@ pub struct ResumeArgs {
     /// The machine's part of judging.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// What is shown.
-    #[command(flatten)]
-    pub show: ShowArgs,
-}
-
-/// `mend report`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  mend report results/starter-self-repair-1a2b3c4d --k 1,5
-  mend report results/starter-self-repair-1a2b3c4d --grid n_p=1..4,n_f=1,order=dfs
-  mend report results/starter-self-repair-1a2b3c4d --grid n_p=1,2,5,n_f=1,2 --axis size --estimator plugin
-  mend report results/starter-self-repair-1a2b3c4d --within 2000,4000 --at 3000")]
-pub struct ReportArgs {
-    /// The run's folder.
-    pub run: PathBuf,
-    /// Which figures.
-    #[command(flatten)]
-    pub figures: FigureArgs,
     /// What is shown.
     #[command(flatten)]
     pub show: ShowArgs,

@@ -50,8 +50,10 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Ok(cli) => cli,
         Err(message) => {
             let exit = if message.use_stderr() { Exit::Usage } else { Exit::Complete };
-            // Nobody reads a closed stream.
-            let _ = message.print();
+            let printed = message.print().and_then(|()| std::io::stdout().flush());
+            if exit == Exit::Complete {
+                printed.or_else(|source| unless_nobody_reads(&source))?;
+            }
             return Ok(exit);
         }
     };
@@ -89,7 +91,18 @@ fn tell(message: &str) {
     let _ = writeln!(std::io::stderr(), "{}", exit::printable(message));
 }
 
-/// Writes data to stdout. A reader that went away, such as `head`, ends the output quietly.
-fn print(data: &str) {
-    let _ = writeln!(std::io::stdout(), "{}", data.trim_end_matches('\n'));
+/// Writes data to stdout. A reader that went away, such as `head`, ends the output quietly; any other refusal is an
+/// error, since whoever asked does not have the data.
+fn print(data: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let written = writeln!(stdout, "{}", data.trim_end_matches('\n')).and_then(|()| stdout.flush());
+    written.or_else(|source| unless_nobody_reads(&source))
+}
+
+fn unless_nobody_reads(source: &std::io::Error) -> Result<(), Failure> {
+    if source.kind() == std::io::ErrorKind::BrokenPipe {
+        return Ok(());
+    }
+    let failure = Failure::usage(format!("cannot write to standard output: {source}")).with_exit(Exit::Stopped);
+    Err(failure.hint("make room, or send the output elsewhere, then ask again"))
 }

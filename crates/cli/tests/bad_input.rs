@@ -532,15 +532,16 @@ fn a_journal_with_a_bad_line_in_its_middle_is_refused_by_that_line() {
 
 /// The text without the random end of a temporary file's name.
 fn without_temporary(text: &str) -> String {
-    let (before, name) = text.split_once(".json.").unwrap();
-    format!("{before}.json.[TEMPORARY]{}", &name[name.find('"').unwrap()..])
+    let (before, name) = text.split_once(".csv.").unwrap();
+    format!("{before}.csv.[TEMPORARY]{}", &name[name.find('"').unwrap()..])
 }
 
 #[test]
 fn a_full_disk_stops_a_run_which_then_resumes_to_the_same_bytes() {
     let lab = Lab::new();
     lab.write("functions.jsonl", starter_functions(4));
-    let line = "run --dataset functions.jsonl --model sim/journeyman --n-p 3 --n-f 1 --out";
+    // As many settings as make the table of pass@t larger than the journal.
+    let line = "run --dataset functions.jsonl --model sim/journeyman --n-p 5 --n-f 5 --out";
     lab.ended(0, &format!("{line} undisturbed"));
     let tables = lab.tables("undisturbed");
     let check = |blocks: u32, run: &str, resume: &str| -> Ran {
@@ -559,10 +560,10 @@ fn a_full_disk_stops_a_run_which_then_resumes_to_the_same_bytes() {
       cause: File too large (os error 27)
     hint: what arrived before is saved: make room, then `mend resume journal` goes on
     ");
-    assert_snapshot!(without_temporary(&check(400, "summary", "report summary").stderr), @r#"
-    error: cannot write `summary/summary.json`
-      cause: File too large (os error 27) at path "[DIR]/summary/.summary.json.[TEMPORARY]"
-    hint: the journal is whole: make room, then `mend report summary`
+    assert_snapshot!(without_temporary(&check(400, "table", "report table").stderr), @r#"
+    error: cannot write `table/pass_at_t.csv`
+      cause: File too large (os error 27) at path "[DIR]/table/.pass_at_t.csv.[TEMPORARY]"
+    hint: the journal is whole: make room, then `mend report table`
     "#);
     // Not even the judge finds room for its temporary files.
     let ran = lab.mend_after("ulimit -S -f 1", &format!("{line} manifest"));

@@ -56,9 +56,9 @@ fn published_data_become_a_run_with_the_papers_grid() {
     strategy  self-repair (oracle level: tests_visible)
     verdicts  as published in tokens.jsonl (self-repair), none of ours
 
-    pass@1 40.0 %
-    submitted programs that pass: 100.0 %
-    repairs that pass: 19.8 % (mean over 120 failing programs)
+    pass@1 40.0 % [34.0, 48.0]
+    submitted 100.0 % (trees whose handed-in program passes)
+    repair_success 19.8 % (repairs that pass, mean over 120 failing programs)
     passes on problems whose tests cannot be kept apart from the program: 80
 
     status        first programs  repairs
@@ -68,8 +68,8 @@ fn published_data_become_a_run_with_the_papers_grid() {
     assert_snapshot!(from(&ran.stdout, "pass@t of"), @r"
     pass@t of 65 settings is in pass_at_t.csv; `--grid` shows a few
 
-    pass rate of trees divided by that of first programs for the same mean cost: unbiased, batch order,
-      `paper` tokens
+    normalised: pass_rate divided by baseline_pass_rate of iid (heat_map.csv)
+    selection oracle_any, order batch, estimator unbiased, token_definition paper
     n_f \ n_p       1       2       5      10      25
            10    0.92    0.99    1.00    1.00    1.00
             5    0.84    0.98    1.02    1.00    1.00
@@ -136,52 +136,62 @@ fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
     lab.write("functions.jsonl", starter_functions(8));
     lab.ended(0, "run --dataset functions.jsonl --model sim/journeyman --n-p 4 --n-f 2 --out run");
     let usual = lab.tables("run");
-    let ran = lab.ended(0, "report run --grid n_p=1,2,n_f=1,2,order=dfs --within 3000 --at 1500");
+    let asked = "--grid n_p=1,2,n_f=1,2,order=dfs --within 3000 --at 1500";
+    let ran = lab.ended(0, &format!("report run {asked}"));
     assert_snapshot!(from(&ran.stdout, "pass@t in"), @r"
-    pass@t in %, unbiased, depth first, `billed` tokens
-    n_p  n_f  tokens        pass@t   iid   pass@t - iid  in turn  pass@t - in turn
-    ------------------------------------------------------------------------------
-      1    1    1333          65.6  61.9           +3.7     74.5              -8.9
-                      [46.9, 82.8]         [-6.1, +8.6]              [-21.5, +9.1]
-      1    2    1757          78.1  69.8           +8.3        -                 -
-                      [62.3, 93.8]        [-9.5, +19.6]
-      2    1    1902          84.4  72.5          +11.9        -                 -
-                      [67.2, 93.8]        [-1.2, +17.1]
-      2    2    2253          93.8  78.9          +14.8        -                 -
-                      [87.5, 97.9]                    -
-    iid: as many tokens on first programs, all paid for. in turn: first programs one by one until one
-      passes. In brackets: 95 % intervals over problems.
-    - the same budget buys more first programs than the 4 that each problem has
-    - 241 of 2000 resamples have no value
+    pass@t in %: problems solved, and what that costs (pass_at_t.csv)
+    selection oracle_any, order dfs, estimator unbiased, token_definition billed
+    n_p  n_f   mean_          pass_rate  baseline        baseline_                   diff
+              tokens        [low, high]                  pass_rate  [diff_low, diff_high]
+    -------------------------------------------------------------------------------------
+      1    1    1333  65.6 [46.9, 82.8]  iid                  61.9      +3.7 [-6.1, +8.6]
+                                         iid_sequential       74.5     -8.9 [-21.5, +9.1]
+      1    2    1757  78.1 [62.3, 93.8]  iid                  69.8     +8.3 [-9.5, +19.6]
+                                         iid_sequential       -(1)
+      2    1    1902  84.4 [67.2, 93.8]  iid                  72.5    +11.9 [-1.2, +17.1]
+                                         iid_sequential       -(1)
+      2    2    2253  93.8 [87.5, 97.9]  iid                  78.9             +14.8 -(2)
+                                         iid_sequential       -(1)
+    n_p first programs, n_f repairs of each that fails. Order dfs: each program and its repairs one by
+      one, until one passes. iid spends as much on first programs, all paid for. iid_sequential draws
+      them one by one until one passes. In brackets: 95 % intervals over new problems.
+    (1) the same budget buys more first programs than the 4 that each problem has
+    (2) 241 of 2000 resamples have no value
 
-    pass rate of trees divided by that of first programs for the same mean cost: unbiased, depth first,
-      `billed` tokens
+    normalised: pass_rate divided by baseline_pass_rate of iid (heat_map.csv)
+    selection oracle_any, order dfs, estimator unbiased, token_definition billed
     n_f \ n_p       1       2
             2    1.12    1.19
             1    1.06    1.16
 
-    pass@t at mean cost T, over n_p, in %: `billed`
-    order  n_f  n_r     T  pass@t@T  95 %  baseline  difference  95 %
-    -----------------------------------------------------------------
-    dfs      1    1  1500      71.1     -      85.1       -14.0     -
-    - 600 of 2000 resamples have no value
-    - 1384 of 2000 resamples have no value
-
-    pass rate within a hard cap of T `billed` tokens per problem, in %
-    order  n_p  n_f  n_r     T  within T          95 %  in turn  difference           95 %
+    pass@t in % at a mean budget of `billed` tokens, between the two nearest n_p (pass_at_budget.csv)
+    order  n_f  n_r  budget    pass_rate  baseline        baseline_                   diff
+                             [low, high]                  pass_rate  [diff_low, diff_high]
     --------------------------------------------------------------------------------------
-    dfs      1    1    1  3000      65.6  [46.9, 82.8]     87.5       -21.9  [-40.6, -1.6]
-    dfs      1    2    1  3000      68.8  [50.0, 85.9]     87.5       -18.8  [-35.9, +0.0]
-    dfs      2    1    1  3000      75.0  [53.1, 88.5]     87.5       -12.5  [-26.0, +3.1]
-    dfs      2    2    1  3000      68.8  [50.0, 85.9]     87.5       -18.8  [-35.9, +0.0]
+    dfs      1    1    1500    71.1 -(1)  iid_sequential       85.1             -14.0 -(2)
+    (1) 600 of 2000 resamples have no value
+    (2) 1384 of 2000 resamples have no value
+
+    pass@t in % within a hard cap on the `billed` tokens of a problem (pass_within.csv); the baseline
+      draws first programs one by one
+    order  n_p  n_f  n_r   cap          pass_rate  baseline_                   diff
+                                      [low, high]  pass_rate  [diff_low, diff_high]
+    -------------------------------------------------------------------------------
+    dfs      1    1    1  3000  65.6 [46.9, 82.8]       87.5    -21.9 [-40.6, -1.6]
+    dfs      1    2    1  3000  68.8 [50.0, 85.9]       87.5    -18.8 [-35.9, +0.0]
+    dfs      2    1    1  3000  75.0 [53.1, 88.5]       87.5    -12.5 [-26.0, +3.1]
+    dfs      2    2    1  3000  68.8 [50.0, 85.9]       87.5    -18.8 [-35.9, +0.0]
     ");
-    assert!(lab.path("run/pass_within.csv").exists() && lab.path("run/pass_at_budget.csv").exists());
-    let rows = lab.read("run/pass_at_t.csv");
-    assert!(rows.lines().skip(1).all(|row| row.contains(",dfs,")), "{rows}");
-    // What nobody asked for any more goes.
-    lab.ended(0, "report run");
-    assert!(!lab.path("run/pass_within.csv").exists());
+    // Looking changes nothing, and what is written by request stands beside the usual tables.
     common::assert_same(&lab.tables("run"), &usual);
+    assert_eq!(lab.ended(0, &format!("report run {asked} --out asked")).stdout, ran.stdout);
+    let choice = "n_p-1-2.n_f-1-2.order-dfs";
+    for name in ["pass_within", "pass_at_budget"] {
+        let suffix = if name == "pass_within" { "within-3000" } else { "at-1500" };
+        assert!(lab.read(&format!("asked/{name}.{choice}.{suffix}.csv")).lines().count() > 1);
+    }
+    let rows = lab.read(&format!("asked/pass_at_t.{choice}.csv"));
+    assert!(rows.lines().skip(1).all(|row| row.contains(",dfs,")), "{rows}");
     assert_snapshot!(lab.ended(2, "report run --grid n_f=2").stderr, @"
     error: invalid value 'n_f=2' for '--grid <GRID>': `n_p` is missing: how many first programs?
 
@@ -189,13 +199,16 @@ fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
     ");
     let short = lab.ended(0, "report run --grid n_p=9,n_f=1,order=batch").stdout;
     assert_snapshot!(from(&short, "pass@t in"), @"
-    pass@t in %, unbiased, batch order, `billed` tokens
-    n_p  n_f  tokens  pass@t  iid  pass@t - iid  staged  pass@t - staged
-    --------------------------------------------------------------------
-      9    1       -       -    -             -       -                -
-    iid: as many tokens on first programs, all paid for. staged: n_p programs, further ones only if all
-      fail. In brackets: 95 % intervals over problems.
-    - problem `starter/f01` has 4 scored programs, fewer than n_p = 9
+    pass@t in %: problems solved, and what that costs (pass_at_t.csv)
+    selection oracle_any, order batch, estimator unbiased, token_definition billed
+    n_p  n_f   mean_    pass_rate  baseline  baseline_                   diff
+              tokens  [low, high]            pass_rate  [diff_low, diff_high]
+    -------------------------------------------------------------------------
+      9    1                 -(1)
+    n_p first programs, n_f repairs of each that fails. Order batch: all programs, then repairs if all
+      fail. iid spends as much on first programs, all paid for. iid_staged draws n_p of them, further
+      ones only if all fail. In brackets: 95 % intervals over new problems.
+    (1) problem `starter/f01` has 4 scored programs, fewer than n_p = 9
     ");
 }
 
@@ -205,26 +218,29 @@ fn a_critic_and_its_repairs_have_a_grid_of_their_own() {
     lab.write("functions.jsonl", starter_functions(8));
     let collect = "--n-p 3 --n-f 2 --n-r 2 --see public --out run";
     lab.ended(0, &format!("run --dataset functions.jsonl --model sim/journeyman --critic sim/expert {collect}"));
-    let ran = lab.ended(0, "report run --grid n_p=2,n_f=1,2,n_r=1,2,order=bfs");
+    let ran = lab.ended(0, "report run --grid n_p=2,n_f=1,2,n_r=1,2,order=bfs --out bfs.csv");
     assert_snapshot!(from(&ran.stdout, "pass@t in"), @"
-    pass@t in %, unbiased, breadth first, `billed` tokens
-    n_p  n_f  n_r  tokens         pass@t  iid  pass@t - iid  in turn  pass@t - in turn
-    ----------------------------------------------------------------------------------
-      2    1    1    2465           76.6    -             -        -                 -
-                            [49.5, 93.8]
-      2    1    2    2980           85.4    -             -        -                 -
-                            [62.5, 95.8]
-      2    2    1    3413           83.9    -             -        -                 -
-                            [62.2, 95.8]
-      2    2    2    3864           95.8    -             -        -                 -
-                           [83.3, 100.0]
-    iid: as many tokens on first programs, all paid for. in turn: first programs one by one until one
-      passes. In brackets: 95 % intervals over problems.
-    - the same budget buys more first programs than the 3 that each problem has
+    pass@t in %: problems solved, and what that costs (pass_at_t.csv)
+    selection oracle_any, order bfs, estimator unbiased, token_definition billed
+    n_p  n_f  n_r   mean_           pass_rate  baseline        baseline_                   diff
+                   tokens         [low, high]                  pass_rate  [diff_low, diff_high]
+    -------------------------------------------------------------------------------------------
+      2    1    1    2465   76.6 [49.5, 93.8]  iid                  -(1)
+                                               iid_sequential       -(1)
+      2    1    2    2980   85.4 [62.5, 95.8]  iid                  -(1)
+                                               iid_sequential       -(1)
+      2    2    1    3413   83.9 [62.2, 95.8]  iid                  -(1)
+                                               iid_sequential       -(1)
+      2    2    2    3864  95.8 [83.3, 100.0]  iid                  -(1)
+                                               iid_sequential       -(1)
+    n_p first programs, n_f critiques of each that fails, n_r repairs by each critique. Order bfs:
+      programs one by one until one passes, then their repairs. iid spends as much on first programs,
+      all paid for. iid_sequential draws them one by one until one passes. In brackets: 95 % intervals
+      over new problems.
+    (1) the same budget buys more first programs than the 3 that each problem has
     ");
-    let submitted = lab.read("run/pass_at_t.csv");
+    let submitted = lab.read("bfs.csv");
     assert!(!submitted.contains(",submitted,"), "handed in by the public suite is a question of depth-first order");
-    lab.ended(0, "report run");
     let submitted = lab.read("run/pass_at_t.csv");
     assert!(submitted.lines().filter(|row| row.contains(",submitted,")).all(|row| row.contains(",dfs,")));
     assert!(submitted.contains(",submitted,all,dfs,1,2,2,unbiased,"));

@@ -53,7 +53,7 @@ pub use paper_file::{PAPER_SEED, PaperGrid, paper_cells};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};
 pub use resample::{RESAMPLES, Resampled, Spread, resample};
 pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};
-pub use summary::{Bounded, Coverage, RunLabels, Summary, summarize};
+pub use summary::{Bounded, Coverage, RunLabels, SUMMARY_VERSION, Summary, summarize};
 pub use t_rows::pass_at_t;
 pub use tally::{NodeTally, Spending};
 pub use tokens::{TokenCounts, TokenDefinition};

@@ -6,16 +6,18 @@ use crate::{
     CriticFigures, Figure, FrozenProblem, FrozenProgram, NodeTally, Options, PassAtBudget, PassAtK, PassAtT,
     PassWithin, Spending, budget_rows, cap_rows, critics, freeze, k_rows, pass_at_k, t_rows,
 };
-use mend_core::{
-    ExtractionRule, Integrity, OracleLevel, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Step, Suite,
-};
+use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, RepairTree, RunManifest, Step, Suite};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Format of a summary as JSON, apart from that of manifests. 2: `answer` was added, rows of pass@t are those of the
+/// terminal's table.
+pub const SUMMARY_VERSION: u32 = 2;
 
 /// The figures of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// [`SCHEMA_VERSION`] of the writer.
+    /// [`SUMMARY_VERSION`] of the writer.
     pub schema_version: u32,
     /// What the figures are about.
     pub run: RunLabels,
@@ -138,7 +140,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         frozen.iter().flat_map(FrozenProblem::failing).filter_map(FrozenProgram::repair_success).collect();
     let [first_programs, repairs] = tallies(&finished);
     Summary {
-        schema_version: SCHEMA_VERSION,
+        schema_version: SUMMARY_VERSION,
         run: RunLabels::of(manifest),
         coverage: Coverage {
             problems: manifest.problems.len() as u32,

@@ -1,9 +1,9 @@
 //! Tables for a terminal of pass rates at a mean budget, and under a hard cap.
 
 use crate::View;
-use crate::cells::{Notes, interval, percent, signed, signed_interval};
-use crate::pass_at_t::amount;
-use crate::tables::{table, wrap};
+use crate::notes::{Notes, interval, percent, signed, signed_interval};
+use crate::shown::{amount, counted};
+use crate::tables::{fitted, wrap};
 use mend_metrics::{Figure, Interval, Summary, TokenDefinition};
 
 /// The tables that were asked for.
@@ -17,13 +17,6 @@ fn definition(view: View, of_rows: &[TokenDefinition]) -> Option<TokenDefinition
     of_rows.iter().find(|definition| **definition == wanted).or(of_rows.last()).copied()
 }
 
-/// The last columns of either table: a pass rate with its interval, the baseline, and their difference with its own.
-fn compared(notes: &mut Notes, rates: [&Figure; 3], spans: [&Figure<Interval>; 2]) -> [String; 5] {
-    let [pass, baseline, difference] = figures(notes, rates);
-    let [pass_interval, difference_interval] = intervals(notes, spans);
-    [pass, pass_interval, baseline, difference, difference_interval]
-}
-
 fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
     let definitions: Vec<_> = summary.pass_at_budget.iter().map(|row| row.token_definition).collect();
     let definition = definition(view, &definitions)?;
@@ -32,17 +25,22 @@ fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
     let cells: Vec<_> = rows
         .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
-            let rates = [&row.pass_rate, &row.baseline_pass_rate, &row.difference];
-            let compared = compared(&mut notes, rates, [&row.interval, &row.difference_interval]);
-            [row.order.as_str().to_owned(), row.n_f.to_string(), row.n_r.to_string(), amount(row.budget, definition)]
-                .into_iter()
-                .chain(compared)
-                .collect()
+            let mut cells = vec![row.order.as_str().to_owned(), row.n_f.to_string(), row.n_r.to_string()];
+            cells.extend([amount(row.budget, definition), rate(&mut notes, &row.pass_rate, &row.interval)]);
+            cells.push(row.baseline.as_str().to_owned());
+            cells.push(notes.cell(&row.baseline_pass_rate, |value| percent(*value)));
+            cells.push(difference(&mut notes, &row.difference, &row.difference_interval));
+            cells
         })
         .collect();
-    let header = ["order", "n_f", "n_r", "T", "pass@t@T", "95 %", "baseline", "difference", "95 %"];
-    let title = format!("pass@t at mean cost T, over n_p, in %: `{definition}`");
-    Some(wrap(&title, width, 2) + &shown(width, &header, cells) + &notes.text(width))
+    let header =
+        ["order", "n_f", "n_r", "budget", RATE, "baseline", "baseline_\npass_rate", "diff\n[diff_low, diff_high]"];
+    let title = format!(
+        "pass@t in % at a mean budget of {}, between the two nearest n_p (pass_at_budget.csv)",
+        counted(definition)
+    );
+    let words = header.map(|name| name == "order" || name == "baseline");
+    Some(wrap(&title, width, 2) + &shown(width, &words, &header, cells) + &notes.text(width))
 }
 
 fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
@@ -53,42 +51,42 @@ fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
     let cells: Vec<_> = rows
         .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
-            let rates = [&row.pass_rate, &row.baseline_pass_rate, &row.difference];
-            let compared = compared(&mut notes, rates, [&row.interval, &row.difference_interval]);
-            [
-                row.order.as_str().to_owned(),
-                row.n_p.to_string(),
-                row.n_f.to_string(),
-                row.n_r.to_string(),
-                row.cap.to_string(),
-            ]
-            .into_iter()
-            .chain(compared)
-            .collect()
+            let mut cells = vec![row.order.as_str().to_owned()];
+            cells.extend([row.n_p, row.n_f, row.n_r].map(|number| number.to_string()));
+            cells.extend([row.cap.to_string(), rate(&mut notes, &row.pass_rate, &row.interval)]);
+            cells.push(notes.cell(&row.baseline_pass_rate, |value| percent(*value)));
+            cells.push(difference(&mut notes, &row.difference, &row.difference_interval));
+            cells
         })
         .collect();
-    let header = ["order", "n_p", "n_f", "n_r", "T", "within T", "95 %", "in turn", "difference", "95 %"];
-    let title = format!("pass rate within a hard cap of T `{definition}` tokens per problem, in %");
-    Some(wrap(&title, width, 2) + &shown(width, &header, cells) + &notes.text(width))
+    let header = ["order", "n_p", "n_f", "n_r", "cap", RATE, "baseline_\npass_rate", "diff\n[diff_low, diff_high]"];
+    let title = format!(
+        "pass@t in % within a hard cap on the {} of a problem (pass_within.csv); the baseline draws first programs one by one",
+        counted(definition)
+    );
+    let words = header.map(|name| name == "order");
+    Some(wrap(&title, width, 2) + &shown(width, &words, &header, cells) + &notes.text(width))
 }
 
+const RATE: &str = "pass_rate\n[low, high]";
+
 /// The settings that are there; the files also say which are not.
-fn shown(width: u16, header: &[&str], cells: Vec<Vec<String>>) -> String {
+fn shown(width: u16, words: &[bool], header: &[&str], cells: Vec<Vec<String>>) -> String {
     if cells.is_empty() {
         "nothing was collected that reaches so far\n".to_owned()
     } else {
-        table(width, 1, header, cells)
+        fitted(width, words, header, cells)
     }
 }
 
-/// A pass rate, the baseline's, and the difference.
-fn figures(notes: &mut Notes, [pass, baseline, difference]: [&Figure; 3]) -> [String; 3] {
-    let rate = |notes: &mut Notes, figure: &Figure| notes.cell(figure, |value| percent(*value));
-    let (pass, baseline) = (rate(notes, pass), rate(notes, baseline));
-    [pass, baseline, notes.cell(difference, |value| signed(*value))]
+/// A pass rate and its interval.
+fn rate(notes: &mut Notes, figure: &Figure, of_it: &Figure<Interval>) -> String {
+    let shown = notes.cell(figure, |value| percent(*value));
+    format!("{shown} {}", notes.interval(figure, of_it, interval)).trim_end().to_owned()
 }
 
-/// The interval of a pass rate and of the difference.
-fn intervals(notes: &mut Notes, [pass, difference]: [&Figure<Interval>; 2]) -> [String; 2] {
-    [notes.cell(pass, interval), notes.cell(difference, signed_interval)]
+/// A difference and its interval. Where there is none the baseline already says why.
+fn difference(notes: &mut Notes, figure: &Figure, of_it: &Figure<Interval>) -> String {
+    let Some(value) = figure.value() else { return String::new() };
+    format!("{} {}", signed(*value), notes.interval(figure, of_it, signed_interval)).trim_end().to_owned()
 }

@@ -21,6 +21,11 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     ]
 }
 
+/// Names of the files that a run's folder holds as its own, beside those of its journal.
+pub fn file_names() -> Vec<&'static str> {
+    sheets().into_iter().map(|sheet| sheet.file).chain(["summary.json"]).collect()
+}
+
 /// What every column of every CSV file means, as Markdown: a heading for each file, a line for each column.
 pub fn dictionary() -> String {
     let mut text = String::new();

@@ -3,13 +3,13 @@
 
 use crate::View;
 use crate::cell::Cell;
-use crate::cells::Notes;
 use crate::figures;
-use crate::pass_at_t::Shown;
+use crate::notes::Notes;
 use crate::sheet::{Column, ColumnAbout, CsvFile, OfRun, Sheet, column, labels};
+use crate::shown::Shown;
 use crate::tables::wrap;
 use mend_core::OracleLevel;
-use mend_metrics::{Axis, Baseline, Figure, PassAtT, RunLabels, Selection, Summary};
+use mend_metrics::{Baseline, Figure, PassAtT, RunLabels, Selection, Summary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -69,14 +69,10 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> Option<Strin
     let n_r = rows.iter().map(|row| row.n_r).min()?;
     let is_shown = |row: &&PassAtT| row.baseline == Baseline::Iid && row.n_r == n_r;
     let map = HeatMap::of(&shown.rows(rows).into_iter().filter(is_shown).collect::<Vec<_>>())?;
-    let same = match shown.axis {
-        Axis::Tokens => "for the same mean cost",
-        Axis::Programs => "for as many programs on average",
-        Axis::Size => "for as many programs as the whole tree has",
-    };
-    let repairs = if n_r == 1 { String::new() } else { format!(", n_r = {n_r}") };
-    let title = format!("pass rate of trees divided by that of first programs {same}: {}{repairs}", shown.how());
-    let mut lines = wrap(&title, width, 2);
+    let repairs = if n_r == 1 { String::new() } else { format!(", n_r {n_r}") };
+    let title =
+        format!("normalised: pass_rate divided by baseline_pass_rate of iid (heat_map.csv)\n{}{repairs}", shown.how());
+    let mut lines: String = title.lines().map(|line| wrap(line, width, 2)).collect();
     let mut notes = Notes::default();
     lines.push_str("n_f \\ n_p");
     for n_p in &map.n_ps {
@@ -87,11 +83,12 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> Option<Strin
         write!(lines, "{n_f:>9}").expect("a String takes any text");
         for n_p in &map.n_ps {
             let row = map.cell(*n_p, *n_f);
-            let cell = text(row);
-            if cell == Err("-") {
-                notes.cell(&row.normalised, |_| String::new());
-            }
-            let shown = format!("{:>CELL$}", cell.as_deref().unwrap_or_else(|mark| mark));
+            let shown = match text(row) {
+                Ok(ratio) => ratio,
+                Err(OUT_OF_BOUNDS) => OUT_OF_BOUNDS.to_owned(),
+                Err(_) => notes.cell(&row.normalised, |_| String::new()),
+            };
+            let shown = format!("{shown:>CELL$}");
             match row.normalised.value().filter(|_| view.colour) {
                 Some(value) => write!(lines, "\u{1b}[48;5;{};30m{shown}\u{1b}[0m", colour(*value)),
                 None => write!(lines, "{shown}"),

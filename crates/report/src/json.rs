@@ -1,13 +1,96 @@
 //! A summary as JSON.
 
-use mend_metrics::Summary;
+use crate::View;
+use crate::headline::Headline;
+use crate::shown::Shown;
+use mend_metrics::{Figure, PassAtT, Summary};
+use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// The summary as indented JSON with a final newline. Also safe to print: the control characters that
-/// JSON allows in strings are escaped.
-pub fn to_json(summary: &Summary) -> String {
-    let json = serde_json::to_string_pretty(summary).expect("a summary has only string keys and finite numbers");
-    let mut safe = String::with_capacity(json.len() + 1);
+/// Characters of a line on which a whole object may stand.
+const LINE: usize = 100;
+
+/// The summary as indented JSON with a final newline, the answer in words before it. Also safe to print: the control
+/// characters that JSON allows in strings are escaped.
+///
+/// What is a long table stays in its file: of pass@t there are the rows that a terminal would show, unless somebody
+/// chose the figures.
+pub fn to_json(summary: &Summary, view: View) -> String {
+    let mut shown = summary.clone();
+    if let (Figure::Value(rows), false) = (&mut shown.pass_at_t, view.chosen) {
+        *rows = telling(rows, view);
+    }
+    let value = serde_json::to_value(&shown).expect("a summary has only string keys and finite numbers");
+    let Value::Object(fields) = value else { unreachable!("a summary is an object") };
+    let mut whole = Map::new();
+    for (name, value) in fields {
+        if name == "pass_at_1" {
+            let Headline { verdict, sentence, remarks } = Headline::of(summary, view);
+            whole.insert(
+                "answer".to_owned(),
+                json!({ "verdict": verdict.as_str(), "sentence": sentence, "remarks": remarks }),
+            );
+        }
+        whole.insert(name, value);
+    }
+    let mut text = String::new();
+    lay_out(&Value::Object(whole), 0, true, &mut text);
+    text.push('\n');
+    escaped(&text)
+}
+
+/// The rows that a terminal shows; of too many of them those of the shape that the answer is about.
+fn telling(rows: &[PassAtT], view: View) -> Vec<PassAtT> {
+    let Some(shown) = Shown::of(rows, view) else { return vec![] };
+    let rows = shown.rows(rows);
+    let carried = rows.iter().filter(|row| row.pass_rate.value().is_some());
+    if Shown::too_many(&rows).is_some() {
+        let claimed = Headline::shape(&rows);
+        carried.filter(|row| Some(row.setting()) == claimed).map(|row| PassAtT::clone(row)).collect()
+    } else {
+        carried.map(|row| PassAtT::clone(row)).collect()
+    }
+}
+
+/// An object or a list on a line of its own if it is short, or a row of a list; else an element a line.
+fn lay_out(value: &Value, depth: usize, whole: bool, text: &mut String) {
+    let line = value.to_string();
+    let children = match value {
+        Value::Object(fields) if !fields.is_empty() => fields.len(),
+        Value::Array(elements) if !elements.is_empty() => elements.len(),
+        _ => 0,
+    };
+    if children == 0 || (!whole && line.len() + 2 * depth <= LINE) {
+        text.push_str(&line);
+        return;
+    }
+    let indent = "  ".repeat(depth + 1);
+    let mut separator = "";
+    match value {
+        Value::Object(fields) => {
+            text.push('{');
+            for (name, value) in fields {
+                write!(text, "{separator}\n{indent}{}: ", Value::from(name.as_str())).expect("a String takes any text");
+                lay_out(value, depth + 1, false, text);
+                separator = ",";
+            }
+        }
+        Value::Array(elements) => {
+            text.push('[');
+            for element in elements {
+                // A row of a table is a line, however long.
+                write!(text, "{separator}\n{indent}{element}").expect("a String takes any text");
+                separator = ",";
+            }
+        }
+        _ => unreachable!("what has children is an object or a list"),
+    }
+    let closing = if value.is_object() { '}' } else { ']' };
+    write!(text, "\n{}{closing}", "  ".repeat(depth)).expect("a String takes any text");
+}
+
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
     for char in json.chars() {
         if char.is_control() && char != '\n' {
             write!(safe, "\\u{:04x}", u32::from(char)).expect("a String takes any text");
@@ -15,7 +98,6 @@ pub fn to_json(summary: &Summary) -> String {
             safe.push(char);
         }
     }
-    safe.push('\n');
     safe
 }
 
@@ -38,7 +120,7 @@ mod tests {
 
     #[test]
     fn json_has_these_keys_and_is_read_back() {
-        let json = to_json(&summary());
+        let json = to_json(&summary(), View::default());
         let mut shape = String::new();
         keys(&serde_json::from_str(&json).unwrap(), 0, &mut shape);
         insta::assert_snapshot!(shape, @"
@@ -56,6 +138,10 @@ mod tests {
           scored
           trees
           finished
+        answer
+          verdict
+          sentence
+          remarks
         pass_at_1
           value
             value

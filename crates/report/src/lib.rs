@@ -3,6 +3,7 @@
 //! Nothing here computes a figure. [`write()`] fills a run's directory, [`render`] and [`to_json`] show a
 //! summary on a terminal or to another program.
 
+mod own;
 mod write;
 
 mod critiques;
@@ -14,22 +15,26 @@ mod samples;
 mod timings;
 
 mod budgets;
+mod headline;
+mod overview;
 mod pass_at_t;
+mod shown;
 mod terminal;
 
 mod cell;
-mod cells;
 mod dictionary;
 mod failure;
 mod json;
+mod notes;
 mod plain;
 mod sheet;
 mod tables;
 #[cfg(test)]
 mod testing;
 
-pub use dictionary::dictionary;
+pub use dictionary::{dictionary, file_names};
 pub use json::to_json;
+pub use own::{Choice, OwnFile, own_files};
 pub use paper_json::paper_json;
 pub use plain::plain;
 pub use tables::table;

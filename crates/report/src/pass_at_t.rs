@@ -1,16 +1,11 @@
-//! The table of pass@t for a terminal: one order, one definition of tokens, each setting beside two baselines.
+//! The table of pass@t for a terminal: each shape of trees beside its baselines, in the words of `pass_at_t.csv`.
 
 use crate::View;
-use crate::cells::{Notes, interval, percent, signed, signed_interval};
+use crate::notes::{Notes, interval, percent, signed, signed_interval};
 use crate::plain::plain;
-use crate::tables::{table, wrap};
-use mend_metrics::{Axis, Band, Baseline, Figure, Order, PassAtT, Selection, Summary, TokenDefinition};
-
-/// From here on an interval stands beside its figure rather than below it.
-const WIDE: u16 = 112;
-
-/// More settings than these are left to the file.
-const MOST_SETTINGS: usize = 24;
+use crate::shown::{Shown, amount};
+use crate::tables::{if_it_fits, wrap};
+use mend_metrics::{Axis, Band, Baseline, Figure, Order, PassAtT, Summary, TokenDefinition};
 
 /// The table, or why there is none.
 pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
@@ -22,151 +17,207 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
         return "no pass@t: nothing that was asked for has a figure\n".to_owned();
     };
     let all = shown.rows(rows);
-    let settings: Vec<&PassAtT> = all.iter().copied().filter(|row| row.baseline == Baseline::Iid).collect();
-    let carried: Vec<&PassAtT> = settings.iter().copied().filter(|row| row.pass_rate.value().is_some()).collect();
-    if settings.is_empty() {
+    if all.is_empty() {
         return "no pass@t: no setting of the grid was collected\n".to_owned();
     }
-    if carried.len() > MOST_SETTINGS {
-        let text = format!("pass@t of {} settings is in pass_at_t.csv; `--grid` shows a few", carried.len());
+    if let Some(count) = Shown::too_many(&all) {
+        let text = format!("pass@t of {count} settings is in pass_at_t.csv; `--grid` shows a few");
         return wrap(&text, width, 2);
     }
-    let has_repairs = settings.iter().any(|row| row.n_r != 1);
     let mut notes = Notes::default();
-    let mut cells = vec![];
-    for row in settings {
-        let paired = all.iter().find(|other| other.setting() == row.setting() && other.baseline != Baseline::Iid);
-        let mut line = vec![row.n_p.to_string(), row.n_f.to_string()];
-        line.extend(has_repairs.then(|| row.n_r.to_string()));
-        line.push(notes.cell(&row.mean_tokens, |tokens| amount(*tokens, shown.definition)));
-        let pass = notes.cell(&row.pass_rate, |value| percent(*value));
-        line.push(beside(width, pass, &notes.cell(&row.interval, interval)));
-        for row in std::iter::once(&row).chain(paired) {
-            line.push(notes.cell(&row.baseline_pass_rate, |value| percent(*value)));
-            let difference = notes.cell(&row.difference, |value| signed(*value));
-            line.push(beside(width, difference, &notes.cell(&row.difference_interval, signed_interval)));
-        }
-        cells.push(line);
+    let mut settings: Vec<&[&PassAtT]> = all.chunk_by(|a, b| a.setting() == b.setting()).collect();
+    let everything = settings.len();
+    // What nobody asked for need not be told to be absent line by line.
+    if !view.chosen {
+        settings.retain(|rows| rows[0].pass_rate.value().is_some());
     }
-    let paired = all.iter().map(|row| row.baseline).find(|baseline| *baseline != Baseline::Iid);
-    let mut header = vec!["n_p", "n_f"];
-    header.extend(has_repairs.then_some("n_r"));
-    let unit = if shown.definition == TokenDefinition::Dollars { "dollars" } else { "tokens" };
-    header.extend([unit, "pass@t", "iid", "pass@t - iid"]);
-    match paired {
-        Some(Baseline::IidStaged) => header.extend(["staged", "pass@t - staged"]),
-        Some(_) => header.extend(["in turn", "pass@t - in turn"]),
-        None => {}
+    let left_out = everything - settings.len();
+    let lines: Vec<Line> = settings.iter().map(|rows| Line::of(rows, shown.definition, &mut notes)).collect();
+    let has_repairs = settings.iter().any(|rows| rows[0].n_r != 1);
+    let mut text: String = title(shown).lines().map(|line| wrap(line, width, 2)).collect();
+    if lines.is_empty() {
+        text.push_str("every setting needs more than some problem holds\n");
+    } else {
+        text.push_str(&laid_out(&lines, has_repairs, shown, width));
+        text.push_str(&wrap(&legend(shown, &all, summary.critics.is_some()), width, 2));
     }
-    let mut text = wrap(&shown.title(), width, 2);
-    text.push_str(&table(width, 0, &header, cells));
-    text.push_str(&wrap(&legend(&shown, paired), width, 2));
+    if left_out > 0 {
+        let some = if left_out == 1 { "setting is" } else { "settings are" };
+        let why = format!(
+            "{left_out} of {everything} {some} left out: some problem does not hold as much (column `absent` of \
+             pass_at_t.csv)."
+        );
+        text.push_str(&wrap(&why, width, 2));
+    }
     text + &notes.text(width)
 }
 
-/// A cost as it stands in a table.
-pub(crate) fn amount(cost: f64, definition: TokenDefinition) -> String {
-    if definition == TokenDefinition::Dollars { format!("{cost:.4}") } else { format!("{cost:.0}") }
+/// What is shown, and which rows of the file that is.
+fn title(shown: Shown) -> String {
+    let why = if shown.billed_is_unknown { "\nthe billed tokens of some completions are unknown" } else { "" };
+    format!("pass@t in %: problems solved, and what that costs (pass_at_t.csv)\n{}{why}", shown.how())
 }
 
-fn beside(width: u16, first: String, second: &str) -> String {
-    match (first.as_str(), second) {
-        ("-", "-") => first,
-        _ if width >= WIDE => format!("{first} {second}"),
-        _ => format!("{first}\n{second}"),
-    }
+/// A shape of trees, as text.
+struct Line {
+    shape: [String; 3],
+    tokens: String,
+    pass: String,
+    interval: String,
+    against: Vec<Against>,
 }
 
-fn legend(shown: &Shown, paired: Option<Baseline>) -> String {
-    let mut text = match shown.axis {
-        Axis::Tokens => "iid: as many tokens on first programs, all paid for.",
-        Axis::Programs => "iid: as many first programs as the tree draws on average.",
-        Axis::Size => "iid: as many first programs as the whole tree has.",
-    }
-    .to_owned();
-    text += match paired {
-        Some(Baseline::IidStaged) => " staged: n_p programs, further ones only if all fail.",
-        Some(_) => " in turn: first programs one by one until one passes.",
-        None => "",
-    };
-    text + match shown.band {
-        Band::NewProblems => " In brackets: 95 % intervals over problems.",
-        Band::ResamplingNoise => {
-            " In brackets: one standard deviation of the resamples each way, which is noise of resampling and no \
-             interval of the figure."
+/// What stands beside it.
+struct Against {
+    baseline: &'static str,
+    rate: String,
+    difference: String,
+    interval: String,
+}
+
+impl Line {
+    /// The rows of one shape, one for each baseline.
+    fn of(rows: &[&PassAtT], definition: TokenDefinition, notes: &mut Notes) -> Self {
+        let row = rows[0];
+        let pass = notes.cell(&row.pass_rate, |value| percent(*value));
+        let against = |row: &&PassAtT| Against {
+            baseline: row.baseline.as_str(),
+            rate: notes.cell(&row.baseline_pass_rate, |value| percent(*value)),
+            difference: row.difference.value().map_or_else(String::new, |value| signed(*value)),
+            interval: notes.interval(&row.difference, &row.difference_interval, signed_interval),
+        };
+        let against = if row.pass_rate.value().is_some() { rows.iter().map(against).collect() } else { vec![] };
+        Self {
+            shape: [row.n_p, row.n_f, row.n_r].map(|number| number.to_string()),
+            tokens: row
+                .pass_rate
+                .value()
+                .map_or_else(String::new, |_| notes.cell(&row.mean_tokens, |cost| amount(*cost, definition))),
+            pass,
+            interval: notes.interval(&row.pass_rate, &row.interval, interval),
+            against,
         }
     }
 }
 
-/// What of all rows a terminal shows.
-pub(crate) struct Shown {
-    selection: Selection,
-    /// The order.
-    pub(crate) order: Order,
-    /// The definition of tokens.
-    pub(crate) definition: TokenDefinition,
-    /// The axis of the baselines.
-    pub(crate) axis: Axis,
-    estimator: mend_metrics::Estimator,
-    band: Band,
-    billed_is_unknown: bool,
+/// How a table uses its width.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// Intervals of pass rates stand beside them, not below.
+    pass_beside: bool,
+    /// Those of differences do.
+    difference_beside: bool,
 }
 
-impl Shown {
-    /// The first order, estimator and axis that there are rows for; `None` if there are no rows.
-    pub(crate) fn of(rows: &[PassAtT], view: View) -> Option<Self> {
-        let selected = || rows.iter().filter(|row| row.selection == view.selection);
-        let first = selected().next()?;
-        let order = selected().map(|row| row.order).min()?;
-        // Of settings that are all absent nothing can be said.
-        let known = |definition: TokenDefinition| {
-            let rows: Vec<_> = rows.iter().filter(|row| row.token_definition == definition).collect();
-            rows.iter().any(|row| row.mean_tokens.value().is_some())
-                || (!rows.is_empty() && rows.iter().all(|row| row.pass_rate.value().is_none()))
-        };
-        let billed_is_unknown = !known(TokenDefinition::Billed);
-        let usual = if billed_is_unknown { TokenDefinition::Paper } else { TokenDefinition::Billed };
-        let axis = first.axis;
-        // Along the other axes rows stand beside one definition only.
-        let definition = if axis == Axis::Tokens { view.tokens.unwrap_or(usual) } else { first.token_definition };
-        let billed_is_unknown = billed_is_unknown && view.tokens.is_none();
-        let selection = view.selection;
-        Some(Self {
-            selection,
-            order,
-            definition,
-            axis,
-            estimator: first.estimator,
-            band: first.band,
-            billed_is_unknown,
-        })
-    }
+/// The first layout that fits; else lines of names and values.
+fn laid_out(lines: &[Line], has_repairs: bool, shown: Shown, width: u16) -> String {
+    let cost = if shown.definition == TokenDefinition::Dollars { "mean_\ndollars" } else { "mean_\ntokens" };
+    let layouts = [(true, true), (false, true), (false, false)];
+    let fits = layouts.into_iter().find_map(|(pass_beside, difference_beside)| {
+        let layout = Layout { pass_beside, difference_beside };
+        let header = ["n_p", "n_f", "n_r", cost, "pass_rate\n[low, high]", "baseline", "baseline_\npass_rate"];
+        let difference = if difference_beside { "diff\n[diff_low, diff_high]" } else { "diff\n[diff_low,\ndiff_high]" };
+        let header: Vec<&str> = header.into_iter().chain([difference]).collect();
+        let words: Vec<bool> = header.iter().map(|name| *name == "baseline").collect();
+        let keep = |column: &usize| has_repairs || *column != 2;
+        let kept: Vec<usize> = (0..header.len()).filter(keep).collect();
+        let rows = lines.iter().map(|line| table_row(line, layout));
+        let rows: Vec<Vec<String>> = rows.map(|row| kept.iter().map(|column| row[*column].clone()).collect()).collect();
+        let header: Vec<&str> = kept.iter().map(|column| header[*column]).collect();
+        let words: Vec<bool> = kept.iter().map(|column| words[*column]).collect();
+        if_it_fits(width, &words, &header, &rows)
+    });
+    fits.unwrap_or_else(|| lines.iter().map(|line| named(line, has_repairs, cost, width)).collect())
+}
 
-    /// Those rows, of all problems.
-    pub(crate) fn rows<'a>(&self, rows: &'a [PassAtT]) -> Vec<&'a PassAtT> {
-        let is_shown = |row: &&PassAtT| {
-            row.group == "all"
-                && row.selection == self.selection
-                && (row.order, row.token_definition) == (self.order, self.definition)
-                && (row.axis, row.estimator) == (self.axis, self.estimator)
-        };
-        rows.iter().filter(is_shown).collect()
-    }
+fn table_row(line: &Line, layout: Layout) -> [String; 8] {
+    let [n_p, n_f, n_r] = line.shape.clone();
+    let pass = both(&line.pass, &line.interval, if layout.pass_beside { " " } else { "\n" });
+    let column = |of: &dyn Fn(&Against) -> String| line.against.iter().map(of).collect::<Vec<_>>().join("\n");
+    // Below each other, every baseline takes two lines.
+    let below = if layout.difference_beside { "" } else { "\n" };
+    let separator = if layout.difference_beside { " " } else { "\n" };
+    [
+        n_p,
+        n_f,
+        n_r,
+        line.tokens.clone(),
+        pass,
+        column(&|against| against.baseline.to_owned() + below),
+        column(&|against| against.rate.clone() + below),
+        column(&|against| match both(&against.difference, &against.interval, separator) {
+            difference if against.interval.is_empty() => difference + below,
+            difference => difference,
+        }),
+    ]
+}
 
-    /// How the figures were computed.
-    pub(crate) fn how(&self) -> String {
-        let order = match self.order {
-            Order::Batch => "batch order",
-            Order::Dfs => "depth first",
-            Order::Bfs => "breadth first",
-        };
-        let unit = if self.definition == TokenDefinition::Dollars { "" } else { " tokens" };
-        let handed_in = if self.selection == Selection::Submitted { "handed in by the public tests, " } else { "" };
-        format!("{handed_in}{}, {order}, `{}`{unit}", self.estimator.as_str(), self.definition)
-    }
+fn both(value: &str, interval: &str, separator: &str) -> String {
+    if interval.is_empty() { value.to_owned() } else { format!("{value}{separator}{interval}") }
+}
 
-    fn title(&self) -> String {
-        let why = if self.billed_is_unknown { " (the `billed` tokens of some completions are unknown)" } else { "" };
-        format!("pass@t in %, {}{why}", self.how())
+/// The shape in a line, and each baseline in one.
+fn named(line: &Line, has_repairs: bool, cost: &str, width: u16) -> String {
+    let [n_p, n_f, n_r] = &line.shape;
+    let mut said = vec![format!("n_p {n_p}"), format!("n_f {n_f}")];
+    said.extend(has_repairs.then(|| format!("n_r {n_r}")));
+    if !line.tokens.is_empty() {
+        said.push(format!("{} {}", crate::tables::one_line(cost), line.tokens));
     }
+    said.push(format!("pass_rate {}", both(&line.pass, &line.interval, " ")));
+    let mut text = wrap(&said.join(", "), width, 4);
+    for against in &line.against {
+        let mut said = vec![format!("  {}: baseline_pass_rate {}", against.baseline, against.rate)];
+        if !against.difference.is_empty() {
+            said.push(format!("diff {}", both(&against.difference, &against.interval, " ")));
+        }
+        text.push_str(&wrap(&said.join(", "), width, 4));
+    }
+    text
+}
+
+/// What the words of the table mean.
+fn legend(shown: Shown, rows: &[&PassAtT], has_critic: bool) -> String {
+    let mut said = vec![
+        if has_critic {
+            "n_p first programs, n_f critiques of each that fails, n_r repairs by each critique."
+        } else {
+            "n_p first programs, n_f repairs of each that fails."
+        }
+        .to_owned(),
+    ];
+    said.push(
+        match shown.order {
+            Order::Batch => "Order batch: all programs, then repairs if all fail.",
+            Order::Dfs => "Order dfs: each program and its repairs one by one, until one passes.",
+            Order::Bfs => "Order bfs: programs one by one until one passes, then their repairs.",
+        }
+        .to_owned(),
+    );
+    let same = match shown.axis {
+        Axis::Tokens => "spends as much",
+        Axis::Programs => "draws as many programs on average",
+        Axis::Size => "draws as many programs as the whole tree has",
+    };
+    for baseline in [Baseline::Iid, Baseline::IidStaged, Baseline::IidSequential] {
+        if rows.iter().all(|row| row.baseline != baseline) {
+            continue;
+        }
+        said.push(match baseline {
+            Baseline::Iid => format!("iid {same} on first programs, all paid for."),
+            Baseline::IidStaged => "iid_staged draws n_p of them, further ones only if all fail.".to_owned(),
+            Baseline::IidSequential => "iid_sequential draws them one by one until one passes.".to_owned(),
+        });
+    }
+    said.push(
+        match shown.band {
+            Band::NewProblems => "In brackets: 95 % intervals over new problems.",
+            Band::ResamplingNoise => {
+                "In brackets: one standard deviation of the resamples each way (band `resampling_noise`), which is no \
+                 interval of the figure."
+            }
+        }
+        .to_owned(),
+    );
+    said.join(" ")
 }

@@ -146,6 +146,53 @@ pub(crate) fn critic_run() -> (RunManifest, Vec<RepairTree>) {
     (manifest, vec![tree("starter/10", &nodes, End::Submitted("p1"))])
 }
 
+/// A run that has everything: ten problems with four first programs each and a repair of every failing one. `iid` has
+/// the same without repairs.
+pub(crate) fn whole_run(strategy: &str) -> (RunManifest, Vec<RepairTree>) {
+    let mut manifest = manifest();
+    let entry = manifest.problems.remove(0);
+    let problem = |place: u32| ProblemEntry {
+        id: ProblemId::new(format!("starter/{place}")),
+        difficulty: Some(if place.is_multiple_of(2) { "easy" } else { "hard" }.to_owned()),
+        ..entry.clone()
+    };
+    manifest.problems = (0..10).map(problem).collect();
+    manifest.run_id = format!("starter-{strategy}-0a1b2c3d");
+    manifest.identity.strategy.name = strategy.to_owned();
+    manifest.identity.fallback = None;
+    manifest.identity.models.values_mut().for_each(|model| model.simulated = false);
+    let has_repairs = strategy != "iid";
+    if !has_repairs {
+        manifest.identity.models.remove(&Role::Repairer);
+        manifest.identity.strategy.oracle_level = OracleFlags::default().level();
+    }
+    let tree_of = |(place, entry): (usize, &ProblemEntry)| {
+        let ending = |passes: bool| Some(Ok(if passes { Status::Passed } else { Status::WrongAnswer }));
+        // Harder from problem to problem; a repair is as good as a program.
+        let passes = |slot: usize| (place + 3 * slot) % 10 < 10 - place;
+        let mut nodes = vec![];
+        for slot in 0..4 {
+            nodes.push((format!("p{slot}"), ending(passes(slot))));
+            if has_repairs && !passes(slot) {
+                nodes.push((format!("p{slot}/r0"), ending(passes(slot + 4))));
+            }
+        }
+        let nodes: Vec<(&str, Ending)> = nodes.iter().map(|(slot, ending)| (slot.as_str(), *ending)).collect();
+        tree(entry.id.as_str(), &nodes, End::Submitted("p0"))
+    };
+    let trees = manifest.problems.iter().enumerate().map(tree_of).collect();
+    (manifest, trees)
+}
+
+/// A tree whose programs could not be judged.
+pub(crate) fn unscored(key: &TreeKey) -> RepairTree {
+    tree(
+        key.problem.as_str(),
+        &[("p0", Some(Err("the test calls nothing"))), ("p1", Some(Err("the test calls nothing")))],
+        End::Nothing,
+    )
+}
+
 /// Every CSV file that there is, by name, of runs that have something for each.
 pub(crate) fn every_file() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
@@ -172,6 +219,7 @@ type Ending = Option<Result<Status, &'static str>>;
 enum End {
     Open,
     Submitted(&'static str),
+    Nothing,
 }
 
 fn tree(problem: &str, nodes: &[(&str, Ending)], end: End) -> RepairTree {
@@ -181,9 +229,12 @@ fn tree(problem: &str, nodes: &[(&str, Ending)], end: End) -> RepairTree {
             tree.apply(&event).unwrap();
         }
     }
-    if let End::Submitted(slot) = end {
-        tree.apply(&Event::Submitted { slot: Some(slot.parse().unwrap()) }).unwrap();
-    }
+    let submitted = match end {
+        End::Open => return tree,
+        End::Submitted(slot) => Some(slot.parse().unwrap()),
+        End::Nothing => None,
+    };
+    tree.apply(&Event::Submitted { slot: submitted }).unwrap();
     tree
 }
 

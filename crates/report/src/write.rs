@@ -1,7 +1,7 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
 use crate::sheet::CsvFile;
-use crate::{critiques, figures, heat_map, problems, samples, timings, to_json};
+use crate::{View, critiques, figures, heat_map, problems, samples, timings, to_json};
 use mend_core::{ProblemEntry, ProblemId, RepairTree, Role, RunManifest};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
             write_table(dir, table.name, &table)?;
         }
     }
-    replace(dir, "summary.json", to_json(summary).as_bytes())
+    replace(dir, "summary.json", to_json(summary, View::default()).as_bytes())
 }
 
 fn write_table(dir: &Path, name: &str, table: &CsvFile) -> Result<(), ReportError> {

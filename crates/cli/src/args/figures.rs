@@ -1,9 +1,39 @@
 //! Which figures to compute of a run that is at hand, and runs that are made of somebody else's.
 
-use super::OutputArgs;
+use super::{OutputArgs, ShowArgs};
 use crate::grid::GridArg;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+/// `mend report`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mend report results/starter-self-repair-1a2b3c4d --k 1,5
+  mend report results/starter-self-repair-1a2b3c4d --grid n_p=1..4,n_f=1,order=dfs
+  mend report results/starter-self-repair-1a2b3c4d --grid n_p=1,2,5,n_f=1,2 --axis size --estimator plugin
+  mend report results/starter-self-repair-1a2b3c4d --within 2000,4000 --at 3000
+  mend report results/starter-self-repair-1a2b3c4d --grid n_p=1..8,n_f=1 --out shapes.csv
+
+Without figures of your own choice the tables of a run that is yours are written anew. Figures of your own choice, and
+those of a folder that is not yours, are only shown, unless you say where they go.")]
+pub struct ReportArgs {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Which figures.
+    #[command(flatten)]
+    pub figures: FigureArgs,
+    /// Write into the run's folder whatever it is: figures of your own choice go into files that are named after it,
+    /// such as `pass_at_t.n_p-1-5.csv`, and replace none of the run's own.
+    #[arg(long)]
+    pub write: bool,
+    /// Write elsewhere: into a folder, or, if the name ends in `.csv`, the one table that was asked for into that file.
+    #[arg(long, value_name = "DIR|FILE.csv", conflicts_with = "write")]
+    pub out: Option<PathBuf>,
+    /// What is shown.
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
 
 /// Figures of trees that were collected before. They cost no tokens.
 #[derive(Debug, Clone, Default, Args)]

@@ -16,7 +16,7 @@ pub fn run(command: CacheCommand) -> Result<Exit, Failure> {
         CacheCommand::Prune { cache, unused_days, model } => {
             let unused = Duration::from_secs(u64::from(unused_days) * SECONDS_OF_A_DAY);
             let deleted = open(&cache)?.prune(unused, model.as_deref()).map_err(Failure::usage)?;
-            crate::print(&format!("{deleted} completions deleted"));
+            crate::print(&format!("{deleted} completions deleted"))?;
             Ok(Exit::Complete)
         }
     }
@@ -25,18 +25,18 @@ pub fn run(command: CacheCommand) -> Result<Exit, Failure> {
 fn list(path: &Path, json: bool) -> Result<Exit, Failure> {
     let entries = open(path)?.list().map_err(Failure::usage)?;
     if json {
-        crate::print(&format!("{:#}", json!(entries)));
+        crate::print(&format!("{:#}", json!(entries)))?;
         return Ok(Exit::Complete);
     }
     if entries.is_empty() {
-        crate::print("the cache is empty");
+        crate::print("the cache is empty")?;
         return Ok(Exit::Complete);
     }
     let lines = entries.iter().map(|entry| {
         let (completions, seeds, kilobytes) = (entry.completions, entry.seeds, entry.bytes.div_ceil(1000));
         format!("{}: {completions} completions of {seeds} seeds, {kilobytes} kB", entry.model)
     });
-    crate::print(&crate::exit::printable(&lines.collect::<Vec<_>>().join("\n")));
+    crate::print(&crate::exit::printable(&lines.collect::<Vec<_>>().join("\n")))?;
     Ok(Exit::Complete)
 }
 

@@ -14,7 +14,7 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
         DatasetsCommand::List { json } => {
             let cards = cards();
             let shown = if json { pretty(&cards.iter().map(card_json).collect()) } else { list(&cards) };
-            crate::print(&shown);
+            crate::print(&shown)?;
         }
         DatasetsCommand::Verify(args) => return super::verify::run(&args),
         DatasetsCommand::Show { dataset, problem, data_dir, json } => {
@@ -36,7 +36,7 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
                     if json { pretty(&json!(problem)) } else { whole(problem) }
                 }
             };
-            crate::print(&crate::exit::printable(&shown));
+            crate::print(&crate::exit::printable(&shown))?;
         }
     }
     Ok(Exit::Complete)

@@ -84,9 +84,9 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let found = look(args);
     if args.json {
         let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
-        crate::print(&json);
+        crate::print(&json)?;
     } else {
-        crate::print(&lines(&found));
+        crate::print(&lines(&found))?;
     }
     match (found.problem, found.wasm) {
         // Where the default engine does not exist at all, the other one is enough.

@@ -73,7 +73,7 @@ fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
         }
     }
     match out {
-        None => crate::print(&lines),
+        None => crate::print(&lines)?,
         Some(path) => {
             let name = path.display();
             let mut file = std::fs::File::create_new(path).map_err(|error| {

@@ -34,7 +34,7 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
             if json { format!("{:#}", as_json(&tables)) } else { rendered(&found.dataset.name, &tables) }
         }
     };
-    crate::print(&crate::exit::printable(&shown));
+    crate::print(&crate::exit::printable(&shown))?;
     Ok(Exit::Complete)
 }
 

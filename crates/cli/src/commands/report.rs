@@ -1,5 +1,8 @@
 //! `mend report`, and the end of every run.
 
+mod place;
+
+use self::place::{Place, refused};
 use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, SelectionArg, ShowArgs, TokensArg};
 use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
@@ -10,7 +13,7 @@ use mend_metrics::{
     Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Selection, Summary, TokenDefinition,
     paper_cells,
 };
-use mend_report::{ReportError, View};
+use mend_report::{Choice, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -24,72 +27,96 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     if let Some(torn) = &recorded.cut {
         crate::tell(&format!("journal.jsonl:{}: ignored {} bytes of an unfinished entry", torn.line, torn.bytes));
     }
+    let manifest = &recorded.manifest;
     let trees = recorded.trees().map_err(journal_failure)?;
-    let unscored = publish(&args.run, &recorded.manifest, &trees, &args.show, &args.figures)?;
+    let options = options(manifest, &trees, &args.show, &args.figures)?;
+    let choice = Choice::of(&options, &usual(manifest, &trees));
+    let place = Place::of(args, &choice)?;
+    let summary = mend_metrics::summarize(manifest, &trees, &options);
+    let written = place.fill(&args.run, &choice, manifest, &trees, &summary)?;
+    show(manifest, &summary, !choice.is_usual(), &args.show, &args.figures)?;
+    if !args.show.json {
+        crate::tell(&written);
+    }
+    write_paper_files(&args.figures, manifest, &trees)?;
     Ok(if trees.iter().any(|tree| !tree.is_finished()) {
         crate::tell(&format!("the run is not complete\nhint: `mend resume {}` goes on", args.run.display()));
         Exit::Stopped
-    } else if unscored {
+    } else if any_unscored(&summary) {
         Exit::Unscored
     } else {
         Exit::Complete
     })
 }
 
-/// Computes a run's figures, writes its files, and shows them. Returns whether anything is unscored.
+/// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
+/// anything is unscored.
+///
+/// The files hold the usual figures whatever is shown, so that those of two runs can be laid side by side.
 pub fn publish(
     folder: &Path,
     manifest: &RunManifest,
     trees: &[RepairTree],
-    show: &ShowArgs,
+    show_args: &ShowArgs,
     figures: &FigureArgs,
 ) -> Result<bool, Failure> {
-    let options = options(manifest, trees, show, figures)?;
-    let summary = mend_metrics::summarize(manifest, trees, &options);
-    mend_report::write(folder, manifest, trees, &summary).map_err(|error| match &error {
-        ReportError::Io { .. } => Failure::usage(error)
-            .with_exit(Exit::Stopped)
-            .hint(format!("the journal is whole: make room, then `mend report {}`", folder.display())),
-        ReportError::UnknownProblem(_) | ReportError::Csv { .. } => Failure::usage(error).with_exit(Exit::Bug),
-    })?;
-    if show.json {
-        crate::print(&mend_report::to_json(&summary));
-    } else {
-        let view = View {
-            tokens: figures.tokens.map(definition),
-            selection: match figures.selection {
-                None | Some(SelectionArg::OracleAny) => Selection::OracleAny,
-                Some(SelectionArg::Submitted) => Selection::Submitted,
-            },
-            heat_map: matches!(options.grid, Grid::Asked(_)),
-            colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        };
-        crate::print(&mend_report::render(manifest, &summary, view, super::width()));
+    let asked = options(manifest, trees, show_args, figures)?;
+    let usual = Options { ks: asked.ks.clone(), ..usual(manifest, trees) };
+    let summary = mend_metrics::summarize(manifest, trees, &usual);
+    mend_report::write(folder, manifest, trees, &summary).map_err(|error| refused(error, folder))?;
+    let choice = Choice::of(&asked, &usual);
+    let shown = if choice.is_usual() { &summary } else { &mend_metrics::summarize(manifest, trees, &asked) };
+    show(manifest, shown, !choice.is_usual(), show_args, figures)
+        .map_err(|failure| failure.hint(format!("the run is saved: `mend report {}` shows it", folder.display())))?;
+    if !show_args.json {
         crate::tell(&format!("written to {}", folder.display()));
+        if !choice.is_usual() {
+            crate::tell(
+                "the files hold the usual figures; `mend report` with the same flags and `--write` writes these",
+            );
+        }
     }
-    if let Some(dir) = &figures.paper_json {
-        let orders =
-            if figures.grid.is_empty() { Order::ALL.into() } else { figures.grid.iter().flat_map(orders).collect() };
-        write_paper_files(dir, manifest, trees, &orders)?;
-    }
+    write_paper_files(figures, manifest, trees)?;
     Ok(any_unscored(&summary))
+}
+
+/// Prints a summary as it was asked for.
+fn show(
+    manifest: &RunManifest,
+    summary: &Summary,
+    chosen: bool,
+    show: &ShowArgs,
+    figures: &FigureArgs,
+) -> Result<(), Failure> {
+    let view = View {
+        tokens: figures.tokens.map(definition),
+        selection: match figures.selection {
+            None | Some(SelectionArg::OracleAny) => Selection::OracleAny,
+            Some(SelectionArg::Submitted) => Selection::Submitted,
+        },
+        heat_map: !figures.grid.is_empty() || manifest.identity.imported.is_some(),
+        chosen,
+        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    };
+    crate::print(&if show.json {
+        mend_report::to_json(summary, view)
+    } else {
+        mend_report::render(manifest, summary, view, super::width())
+    })
 }
 
 fn orders(grid: &GridArg) -> Vec<Order> {
     grid.blocks().into_iter().flat_map(|block| block.orders).collect()
 }
 
-/// The paper's result files: one for each of its grids, each order, and all problems or those of one difficulty.
-fn write_paper_files(
-    dir: &Path,
-    manifest: &RunManifest,
-    trees: &[RepairTree],
-    orders: &BTreeSet<Order>,
-) -> Result<(), Failure> {
+/// The paper's result files, if they were asked for: one for each of its grids, each order, and all problems or those
+/// of one difficulty.
+fn write_paper_files(figures: &FigureArgs, manifest: &RunManifest, trees: &[RepairTree]) -> Result<(), Failure> {
+    let Some(dir) = &figures.paper_json else { return Ok(()) };
+    let orders: BTreeSet<Order> =
+        if figures.grid.is_empty() { Order::ALL.into() } else { figures.grid.iter().flat_map(orders).collect() };
     let frozen = mend_metrics::freeze(manifest, trees);
-    let refused =
-        |path: &Path, source: std::io::Error| Failure::usage(format!("cannot write `{}`: {source}", path.display()));
-    std::fs::create_dir_all(dir).map_err(|source| refused(dir, source))?;
+    place::create(dir)?;
     let model: String = RunLabels::of(manifest)
         .model
         .chars()
@@ -105,7 +132,7 @@ fn write_paper_files(
             .collect();
         let suffix: String = group.unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
         let suffix = if suffix.is_empty() { suffix } else { format!("-{suffix}") };
-        for order in orders {
+        for order in &orders {
             let mode = match order {
                 Order::Batch => "batch",
                 Order::Dfs => "sequential-dfs",
@@ -136,26 +163,42 @@ fn any_unscored(summary: &Summary) -> bool {
     summary.first_programs.unscored + summary.repairs.unscored > 0
 }
 
-/// The k that the user asks for, each of which must exist; else the usual ones that do.
+/// Fewest programs of a problem that has a finished tree.
+fn available(trees: &[RepairTree]) -> u32 {
+    let mut programs: BTreeMap<&ProblemId, u32> = BTreeMap::new();
+    for tree in trees.iter().filter(|tree| tree.is_finished()) {
+        let first = tree.nodes().filter(|node| node.slot.depth() == 0).count() as u32;
+        *programs.entry(&tree.key.problem).or_default() += first;
+    }
+    programs.values().copied().min().unwrap_or(0)
+}
+
+/// The figures that a run's own files hold.
+fn usual(manifest: &RunManifest, trees: &[RepairTree]) -> Options {
+    let available = available(trees).max(1);
+    Options {
+        ks: KS.into_iter().filter(|k| *k <= available).collect(),
+        // Somebody else's experiment is shown as it was published.
+        grid: if manifest.identity.imported.is_some() { Grid::Asked(Grid::paper(&Order::ALL)) } else { Grid::Usual },
+        seed: manifest.identity.seed,
+        ..Options::default()
+    }
+}
+
+/// The figures that were asked for, the usual ones where nothing was. Each k that was asked for must exist.
 fn options(
     manifest: &RunManifest,
     trees: &[RepairTree],
     show: &ShowArgs,
     figures: &FigureArgs,
 ) -> Result<Options, Failure> {
-    let mut programs: BTreeMap<&ProblemId, u32> = BTreeMap::new();
-    for tree in trees.iter().filter(|tree| tree.is_finished()) {
-        let first = tree.nodes().filter(|node| node.slot.depth() == 0).count() as u32;
-        *programs.entry(&tree.key.problem).or_default() += first;
-    }
-    let available = programs.values().copied().min().unwrap_or(0);
+    let available = available(trees);
     let asked: Vec<u32> = show.k.iter().map(|k| k.get()).collect();
     if let Some(k) = asked.iter().find(|k| **k > available && available > 0) {
         let error =
             format!("pass@{k} needs {k} programs of every problem, and some problem of the run has {available}");
         return Err(Failure::usage(error).hint("ask for a smaller `--k`"));
     }
-    let ks = if asked.is_empty() { KS.into_iter().filter(|k| *k <= available.max(1)).collect() } else { asked };
     let estimator = |estimator: &EstimatorArg| match estimator {
         EstimatorArg::Unbiased => Estimator::Unbiased,
         EstimatorArg::Plugin => Estimator::Plugin,
@@ -166,21 +209,18 @@ fn options(
         AxisArg::Programs => Axis::Programs,
         AxisArg::Size => Axis::Size,
     };
-    let usual = Options::default();
+    let usual = usual(manifest, trees);
     Ok(Options {
-        ks,
+        ks: or_usual(asked, usual.ks),
         grid: match figures.grid.as_slice() {
-            // Somebody else's experiment is shown as it was published.
-            [] if manifest.identity.imported.is_some() => Grid::Asked(Grid::paper(&Order::ALL)),
-            [] => Grid::Usual,
+            [] => usual.grid,
             asked => Grid::Asked(asked.iter().flat_map(GridArg::blocks).collect()),
         },
         estimators: or_usual(figures.estimator.iter().map(estimator).collect(), usual.estimators),
         axes: or_usual(figures.axis.iter().map(axis).collect(), usual.axes),
         within: figures.within.clone(),
         at: figures.at.clone(),
-        seed: manifest.identity.seed,
-        resamples: usual.resamples,
+        ..usual
     })
 }
 

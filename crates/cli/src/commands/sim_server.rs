@@ -21,7 +21,7 @@ pub fn run(args: &SimServerArgs) -> Result<Exit, Failure> {
         })?;
         let address = listener.local_addr().map_err(Failure::usage)?;
         // A script waits for this line.
-        crate::print(&format!("http://{address}/v1"));
+        crate::print(&format!("http://{address}/v1"))?;
         crate::tell(&format!(
             "simulated programmers who know `{}`; Ctrl-C ends it\nfor example: LOCAL_BASE_URL=http://{address}/v1 mend \
              run --dataset {} --model openai-api/local/sim/journeyman",

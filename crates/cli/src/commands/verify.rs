@@ -108,7 +108,7 @@ fn print_pins(judge: &SandboxJudge, dataset: &Dataset, json: bool) -> Result<Exi
         .collect();
     crate::tell(&format!("{} of {} problems need a pin", pins.len(), dataset.problems.len()));
     let text = if json { pretty(&json!(pins)) } else { Pin::to_toml(&pins) };
-    crate::print(&crate::exit::printable(&text));
+    crate::print(&crate::exit::printable(&text))?;
     Ok(Exit::Complete)
 }
 
@@ -123,7 +123,7 @@ fn check(judge: &SandboxJudge, dataset: &Dataset, args: &VerifyArgs) -> Result<E
     let engine = judge.engines().to_string();
     let shown =
         if args.json { pretty(&as_json(dataset, &judged, &engine)) } else { as_text(dataset, &judged, &engine) };
-    crate::print(&crate::exit::printable(&shown));
+    crate::print(&crate::exit::printable(&shown))?;
     // Beside the data, which are the same every time.
     if let Some((id, cpu)) = slowest(&judged) {
         let seconds = cpu.as_secs_f64();

@@ -1,0 +1,213 @@
+//! What a run is, how far it got, what it cost, and how its programs ended.
+
+use crate::notes::{interval, percent};
+use crate::plain::plain;
+use crate::tables::{table, wrap};
+use mend_core::{RunManifest, Status};
+use mend_metrics::{CriticFigures, Figure, Summary};
+use std::collections::BTreeMap;
+
+/// Reasons for unscored programs that are shown.
+const REASONS: usize = 5;
+
+const STATUSES: [Status; 13] = [
+    Status::Passed,
+    Status::WrongAnswer,
+    Status::RuntimeError,
+    Status::CompileError,
+    Status::MissingEntryPoint,
+    Status::TimeLimit,
+    Status::MemoryLimit,
+    Status::OutputLimit,
+    Status::ProcessLimit,
+    Status::DiskLimit,
+    Status::SandboxViolation,
+    Status::NoCode,
+    Status::Unsupported,
+];
+
+/// What the run is.
+pub(crate) fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
+    let run = &summary.run;
+    let replicates = match manifest.identity.replicates {
+        1 => String::new(),
+        n => format!(", {n} replicates"),
+    };
+    let lines = [
+        ("run", run.id.clone()),
+        ("data", format!("{}, {}{replicates}", run.dataset, problems(summary.coverage.problems))),
+        ("model", run.model.clone()),
+        ("strategy", format!("{} (oracle level: {})", run.strategy, run.oracle_level)),
+        match &manifest.identity.imported {
+            Some(file) => ("verdicts", format!("as published in {} ({}), none of ours", file.file, file.format)),
+            None => ("engine", manifest.identity.engines().to_string()),
+        },
+    ];
+    let mut text: String =
+        lines.iter().map(|(name, value)| wrap(&format!("{name:<10}{}", plain(value)), width, 10)).collect();
+    if run.simulated {
+        text.push('\n');
+        let warning = "!! simulated model: these numbers test the wiring, they say nothing about models";
+        text.push_str(&wrap(warning, width, 3));
+    }
+    text
+}
+
+/// How far it got, what came of it, and what it cost: a line for each figure of `summary.json`.
+pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
+    let (coverage, first) = (&summary.coverage, &summary.first_programs);
+    let mut lines = vec![];
+    if coverage.finished < coverage.trees {
+        lines.push(format!(
+            "stopped early: {} of {} problems reached, {} of {} trees finished; only these count",
+            coverage.reached, coverage.problems, coverage.finished, coverage.trees
+        ));
+    }
+    if first.unscored > 0 || summary.repairs.unscored > 0 {
+        let repairs = match summary.repairs.total {
+            0 => String::new(),
+            total => format!(", {} of {total} repairs", summary.repairs.scored()),
+        };
+        lines.push(format!(
+            "scored: {} of {} problems, {} of {} first programs{repairs}; the others are in no mean",
+            coverage.scored,
+            coverage.reached,
+            first.scored(),
+            first.total,
+        ));
+    }
+    let interval_of_it = summary.pass_at_k.iter().find(|row| row.group == "all" && row.k == 1);
+    let interval_of_it = interval_of_it.and_then(|row| row.interval.value()).map(interval).unwrap_or_default();
+    let pass = format!("pass@1 {} {interval_of_it}", percent_of(&summary.pass_at_1.value));
+    let mut pass_at_1 = vec![pass.trim_end().to_owned()];
+    if first.unscored > 0 {
+        pass_at_1.push(format!(
+            "{} if everything unscored failed, {} if it passed",
+            percent_of(&summary.pass_at_1.if_unscored_fail),
+            percent_of(&summary.pass_at_1.if_unscored_pass)
+        ));
+    }
+    if first.of(Status::TimeLimit) > 0 {
+        let without = percent_of(&summary.pass_at_1_without_time_limits);
+        pass_at_1.push(format!("{without} if every time limit had passed"));
+    }
+    lines.push(pass_at_1.join("; "));
+    let handed_in = "trees whose handed-in program passes";
+    let mut submitted = vec![format!("submitted {} ({handed_in})", percent_of(&summary.submitted.value))];
+    let with_public_tests = summary.problems_with_public_tests;
+    if (1..coverage.problems).contains(&with_public_tests) {
+        let there = percent_of(&summary.submitted_with_public_tests.value);
+        submitted.push(format!("{there} over {} with public tests", problems(with_public_tests)));
+    }
+    lines.push(submitted.join("; "));
+    if summary.repairs.total > 0 {
+        let count = summary.repaired_programs;
+        lines.push(format!(
+            "repair_success {} (repairs that pass, mean over {count} failing program{})",
+            percent_of(&summary.repair_success),
+            if count == 1 { "" } else { "s" }
+        ));
+    }
+    if let Some(critics) = &summary.critics {
+        lines.extend(critic_lines(critics));
+    }
+    if summary.cooperative_passes > 0 {
+        lines.push(format!(
+            "passes on problems whose tests cannot be kept apart from the program: {}",
+            summary.cooperative_passes
+        ));
+    }
+    if manifest.identity.imported.is_none() {
+        let spending = &summary.spending;
+        lines.push(format!(
+            "spent: {} tokens{} in {} calls, {} of them lost and {} unanswered{}",
+            spending.tokens,
+            spending.usd.map_or(String::new(), |usd| format!(" and ${usd}")),
+            spending.calls,
+            spending.lost,
+            spending.open,
+            if spending.refused > 0 { format!(", {} refused and not billed", spending.refused) } else { String::new() },
+        ));
+        if spending.by_role.len() > 1 {
+            let roles: Vec<String> = spending.by_role.iter().map(|(role, cost)| format!("{role} {cost}")).collect();
+            lines.push(format!("of that: {}", roles.join(", ")));
+        }
+    }
+    lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
+}
+
+/// What critics are worth: the transitions always, the opinions where they say something.
+pub(crate) fn critic_lines(critics: &CriticFigures) -> Vec<String> {
+    let mut lines = vec![];
+    if critics.accuracy.value().is_some() {
+        lines.push(format!(
+            "critic: accuracy {} on {} critiques ({} of their programs fail); of failing programs, precision {}, \
+             recall {}, F1 {}",
+            percent_of(&critics.accuracy),
+            critics.critiques,
+            percent_of(&critics.base_rate),
+            percent_of(&critics.precision),
+            percent_of(&critics.recall),
+            percent_of(&critics.f1)
+        ));
+    }
+    if critics.correct_to_incorrect.value().is_some() {
+        lines.push(format!(
+            "critic: incorrect_to_correct {} (repairs of failing programs that pass), correct_to_incorrect {} (repairs of \
+             passing programs that fail)",
+            percent_of(&critics.incorrect_to_correct),
+            percent_of(&critics.correct_to_incorrect)
+        ));
+    }
+    lines
+}
+
+/// How programs ended.
+pub(crate) fn statuses(summary: &Summary, width: u16) -> String {
+    let tallies = [&summary.first_programs, &summary.repairs];
+    // Without repairs a column of zeros says nothing.
+    let columns = if summary.repairs.total == 0 { 1 } else { 2 };
+    let row = |name: &str, counts: [u64; 2]| {
+        let cells = std::iter::once(name.to_owned()).chain(counts[..columns].iter().map(u64::to_string));
+        (counts != [0, 0]).then(|| cells.collect::<Vec<_>>())
+    };
+    let rows = STATUSES
+        .iter()
+        .map(|status| row(status.as_str(), tallies.map(|tally| tally.of(*status))))
+        .chain([row("unscored", tallies.map(|tally| tally.unscored)), row("total", tallies.map(|tally| tally.total))])
+        .flatten()
+        .collect();
+    let mut text = table(width, 1, &["status", "first programs", "repairs"][..=columns], rows);
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for (reason, count) in tallies.iter().flat_map(|tally| &tally.no_code) {
+        *reasons.entry(reason.as_str()).or_default() += count;
+    }
+    if !reasons.is_empty() {
+        let counts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        text.push_str(&wrap(&format!("no_code by finish reason: {}", counts.join(", ")), width, 2));
+    }
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for (reason, count) in tallies.iter().flat_map(|tally| &tally.unscored_reasons) {
+        *reasons.entry(reason).or_default() += count;
+    }
+    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for (reason, count) in reasons.iter().take(REASONS) {
+        text.push_str(&wrap(&plain(&format!("unscored {count}: {reason}")), width, 2));
+    }
+    if reasons.len() > REASONS {
+        text.push_str(&wrap("further reasons stand in samples.csv", width, 2));
+    }
+    text
+}
+
+fn percent_of(figure: &Figure) -> String {
+    match figure {
+        Figure::Value(value) => format!("{} %", percent(*value)),
+        Figure::Absent(why) => format!("- ({why})"),
+    }
+}
+
+fn problems(count: u32) -> String {
+    if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") }
+}
