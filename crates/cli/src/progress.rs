@@ -16,7 +16,8 @@ impl Display {
     pub fn new(what: &'static str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-            let style = format!("{{bar:30}} {{pos}}/{{len}} {what}  {{msg}}  [{{elapsed_precise}}]");
+            // What does not fit into the line is cut: a bar that breaks over lines is drawn again and again.
+            let style = format!("{{bar:20}} {{pos}}/{{len}} {what}  [{{elapsed_precise}}]  {{wide_msg}}");
             bar.set_style(ProgressStyle::with_template(&style).expect("the template is valid"));
             bar
         });
