@@ -61,12 +61,9 @@ fn starter_problems_with_a_simulated_model_and_self_repair() {
     ---------------------------------------------------------------------------------
       1    1    1257  61.9 [52.5, 71.2]  iid              67.7              -5.9 -(1)
                                          iid_staged       -(2)
-      1    2    1854  68.8 [57.5, 78.8]  iid              -(2)
-                                         iid_staged       -(2)
-      2    1    1994  86.2 [74.4, 94.4]  iid              -(2)
-                                         iid_staged       -(2)
-      2    2    2669  90.0 [77.5, 97.5]  iid              -(2)
-                                         iid_staged       -(2)
+      1    2    1854  68.8 [57.5, 78.8]  each             -(2)
+      2    1    1994  86.2 [74.4, 94.4]  each             -(2)
+      2    2    2669  90.0 [77.5, 97.5]  each             -(2)
     n_p first programs, n_f repairs of each that fails. Order batch: all programs, then repairs if all
       fail. iid spends as much on first programs, all paid for. iid_staged draws n_p of them, further
       ones only if all fail. In brackets: 95 % intervals over new problems.

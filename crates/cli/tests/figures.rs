@@ -222,17 +222,13 @@ fn a_critic_and_its_repairs_have_a_grid_of_their_own() {
     assert_snapshot!(from(&ran.stdout, "pass@t in"), @"
     pass@t in %: problems solved, and what that costs (pass_at_t.csv)
     selection oracle_any, order bfs, estimator unbiased, token_definition billed
-    n_p  n_f  n_r   mean_           pass_rate  baseline        baseline_                   diff
-                   tokens         [low, high]                  pass_rate  [diff_low, diff_high]
-    -------------------------------------------------------------------------------------------
-      2    1    1    2465   76.6 [49.5, 93.8]  iid                  -(1)
-                                               iid_sequential       -(1)
-      2    1    2    2980   85.4 [62.5, 95.8]  iid                  -(1)
-                                               iid_sequential       -(1)
-      2    2    1    3413   83.9 [62.2, 95.8]  iid                  -(1)
-                                               iid_sequential       -(1)
-      2    2    2    3864  95.8 [83.3, 100.0]  iid                  -(1)
-                                               iid_sequential       -(1)
+    n_p  n_f  n_r   mean_           pass_rate  baseline  baseline_                   diff
+                   tokens         [low, high]            pass_rate  [diff_low, diff_high]
+    -------------------------------------------------------------------------------------
+      2    1    1    2465   76.6 [49.5, 93.8]  each           -(1)
+      2    1    2    2980   85.4 [62.5, 95.8]  each           -(1)
+      2    2    1    3413   83.9 [62.2, 95.8]  each           -(1)
+      2    2    2    3864  95.8 [83.3, 100.0]  each           -(1)
     n_p first programs, n_f critiques of each that fails, n_r repairs by each critique. Order bfs:
       programs one by one until one passes, then their repairs. iid spends as much on first programs,
       all paid for. iid_sequential draws them one by one until one passes. In brackets: 95 % intervals

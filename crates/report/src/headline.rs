@@ -174,13 +174,15 @@ fn of_sampling(summary: &Summary, why: Option<&str>) -> Headline {
     let mut rows = summary.pass_at_k.iter().filter(|row| row.group == "all" && row.value.value().is_some());
     let first = rows.next();
     let last = rows.next_back();
+    let sampling =
+        if summary.run.model.starts_with("samples:") { "the saved samples solve" } else { "plain sampling solves" };
     let drawn = |k: u32| if k == 1 { "one program".to_owned() } else { format!("{k} programs") };
     let sentence = match first {
         None => format!("{}nothing can be said yet: no problem is scored.", beginning(summary)),
         Some(row) => {
             let solved = with_interval(&row.value, row.interval.value());
             let mut sentence = format!(
-                "{}plain sampling solves {solved} of {} with {} (pass@{})",
+                "{}{sampling} {solved} of {} with {} (pass@{})",
                 beginning(summary),
                 problems(&summary.coverage),
                 drawn(row.k),

@@ -117,8 +117,10 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
             summary.cooperative_passes
         ));
     }
-    if manifest.identity.imported.is_none() {
-        let spending = &summary.spending;
+    let spending = &summary.spending;
+    // Where all programs were saved before, nobody was asked.
+    let is_saved = manifest.identity.models.values().all(|model| model.sampling.is_none() && !model.simulated);
+    if manifest.identity.imported.is_none() && !(is_saved && spending.tokens.0 == 0) {
         lines.push(format!(
             "spent: {} tokens{} in {} calls, {} of them lost and {} unanswered{}",
             spending.tokens,

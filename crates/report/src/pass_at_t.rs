@@ -86,7 +86,17 @@ impl Line {
             difference: row.difference.value().map_or_else(String::new, |value| signed(*value)),
             interval: notes.interval(&row.difference, &row.difference_interval, signed_interval),
         };
-        let against = if row.pass_rate.value().is_some() { rows.iter().map(against).collect() } else { vec![] };
+        let mut against: Vec<Against> =
+            if row.pass_rate.value().is_some() { rows.iter().map(against).collect() } else { vec![] };
+        // What is not there for the same reason need not be said of each.
+        let known = rows.iter().any(|row| row.baseline_pass_rate.value().is_some());
+        if let ([first, rest @ ..], false) = (against.as_mut_slice(), known)
+            && !rest.is_empty()
+            && rest.iter().all(|other| other.rate == first.rate)
+        {
+            first.baseline = "each";
+            against.truncate(1);
+        }
         Self {
             shape: [row.n_p, row.n_f, row.n_r].map(|number| number.to_string()),
             tokens: row

@@ -83,8 +83,8 @@ fn a_run_fits_into_80_columns() {
     -----------------------------------------------------------------------------
       1    1     227           50.0  iid              50.0     +0.0 [-4.4, +16.7]
                        [16.7, 83.3]  iid_staged       50.0    +0.0 [-16.7, +16.7]
-      2    1     390           66.7  iid              -(1)
-                      [33.3, 100.0]  iid_staged       -(1)
+      2    1     390           66.7  each             -(1)
+                      [33.3, 100.0]
     n_p first programs, n_f repairs of each that fails. Order batch: all programs,
       then repairs if all fail. iid spends as much on first programs, all paid for.
       iid_staged draws n_p of them, further ones only if all fail. In brackets: 95 %

@@ -275,10 +275,8 @@ fn a_run_with_a_critic_says_what_n_f_and_n_r_are() {
     n_p  n_f  n_r   mean_    pass_rate  baseline    baseline_                   diff
                    tokens  [low, high]              pass_rate  [diff_low, diff_high]
     --------------------------------------------------------------------------------
-      1    1    1     265    75.0 -(2)  iid              -(1)
-                                        iid_staged       -(1)
-      1    1    2     360   100.0 -(2)  iid              -(1)
-                                        iid_staged       -(1)
+      1    1    1     265    75.0 -(2)  each             -(1)
+      1    1    2     360   100.0 -(2)  each             -(1)
       2    1    1     200   100.0 -(2)  iid             100.0              +0.0 -(2)
                                         iid_staged      100.0              +0.0 -(2)
       2    1    2     200   100.0 -(2)  iid             100.0              +0.0 -(2)
@@ -382,8 +380,8 @@ fn a_run_with_unscored_problems_says_how_many_are_in_no_mean() {
                        [46.2, 83.3]  iid_staged       79.5    -12.9 [-25.9, +0.5]
       2    1     313           85.2  iid              81.6    +3.6 [-15.2, +11.5]
                        [64.8, 94.4]  iid_staged       -(1)
-      3    1     411           94.4  iid              -(1)
-                      [83.4, 100.0]  iid_staged       -(1)
+      3    1     411           94.4  each             -(1)
+                      [83.4, 100.0]
     n_p first programs, n_f repairs of each that fails. Order batch: all programs,
       then repairs if all fail. iid spends as much on first programs, all paid for.
       iid_staged draws n_p of them, further ones only if all fail. In brackets: 95 %
