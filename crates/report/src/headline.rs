@@ -82,9 +82,7 @@ impl Headline {
         }
         headline
     }
-}
 
-impl Headline {
     /// The shape that the answer is about, of rows that are shown together.
     pub(crate) fn shape(rows: &[&PassAtT]) -> Option<Setting> {
         claimed(rows).map(PassAtT::setting)

@@ -29,12 +29,13 @@ impl Default for View {
     }
 }
 
-/// The summary as text, within `width` columns (at least 40). Rates are in percent, words are those of the files. The
-/// answer comes last, above the table that it rests on: there a terminal stands when a run ends.
+/// The summary as text, within `width` columns (at least 40, at most 120: longer lines are hard to read). Rates are in
+/// percent, words are those of the files. The answer comes last, above the table that it rests on: there a terminal
+/// stands when a run ends.
 ///
 /// Nothing in it is a control character but the line feeds, and colours where the view asks for them.
 pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16) -> String {
-    let width = width.max(40);
+    let width = width.clamp(40, 120);
     let mut sections = vec![
         overview::header(manifest, summary, width),
         overview::overview(manifest, summary, width),
