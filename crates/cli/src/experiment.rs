@@ -161,8 +161,8 @@ impl Experiment {
             .map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
         let ended = runtime.block_on(async {
             let interrupt = listen()?;
-            let mut show = |progress| display.show(progress);
-            Ok(mend_repair::run(&self.plan, &mut trees, &self.judge, &ledger, &journal, interrupt, &mut show).await)
+            let mut hear = |report| display.hear(&report);
+            Ok(mend_repair::run(&self.plan, &mut trees, &self.judge, &ledger, &journal, interrupt, &mut hear).await)
         });
         display.finish();
         let ended = ended.map_err(|error: std::io::Error| Failure::usage(error).with_exit(Exit::Bug))?;
@@ -184,17 +184,33 @@ impl Experiment {
                 let folder = folder.display();
                 let (why, hint) = match stop {
                     Stop::Budget => {
-                        let flag = if budget.usd.is_some() { "--budget-usd" } else { "--budget-tokens" };
-                        ("the budget is used up", format!("`mend resume {folder}` goes on (with a larger `{flag}`)"))
+                        let flags = match (budget.tokens, budget.usd) {
+                            (Some(_), Some(_)) => "`--budget-tokens` or `--budget-usd`",
+                            (_, Some(_)) => "`--budget-usd`",
+                            (_, None) => "`--budget-tokens`",
+                        };
+                        (
+                            "the budget is used up".to_owned(),
+                            format!("`mend resume {folder}` goes on (with a larger {flags})"),
+                        )
                     }
+                    Stop::LimitIgnored(overrun) => (
+                        overrun.to_string(),
+                        format!(
+                            "`mend resume {folder}` goes on until the next such answer; a new run without a budget, or \
+                             with a `--max-tokens` that the server keeps to, does not stop there"
+                        ),
+                    ),
                     Stop::Waiting => (
-                        "what is left waits for people's feedback",
+                        "what is left waits for people's feedback".to_owned(),
                         format!(
                             "`mend feedback todo {folder}` lists what they may write about; then `mend resume {folder}` \
                              goes on"
                         ),
                     ),
-                    Stop::Interrupt | Stop::Failed(_) => ("interrupted", format!("`mend resume {folder}` goes on")),
+                    Stop::Interrupt | Stop::Failed(_) => {
+                        ("interrupted".to_owned(), format!("`mend resume {folder}` goes on"))
+                    }
                 };
                 crate::tell(&format!("stopped early: {why}; everything that arrived is saved\nhint: {hint}"));
                 Exit::Stopped
@@ -223,7 +239,8 @@ fn check_budget(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>) -> R
     let has_usd = choices.budget.usd.is_some() || choices.problem_budget.usd.is_some();
     if (choices.budget.any() || choices.problem_budget.any()) && choices.sampling.omit.contains("max-tokens") {
         let error = "without `max_tokens` nothing bounds a completion, so no budget can be kept";
-        return Err(Failure::usage(error).hint("leave out `--omit max-tokens`, or the budget"));
+        let hint = "leave out the budget; a new run may leave out `--omit max-tokens` instead";
+        return Err(Failure::usage(error).hint(hint));
     }
     let smallest = |role: &Role| Request {
         problem: ProblemId::new(""),
@@ -478,6 +495,19 @@ fn run_failure(error: RunError, folder: &Path) -> Failure {
             Failure::usage(error).with_exit(Exit::Stopped).hint(hint)
         }
         RunError::Model(error) => seats::model_failure(error, folder),
+        RunError::NothingAnswered(error) => {
+            let hint = error.hint().map_or(String::new(), |hint| format!("{hint}; "));
+            let hint = format!("{hint}then `mend resume {}` goes on", folder.display());
+            Failure::usage(error).hint(hint)
+        }
+        error @ RunError::AsksToWait { .. } => {
+            let hint = format!(
+                "nothing that arrived is lost: `mend resume {}` goes on after that time, or now with a longer \
+                 `--request-deadline`",
+                folder.display()
+            );
+            Failure::usage(error).with_exit(Exit::Stopped).hint(hint)
+        }
         error => Failure::usage(error).with_exit(Exit::Bug),
     }
 }

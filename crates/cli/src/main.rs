@@ -16,6 +16,7 @@ mod guest;
 #[path = "without_guest.rs"]
 mod guest;
 mod log;
+mod notices;
 mod progress;
 mod seats;
 #[cfg(feature = "wasm")]

@@ -1,14 +1,18 @@
-//! Progress on stderr: a bar on a terminal, a line per tenth elsewhere.
+//! Progress on stderr: a bar on a terminal, a line per tenth elsewhere; and lines of what a user should know meanwhile.
 
+use crate::notices::Notices;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mend_repair::Progress;
-use std::io::{IsTerminal as _, Write as _};
+use mend_core::Tokens;
+use mend_repair::{Progress, Report};
+use std::io::IsTerminal as _;
+use std::time::Instant;
 
 /// Shows how far a run, or another count of problems or programs, is.
 pub struct Display {
     what: &'static str,
     bar: Option<ProgressBar>,
     tenths: u64,
+    notices: Notices,
 }
 
 impl Display {
@@ -21,15 +25,34 @@ impl Display {
             bar.set_style(ProgressStyle::with_template(&style).expect("the template is valid"));
             bar
         });
-        Self { what, bar, tenths: 0 }
+        Self { what, bar, tenths: 0, notices: Notices::default() }
     }
 
-    /// Shows a state of a run. Cheap enough to be called for every event.
-    pub fn show(&mut self, progress: Progress) {
+    /// Shows what a run tells. Cheap enough to be called for every event.
+    #[expect(clippy::disallowed_methods, reason = "decides how often something is shown")]
+    pub fn hear(&mut self, report: &Report) {
+        if let Report::Progress(progress) = report {
+            self.show(*progress);
+        } else if let Some(line) = self.notices.hear(report, Instant::now()) {
+            self.tell(&line);
+        }
+    }
+
+    fn show(&mut self, progress: Progress) {
         let message = || {
-            format!("{} programs judged, {} passed, {} tokens", progress.judged, progress.passed, progress.spent.tokens)
+            let Progress { judged, passed, spent, lost, .. } = progress;
+            let lost = if lost > Tokens(0) { format!(" ({lost} of them lost)") } else { String::new() };
+            format!("{judged} programs judged, {passed} passed, {} tokens{lost}", spent.tokens)
         };
         self.count(progress.trees_done, progress.trees, message);
+    }
+
+    /// A line above the bar.
+    fn tell(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(crate::exit::printable(line)),
+            None => crate::tell(line),
+        }
     }
 
     /// Shows that so many of all are done.
@@ -43,13 +66,15 @@ impl Display {
         let tenths = (done * 10).checked_div(all).unwrap_or(0);
         if tenths > self.tenths {
             self.tenths = tenths;
-            // Nobody reads a closed stderr.
-            let _ = writeln!(std::io::stderr(), "{done}/{all} {}, {}", self.what, message());
+            crate::tell(&format!("{done}/{all} {}, {}", self.what, message()));
         }
     }
 
-    /// Removes the bar.
-    pub fn finish(&self) {
+    /// Removes the bar, and tells what was not shown.
+    pub fn finish(&mut self) {
+        if let Some(rest) = self.notices.rest() {
+            self.tell(&rest);
+        }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -85,7 +85,7 @@ fn canned(asked: &Asked, text: &str) -> Answer {
         replaced: 0,
     };
     let completions = asked.request.slots.iter().map(|_| completion()).collect();
-    Answer { completions, usage: Usage::default(), cost: None, body: None }
+    Answer { completions, usage: Usage::default(), cost: None, body: None, oddities: Vec::new() }
 }
 
 /// What goes wrong with the text.
@@ -133,6 +133,21 @@ fn damage(body: &mut Value, fault: &Fault, headers: &[String]) {
                 *text = format!("{}\n{said}", text.as_str().unwrap_or_default()).into();
             }
         }
+        Fault::Set(parts) => {
+            for (pointer, value) in parts {
+                set(body, pointer, value.clone());
+            }
+        }
         _ => {}
+    }
+}
+
+fn set(body: &mut Value, pointer: &str, value: Value) {
+    if let Some(part) = body.pointer_mut(pointer) {
+        *part = value;
+    } else if let Some((around, name)) = pointer.rsplit_once('/')
+        && let Some(fields) = body.pointer_mut(around).and_then(Value::as_object_mut)
+    {
+        fields.insert(name.to_owned(), value);
     }
 }

@@ -4,8 +4,11 @@ use crate::protocols::Language;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::stream;
-use std::io;
+use serde_json::Value;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 /// What goes wrong with a request.
@@ -42,6 +45,39 @@ pub enum Fault {
     TooLong,
     /// The answer, with every header of the request quoted in it.
     Indiscreet,
+    /// The answer with parts of it set, each named by a JSON pointer. A part that is not there yet is added to the object
+    /// around it.
+    Set(Vec<(&'static str, Value)>),
+    /// The answer with a text in its bytes replaced by others, wherever it stands: for what is no JSON.
+    Swapped(&'static str, &'static [u8]),
+    /// This response, whatever was asked.
+    Raw {
+        /// Its status.
+        status: u16,
+        /// Its headers.
+        headers: Vec<(&'static str, String)>,
+        /// Its body.
+        body: Vec<u8>,
+    },
+    /// The answer after blanks that keep the connection alive meanwhile.
+    Padded(Duration),
+    /// The answer gzipped, which nobody asked for.
+    Packed {
+        /// Whether the header says so.
+        is_said: bool,
+    },
+}
+
+impl Fault {
+    /// A response with status 200 that is this JSON, whatever was asked.
+    pub fn body(body: &Value) -> Self {
+        Self::raw(200, "application/json", body.to_string())
+    }
+
+    /// This response, whatever was asked.
+    pub fn raw(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::Raw { status, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
+    }
 }
 
 /// A request as it came.
@@ -62,7 +98,13 @@ impl Fault {
     pub(crate) fn is_content(&self) -> bool {
         matches!(
             self,
-            Self::Empty | Self::Duplicated | Self::NoUsage | Self::ContentFilter | Self::Length | Self::Indiscreet
+            Self::Empty
+                | Self::Duplicated
+                | Self::NoUsage
+                | Self::ContentFilter
+                | Self::Length
+                | Self::Indiscreet
+                | Self::Set(_)
         )
     }
 
@@ -105,9 +147,53 @@ impl Fault {
                 response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
                 response
             }
-            Self::Empty | Self::Duplicated | Self::NoUsage | Self::ContentFilter | Self::Length | Self::Indiscreet => {
-                json(body.into())
+            Self::Swapped(text, bytes) => {
+                let parts: Vec<&[u8]> = body.split(text).map(str::as_bytes).collect();
+                json(parts.join(*bytes).into())
             }
+            Self::Raw { status, headers, body } => {
+                let mut response = Response::new(Body::from(body.clone()));
+                *response.status_mut() = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                for (name, value) in headers {
+                    if let Ok(value) = HeaderValue::from_str(value) {
+                        response.headers_mut().append(*name, value);
+                    }
+                }
+                response
+            }
+            Self::Padded(time) => {
+                /// Blanks that are sent before the answer.
+                const BLANKS: u32 = 5;
+                let (pause, answer) = (*time / BLANKS, Bytes::from(body));
+                let parts = stream::unfold(0, move |sent| {
+                    let answer = answer.clone();
+                    async move {
+                        if sent > BLANKS {
+                            return None;
+                        }
+                        tokio::time::sleep(pause).await;
+                        let part = if sent < BLANKS { Bytes::from_static(b"\n  ") } else { answer };
+                        Some((Ok::<_, io::Error>(part), sent + 1))
+                    }
+                });
+                json(Body::from_stream(parts))
+            }
+            Self::Packed { is_said } => {
+                let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+                let packed = packer.write_all(body.as_bytes()).and_then(|()| packer.finish());
+                let mut response = json(packed.unwrap_or_default().into());
+                if *is_said {
+                    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                }
+                response
+            }
+            Self::Empty
+            | Self::Duplicated
+            | Self::NoUsage
+            | Self::ContentFilter
+            | Self::Length
+            | Self::Indiscreet
+            | Self::Set(_) => json(body.into()),
         }
     }
 }

@@ -18,6 +18,9 @@ pub struct NodeTally {
     pub statuses: BTreeMap<Status, u64>,
     /// Nodes without a program, by the reason why the model stopped.
     pub no_code: BTreeMap<FinishReason, u64>,
+    /// Nodes whose answer held characters that no text can, each replaced by U+FFFD.
+    #[serde(default)]
+    pub replaced: u64,
 }
 
 impl NodeTally {
@@ -33,6 +36,7 @@ impl NodeTally {
 
     pub(crate) fn add(&mut self, node: &Node) {
         self.total += 1;
+        self.replaced += u64::from(node.completion.as_ref().is_some_and(|completion| completion.replaced > 0));
         let Some(verdict) = node.verdict() else {
             self.unscored += 1;
             if let Some(reason) = node.unscored() {
@@ -56,11 +60,17 @@ pub struct Spending {
     /// The same in money; `None` where a request has no known price.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub usd: Option<Usd>,
-    /// The same by who was asked.
+    /// Part of it that answers cost.
+    #[serde(default)]
+    pub answers: Cost,
+    /// Part of it that was charged for requests that came to nothing, lost or still open.
+    #[serde(default)]
+    pub came_to_nothing: Cost,
+    /// All of it by who was asked.
     pub by_role: BTreeMap<Role, Cost>,
     /// Requests in all.
     pub calls: u64,
-    /// Requests whose answer will never be known; each was charged at its worst.
+    /// Requests that came to nothing after a server took them; each was charged at its worst, or as the server reported.
     pub lost: u64,
     /// Requests that were turned away or never got there; none was charged.
     pub refused: u64,
@@ -78,12 +88,58 @@ impl Spending {
         for (_, _, state) in trees.iter().flat_map(RepairTree::calls) {
             spending.calls += 1;
             match state {
-                CallState::Open { .. } => spending.open += 1,
-                CallState::Lost { .. } => spending.lost += 1,
+                CallState::Answered { cost } => spending.answers += *cost,
+                CallState::Open { worst_cost } => {
+                    spending.open += 1;
+                    spending.came_to_nothing += *worst_cost;
+                }
+                CallState::Lost { charged } => {
+                    spending.lost += 1;
+                    spending.came_to_nothing += *charged;
+                }
                 CallState::Refused => spending.refused += 1,
-                CallState::Answered { .. } => {}
             }
         }
         spending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mend_core::{CallId, Event, ProblemId, Slot, Text, TreeKey, Usage};
+
+    #[test]
+    fn what_came_to_nothing_is_told_apart_from_what_answers_cost() {
+        let mut tree = RepairTree::new(TreeKey { problem: ProblemId::new("a/1"), replicate: 0 });
+        let slot = Slot::program(0);
+        let sent = |attempt| Event::Sent {
+            call: CallId::new(&slot, attempt),
+            slots: vec![slot.clone()],
+            role: Role::Coder,
+            model: "a/b".into(),
+            worst_cost: Tokens(100).into(),
+            prompt: Text::new("prompt"),
+        };
+        let call = |attempt| CallId::new(&slot, attempt);
+        let why = String::new();
+        let events = [
+            sent(0),
+            Event::Lost { call: call(0), charged: Tokens(100).into(), why: why.clone() },
+            sent(1),
+            Event::Refused { call: call(1), why: why.clone() },
+            sent(2),
+            Event::Lost { call: call(2), charged: Tokens(29).into(), why },
+            sent(3),
+            Event::Sampled { call: call(3), completions: vec![], usage: Usage::default(), cost: Tokens(7).into() },
+            sent(4),
+        ];
+        for event in &events {
+            tree.apply(event).unwrap();
+        }
+        let spending = Spending::of(&[tree]);
+        assert_eq!((spending.answers, spending.came_to_nothing), (Tokens(7).into(), Tokens(229).into()));
+        assert_eq!(spending.tokens, Tokens(236));
+        assert_eq!((spending.calls, spending.lost, spending.refused, spending.open), (5, 2, 1, 1));
     }
 }

@@ -275,6 +275,10 @@ impl Model for Cached {
         self.model.patience()
     }
 
+    fn paused(&self) -> Option<Duration> {
+        self.model.paused()
+    }
+
     fn gave_up(&self, request: &Request, why: &str) {
         self.model.gave_up(request, why);
     }

@@ -54,8 +54,8 @@ impl Connections {
         Self { state: Arc::new(Mutex::new(state)), changed: Arc::default(), most }
     }
 
-    /// Waits for a free one.
-    pub(crate) async fn free(&self) -> Connection {
+    /// Waits for a free one. A pause that is longer than `longest` is not waited for: whoever asks then must see it.
+    pub(crate) async fn free(&self, longest: Duration) -> Connection {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -64,7 +64,7 @@ impl Connections {
             let pause = {
                 let mut state = self.lock();
                 match state.paused_until {
-                    Some(until) if until > Instant::now() => Some(until),
+                    Some(until) if until > Instant::now() && until <= Instant::now() + longest => Some(until),
                     _ if state.in_use < state.limit as usize => {
                         state.in_use += 1;
                         return Connection { connections: self.clone() };
@@ -111,6 +111,12 @@ impl Connections {
         state.paused_until = state.paused_until.max(Some(until));
     }
 
+    /// How long nothing is sent from now on; `None` if something may be.
+    pub(crate) fn paused(&self) -> Option<Duration> {
+        let left = self.lock().paused_until?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    }
+
     /// How many may be in use now.
     #[cfg(test)]
     fn limit(&self) -> usize {
@@ -133,6 +139,8 @@ impl Drop for Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn connections_double_until_congestion_and_then_grow_by_one_a_round() {
@@ -165,10 +173,10 @@ mod tests {
     #[tokio::test]
     async fn a_free_connection_is_waited_for_and_a_pause_holds_all_back() {
         let connections = Connections::new(1);
-        let first = connections.free().await;
+        let first = connections.free(LONG).await;
         let waiting = tokio::spawn({
             let connections = connections.clone();
-            async move { connections.free().await }
+            async move { connections.free(LONG).await }
         });
         tokio::time::sleep(Duration::from_millis(30)).await;
         assert!(!waiting.is_finished());
@@ -176,7 +184,11 @@ mod tests {
         drop(waiting.await.unwrap());
         connections.pause(Duration::from_millis(60));
         let before = Instant::now();
-        drop(connections.free().await);
+        drop(connections.free(LONG).await);
         assert!(before.elapsed() >= Duration::from_millis(60));
+        assert_eq!(connections.paused(), None);
+        connections.pause(2 * LONG);
+        drop(connections.free(LONG).await);
+        assert!(connections.paused() > Some(LONG), "a longer pause is not waited for");
     }
 }

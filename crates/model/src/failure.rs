@@ -1,7 +1,7 @@
 //! Requests that got no answer: what happened, whether it may be billed, and whether to try again. Read [`RULES`].
 
 use crate::cassette::Miss;
-use mend_core::{ProblemId, Slot};
+use mend_core::{Cost, ProblemId, Slot};
 use std::fmt;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub enum Kind {
     TooLong,
     /// The server does not take the request as it is.
     BadRequest,
+    /// The server wants the request in other words, which mean the same.
+    OtherWords,
     /// Too many requests or tokens a minute.
     RateLimited,
     /// The server says that it has no capacity.
@@ -36,8 +38,10 @@ pub enum Kind {
     TimedOut,
     /// The connection ended before the answer did.
     Cut,
-    /// An answer that cannot be read: truncated, or not what the protocol says.
+    /// An answer that cannot be read: truncated or damaged.
     Garbled,
+    /// Something that is not an answer of the protocol: a page, a stream, JSON of another kind.
+    Foreign,
     /// An answer without a completion in it.
     Empty,
 }
@@ -64,15 +68,18 @@ pub struct Rule {
     pub then: Then,
     /// Whether fewer connections are the answer.
     pub is_congestion: bool,
+    /// Whether one such failure, as long as no request was ever answered, says that none will be.
+    pub is_telling: bool,
 }
 
 const fn rule(kind: Kind, may_be_billed: bool, then: Then, is_congestion: bool) -> Rule {
-    Rule { kind, may_be_billed, then, is_congestion }
+    Rule { kind, may_be_billed, then, is_congestion, is_telling: matches!(kind, Kind::Foreign) }
 }
 
 /// The whole policy. Providers do not bill what they turn away (429, 503, 529 and all of 4xx); whatever else reached
-/// them and came to nothing may have been worked on, and is charged at its worst case.
-pub const RULES: [Rule; 16] = [
+/// them and came to nothing may have been worked on, and is charged at its worst case, or at what the server reports.
+/// An error in the body of an answer with another status counts as the status that it names.
+pub const RULES: [Rule; 18] = [
     //                        may be billed  then           is congestion
     rule(Kind::Unreachable, false, Then::Retry, false),
     rule(Kind::Tls, false, Then::Stop, false),
@@ -83,12 +90,14 @@ pub const RULES: [Rule; 16] = [
     rule(Kind::NotFound, false, Then::Stop, false),
     rule(Kind::TooLong, false, Then::GiveUp, false),
     rule(Kind::BadRequest, false, Then::GiveUp, false),
+    rule(Kind::OtherWords, false, Then::Retry, false),
     rule(Kind::RateLimited, false, Then::Retry, true),
     rule(Kind::Overloaded, false, Then::Retry, true),
     rule(Kind::ServerError, true, Then::Retry, false),
     rule(Kind::TimedOut, true, Then::Retry, true),
     rule(Kind::Cut, true, Then::Retry, false),
     rule(Kind::Garbled, true, Then::Retry, false),
+    rule(Kind::Foreign, true, Then::Retry, false),
     rule(Kind::Empty, true, Then::Retry, false),
 ];
 
@@ -98,8 +107,13 @@ impl Kind {
         *RULES.iter().find(|rule| rule.kind == self).expect("the table has a line for each kind: a test reads them")
     }
 
+    /// Whether a server that fails so may say how long to wait.
+    pub(crate) fn may_ask_to_wait(self) -> bool {
+        self.rule().then == Then::Retry && self != Self::OtherWords
+    }
+
     /// What happened, as a phrase.
-    fn phrase(self) -> &'static str {
+    pub fn phrase(self) -> &'static str {
         match self {
             Self::Unreachable => "the server cannot be reached",
             Self::Tls => "no secure connection",
@@ -110,12 +124,14 @@ impl Kind {
             Self::NotFound => "the model or address is unknown",
             Self::TooLong => "the prompt does not fit into the model's context",
             Self::BadRequest => "the server does not take the request",
+            Self::OtherWords => "the server wants other words for the same",
             Self::RateLimited => "rate limit",
             Self::Overloaded => "the server has no capacity",
             Self::ServerError => "the server failed",
             Self::TimedOut => "no answer in time",
             Self::Cut => "the connection was cut",
             Self::Garbled => "the answer cannot be read",
+            Self::Foreign => "the answer is not one of this interface",
             Self::Empty => "the answer holds no completion",
         }
     }
@@ -132,6 +148,8 @@ pub struct Failure {
     pub detail: String,
     /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
+    /// What the server says that the attempt cost all the same; `None` if it says nothing.
+    pub billed: Option<Cost>,
     /// What the user may do, if there is something.
     pub hint: Option<String>,
 }
@@ -193,15 +211,14 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// Whether the attempt may be billed although no answer came.
-    pub fn may_be_billed(&self) -> bool {
-        match self {
-            Self::Provider(failure) => failure.kind.rule().may_be_billed,
-            Self::NoSample { .. }
-            | Self::NoFeedback { .. }
-            | Self::NotRecorded(_)
-            | Self::GaveUp { .. }
-            | Self::Storage { .. } => false,
+    /// What the attempt is charged although no answer came: what the server reported, else its worst case if it may be
+    /// billed. `None` if it was turned away.
+    pub fn charge(&self, worst: Cost) -> Option<Cost> {
+        let Self::Provider(failure) = self else { return None };
+        let may_be_billed = failure.kind.rule().may_be_billed;
+        match failure.billed {
+            Some(billed) if may_be_billed || !billed.is_zero() => Some(billed),
+            _ => may_be_billed.then_some(worst),
         }
     }
 
@@ -225,6 +242,16 @@ impl ModelError {
             | Self::GaveUp { .. }
             | Self::Storage { .. } => false,
         }
+    }
+
+    /// Whether the same request can be asked in other words, which the model knows by now.
+    pub fn wants_other_words(&self) -> bool {
+        matches!(self, Self::Provider(failure) if failure.kind == Kind::OtherWords)
+    }
+
+    /// Whether it says, as long as no request was ever answered, that none will be.
+    pub fn is_telling(&self) -> bool {
+        matches!(self, Self::Provider(failure) if failure.kind.rule().is_telling)
     }
 
     /// How long the server asks to wait.
@@ -254,6 +281,7 @@ impl From<Failure> for ModelError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mend_core::Tokens;
     use std::collections::BTreeSet;
 
     #[test]
@@ -267,10 +295,28 @@ mod tests {
     #[test]
     fn what_was_turned_away_is_not_billed_and_what_was_worked_on_may_be() {
         for rule in RULES {
-            let is_late =
-                matches!(rule.kind, Kind::ServerError | Kind::TimedOut | Kind::Cut | Kind::Garbled | Kind::Empty);
+            let is_late = matches!(
+                rule.kind,
+                Kind::ServerError | Kind::TimedOut | Kind::Cut | Kind::Garbled | Kind::Foreign | Kind::Empty
+            );
             assert_eq!(rule.may_be_billed, is_late, "{:?}", rule.kind);
             assert!(!rule.is_congestion || rule.then == Then::Retry, "{:?}", rule.kind);
         }
+    }
+
+    #[test]
+    fn what_a_server_reports_goes_before_the_worst_case() {
+        let charge = |kind, billed: Option<u64>| {
+            let billed = billed.map(|tokens| Cost::from(Tokens(tokens)));
+            let failure =
+                Failure { model: "a/b".into(), kind, detail: String::new(), retry_after: None, billed, hint: None };
+            ModelError::from(failure).charge(Tokens(100).into()).map(|cost| cost.tokens.0)
+        };
+        assert_eq!(charge(Kind::ServerError, None), Some(100));
+        assert_eq!(charge(Kind::ServerError, Some(29)), Some(29));
+        assert_eq!(charge(Kind::ServerError, Some(0)), Some(0));
+        assert_eq!(charge(Kind::RateLimited, None), None);
+        assert_eq!(charge(Kind::RateLimited, Some(0)), None);
+        assert_eq!(charge(Kind::RateLimited, Some(29)), Some(29));
     }
 }

@@ -107,6 +107,8 @@ pub struct Endpoint {
     pub key_variable: String,
     /// The variable that holds the base URL.
     pub url_variable: String,
+    /// What follows the base URL.
+    pub(crate) path: &'static str,
     pub(crate) per_request: u32,
     pub(crate) seed: Option<SeedField>,
     pub(crate) limits_completion: bool,
@@ -222,6 +224,7 @@ impl Endpoint {
             protocol: preset.protocol,
             key_variable,
             url_variable,
+            path: preset.path,
             per_request: preset.per_request,
             seed: preset.seed,
             limits_completion: preset.limits_completion,

@@ -1,10 +1,11 @@
 //! What a model is asked, what it answers, and the seam between the two.
 
-use crate::{ModelError, Patience, count_tokens};
+use crate::{ModelError, Oddity, Patience, count_tokens};
 use mend_core::{Completion, Cost, Digest, ModelIdentity, ProblemId, Role, Sampling, Slot, Tokens, Usage};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 /// Tokens that a chat format adds to each message, in our own counts and worst cases.
 pub const TOKENS_PER_MESSAGE: u64 = 4;
@@ -95,6 +96,8 @@ pub struct Answer {
     pub cost: Option<Cost>,
     /// The body of the response as it came, if it came over HTTP.
     pub body: Option<String>,
+    /// What is odd about it.
+    pub oddities: Vec<Oddity>,
 }
 
 impl Answer {
@@ -110,7 +113,7 @@ impl Answer {
             reasoning: sum(|usage| usage.reasoning),
             completion: sum(|usage| usage.completion),
         };
-        Self { completions, cost: usage.billed().map(Cost::from), usage, body: None }
+        Self { completions, cost: usage.billed().map(Cost::from), usage, body: None, oddities: Vec::new() }
     }
 }
 
@@ -172,6 +175,11 @@ pub trait Model: Send + Sync {
     /// How long to try for an answer.
     fn patience(&self) -> Patience {
         Patience::default()
+    }
+
+    /// How long the provider lets nothing through from now on; `None` if it takes requests.
+    fn paused(&self) -> Option<Duration> {
+        None
     }
 
     /// Tells the model that nobody will ask for this again: its nodes stay without an answer.

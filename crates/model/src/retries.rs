@@ -34,6 +34,23 @@ impl Default for Patience {
 pub struct Retries {
     pauses: ExponentialBackoff,
     ends: Instant,
+    attempts: u32,
+    failed: u32,
+    other_words: u32,
+}
+
+/// How often one request may be asked in other words: there are few of them.
+const OTHER_WORDS: u32 = 8;
+
+/// What to do after an attempt that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Ask again after a pause.
+    After(Duration),
+    /// No further attempt: asking again is no use, or all attempts or their time are used up.
+    Never,
+    /// The server asks to wait longer than there is time. Asking earlier would not be what it asks.
+    TooLong(Duration),
 }
 
 impl Retries {
@@ -45,16 +62,39 @@ impl Retries {
             .with_max_times(patience.attempts.saturating_sub(1) as usize)
             .with_jitter()
             .build();
-        Self { pauses, ends: Instant::now() + patience.deadline }
+        Self {
+            pauses,
+            ends: Instant::now() + patience.deadline,
+            attempts: patience.attempts,
+            failed: 0,
+            other_words: 0,
+        }
     }
 
-    /// The pause before the next attempt, or `None` if there is to be none.
-    pub fn pause_after(&mut self, error: &ModelError) -> Option<Duration> {
+    /// What to do after an attempt that failed so.
+    pub fn after(&mut self, error: &ModelError) -> Retry {
         if error.then() != Then::Retry {
-            return None;
+            return Retry::Never;
         }
-        let pause = self.pauses.next()?.max(error.retry_after().unwrap_or_default());
-        (Instant::now() + pause <= self.ends).then_some(pause)
+        if error.wants_other_words() {
+            // Not a failure that time mends, and whoever asks learns each word once.
+            self.other_words += 1;
+            return if self.other_words > OTHER_WORDS { Retry::Never } else { Retry::After(Duration::ZERO) };
+        }
+        self.failed += 1;
+        let left = self.ends.saturating_duration_since(Instant::now());
+        match error.retry_after() {
+            Some(asked) if asked > left => Retry::TooLong(asked),
+            asked => match self.pauses.next().map(|pause| pause.max(asked.unwrap_or_default())) {
+                Some(pause) if pause <= left => Retry::After(pause),
+                _ => Retry::Never,
+            },
+        }
+    }
+
+    /// The number of the attempt that comes next, from 1, and how many there are at most.
+    pub fn upcoming(&self) -> (u32, u32) {
+        (self.failed + 1, self.attempts)
     }
 }
 
@@ -64,32 +104,39 @@ mod tests {
     use crate::{Failure, Kind};
 
     fn failure(kind: Kind, retry_after: Option<Duration>) -> ModelError {
-        Failure { model: "a/b".into(), kind, detail: String::new(), retry_after, hint: None }.into()
+        Failure { model: "a/b".into(), kind, detail: String::new(), retry_after, billed: None, hint: None }.into()
     }
 
     #[test]
     fn pauses_double_and_end_with_the_attempts() {
         let mut retries = Retries::new(&Patience { attempts: 4, ..Patience::default() });
         let cut = failure(Kind::Cut, None);
-        for least in [500, 1000, 2000] {
-            let pause = retries.pause_after(&cut).unwrap().as_millis();
+        for (number, least) in [(2, 500), (3, 1000), (4, 2000)] {
+            let Retry::After(pause) = retries.after(&cut) else { panic!("attempt {number}") };
+            let pause = pause.as_millis();
             assert!((least..=2 * least).contains(&pause), "{pause}");
+            assert_eq!(retries.upcoming(), (number, 4));
         }
-        assert_eq!(retries.pause_after(&cut), None);
+        assert_eq!(retries.after(&cut), Retry::Never);
     }
 
     #[test]
-    fn a_server_may_ask_for_more_within_the_deadline() {
+    fn a_server_may_ask_for_more_and_is_not_asked_earlier() {
         let mut retries = Retries::new(&Patience { deadline: Duration::from_secs(100), ..Patience::default() });
         let busy = |seconds| failure(Kind::RateLimited, Some(Duration::from_secs(seconds)));
-        assert_eq!(retries.pause_after(&busy(99)), Some(Duration::from_secs(99)));
-        assert_eq!(retries.pause_after(&busy(101)), None);
+        assert_eq!(retries.after(&busy(99)), Retry::After(Duration::from_secs(99)));
+        assert_eq!(retries.after(&busy(101)), Retry::TooLong(Duration::from_secs(101)));
+        // Also where it was the last attempt: the run goes on later, and gives nothing up.
+        let mut retries = Retries::new(&Patience { attempts: 1, ..Patience::default() });
+        assert_eq!(retries.after(&busy(7200)), Retry::TooLong(Duration::from_hours(2)));
+        assert_eq!(retries.after(&busy(1)), Retry::Never);
     }
 
     #[test]
-    fn what_cannot_succeed_is_not_tried_again() {
-        let mut retries = Retries::new(&Patience::default());
-        assert_eq!(retries.pause_after(&failure(Kind::TooLong, None)), None);
-        assert_eq!(retries.pause_after(&failure(Kind::Unauthorized, None)), None);
+    fn what_cannot_succeed_is_not_tried_again_and_other_words_at_once() {
+        let mut retries = Retries::new(&Patience { attempts: 1, ..Patience::default() });
+        assert_eq!(retries.after(&failure(Kind::TooLong, None)), Retry::Never);
+        assert_eq!(retries.after(&failure(Kind::Unauthorized, None)), Retry::Never);
+        assert_eq!(retries.after(&failure(Kind::OtherWords, None)), Retry::After(Duration::ZERO));
     }
 }

@@ -86,6 +86,7 @@ impl SavedAnswer {
             usage: self.usage,
             cost: self.cost,
             body: self.body.clone(),
+            oddities: Vec::new(),
         }
     }
 }

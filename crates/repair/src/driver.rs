@@ -7,21 +7,24 @@
 //! judged in `judgements`.
 
 mod attempts;
+mod ended;
 mod judgements;
+mod report;
 mod requests;
 
-use crate::prompt::{PromptError, Prompts};
+pub use ended::{Ended, Overrun, RunError, Stop, in_words};
+pub use report::{Progress, Report, Retrying};
+
+use crate::prompt::Prompts;
 use crate::strategy::{Act, Allowance, Next, Strategy};
 use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use judgements::Judged;
-use mend_core::{
-    CallId, CallState, Cost, Entry, Event, Node, Problem, RepairTree, Role, Sampling, Slot, Suite, TreeError, seed_for,
-};
-use mend_journal::{Journal, JournalError, Ticket};
-use mend_judge::{Judge, JudgeError};
-use mend_model::{Ledger, Limits, Model, ModelError, Retries};
+use mend_core::{CallId, CallState, Cost, Entry, Event, Problem, RepairTree, Role, Sampling, Slot, seed_for};
+use mend_journal::{Journal, Ticket};
+use mend_judge::Judge;
+use mend_model::{Ledger, Limits, Model, Retries};
 use requests::Topic;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
@@ -72,77 +75,10 @@ impl Plan {
     }
 }
 
-/// How far a run is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Trees with nothing left to do.
-    pub trees_done: u64,
-    /// All trees.
-    pub trees: u64,
-    /// Programs judged or given up so far, in this and earlier sessions.
-    pub judged: u64,
-    /// Programs among them that pass the hidden suite.
-    pub passed: u64,
-    /// What was spent, lost requests included.
-    pub spent: Cost,
-    /// Trees that ended at the limit of what may be spent on each.
-    pub at_limit: u64,
-    /// Nodes that wait for people's feedback.
-    pub waiting: u64,
-}
-
-/// Why a run stopped early. It can resume.
-#[derive(Debug)]
-pub enum Stop {
-    /// The budget allows no further request.
-    Budget,
-    /// Somebody asked for it.
-    Interrupt,
-    /// What is left waits for people's feedback.
-    Waiting,
-    /// Something of ours failed.
-    Failed(RunError),
-}
-
-/// How a run ended.
-#[derive(Debug)]
-pub enum Ended {
-    /// Every tree is finished.
-    Complete,
-    /// Some are not.
-    Stopped(Stop),
-}
-
-/// What can fail on our side.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The journal cannot be written.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The judge cannot work.
-    #[error(transparent)]
-    Judge(#[from] JudgeError),
-    /// A prompt cannot be rendered.
-    #[error(transparent)]
-    Prompt(#[from] PromptError),
-    /// The driver contradicted itself: a bug.
-    #[error("tree {tree}: {source}")]
-    Tree {
-        /// The tree.
-        tree: String,
-        /// The contradiction.
-        source: TreeError,
-    },
-    /// A model cannot be asked, and asking again is no use now.
-    #[error(transparent)]
-    Model(ModelError),
-    /// No model sits in a role that the strategy needs.
-    #[error("no model for the role `{0}`")]
-    NoModel(Role),
-}
-
 /// Runs a plan to its end, or until the budget, `interrupt` or a failure stops it. `trees` is what an earlier
 /// session left, or empty trees; they come back grown. `ledger` counts what they cost so far as spent.
+///
+/// `report` hears how far it is, and what its user should know while it goes on.
 ///
 /// What is in flight when the run stops is waited for. Everything that arrives is durable before this returns,
 /// whatever the reason to stop, unless the journal is the reason.
@@ -153,9 +89,10 @@ pub async fn run(
     ledger: &Ledger,
     journal: &Arc<Journal>,
     interrupt: watch::Receiver<bool>,
-    progress: &mut (dyn FnMut(Progress) + Send),
+    report: &mut (dyn FnMut(Report) + Send),
 ) -> Ended {
     let (judged_sender, judged) = mpsc::unbounded_channel();
+    let (reports_sender, reports) = mpsc::unbounded_channel();
     let is_answered = |state: &CallState| matches!(state, CallState::Answered { .. });
     let was_ever_answered = trees.iter().flat_map(RepairTree::calls).any(|(_, _, state)| is_answered(state));
     let mut driver = Driver {
@@ -172,6 +109,8 @@ pub async fn run(
         answered: Arc::default(),
         retries: BTreeMap::new(),
         stopping: watch::Sender::new(false),
+        overrun: None,
+        reports_sender,
         trees,
         started: 0,
         submitted: 0,
@@ -185,7 +124,7 @@ pub async fn run(
         latest: None,
         progress: Progress::default(),
     };
-    let stop = driver.drive(judged, interrupt, progress).await;
+    let stop = driver.drive(judged, reports, interrupt, report).await;
     let saved = driver.save(stop.as_ref()).await;
     match (stop, saved) {
         (Some(Stop::Failed(error)), _) | (_, Err(error)) => Ended::Stopped(Stop::Failed(error)),
@@ -241,6 +180,10 @@ struct Driver<'a> {
     retries: BTreeMap<(usize, Slot), Retries>,
     /// Whether nothing new may leave.
     stopping: watch::Sender<bool>,
+    /// The first answer that cost more than it could, under a budget.
+    overrun: Option<Overrun>,
+    /// What requests on their way tell.
+    reports_sender: mpsc::UnboundedSender<Report>,
     /// How many of the order began to grow.
     started: usize,
     /// How many of the order are handed in.
@@ -267,8 +210,9 @@ impl Driver<'_> {
     async fn drive(
         &mut self,
         mut judged: mpsc::UnboundedReceiver<Judged>,
+        mut reports: mpsc::UnboundedReceiver<Report>,
         mut interrupt: watch::Receiver<bool>,
-        report: &mut (dyn FnMut(Progress) + Send),
+        report: &mut (dyn FnMut(Report) + Send),
     ) -> Option<Stop> {
         let mut stop = self.recover().err().map(Stop::Failed);
         // A sender that is gone can no longer interrupt.
@@ -277,20 +221,30 @@ impl Driver<'_> {
             if stop.is_none() && *interrupt.borrow() {
                 stop = Some(Stop::Interrupt);
             }
-            if stop.is_none() {
-                stop = self.advance().err().map(Stop::Failed);
+            let went_on = match stop {
+                None => self.advance(),
+                // What was paid for is judged.
+                Some(Stop::LimitIgnored(_)) => self.judge_and_hand_in(),
+                Some(_) => Ok(()),
+            };
+            if let Err(error) = went_on {
+                stop = Some(Stop::Failed(error));
             }
             if stop.is_some() {
                 self.stopping.send_replace(true);
             }
             self.progress.spent = self.ledger.spent();
-            report(self.progress);
+            report(Report::Progress(self.progress));
             if self.answers.is_empty() && self.judging == 0 {
                 break;
             }
             let learned = tokio::select! {
                 Some(returned) = self.answers.next() => self.returned(returned),
                 Some(done) = judged.recv() => self.judged(done),
+                Some(told) = reports.recv() => {
+                    report(told);
+                    Ok(())
+                }
                 changed = interrupt.changed(), if can_interrupt && stop.is_none() => {
                     can_interrupt = changed.is_ok();
                     Ok(())
@@ -302,14 +256,24 @@ impl Driver<'_> {
                     stop = Some(Stop::Failed(error));
                 }
             }
+            if stop.is_none() {
+                stop = self.overrun.take().map(Stop::LimitIgnored);
+            }
+        }
+        while let Ok(told) = reports.try_recv() {
+            report(told);
         }
         for mut admitted in self.admitted.drain(..) {
             // It never left.
             admitted.release();
         }
+        let is_complete = self.submitted == self.order.len();
+        if is_complete && matches!(stop, Some(Stop::LimitIgnored(_))) {
+            return None;
+        }
         // Nothing is in flight and nothing failed: what is left waits for tokens or for people.
         let waits = if self.progress.waiting > 0 { Stop::Waiting } else { Stop::Budget };
-        stop.or_else(|| (self.submitted < self.order.len()).then_some(waits))
+        stop.or_else(|| (!is_complete).then_some(waits))
     }
 
     /// Does all that can be done without waiting.
@@ -323,6 +287,13 @@ impl Driver<'_> {
             }
         }
         self.send();
+        Ok(())
+    }
+
+    /// Does what costs nothing with what is there.
+    fn judge_and_hand_in(&mut self) -> Result<(), RunError> {
+        self.hand_in_trees()?;
+        self.judge();
         Ok(())
     }
 
@@ -343,9 +314,9 @@ impl Driver<'_> {
                 self.learn(position, Event::Lost { call, charged, why })?;
             }
         }
-        for node in self.trees.iter().flat_map(RepairTree::nodes) {
-            self.progress.count(node);
-        }
+        // The losses of this session are counted as they come.
+        self.progress = Progress::default();
+        self.trees.iter().for_each(|tree| self.progress.count_tree(tree));
         // A tree that was handed in has nothing left to do; they are a prefix of the order.
         self.submitted = self.order.iter().take_while(|tree| self.trees[**tree].is_finished()).count();
         self.started = self.submitted;
@@ -377,6 +348,9 @@ impl Driver<'_> {
             && let Some(node) = tree.node(slot)
         {
             self.progress.count(node);
+        }
+        if let Event::Lost { charged, .. } = event {
+            self.progress.lost += charged.tokens;
         }
         Ok(())
     }
@@ -468,27 +442,12 @@ impl Driver<'_> {
     /// Writes down why the run stopped, if it did, and waits until all is durable.
     async fn save(&mut self, stop: Option<&Stop>) -> Result<(), RunError> {
         if let Some(stop) = stop {
-            let why = match stop {
-                Stop::Budget => "the budget allows no further request".to_owned(),
-                Stop::Interrupt => "interrupted".to_owned(),
-                Stop::Waiting => "what is left waits for people's feedback".to_owned(),
-                Stop::Failed(error) => error.to_string(),
-            };
+            let why = stop.why();
             self.latest = Some(self.journal.append(&Entry { tree: None, event: Event::Stopped { why } })?);
         }
         match self.latest.take() {
             Some(ticket) => Ok(ticket.durable().await?),
             None => Ok(()),
         }
-    }
-}
-
-impl Progress {
-    fn count(&mut self, node: &Node) {
-        if !node.slot.is_program() {
-            return;
-        }
-        self.judged += u64::from(node.outcome.is_some());
-        self.passed += u64::from(node.passes(Suite::Hidden) == Some(true));
     }
 }

@@ -10,7 +10,7 @@ mod feedback;
 mod prompt;
 mod strategy;
 
-pub use driver::{Ended, Plan, Progress, RunError, Stop, run};
+pub use driver::{Ended, Overrun, Plan, Progress, Report, Retrying, RunError, Stop, in_words, run};
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::{Answered, PromptError, Prompts};

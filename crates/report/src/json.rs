@@ -182,6 +182,7 @@ mod tests {
             no_code
           no_code
             length
+          replaced
         repairs
           total
           unscored
@@ -192,11 +193,14 @@ mod tests {
             wrong_answer
             runtime_error
           no_code
+          replaced
         cooperative_passes
         extraction
           last_fence
         spending
           tokens
+          answers
+          came_to_nothing
           by_role
             coder
             repairer

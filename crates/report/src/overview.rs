@@ -117,6 +117,13 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
             summary.cooperative_passes
         ));
     }
+    let replaced = first.replaced + summary.repairs.replaced;
+    if replaced > 0 {
+        lines.push(format!(
+            "answers with characters that no text can hold (half a surrogate pair, or bytes outside UTF-8), each replaced \
+             by U+FFFD: {replaced}"
+        ));
+    }
     let spending = &summary.spending;
     // Where all programs were saved before, nobody was asked.
     let is_saved = manifest.identity.models.values().all(|model| model.sampling.is_none() && !model.simulated);
@@ -130,6 +137,12 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
             spending.open,
             if spending.refused > 0 { format!(", {} refused and not billed", spending.refused) } else { String::new() },
         ));
+        if !spending.came_to_nothing.is_zero() {
+            lines.push(format!(
+                "of that: answers {}; requests that came to nothing {}, each at its worst case or as its server reported",
+                spending.answers, spending.came_to_nothing
+            ));
+        }
         if spending.by_role.len() > 1 {
             let roles: Vec<String> = spending.by_role.iter().map(|(role, cost)| format!("{role} {cost}")).collect();
             lines.push(format!("of that: {}", roles.join(", ")));

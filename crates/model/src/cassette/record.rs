@@ -7,6 +7,7 @@ use mend_core::{Cost, ModelIdentity, Role};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A cassette that is being written, shared by all models of a run.
 #[derive(Clone)]
@@ -105,6 +106,10 @@ impl Model for Recorded {
 
     fn patience(&self) -> Patience {
         self.model.patience()
+    }
+
+    fn paused(&self) -> Option<Duration> {
+        self.model.paused()
     }
 
     fn gave_up(&self, request: &Request, why: &str) {

@@ -1,7 +1,9 @@
 //! From a status or a broken connection to what happened, in words for the user.
 
+use super::learned::{is_unknown, names};
+use crate::Request;
 use crate::failure::Kind;
-use crate::protocol::{self, OMITTABLE};
+use crate::protocol::{OMITTABLE, Told};
 use crate::provider::Endpoint;
 use std::error::Error;
 
@@ -20,13 +22,12 @@ const TOO_LONG: [&str; 9] = [
     "exceeds the available context",
 ];
 
-/// What a response says that is not an answer.
-pub(super) fn of_status(status: u16, body: &str) -> (Kind, String) {
-    let (message, code) = protocol::error_of(body);
-    let code = code.unwrap_or_default();
-    let said = message.unwrap_or_else(|| body.trim().to_owned());
-    let lower = format!("{code} {said}").to_lowercase();
-    let is_quota = ["insufficient_quota", "billing", "credit balance"].iter().any(|word| lower.contains(word));
+/// What an error is that a server tells of, by a status of its own or by the one that its words amount to.
+pub(super) fn of_told(status: u16, told: &Told) -> (Kind, String) {
+    let lower = told.lower();
+    let is_quota = ["insufficient_quota", "billing", "credit balance", "insufficient balance"]
+        .iter()
+        .any(|word| lower.contains(word));
     let kind = match status {
         300..=399 => Kind::Redirected,
         401 | 403 => Kind::Unauthorized,
@@ -42,7 +43,7 @@ pub(super) fn of_status(status: u16, body: &str) -> (Kind, String) {
         408 | 500..=599 => Kind::ServerError,
         _ => Kind::BadRequest,
     };
-    let said = shortened(&said);
+    let said = shortened(&told.said());
     (kind, if said.is_empty() { format!("status {status}") } else { format!("status {status}: {said}") })
 }
 
@@ -98,7 +99,8 @@ pub(super) fn chain(error: &dyn Error) -> String {
     if parts.is_empty() { error.to_string() } else { parts.join(": ") }
 }
 
-fn shortened(text: &str) -> String {
+/// One line of a bearable length.
+pub(super) fn shortened(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(MAX_DETAIL) {
@@ -108,7 +110,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// What the user may do.
-pub(super) fn hint(kind: Kind, detail: &str, endpoint: &Endpoint) -> Option<String> {
+pub(super) fn hint(kind: Kind, told: &Told, endpoint: &Endpoint, request: &Request) -> Option<String> {
     let server = endpoint.url.origin().ascii_serialization();
     Some(match kind {
         Kind::Unreachable => {
@@ -131,26 +133,50 @@ pub(super) fn hint(kind: Kind, detail: &str, endpoint: &Endpoint) -> Option<Stri
             endpoint.url.path(),
             endpoint.url_variable
         ),
-        Kind::TooLong => "choose a model with more context, or a smaller `--max-tokens`".to_owned(),
-        Kind::BadRequest => {
-            let lower = detail.to_lowercase();
-            let named = OMITTABLE.iter().find(|name| lower.contains(&name.replace('-', "_")));
-            let refused = named.filter(|name| **name != "max-tokens")?;
-            format!("`--omit {refused}` leaves it to the model's own default, and the manifest says so")
-        }
+        Kind::Foreign => format!(
+            "requests go to `{}`: is the part before `{}` the server's base URL? {} changes it",
+            endpoint.url, endpoint.path, endpoint.url_variable
+        ),
+        Kind::TooLong => "choose a model with more context, or a smaller `--max-tokens`, in a new run".to_owned(),
+        Kind::BadRequest => return refused_parameter(&told.lower(), request),
         Kind::RateLimited => "`--rpm`, `--tpm` and `--max-connections` keep requests below a limit".to_owned(),
         Kind::TimedOut => "`--request-timeout` gives an attempt more time".to_owned(),
-        Kind::Overloaded | Kind::ServerError | Kind::Cut | Kind::Garbled | Kind::Empty => return None,
+        Kind::OtherWords | Kind::Overloaded | Kind::ServerError | Kind::Cut | Kind::Garbled | Kind::Empty => {
+            return None;
+        }
+    })
+}
+
+/// What helps with the parameter that a refusal names. All of them belong to a run's identity.
+fn refused_parameter(lower: &str, request: &Request) -> Option<String> {
+    let sampling = &request.sampling;
+    let is_sent = |name: &str| !sampling.omit.contains(name);
+    let named = |name: &str| is_sent(name) && names(lower, &name.replace('-', "_"));
+    let is_limit = ["max_tokens", "max_completion_tokens"].iter().any(|name| names(lower, name));
+    Some(if let Some(name) = OMITTABLE.iter().filter(|name| **name != "max-tokens").find(|name| named(name)) {
+        format!("in a new run `--omit {name}` leaves it to the model's own default, and the manifest says so")
+    } else if is_limit && is_sent("max-tokens") && is_unknown(lower) {
+        "in a new run `--omit max-tokens` sends no limit, and no budget can then be kept".to_owned()
+    } else if is_limit && is_sent("max-tokens") {
+        format!("in a new run choose another `--max-tokens` than {}", sampling.max_tokens)
+    } else if names(lower, "stop") && !sampling.stop.is_empty() {
+        "in a new run leave out `--stop`, or some of them".to_owned()
+    } else if names(lower, "reasoning_effort") && sampling.reasoning_effort.is_some() {
+        "in a new run leave out `--reasoning-effort`, or choose another word".to_owned()
+    } else {
+        return None;
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol;
+    use mend_core::{Digest, ProblemId, Role, Sampling, Slot, Tokens};
 
     #[track_caller]
     fn check(status: u16, body: &str, kind: Kind, detail: &str) {
-        assert_eq!(of_status(status, body), (kind, detail.to_owned()));
+        assert_eq!(of_told(status, &protocol::error_of(body.as_bytes())), (kind, detail.to_owned()));
     }
 
     #[test]
@@ -165,10 +191,44 @@ mod tests {
         let long = r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 > 8"}}"#;
         check(400, long, Kind::TooLong, "status 400: prompt is too long: 9 > 8");
         check(400, r#"{"error":"no"}"#, Kind::BadRequest, "status 400: no");
+        check(400, r#"{"odd":1}"#, Kind::BadRequest, r#"status 400: {"odd":1}"#);
         check(302, "", Kind::Redirected, "status 302");
         check(503, "busy", Kind::Overloaded, "status 503: busy");
         check(529, "busy", Kind::Overloaded, "status 529: busy");
         check(502, "<html>", Kind::ServerError, "status 502: <html>");
-        assert!(of_status(500, &"x".repeat(1000)).1.len() < 330);
+        check(502, "<html><title>Bad gateway</title>...", Kind::ServerError, "status 502: Bad gateway");
+        let long = of_told(500, &protocol::error_of("x".repeat(1000).as_bytes()));
+        assert!(long.1.len() < 330);
+    }
+
+    #[test]
+    fn a_refused_parameter_is_named_with_the_flag_that_helps() {
+        let request = |stop: &[&str]| Request {
+            problem: ProblemId::new("a/1"),
+            problem_digest: Digest::of(b"a"),
+            replicate: 0,
+            seed: 0,
+            role: Role::Coder,
+            slots: vec![Slot::program(0)],
+            messages: Vec::new(),
+            program: None,
+            sampling: Sampling {
+                stop: stop.iter().map(|stop| (*stop).to_owned()).collect(),
+                omit: ["seed".to_owned()].into(),
+                ..Sampling::new(0.5, Tokens(100))
+            },
+        };
+        let hint = |message: &str, stop: &[&str]| {
+            refused_parameter(&message.to_lowercase(), &request(stop)).unwrap_or_default()
+        };
+        let temperature = "Unsupported value: 'temperature' does not support 0.8 with this model.";
+        assert!(hint(temperature, &[]).contains("`--omit temperature`"));
+        assert!(hint("top_p: extra fields not permitted", &[]).contains("`--omit top-p`"));
+        assert!(hint("Unsupported parameter: 'max_tokens'", &[]).contains("`--omit max-tokens`"));
+        assert!(hint("max_tokens must be at most 64", &[]).contains("`--max-tokens` than 100"));
+        assert!(hint("too many values for `stop`", &["END"]).contains("`--stop`"));
+        for message in ["too many values for `stop`", "seed is unknown", "no"] {
+            assert_eq!(hint(message, &[]), "", "{message}: it was not sent");
+        }
     }
 }

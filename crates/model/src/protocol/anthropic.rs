@@ -1,9 +1,12 @@
 //! Anthropic's messages.
 
-use super::{Choice, Parsed, place, put};
+use super::counts::Counts;
+use super::told::Told;
+use super::{Choice, Parsed, Unreadable, ended, place, put};
+use crate::failure::Kind;
 use crate::provider::Endpoint;
-use crate::{Request, Speaker};
-use mend_core::{FinishReason, Tokens, Usage};
+use crate::{Oddity, Request, Speaker};
+use mend_core::{FinishReason, Usage};
 use serde_json::{Map, Value, json};
 
 pub(super) fn body(endpoint: &Endpoint, request: &Request) -> Value {
@@ -34,33 +37,40 @@ pub(super) fn body(endpoint: &Endpoint, request: &Request) -> Value {
     body.into()
 }
 
-pub(super) fn parse(value: &Value) -> Result<Parsed, String> {
-    let content = value.get("content").and_then(Value::as_array).ok_or("there is no list `content`")?;
+pub(super) fn parse(value: &Value) -> Result<Parsed, Unreadable> {
+    let content = match value.get("content") {
+        Some(Value::Array(content)) => content.as_slice(),
+        Some(Value::Null) => &[],
+        _ => return Err(Unreadable::foreign("it is JSON without a list `content`")),
+    };
+    let (usage, mut oddities) = usage(value);
     let text: String = content
         .iter()
         .filter(|block| block.get("type").and_then(Value::as_str) == Some("text"))
         .filter_map(|block| block.get("text")?.as_str())
         .collect();
-    let finish_reason = match value.get("stop_reason").and_then(Value::as_str) {
-        Some("end_turn" | "stop_sequence") => FinishReason::Stop,
-        Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
-        Some("refusal") => FinishReason::Refusal,
-        _ => FinishReason::Unknown,
+    let Some(finish_reason) = ended(value.get("stop_reason"), &mut oddities) else {
+        let told = Box::new(Told::plain("the answer broke off (`stop_reason`)"));
+        return Err(Unreadable::Told { told, usage });
     };
     // An empty list is an answer only if the model refuses or had no room left for text.
-    let is_empty = content.is_empty() && !matches!(finish_reason, FinishReason::Refusal | FinishReason::Length);
-    let usage = value.get("usage").filter(|usage| usage.is_object());
-    let count = |field: &str| usage.and_then(|usage| usage.get(field)).and_then(Value::as_u64).map(Tokens);
-    let (read, written) = (count("cache_read_input_tokens"), count("cache_creation_input_tokens"));
-    Ok(Parsed {
-        choices: if is_empty { Vec::new() } else { vec![Choice { text, finish_reason, replaced: 0 }] },
-        usage: Usage {
-            // Reported without what was read from or written to a cache.
-            prompt: count("input_tokens").map(|input| input + read.unwrap_or_default() + written.unwrap_or_default()),
-            cached: read,
-            reasoning: None,
-            completion: count("output_tokens"),
-        },
-        served_model: value.get("model").and_then(Value::as_str).map(str::to_owned),
-    })
+    if content.is_empty() && !matches!(finish_reason, FinishReason::Refusal | FinishReason::Length) {
+        return Err(Unreadable::Not { kind: Kind::Empty, why: String::new(), usage });
+    }
+    let served_model = value.get("model").and_then(Value::as_str).map(str::to_owned);
+    Ok(Parsed { choices: vec![Choice { text, finish_reason, replaced: 0 }], usage, served_model, oddities })
+}
+
+pub(super) fn usage(value: &Value) -> (Usage, Vec<Oddity>) {
+    let mut counts = Counts::of(value);
+    let (input, output) = (counts.read(&["/input_tokens"]), counts.read(&["/output_tokens"]));
+    let (read, written) = (counts.read(&["/cache_read_input_tokens"]), counts.read(&["/cache_creation_input_tokens"]));
+    let usage = Usage {
+        // Reported without what was read from or written to a cache.
+        prompt: input.map(|input| input + read.unwrap_or_default() + written.unwrap_or_default()),
+        cached: read,
+        reasoning: None,
+        completion: output,
+    };
+    (usage, counts.oddities)
 }

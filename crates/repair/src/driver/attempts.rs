@@ -1,12 +1,18 @@
 //! The attempts at one request: each is written down before it leaves, and so is what became of it.
 
+use super::ended::Overrun;
+use super::report::{Report, Retrying};
 use crate::prompt::readable;
 use mend_core::{CallId, Cost, Entry, Event, Text, TreeKey};
 use mend_journal::{Journal, JournalError};
-use mend_model::{Answer, Ledger, Model, ModelError, Request, Reservation, Retries};
+use mend_model::{Answer, Ledger, Model, ModelError, Request, Reservation, Retries, Retry, Turn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::watch;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// How long a request waits for its turn before it is told why.
+const TOLD_AFTER: Duration = Duration::from_secs(3);
 
 /// A request whose worst case is set aside.
 pub(super) struct Admitted {
@@ -39,10 +45,30 @@ impl Admitted {
 pub(super) struct Surroundings<'a> {
     pub(super) journal: &'a Journal,
     pub(super) ledger: &'a Ledger,
-    /// Becomes true when nothing new may leave.
-    pub(super) stopping: watch::Receiver<bool>,
+    /// Becomes true when nothing new may leave. Whoever sees a budget overrun says so at once: before its connection is
+    /// free for the next request.
+    pub(super) stopping: watch::Sender<bool>,
     /// Answers so far, to any request.
     pub(super) answers: Arc<AtomicU64>,
+    /// Whether an earlier session got any answer.
+    pub(super) was_ever_answered: bool,
+    /// Whether a budget is to be kept, of the run or of each problem.
+    pub(super) is_budgeted: bool,
+    /// Where reports go.
+    pub(super) reports: mpsc::UnboundedSender<Report>,
+}
+
+impl Surroundings<'_> {
+    fn tell(&self, report: Report) {
+        // A driver that is gone has nobody to tell.
+        let _ = self.reports.send(report);
+    }
+
+    /// Waits until nothing new may leave.
+    async fn stops(&self) {
+        // There is a sender as long as somebody waits.
+        let _ = self.stopping.subscribe().wait_for(|stops| *stops).await;
+    }
 }
 
 /// A request that came back.
@@ -51,6 +77,8 @@ pub(super) struct Returned {
     /// Already journalled, in order.
     pub(super) events: Vec<Event>,
     pub(super) reply: Result<Reply, JournalError>,
+    /// What cost more than it could at worst, if there is a budget.
+    pub(super) overrun: Option<Overrun>,
 }
 
 pub(super) enum Reply {
@@ -60,35 +88,45 @@ pub(super) enum Reply {
         is_empty: bool,
     },
     /// No answer, and no further attempt.
-    Failed {
-        error: ModelError,
-        /// Whether others were answered since the last attempt began.
-        others_work: bool,
-    },
-    /// No answer yet: the run stops, or the budget decides anew.
+    Failed { error: ModelError, because: NoFurther },
+    /// No answer yet: the run stops, the budget decides anew, or the request is to be asked in other words.
     Postponed,
 }
 
+/// Why there is no further attempt.
+pub(super) enum NoFurther {
+    /// It is no use, or all attempts are used up.
+    Spent {
+        /// Whether others were answered since the last attempt began.
+        others_work: bool,
+    },
+    /// Nothing was ever answered, and the failure says that nothing will be.
+    NothingAnswered,
+    /// The server asks to wait longer than there is time.
+    AskedToWait(Duration),
+}
+
 /// Asks until there is an answer, or no further attempt is to be made.
-pub(super) async fn ask(mut admitted: Admitted, mut around: Surroundings<'_>) -> Returned {
-    let mut events = Vec::new();
-    let reply = admitted.attempts(&mut around, &mut events).await;
-    Returned { admitted, events, reply }
+pub(super) async fn ask(mut admitted: Admitted, around: Surroundings<'_>) -> Returned {
+    let (mut events, mut overrun) = (Vec::new(), None);
+    let reply = admitted.attempts(&around, &mut events, &mut overrun).await;
+    Returned { admitted, events, reply, overrun }
 }
 
 impl Admitted {
     async fn attempts(
         &mut self,
-        around: &mut Surroundings<'_>,
+        around: &Surroundings<'_>,
         events: &mut Vec<Event>,
+        overrun: &mut Option<Overrun>,
     ) -> Result<Reply, JournalError> {
         let journal = around.journal;
         loop {
-            let turn = tokio::select! {
-                biased;
-                () = stops(&mut around.stopping) => return Ok(Reply::Postponed),
-                turn = self.model.turn(&self.request) => turn,
-            };
+            let Some(turn) = self.turn(around).await else { return Ok(Reply::Postponed) };
+            if self.request.slots.len() > self.model.per_request().max(1) {
+                // Learnt since it was formed.
+                return Ok(Reply::Postponed);
+            }
             let answered_before = around.answers.load(Ordering::Relaxed);
             let call = CallId::new(self.request.slots.first().expect("a request is for a node"), self.attempt);
             self.attempt += 1;
@@ -109,32 +147,48 @@ impl Admitted {
                 ticket.durable().await?;
             }
             let outcome = self.model.complete(&self.request).await;
+            let charged = match &outcome {
+                Ok(answer) => Some(cost(answer, worst)),
+                Err(error) => error.charge(worst),
+            };
+            if around.is_budgeted && charged.is_some_and(|cost| exceeds(cost, worst)) {
+                around.stopping.send_replace(true);
+                let cost = charged.unwrap_or_default();
+                *overrun = Some(Overrun { model: self.model.identity().name, cost, worst });
+            }
             drop(turn);
             let error = match outcome {
                 Ok(answer) => {
                     around.answers.fetch_add(1, Ordering::Relaxed);
-                    return self.answered(answer, call, journal, events).await;
+                    for oddity in &answer.oddities {
+                        around.tell(Report::Odd { model: self.model.identity().name, oddity: oddity.clone() });
+                    }
+                    return self.answered(answer, charged.unwrap_or_default(), call, journal, events).await;
                 }
                 Err(error) => error,
             };
             let why = error.to_string();
-            let event = if error.may_be_billed() {
-                // What the ledger charges is what the journal says: both at the worst case.
-                self.settle(worst);
-                Event::Lost { call, charged: worst, why }
-            } else {
-                Event::Refused { call, why }
+            let event = match charged {
+                Some(charged) => {
+                    // What the ledger charges is what the journal says.
+                    self.settle(charged);
+                    Event::Lost { call, charged, why }
+                }
+                None => Event::Refused { call, why },
             };
             journal.append(&self.entry(&event))?;
             events.push(event);
-            let Some(pause) = self.retries.pause_after(&error) else {
-                let others_work = around.answers.load(Ordering::Relaxed) > answered_before;
-                return Ok(Reply::Failed { error, others_work });
+            let pause = match self.after(&error, answered_before, around) {
+                Ok(pause) => pause,
+                Err(because) => return Ok(Reply::Failed { error, because }),
             };
-            tracing::info!(%error, ?pause, "asking again");
+            if error.wants_other_words() {
+                // It is formed anew.
+                return Ok(Reply::Postponed);
+            }
             tokio::select! {
                 biased;
-                () = stops(&mut around.stopping) => return Ok(Reply::Postponed),
+                () = around.stops() => return Ok(Reply::Postponed),
                 () = tokio::time::sleep(pause) => {}
             }
             if self.reservation.is_none() {
@@ -150,10 +204,60 @@ impl Admitted {
         }
     }
 
+    /// Waits for the right to ask; `None` if nothing new may leave.
+    async fn turn(&self, around: &Surroundings<'_>) -> Option<Turn> {
+        let turn = self.model.turn(&self.request);
+        tokio::pin!(turn);
+        loop {
+            tokio::select! {
+                biased;
+                () = around.stops() => return None,
+                turn = &mut turn => return Some(turn),
+                () = tokio::time::sleep(TOLD_AFTER) => {
+                    if let Some(pause) = self.model.paused() {
+                        around.tell(Report::Paused { model: self.model.identity().name, pause });
+                    }
+                }
+            }
+        }
+    }
+
+    /// How long to wait after a failure, or why there is no further attempt. Tells that there is one.
+    fn after(
+        &mut self,
+        error: &ModelError,
+        answered_before: u64,
+        around: &Surroundings<'_>,
+    ) -> Result<Duration, NoFurther> {
+        let answers = around.answers.load(Ordering::Relaxed);
+        if error.is_telling() && answers == 0 && !around.was_ever_answered {
+            return Err(NoFurther::NothingAnswered);
+        }
+        let pause = match self.retries.after(error) {
+            Retry::After(pause) => pause,
+            Retry::Never => return Err(NoFurther::Spent { others_work: answers > answered_before }),
+            Retry::TooLong(wait) => return Err(NoFurther::AskedToWait(wait)),
+        };
+        let (attempt, attempts) = self.retries.upcoming();
+        tracing::info!(%error, ?pause, attempt, "asking again");
+        if let ModelError::Provider(failure) = error {
+            around.tell(Report::Retrying(Retrying {
+                model: failure.model.clone(),
+                kind: failure.kind,
+                detail: failure.detail.clone(),
+                pause,
+                attempt,
+                attempts,
+            }));
+        }
+        Ok(pause)
+    }
+
     /// Writes an answer down, and waits until it is durable if it was paid for.
     async fn answered(
         &mut self,
         mut answer: Answer,
+        cost: Cost,
         call: CallId,
         journal: &Journal,
         events: &mut Vec<Event>,
@@ -165,7 +269,6 @@ impl Admitted {
             answer.completions.truncate(asked);
         }
         let is_empty = answer.completions.is_empty();
-        let cost = self.cost(&answer);
         let event = Event::Sampled { call, completions: answer.completions, usage: answer.usage, cost };
         let ticket = journal.append(&self.entry(&event))?;
         if !self.model.is_free() {
@@ -176,27 +279,19 @@ impl Admitted {
         Ok(Reply::Sampled { is_empty })
     }
 
-    /// What the ledger charges for an answer. What the provider did not report is charged at its worst; a model that
-    /// bills nothing costs nothing, whatever it reports.
-    fn cost(&self, answer: &Answer) -> Cost {
-        let worst = self.reservation.as_ref().map(Reservation::worst).unwrap_or_default();
-        let Some(cost) = answer.cost.filter(|_| !worst.is_zero()) else { return worst };
-        let exceeds = cost.tokens > worst.tokens || cost.usd > worst.usd;
-        if exceeds {
-            tracing::warn!(%cost, %worst, model = self.model.identity().name, "the provider bills more than it was allowed to");
-        }
-        cost
-    }
-
     fn entry(&self, event: &Event) -> Entry {
         Entry { tree: Some(self.tree.clone()), event: event.clone() }
     }
 }
 
-/// Waits until nothing new may leave.
-async fn stops(stopping: &mut watch::Receiver<bool>) {
-    if stopping.wait_for(|stops| *stops).await.is_err() {
-        // The driver is gone, and this future with it.
-        std::future::pending::<()>().await;
-    }
+/// What the ledger charges for an answer. What the provider did not report is charged at its worst; a model that
+/// bills nothing costs nothing, whatever it reports.
+fn cost(answer: &Answer, worst: Cost) -> Cost {
+    answer.cost.filter(|_| !worst.is_zero()).unwrap_or(worst)
+}
+
+/// Whether a cost is beyond the worst case, in tokens or in money where both are known.
+fn exceeds(cost: Cost, worst: Cost) -> bool {
+    let is_dearer = cost.usd.zip(worst.usd).is_some_and(|(cost, worst)| cost > worst);
+    cost.tokens > worst.tokens || is_dearer
 }

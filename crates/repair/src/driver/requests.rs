@@ -1,6 +1,6 @@
 //! Requests: what waits, what the budget admits, and what becomes of an answer.
 
-use super::attempts::{Admitted, Reply, Returned, Surroundings, ask};
+use super::attempts::{Admitted, NoFurther, Reply, Returned, Surroundings, ask};
 use super::{Driver, RunError};
 use crate::feedback::observe;
 use crate::prompt::Answered;
@@ -182,8 +182,11 @@ impl Driver<'_> {
             let around = Surroundings {
                 journal: self.journal,
                 ledger: self.ledger,
-                stopping: self.stopping.subscribe(),
+                stopping: self.stopping.clone(),
                 answers: Arc::clone(&self.answered),
+                was_ever_answered: self.was_ever_answered,
+                is_budgeted: self.ledger.limits().any() || self.plan.problem_limits.any(),
+                reports: self.reports_sender.clone(),
             };
             self.answers.push(Box::pin(ask(admitted, around)));
         }
@@ -191,7 +194,8 @@ impl Driver<'_> {
 
     /// Applies what became of a request.
     pub(super) fn returned(&mut self, returned: Returned) -> Result<(), RunError> {
-        let Returned { mut admitted, events, reply } = returned;
+        let Returned { mut admitted, events, reply, overrun } = returned;
+        self.overrun = self.overrun.take().or(overrun);
         let position = admitted.position;
         self.in_flight[position] -= 1;
         for event in &events {
@@ -211,13 +215,14 @@ impl Driver<'_> {
                 self.progress.waiting += slots.len() as u64;
                 return Ok(());
             }
-            Reply::Failed { error, others_work } => {
-                if self.is_hopeless(&error, others_work, &admitted) {
+            Reply::Failed { error, because } => match because {
+                NoFurther::NothingAnswered => return Err(RunError::NothingAnswered(error)),
+                NoFurther::AskedToWait(wait) => return Err(RunError::AsksToWait { error, wait }),
+                NoFurther::Spent { others_work } if self.is_hopeless(&error, others_work, &admitted) => {
                     self.give_up(&admitted, &slots, &error.to_string())?;
-                } else {
-                    return Err(RunError::Model(error));
                 }
-            }
+                NoFurther::Spent { .. } => return Err(RunError::Model(error)),
+            },
             Reply::Postponed => {
                 if let Some(first) = slots.first() {
                     self.retries.insert((position, first.clone()), admitted.retries);

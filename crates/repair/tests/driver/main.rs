@@ -11,6 +11,7 @@ mod failures;
 mod order;
 mod resume;
 mod scripted;
+mod servers;
 mod session;
 mod table;
 mod views;

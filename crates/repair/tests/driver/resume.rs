@@ -271,7 +271,7 @@ fn request_that_never_came_back_is_lost_once_and_asked_again() {
     let mut trees = recorded.trees().unwrap();
     let (_sender, interrupt) = watch::channel(false);
     let ledger = Ledger::new(Limits::default(), Cost::ZERO);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let mut progress = |_| {};
         tokio::select! {

@@ -116,6 +116,12 @@ pub(crate) enum Does {
     Fail,
     /// Fails as a provider does.
     Break(Kind),
+    /// The same, and reports what it cost.
+    BreakBilled(Kind, Tokens),
+    /// The same, and asks to wait.
+    AskToWait(Kind, Duration),
+    /// Answers, at this cost.
+    Overrun(Tokens),
     Never,
 }
 
@@ -208,10 +214,14 @@ impl Model for ScriptedModel {
                 if kind.rule().may_be_billed {
                     *self.billed.lock().unwrap() += answer.usage.billed().unwrap();
                 }
-                let detail = "as told".to_owned();
-                let model = "scripted/model".to_owned();
-                return Err(Failure { model, kind, detail, retry_after: None, hint: None }.into());
+                return Err(failure(kind).into());
             }
+            Does::BreakBilled(kind, tokens) => {
+                *self.billed.lock().unwrap() += tokens;
+                return Err(Failure { billed: Some(tokens.into()), ..failure(kind) }.into());
+            }
+            Does::AskToWait(kind, wait) => return Err(Failure { retry_after: Some(wait), ..failure(kind) }.into()),
+            Does::Overrun(tokens) => answer.cost = Some(tokens.into()),
             Does::Never => std::future::pending().await,
         }
         match self.bills {
@@ -235,6 +245,11 @@ impl Model for ScriptedModel {
         let pause = Duration::from_millis(1);
         Patience { first_pause: pause, longest_pause: pause, ..Patience::default() }
     }
+}
+
+fn failure(kind: Kind) -> Failure {
+    let model = "scripted/model".to_owned();
+    Failure { model, kind, detail: "as told".to_owned(), retry_after: None, billed: None, hint: None }
 }
 
 fn completion(text: Text) -> Completion {

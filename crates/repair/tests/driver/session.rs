@@ -1,14 +1,14 @@
 //! One session of a run: a folder, a plan, and what came of it.
 
 use mend_core::{
-    Cost, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Identity, JudgeLimits, Problem,
-    ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode, Tokens,
-    TreeKey,
+    CallState, Cost, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Identity, JudgeLimits,
+    Problem, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode,
+    Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
 use mend_model::{Ledger, Limits, Model};
-use mend_repair::{Critique, Definition, Ended, Explains, Fallback, Plan, Policy, Progress, See, Strategy};
+use mend_repair::{Critique, Definition, Ended, Explains, Fallback, Plan, Policy, Progress, Report, See, Strategy};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -74,6 +74,8 @@ pub(crate) struct Ran {
     pub(crate) recorded: Recorded,
     /// The last progress that was reported.
     pub(crate) progress: Progress,
+    /// What else was reported.
+    pub(crate) told: Vec<Report>,
 }
 
 /// How a session is run, beside its plan.
@@ -123,14 +125,19 @@ impl<'a> Session<'a> {
         let (sender, interrupt) = watch::channel(self.interrupt_after == Some(0));
         let mut reports = 0;
         let mut last = Progress::default();
-        let mut progress = |progress| {
+        let mut told = Vec::new();
+        let mut report = |report| {
+            let Report::Progress(progress) = report else {
+                told.push(report);
+                return;
+            };
             reports += 1;
             last = progress;
             if self.interrupt_after == Some(reports) {
                 sender.send(true).unwrap();
             }
         };
-        let run = mend_repair::run(self.plan, &mut trees, self.judge, &ledger, &journal, interrupt, &mut progress);
+        let run = mend_repair::run(self.plan, &mut trees, self.judge, &ledger, &journal, interrupt, &mut report);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let ended = runtime.block_on(run);
         Arc::into_inner(journal).expect("nobody keeps the journal").close().unwrap();
@@ -149,7 +156,12 @@ impl<'a> Session<'a> {
         let programs = trees.iter().flat_map(RepairTree::nodes).filter(|node| node.slot.is_program());
         let outcomes = programs.filter(|node| node.outcome.is_some()).count() as u64;
         assert_eq!((last.judged, last.trees), (outcomes, trees.len() as u64));
-        Ran { ended, trees, spent: ledger.spent().tokens, recorded, progress: last }
+        let lost = trees.iter().flat_map(RepairTree::calls).filter_map(|(_, _, state)| match state {
+            CallState::Lost { charged } => Some(charged.tokens),
+            _ => None,
+        });
+        assert_eq!(last.lost, lost.sum(), "what was lost is told apart");
+        Ran { ended, trees, spent: ledger.spent().tokens, recorded, progress: last, told }
     }
 }
 

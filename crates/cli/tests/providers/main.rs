@@ -3,13 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "only a part is of use here")]
+#[path = "../common/mod.rs"]
 mod common;
+mod odd_answers;
+mod refusals;
+mod waits;
 
 use common::{Dice, Lab, Ran, assert_same, is_full, starter_functions};
 use mend_core::Digest;
 use mend_loopback::{Behaviour, Fault, Seen, Server};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -51,6 +55,12 @@ fn percent(seen: &Seen) -> u64 {
     u64::from(digest.as_bytes()[0]) * 100 / 256
 }
 
+/// An answer whose completions all failed with this code, and that does not say what it cost.
+fn choice_error(code: u16) -> Fault {
+    let choice = json!({"index": 0, "error": {"code": code, "message": "upstream"}, "finish_reason": "error"});
+    Fault::Set(vec![("/choices", json!([choice])), ("/usage", Value::Null)])
+}
+
 /// The events of a run's journal.
 fn events(lab: &Lab, run: &str) -> Vec<Value> {
     let journal = lab.read(&format!("{run}/journal.jsonl"));
@@ -79,6 +89,10 @@ fn faults_on_a_tenth_of_calls_reach_no_number_and_every_request_is_accounted_for
         Fault::WrongType,
         Fault::Empty,
         Fault::Duplicated,
+        Fault::Padded(Duration::from_millis(100)),
+        Fault::Packed { is_said: true },
+        choice_error(502),
+        choice_error(429),
     ];
     let number = faults.len() as u64;
     // Each kind of fault at least once, and on a tenth of the calls in all.
@@ -93,6 +107,7 @@ fn faults_on_a_tenth_of_calls_reach_no_number_and_every_request_is_accounted_for
     let seen = wild.seen();
     let events = events(&lab, "wild");
     let is_late = |fault: &Fault| match fault {
+        Fault::Set(_) => *fault == choice_error(502),
         Fault::Status(status, _) => *status == 500,
         Fault::Slow(time) => time.as_secs() > 1,
         Fault::Stalled | Fault::Cut | Fault::Truncated | Fault::WrongType | Fault::Empty => true,
@@ -101,7 +116,8 @@ fn faults_on_a_tenth_of_calls_reach_no_number_and_every_request_is_accounted_for
     let of =
         |wanted: &dyn Fn(&Fault) -> bool| seen.iter().filter(|seen| seen.fault.as_ref().is_some_and(wanted)).count();
     let lost = of(&is_late);
-    let refused = of(&|fault| matches!(fault, Fault::RateLimited { .. } | Fault::Status(503, _)));
+    let is_turned_away = |fault: &Fault| matches!(fault, Fault::RateLimited { .. } | Fault::Status(503, _));
+    let refused = of(&|fault| is_turned_away(fault) || *fault == choice_error(429));
     assert!(lost + refused > 0);
     assert_eq!(count(&events, "sent"), seen.len(), "every request that left is in the journal");
     assert_eq!(count(&events, "lost"), lost);
@@ -111,7 +127,10 @@ fn faults_on_a_tenth_of_calls_reach_no_number_and_every_request_is_accounted_for
         let sent = events.iter().find(|event| {
             event["event"] == "sent" && event["call"] == lost["call"] && event["problem"] == lost["problem"]
         });
-        assert_eq!(lost["charged"], sent.unwrap()["worst_cost"], "what may be billed is charged at its worst");
+        // An empty answer still says what it cost.
+        let is_reported = lost["why"].as_str().unwrap().contains("holds no completion");
+        let is_worst = lost["charged"] == sent.unwrap()["worst_cost"];
+        assert!(is_worst != is_reported, "what may be billed is charged at its worst, or as it is reported: {lost}");
     }
     let shown = lab.ended(0, "report wild").stdout;
     let told = format!("in {} calls, {lost} of them lost and 0 unanswered", seen.len());

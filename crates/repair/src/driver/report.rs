@@ -1,0 +1,86 @@
+//! What a run tells while it goes on.
+
+use mend_core::{CallState, Cost, Node, RepairTree, Suite, Tokens};
+use mend_model::{Kind, Oddity};
+use std::time::Duration;
+
+/// Something that a run tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// How far it is. Told often.
+    Progress(Progress),
+    /// A request failed and is asked again. Told each time.
+    Retrying(Retrying),
+    /// Requests wait, because a provider lets nothing through for a while. Told by each of them.
+    Paused {
+        /// The model, as `provider/model`.
+        model: String,
+        /// How long from now on.
+        pause: Duration,
+    },
+    /// Something about an answer is odd. Told each time.
+    Odd {
+        /// The model.
+        model: String,
+        /// What.
+        oddity: Oddity,
+    },
+}
+
+/// A request that is asked again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retrying {
+    /// The model, as `provider/model`.
+    pub model: String,
+    /// What happened.
+    pub kind: Kind,
+    /// The server's words, or those of the connection.
+    pub detail: String,
+    /// How long until then.
+    pub pause: Duration,
+    /// The number of the attempt that comes next, from 1.
+    pub attempt: u32,
+    /// Attempts at most.
+    pub attempts: u32,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Trees with nothing left to do.
+    pub trees_done: u64,
+    /// All trees.
+    pub trees: u64,
+    /// Programs judged or given up so far, in this and earlier sessions.
+    pub judged: u64,
+    /// Programs among them that pass the hidden suite.
+    pub passed: u64,
+    /// What was spent, lost requests included.
+    pub spent: Cost,
+    /// Tokens among it that were charged for requests that came to nothing.
+    pub lost: Tokens,
+    /// Trees that ended at the limit of what may be spent on each.
+    pub at_limit: u64,
+    /// Nodes that wait for people's feedback.
+    pub waiting: u64,
+}
+
+impl Progress {
+    pub(super) fn count(&mut self, node: &Node) {
+        if !node.slot.is_program() {
+            return;
+        }
+        self.judged += u64::from(node.outcome.is_some());
+        self.passed += u64::from(node.passes(Suite::Hidden) == Some(true));
+    }
+
+    /// Counts what an earlier session left.
+    pub(super) fn count_tree(&mut self, tree: &RepairTree) {
+        tree.nodes().for_each(|node| self.count(node));
+        let lost = tree.calls().filter_map(|(_, _, state)| match state {
+            CallState::Lost { charged } => Some(charged.tokens),
+            CallState::Open { .. } | CallState::Answered { .. } | CallState::Refused => None,
+        });
+        self.lost += lost.sum();
+    }
+}
