@@ -53,9 +53,9 @@ impl Notices {
     pub fn rest(&mut self) -> Option<String> {
         let untold = std::mem::take(&mut self.told).into_iter().filter(|(_, told)| told.more > 0);
         let parts: Vec<String> = untold
-            .filter_map(|((model, kind), told)| Some(format!("{} times {} from {model}", told.more, kind?.phrase())))
+            .filter_map(|((model, kind), told)| Some(format!("{} from {model} ({})", kind?.phrase(), told.more)))
             .collect();
-        (!parts.is_empty()).then(|| format!("retried, without a line for each: {}", parts.join(", ")))
+        (!parts.is_empty()).then(|| format!("retries without a line: {}", parts.join(", ")))
     }
 
     /// How many were not told since the last line, if it is time for the next.
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(hear(&retrying(Kind::TimedOut, "", 2), 9).as_deref(), Some(other));
         assert_eq!(hear(&busy, 10).unwrap(), format!("{line}; 2 more like it since the last line"));
         assert_eq!(hear(&busy, 11), None);
-        let rest = "retried, without a line for each: 1 times rate limit from lab/m";
+        let rest = "retries without a line: rate limit from lab/m (1)";
         assert_eq!(notices.rest().as_deref(), Some(rest));
         assert_eq!(notices.rest(), None);
     }

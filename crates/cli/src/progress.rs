@@ -34,6 +34,7 @@ impl Display {
         if let Report::Progress(progress) = report {
             self.show(*progress);
         } else if let Some(line) = self.notices.hear(report, Instant::now()) {
+            tracing::info!("{line}");
             self.tell(&line);
         }
     }

@@ -21,7 +21,7 @@ use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use judgements::Judged;
-use mend_core::{CallId, CallState, Cost, Entry, Event, Problem, RepairTree, Role, Sampling, Slot, seed_for};
+use mend_core::{CallId, CallState, Cost, Entry, Event, Problem, RepairTree, Role, Sampling, Slot, Tokens, seed_for};
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
 use mend_model::{Ledger, Limits, Model, Retries};
@@ -29,7 +29,7 @@ use requests::Topic;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, watch};
 
 /// Trees that grow at the same time under a budget. A constant, because it decides which problems are reached. Without
@@ -107,6 +107,7 @@ pub async fn run(
         at_limit: BTreeSet::new(),
         was_ever_answered,
         answered: Arc::default(),
+        lost: Arc::default(),
         retries: BTreeMap::new(),
         stopping: watch::Sender::new(false),
         overrun: None,
@@ -176,6 +177,8 @@ struct Driver<'a> {
     was_ever_answered: bool,
     /// Answers in this session.
     answered: Arc<AtomicU64>,
+    /// Tokens charged for requests that came to nothing, in all sessions.
+    lost: Arc<AtomicU64>,
     /// The attempts left to requests that are admitted anew.
     retries: BTreeMap<(usize, Slot), Retries>,
     /// Whether nothing new may leave.
@@ -234,6 +237,7 @@ impl Driver<'_> {
                 self.stopping.send_replace(true);
             }
             self.progress.spent = self.ledger.spent();
+            self.progress.lost = Tokens(self.lost.load(Ordering::Relaxed));
             report(Report::Progress(self.progress));
             if self.answers.is_empty() && self.judging == 0 {
                 break;
@@ -314,9 +318,8 @@ impl Driver<'_> {
                 self.learn(position, Event::Lost { call, charged, why })?;
             }
         }
-        // The losses of this session are counted as they come.
-        self.progress = Progress::default();
         self.trees.iter().for_each(|tree| self.progress.count_tree(tree));
+        self.lost.store(self.progress.lost.0, Ordering::Relaxed);
         // A tree that was handed in has nothing left to do; they are a prefix of the order.
         self.submitted = self.order.iter().take_while(|tree| self.trees[**tree].is_finished()).count();
         self.started = self.submitted;
@@ -348,9 +351,6 @@ impl Driver<'_> {
             && let Some(node) = tree.node(slot)
         {
             self.progress.count(node);
-        }
-        if let Event::Lost { charged, .. } = event {
-            self.progress.lost += charged.tokens;
         }
         Ok(())
     }

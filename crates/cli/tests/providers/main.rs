@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 const KEY: &str = "sk-planted-7f3a9c2e51d84b06";
@@ -32,7 +32,24 @@ fn server(script: impl Fn(&Seen) -> Option<Fault> + Send + Sync + 'static) -> Se
 /// The environment in which `openai-api/lab/...` is this server.
 fn ended(lab: &Lab, code: i32, line: &str, server: &Server) -> Ran {
     let url = server.openai_url();
-    lab.ended_with(code, line, &[("LAB_BASE_URL", url.as_str()), ("LAB_API_KEY", KEY)])
+    let ran = lab.ended_with(code, line, &[("LAB_BASE_URL", url.as_str()), ("LAB_API_KEY", KEY)]);
+    check_hint(lab, &ran.stderr);
+    ran
+}
+
+/// A hint names no flag that `mend resume` lacks, unless it says that the flag is for a new run.
+#[track_caller]
+fn check_hint(lab: &Lab, told: &str) {
+    static HELP: OnceLock<String> = OnceLock::new();
+    let Some((_, hint)) = told.split_once("hint: ") else { return };
+    if hint.contains("new run") {
+        return;
+    }
+    let help = HELP.get_or_init(|| lab.ended(0, "resume --help").stdout);
+    for flag in hint.split('`').filter(|word| word.starts_with("--")) {
+        let name = flag.split(' ').next().unwrap();
+        assert!(help.contains(&format!("{name} ")), "`mend resume` has no {name}: {hint}");
+    }
 }
 
 /// A lab with some starter problems.

@@ -62,7 +62,7 @@ impl HttpModel {
             let (kind, detail) = of_transport(&error);
             self.failure(kind, &detail, &nothing, request)
         })?;
-        response.body = response.unpacked().map_err(|(kind, why)| self.failure(kind, &why, &nothing, request))?;
+        response.unpack().map_err(|(kind, why)| self.failure(kind, &why, &nothing, request))?;
         if let Some(key) = &self.endpoint.key {
             response.body = key.redact_bytes(response.body);
         }

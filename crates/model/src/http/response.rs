@@ -26,22 +26,22 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// The body as it was before it was packed. Nobody asked for that, but some servers and proxies do it all the same.
-    pub(super) fn unpacked(&self) -> Result<Vec<u8>, (Kind, String)> {
+    /// Makes the body what it was before it was packed. Nobody asked for that, but some servers and proxies do it all
+    /// the same.
+    pub(super) fn unpack(&mut self) -> Result<(), (Kind, String)> {
         let most = MAX_BODY_BYTES as u64;
         let mut body = Vec::new();
         let read = match self.encoding.trim().to_ascii_lowercase().as_str() {
-            "" | "identity" if !self.body.starts_with(&GZIP) => return Ok(self.body.clone()),
+            "" | "identity" if !self.body.starts_with(&GZIP) => return Ok(()),
             "" | "identity" | "gzip" | "x-gzip" => {
                 MultiGzDecoder::new(self.body.as_slice()).take(most).read_to_end(&mut body)
             }
             "deflate" => ZlibDecoder::new(self.body.as_slice()).take(most).read_to_end(&mut body),
             other => return Err((Kind::Foreign, format!("it is packed as `{other}`, which was not asked for"))),
         };
-        match read {
-            Ok(_) => Ok(body),
-            Err(error) => Err((Kind::Garbled, format!("it cannot be unpacked: {error}"))),
-        }
+        read.map_err(|error| (Kind::Garbled, format!("it cannot be unpacked: {error}")))?;
+        self.body = body;
+        Ok(())
     }
 }
 
@@ -65,9 +65,11 @@ mod tests {
         zlib.write_all(b"{}").unwrap();
         let zlib = zlib.finish().unwrap();
         for (encoding, body) in [("", b"{}".to_vec()), ("gzip", gzip.clone()), ("", gzip.clone()), ("Deflate", zlib)] {
-            assert_eq!(response(encoding, body).unpacked().unwrap(), b"{}", "{encoding}");
+            let mut response = response(encoding, body);
+            response.unpack().unwrap();
+            assert_eq!(response.body, b"{}", "{encoding}");
         }
-        assert_eq!(response("gzip", gzip[..gzip.len() - 9].to_vec()).unpacked().unwrap_err().0, Kind::Garbled);
-        assert_eq!(response("br", b"x".to_vec()).unpacked().unwrap_err().0, Kind::Foreign);
+        assert_eq!(response("gzip", gzip[..gzip.len() - 9].to_vec()).unpack().unwrap_err().0, Kind::Garbled);
+        assert_eq!(response("br", b"x".to_vec()).unpack().unwrap_err().0, Kind::Foreign);
     }
 }

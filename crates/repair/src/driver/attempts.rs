@@ -50,6 +50,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) stopping: watch::Sender<bool>,
     /// Answers so far, to any request.
     pub(super) answers: Arc<AtomicU64>,
+    /// Tokens charged for requests that came to nothing.
+    pub(super) lost: Arc<AtomicU64>,
     /// Whether an earlier session got any answer.
     pub(super) was_ever_answered: bool,
     /// Whether a budget is to be kept, of the run or of each problem.
@@ -172,6 +174,7 @@ impl Admitted {
                 Some(charged) => {
                     // What the ledger charges is what the journal says.
                     self.settle(charged);
+                    around.lost.fetch_add(charged.tokens.0, Ordering::Relaxed);
                     Event::Lost { call, charged, why }
                 }
                 None => Event::Refused { call, why },

@@ -184,6 +184,7 @@ impl Driver<'_> {
                 ledger: self.ledger,
                 stopping: self.stopping.clone(),
                 answers: Arc::clone(&self.answered),
+                lost: Arc::clone(&self.lost),
                 was_ever_answered: self.was_ever_answered,
                 is_budgeted: self.ledger.limits().any() || self.plan.problem_limits.any(),
                 reports: self.reports_sender.clone(),
