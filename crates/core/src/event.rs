@@ -165,6 +165,18 @@ impl Opinion {
     }
 }
 
+/// Whose doing it is that a node cannot be scored, as far as figures must tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The problem's own: a test that cannot judge anybody who gets to it, or a statement whose code fails.
+    BrokenTest,
+    /// The engine's: it cannot run what the problem or the program needs.
+    Unsupported,
+    /// The model's: no answer came, however often it was asked.
+    NoAnswer,
+}
+
 /// Something that happened to a run or to one of its trees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -237,6 +249,9 @@ pub enum Event {
         candidate: Option<Candidate>,
         /// The reason.
         why: String,
+        /// Whose doing it is; `None` in journals that do not say.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        cause: Option<Cause>,
     },
     /// The tree is finished, and this is the answer that the strategy hands in.
     Submitted {

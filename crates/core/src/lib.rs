@@ -20,7 +20,7 @@ mod usage;
 mod verdict;
 
 pub use digest::{Digest, DigestParseError, seed_for};
-pub use event::{CallId, Candidate, Completion, Entry, Event, ExtractionRule, Form, Opinion, Role, TreeKey};
+pub use event::{CallId, Candidate, Cause, Completion, Entry, Event, ExtractionRule, Form, Opinion, Role, TreeKey};
 pub use finish::{Ending, FinishReason};
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,
@@ -32,6 +32,6 @@ pub use price::Price;
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
 pub use slot::{Slot, SlotParseError, Step};
 pub use text::Text;
-pub use tree::{CallState, Node, Outcome, RepairTree, TreeError};
+pub use tree::{CallState, Node, Outcome, RepairTree, TreeError, Unscored};
 pub use usage::{Tokens, Usage};
 pub use verdict::{Facts, Status, SuiteVerdict, TestVerdict, Used, Verdict};

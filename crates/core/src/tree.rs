@@ -1,6 +1,8 @@
 //! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
 
-use crate::{CallId, Candidate, Completion, Cost, Event, Opinion, Role, Slot, Suite, TreeKey, Used, Verdict};
+use crate::{
+    CallId, Candidate, Cause, Completion, Cost, Event, Opinion, Role, Slot, Status, Suite, TreeKey, Used, Verdict,
+};
 use std::collections::BTreeMap;
 
 /// A request's fate.
@@ -51,8 +53,17 @@ pub enum Outcome {
     Judged(Verdict, Used),
     /// It is a critique, which was read: what it says of the program as a whole, if it does.
     Critiqued(Option<Opinion>),
-    /// It cannot be scored, for this reason.
-    Unscored(String),
+    /// It cannot be scored.
+    Unscored(Unscored),
+}
+
+/// Why a node cannot be scored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unscored {
+    /// The reason, for people.
+    pub why: String,
+    /// Whose doing it is; `None` if the journal does not say.
+    pub cause: Option<Cause>,
 }
 
 /// A completion in its place, with what became of it.
@@ -94,10 +105,26 @@ impl Node {
         }
     }
 
+    /// Whose doing it is that the node is unscored; `None` if it is scored or still open, and where nobody noted it.
+    pub fn cause(&self) -> Option<Cause> {
+        match &self.outcome {
+            Some(Outcome::Unscored(unscored)) => unscored.cause,
+            _ => None,
+        }
+    }
+
+    /// Whether a test of the hidden suite got to judge the program: it was there, and could be loaded.
+    pub fn reached_a_test(&self) -> bool {
+        let before = |status| matches!(status, Status::NoCode | Status::CompileError | Status::MissingEntryPoint);
+        let Some(verdict) = self.verdict().filter(|verdict| !before(verdict.status)) else { return false };
+        let failure = verdict.hidden.as_ref().and_then(|suite| suite.first_failure());
+        !failure.and_then(|test| test.facts.as_ref()).is_some_and(|facts| facts.while_loading)
+    }
+
     /// Why the node is unscored, or `None` if it is scored or still open.
     pub fn unscored(&self) -> Option<&str> {
         match &self.outcome {
-            Some(Outcome::Unscored(why)) => Some(why),
+            Some(Outcome::Unscored(unscored)) => Some(&unscored.why),
             Some(Outcome::Judged(verdict, _)) if !verdict.status.is_scored() => Some(verdict.status.as_str()),
             _ => None,
         }
@@ -225,7 +252,7 @@ impl RepairTree {
                 }
                 node.outcome = Some(Outcome::Critiqued(*opinion));
             }
-            Event::Unscored { slot, candidate, why } => {
+            Event::Unscored { slot, candidate, why, cause } => {
                 let node = self.nodes.entry(slot.clone()).or_insert_with(|| Node {
                     slot: slot.clone(),
                     role: None,
@@ -238,7 +265,7 @@ impl RepairTree {
                     return Err(TreeError::JudgedTwice(slot.clone()));
                 }
                 node.candidate.clone_from(candidate);
-                node.outcome = Some(Outcome::Unscored(why.clone()));
+                node.outcome = Some(Outcome::Unscored(Unscored { why: why.clone(), cause: *cause }));
             }
             Event::Submitted { slot } => {
                 if self.finished {

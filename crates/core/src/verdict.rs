@@ -101,6 +101,9 @@ pub struct Facts {
     /// What else there is to say, such as the limit that was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether the program failed while it was loaded, before it got to any test.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub while_loading: bool,
 }
 
 /// Outcome of one test.

@@ -293,7 +293,7 @@ fn suites(
         if let [Ran { verdict, loaded: false }] = &verdicts[..] {
             unloadable = Some(Ran { verdict: verdict.clone(), loaded: false });
         }
-        let tests: Vec<TestVerdict> = verdicts.into_iter().map(|ran| ran.verdict).collect();
+        let tests: Vec<TestVerdict> = verdicts.into_iter().map(Ran::told).collect();
         let failure = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
         let total = task.problem.tests.of(suite).len() as u32;
         *found = Some(SuiteVerdict { status: failure.unwrap_or(Status::Passed), tests, total });
@@ -306,6 +306,16 @@ pub(crate) struct Ran {
     pub(crate) verdict: TestVerdict,
     /// Whether the program could be loaded at all.
     pub(crate) loaded: bool,
+}
+
+impl Ran {
+    /// The verdict, which says whether the program got to the test.
+    fn told(mut self) -> TestVerdict {
+        if !self.loaded {
+            self.verdict.facts.get_or_insert_default().while_loading = true;
+        }
+        self.verdict
+    }
 }
 
 /// The tests of one suite that ran, in order: one at least.

@@ -58,6 +58,7 @@ fn failure(test: &TestVerdict) -> Failure {
         source: cut(facts.source),
         assertion: cut(facts.assertion),
         note: cut(facts.note),
+        while_loading: facts.while_loading,
     };
     Failure { status: test.status.as_str(), facts }
 }

@@ -177,6 +177,7 @@ fn a_program_is_told_its_input_and_what_it_printed() {
         exception: text("SyntaxError: '(' was never closed"),
         line: Some(2),
         source: text("print((1)"),
+        while_loading: true,
         ..Facts::default()
     };
     check(AMPLE, &problem, "x = 1\nprint((1)\n", Status::CompileError, &facts);

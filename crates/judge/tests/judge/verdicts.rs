@@ -496,14 +496,15 @@ fn a_pass_has_no_facts() {
 #[test]
 fn a_failed_load_says_why() {
     let problem = function("f", [script("assert f(1) == 1\n")]);
+    let unloaded = || Facts { while_loading: true, ..Facts::default() };
     let loaded = |source: &str| failure(AMPLE, &problem, source).1;
-    let missing = Facts { note: text("the program does not define `f`"), ..Facts::default() };
+    let missing = Facts { note: text("the program does not define `f`"), ..unloaded() };
     assert_eq!(loaded("def g():\n    pass\n"), missing);
     let syntax = Facts {
         exception: text("SyntaxError: invalid syntax (candidate.py, line 2)"),
         line: Some(2),
         source: text("return = x"),
-        ..Facts::default()
+        ..unloaded()
     };
     assert_eq!(loaded("def f(x):\n    return = x\n"), syntax);
     let raised = Facts {
@@ -511,10 +512,9 @@ fn a_failed_load_says_why() {
         line: Some(2),
         source: text("raise ValueError(7)"),
         note: text("raised while the program was loaded"),
-        ..Facts::default()
+        ..unloaded()
     };
     assert_eq!(loaded("x = 7\nraise ValueError(7)\n"), raised);
-    let left =
-        Facts { note: text("the program exited with status 0 while the program was loaded"), ..Facts::default() };
+    let left = Facts { note: text("the program exited with status 0 while the program was loaded"), ..unloaded() };
     assert_eq!(loaded("import os\nos._exit(0)\n"), left);
 }

@@ -3,7 +3,7 @@
 use super::{Driver, RunError};
 use crate::extract::{Extracted, extract};
 use crate::feedback::opinion;
-use mend_core::{Candidate, Event, Node, Slot, Status, Text, Used, Verdict};
+use mend_core::{Candidate, Cause, Event, Node, Slot, Status, Text, Used, Verdict};
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
 use std::sync::Arc;
@@ -53,8 +53,11 @@ impl Driver<'_> {
         self.came_home(position, std::slice::from_ref(&slot));
         let event = match result {
             Ok(Judgement { verdict, used }) => Event::Judged { slot, candidate, verdict, used },
-            Err(error @ (JudgeError::Unsupported { .. } | JudgeError::BrokenTest { .. })) => {
-                Event::Unscored { slot, candidate, why: error.to_string() }
+            Err(error @ JudgeError::Unsupported { .. }) => {
+                Event::Unscored { slot, candidate, why: error.to_string(), cause: Some(Cause::Unsupported) }
+            }
+            Err(error @ JudgeError::BrokenTest { .. }) => {
+                Event::Unscored { slot, candidate, why: error.to_string(), cause: Some(Cause::BrokenTest) }
             }
             // Ours: nothing is recorded, so that a resumed run judges this candidate.
             Err(error) => return Err(error.into()),

@@ -5,7 +5,7 @@ use super::{Driver, RunError};
 use crate::feedback::observe;
 use crate::prompt::Answered;
 use crate::strategy::Critique;
-use mend_core::{Cost, Digest, Event, Node, Role, Slot};
+use mend_core::{Cause, Cost, Digest, Event, Node, Role, Slot};
 use mend_model::{Kind, Message, ModelError, Request, Retries, Then};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -254,7 +254,8 @@ impl Driver<'_> {
         let request = Request { slots: slots.to_vec(), ..admitted.request.clone() };
         admitted.model.gave_up(&request, why);
         for slot in slots {
-            let event = Event::Unscored { slot: slot.clone(), candidate: None, why: why.to_owned() };
+            let cause = Some(Cause::NoAnswer);
+            let event = Event::Unscored { slot: slot.clone(), candidate: None, why: why.to_owned(), cause };
             self.learn(admitted.position, event)?;
         }
         Ok(())

@@ -46,7 +46,7 @@ fn events(slot: &Slot, outcome: &str) -> Vec<Event> {
     let judged = |verdict| Event::Judged { slot: slot.clone(), candidate: None, verdict, used: Used::default() };
     let ended = match outcome {
         "" => return vec![sent, sampled],
-        "unscored" => Event::Unscored { slot: slot.clone(), candidate: None, why: "broken".into() },
+        "unscored" => Event::Unscored { slot: slot.clone(), candidate: None, why: "broken".into(), cause: None },
         "critique" => Event::Critiqued { slot: slot.clone(), opinion: None },
         "no_code" => judged(Verdict::without_run(Status::NoCode)),
         suites => {
