@@ -243,6 +243,9 @@ pub struct Imported {
     pub file: String,
     /// Digest of its bytes.
     pub digest: Digest,
+    /// How it was read where it can be read in several ways: what was chosen, by what it is about.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub choices: BTreeMap<String, String>,
 }
 
 /// All that decides numbers. Two runs with equal identity write equal bytes.

@@ -49,5 +49,7 @@ pub use listed::{Listed, Part, Recorded, outcome};
 pub use load::{Dataset, OnInvalid, Skipped, SourceFile, load, load_pinned};
 pub use pin::Pin;
 pub use select::{Condition, Field, Sample, SelectError, Selection};
-pub use self_repair::{Attempt, Published, PublishedProgram, PublishedTask, Quirks, Reading, self_repair};
+pub use self_repair::{
+    Attempt, Published, PublishedError, PublishedProgram, PublishedTask, Quirks, Reading, SingleRepairs, self_repair,
+};
 pub use starter::starter;

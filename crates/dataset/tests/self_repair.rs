@@ -4,7 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "values of JSON are written where they are used")]
 
 use mend_core::{Event, ProblemId, RepairTree, Slot, Status, Suite, Tokens, TreeKey};
-use mend_dataset::{Published, Quirks, Reading, self_repair};
+use mend_dataset::{Published, PublishedError, Quirks, Reading, SingleRepairs, self_repair};
 use serde_json::{Value, json};
 
 fn completion(binary: &Value, repairs: Value) -> Value {
@@ -71,19 +71,55 @@ fn every_quirk_is_read_and_counted() {
     assert_eq!((by_fault.quirks.passed_by_fault, by_fault.quirks.needless_repairs), (1, 2));
     assert!(by_fault.tasks[0].programs[0].repairs.is_empty());
 
-    let row = json!({"task_id": "HumanEval/3", "completions": [completion(&no, json!([repair(&no)]))]}).to_string();
-    let mark = read(&row).unwrap();
-    assert_eq!((mark.tasks[0].id.as_str(), mark.quirks.rerun_marks), ("HumanEval/3", 1));
-    assert_eq!(mark.tasks[0].programs[0].attempt.verdict.status, Status::Passed);
-    let reading = Reading { single_repairs: true, ..Reading::default() };
-    let kept = self_repair("x", row.as_bytes(), reading).unwrap();
-    assert_eq!((kept.tasks[0].programs[0].repairs.len(), kept.quirks.rerun_marks), (1, 0));
-
     let program =
         json!({"program": "x", "binary": false, "fault": "timed out", "tokens_generated": 1, "repairs": null});
     let program = one(json!([program]));
     let attempt = &program.tasks[0].programs[0].attempt;
     assert_eq!((attempt.program.as_deref(), attempt.verdict.status), (Some("x"), Status::TimeLimit));
+}
+
+/// One task, the programs of which fail and have so many repairs each, none of which passes.
+fn repaired(repairs: &[usize]) -> String {
+    let no = json!(false);
+    let program = |count: &usize| completion(&no, Value::from(vec![repair(&no); *count]));
+    json!({"task_id": "HumanEval/3", "completions": repairs.iter().map(program).collect::<Vec<_>>()}).to_string()
+}
+
+fn read_as(text: &str, single_repairs: Option<SingleRepairs>) -> Result<Published, PublishedError> {
+    self_repair("x.jsonl", text.as_bytes(), Reading { single_repairs, ..Reading::default() })
+}
+
+#[test]
+fn a_single_repair_beside_others_marks_a_program_that_passed_unless_somebody_says_otherwise() {
+    let row = repaired(&[1, 2]);
+    let status = |published: &Published| published.tasks[0].programs[0].attempt.verdict.status;
+    let mark = read_as(&row, None).unwrap();
+    assert_eq!((mark.single_repairs, mark.quirks.rerun_marks), (Some(SingleRepairs::Passed), 1));
+    assert_eq!((status(&mark), mark.tasks[0].programs[0].repairs.len()), (Status::Passed, 0));
+    let kept = read_as(&row, Some(SingleRepairs::Repaired)).unwrap();
+    assert_eq!((kept.single_repairs, kept.quirks.repaired_once), (Some(SingleRepairs::Repaired), 1));
+    assert_eq!((status(&kept), kept.tasks[0].programs[0].repairs.len()), (Status::WrongAnswer, 1));
+    assert_eq!(read_as(&repaired(&[2, 3]), Some(SingleRepairs::Passed)).unwrap().single_repairs, None);
+}
+
+#[test]
+fn where_all_have_one_repair_nobody_guesses_what_that_means() {
+    for repairs in [&[1, 1, 1][..], &[1], &[0, 1]] {
+        let row = repaired(repairs);
+        let Err(PublishedError::Ambiguous { once, programs, if_passed, if_repaired, .. }) = read_as(&row, None) else {
+            panic!("{repairs:?} has two readings");
+        };
+        let ones = repairs.iter().filter(|count| **count == 1).count() as u64;
+        assert_eq!((once, programs, if_passed, if_repaired), (ones, repairs.len() as u64, ones, 0));
+        for choice in [SingleRepairs::Passed, SingleRepairs::Repaired] {
+            assert_eq!(read_as(&row, Some(choice)).unwrap().single_repairs, Some(choice));
+        }
+    }
+    let told = read_as(&repaired(&[1, 1]), None).unwrap_err().to_string();
+    let expected = "x.jsonl: all failing programs with repairs have exactly one (2 of 2 programs): either they passed when \
+                    they were run again, as the format marks it, and 2 programs pass; or they failed and were repaired \
+                    once, and 0 pass";
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -118,6 +118,16 @@ pub enum TokensArg {
     Dollars,
 }
 
+/// `--single-repairs`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SingleRepairsArg {
+    /// It passed when it was run again.
+    Passed,
+    /// It failed and was repaired once.
+    #[value(alias = "true")]
+    Repaired,
+}
+
 /// `mend import`
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
@@ -140,10 +150,17 @@ pub struct ImportSelfRepairArgs {
     /// The model that explained and repaired, if it is another one. [default: as `--model`]
     #[arg(long, env = "MEND_REPAIRER", value_name = "NAME")]
     pub repairer: Option<String>,
-    /// Take a failing program with exactly one repair as just that. In the published data it marks a program that
-    /// passed when it was run again.
-    #[arg(long, env = "MEND_SINGLE_REPAIRS")]
-    pub single_repairs: bool,
+    /// What a failing program with exactly one repair is. The published data mark programs so that passed when they
+    /// were run again. [default: passed, where other programs have more repairs; without such, a choice is asked for]
+    #[arg(
+        long,
+        env = "MEND_SINGLE_REPAIRS",
+        value_name = "MEANING",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "repaired"
+    )]
+    pub single_repairs: Option<SingleRepairsArg>,
     /// Skip invalid rows, counted and named, instead of refusing the file.
     #[arg(long, env = "MEND_SKIP_INVALID")]
     pub skip_invalid: bool,

@@ -1,7 +1,7 @@
 //! `mend import`: published programs and verdicts to a run.
 
 use super::report::publish;
-use crate::args::{ImportCommand, ImportSelfRepairArgs};
+use crate::args::{ImportCommand, ImportSelfRepairArgs, SingleRepairsArg};
 use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
 use crate::files;
@@ -10,7 +10,7 @@ use mend_core::{
     OracleFlags, ProblemEntry, RepairTree, Role, RunManifest, SCHEMA_VERSION, StrategyIdentity, TestsMode,
     TrafficFiles, TreeKey,
 };
-use mend_dataset::{Published, Quirks, Reading};
+use mend_dataset::{Published, PublishedError, Quirks, Reading, SingleRepairs};
 use mend_journal::{Journal, identity_digest};
 use mend_model::{TOKENIZER, count_tokens};
 use std::collections::BTreeMap;
@@ -28,11 +28,22 @@ pub fn run(command: &ImportCommand) -> Result<Exit, Failure> {
 
 fn self_repair(args: &ImportSelfRepairArgs) -> Result<Exit, Failure> {
     let bytes = files::read(&args.file)?;
-    let reading = Reading { single_repairs: args.single_repairs, skip_invalid: args.skip_invalid };
+    let single_repairs = args.single_repairs.map(|meaning| match meaning {
+        SingleRepairsArg::Passed => SingleRepairs::Passed,
+        SingleRepairsArg::Repaired => SingleRepairs::Repaired,
+    });
+    let reading = Reading { single_repairs, skip_invalid: args.skip_invalid };
     let source = args.file.display().to_string();
     let published = mend_dataset::self_repair(&source, &bytes, reading).map_err(|error| {
+        let hint = match error {
+            PublishedError::Ambiguous { .. } => Some(CHOOSE),
+            PublishedError::Row(_) => (!args.skip_invalid).then_some(files::SKIP_INVALID),
+        };
         let failure = Failure::usage(error);
-        if args.skip_invalid { failure } else { failure.hint(files::SKIP_INVALID) }
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     })?;
     files::tell_skipped(&source, "task", published.skipped.iter().map(ToString::to_string));
     tell_quirks(&published.quirks);
@@ -55,12 +66,20 @@ fn self_repair(args: &ImportSelfRepairArgs) -> Result<Exit, Failure> {
     Ok(Exit::Complete)
 }
 
+/// What to do about a file that can be read in two ways.
+const CHOOSE: &str = "say what they are by `--single-repairs=passed` or `--single-repairs=repaired`: it decides figures, \
+                      and the run's id with them";
+
 /// What is odd about the file, each kind in a line.
 fn tell_quirks(quirks: &Quirks) {
     let told = [
         (
             quirks.rerun_marks,
-            "failing programs with exactly one repair: taken as passed when run again, as the format has it (`--single-repairs` takes them as they are)",
+            "failing programs with exactly one repair: taken as passed when they were run again (`--single-repairs=repaired` takes them as they are)",
+        ),
+        (
+            quirks.repaired_once,
+            "failing programs with exactly one repair: taken as they are (`--single-repairs=passed` takes them as passed when they were run again)",
         ),
         (quirks.passed_by_fault, "programs that pass by `fault` and not by `binary`: taken as passed"),
         (quirks.text_booleans, "values of `binary` that are text: read as true and false"),
@@ -86,6 +105,9 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
         OracleFlags { sees_hidden: true, stops_on_hidden: true, selects_on_hidden: true, sees_reference: false };
     let mut attempts = published.tasks.iter().flat_map(|task| &task.programs).map(|program| &program.attempt);
     let is_counted = attempts.any(|attempt| attempt.tokens.is_some());
+    let single_repairs =
+        published.single_repairs.map(|meaning| ("single_repairs".to_owned(), meaning.as_str().to_owned()));
+    let choices = single_repairs.into_iter().collect();
     let identity = Identity {
         dataset: DatasetIdentity { name: dataset_name(&problems), digest, problems: problems.len() as u32 },
         selection: Digest::of_parts(selection),
@@ -113,7 +135,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
         seed: 0,
         problem_budget: None,
         shares_completions: false,
-        imported: Some(Imported { format: SELF_REPAIR.to_owned(), file, digest }),
+        imported: Some(Imported { format: SELF_REPAIR.to_owned(), file, digest, choices }),
     };
     let identity_of = identity_digest(&identity, &problems);
     RunManifest {

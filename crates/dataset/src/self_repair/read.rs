@@ -1,7 +1,7 @@
 //! Rows of a published file to tasks, with errors that name file, line and field.
 
 use super::name::Name;
-use super::{Attempt, Published, PublishedProgram, PublishedTask, Quirks, Reading, status};
+use super::{Attempt, Published, PublishedProgram, PublishedTask, Quirks, Reading, SingleRepairs, status};
 use mend_core::jsonl::{self, RowError};
 use mend_core::{Digest, ProblemId, Status, Tokens};
 use serde::de::{MapAccess, Visitor};
@@ -24,7 +24,7 @@ pub(super) fn published(path: &str, bytes: &[u8], reading: Reading) -> Result<Pu
         let line = bytes[..source.valid_up_to()].split(|byte| *byte == b'\n').count();
         at(line, format!("not UTF-8 at byte {}", source.valid_up_to()))
     })?;
-    let mut file = Published { tasks: vec![], quirks: Quirks::default(), skipped: vec![] };
+    let mut file = Published { tasks: vec![], single_repairs: None, quirks: Quirks::default(), skipped: vec![] };
     let mut lines: BTreeMap<ProblemId, usize> = BTreeMap::new();
     // Where the first attempt with a count and the first without one stand.
     let (mut counted, mut uncounted): (Option<usize>, Option<(usize, String)>) = (None, None);
@@ -50,6 +50,11 @@ pub(super) fn published(path: &str, bytes: &[u8], reading: Reading) -> Result<Pu
         let why = format!("`{place}.tokens_generated` is missing, and line {counted} has such counts");
         return Err(at(line, why));
     }
+    file.single_repairs = match file.quirks {
+        Quirks { rerun_marks: 1.., .. } => Some(SingleRepairs::Passed),
+        Quirks { repaired_once: 1.., .. } => Some(SingleRepairs::Repaired),
+        _ => None,
+    };
     if file.tasks.is_empty() {
         let skipped = file
             .skipped
@@ -116,6 +121,7 @@ impl Quirks {
         self.text_booleans += other.text_booleans;
         self.passed_by_fault += other.passed_by_fault;
         self.rerun_marks += other.rerun_marks;
+        self.repaired_once += other.repaired_once;
         self.unrepaired += other.unrepaired;
         self.needless_repairs += other.needless_repairs;
         self.unexplained += other.unexplained;
@@ -178,9 +184,14 @@ impl Reader {
         if passes {
             self.quirks.needless_repairs += repairs.len() as u64;
             repairs = &[];
-        } else if repairs.len() == 1 && !self.reading.single_repairs {
-            self.quirks.rerun_marks += 1;
-            (passes, repairs) = (true, &[]);
+        } else if repairs.len() == 1 {
+            match self.reading.single_repairs.unwrap_or(SingleRepairs::Passed) {
+                SingleRepairs::Passed => {
+                    self.quirks.rerun_marks += 1;
+                    (passes, repairs) = (true, &[]);
+                }
+                SingleRepairs::Repaired => self.quirks.repaired_once += 1,
+            }
         }
         self.quirks.unrepaired += u64::from(!passes && repairs.is_empty());
         let repairs = repairs
