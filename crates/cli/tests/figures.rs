@@ -131,6 +131,28 @@ fn what_is_wrong_with_published_data_is_told_by_line_and_field() {
 }
 
 #[test]
+fn a_file_of_single_repairs_is_imported_only_as_somebody_says() {
+    let lab = Lab::new();
+    lab.write("once.jsonl", published(2, 3, 1));
+    let refused = lab.ended(2, "import self-repair once.jsonl");
+    assert_snapshot!(refused.stderr, @"
+    error: once.jsonl: all failing programs with repairs have exactly one (4 of 6 programs): either they passed when they were run again, as the format marks it, and 6 programs pass; or they failed and were repaired once, and 2 pass
+    hint: say what they are by `--single-repairs=passed` or `--single-repairs=repaired`: it decides figures, and the run's id with them
+    ");
+    assert!(!lab.path("results").exists());
+    let id = |choice: &str, passing: usize| {
+        lab.ended(0, &format!("import self-repair once.jsonl --single-repairs={choice} --out {choice} --json"));
+        let manifest: Value = serde_json::from_str(&lab.read(&format!("{choice}/manifest.json"))).unwrap();
+        assert_eq!(manifest["identity"]["imported"]["choices"]["single_repairs"], choice);
+        let samples = lab.read(&format!("{choice}/samples.csv"));
+        let first = samples.lines().filter(|row| !row.contains("/r0,") && row.contains(",passed,"));
+        assert_eq!(first.count(), passing);
+        manifest["run_id"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(id("passed", 6), id("repaired", 2));
+}
+
+#[test]
 fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
     let lab = Lab::new();
     lab.write("functions.jsonl", starter_functions(8));
@@ -239,5 +261,5 @@ fn a_critic_and_its_repairs_have_a_grid_of_their_own() {
     assert!(!submitted.contains(",submitted,"), "handed in by the public suite is a question of depth-first order");
     let submitted = lab.read("run/pass_at_t.csv");
     assert!(submitted.lines().filter(|row| row.contains(",submitted,")).all(|row| row.contains(",dfs,")));
-    assert!(submitted.contains(",submitted,all,dfs,1,2,2,unbiased,"));
+    assert!(submitted.contains(",submitted,all,complete,dfs,1,2,2,unbiased,"));
 }

@@ -34,6 +34,7 @@ fn problems() -> Vec<FrozenProblem> {
                 has_public_tests: false,
                 programs,
                 unscored: 0,
+                judges_nobody: false,
                 drawn: vec![PROGRAMS],
                 beyond_repairs: false,
             }

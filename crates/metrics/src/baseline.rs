@@ -50,13 +50,26 @@ impl Unreadable {
     }
 }
 
-/// The pass rate at `x` of a curve of `count` points. `x_at` never falls, and begins at or below `x`.
-pub(crate) fn pass_rate(
+/// A curve as it was read at a place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Read {
+    /// The pass rate there.
+    pub(crate) value: f64,
+    /// The last point that is not beyond the place.
+    pub(crate) low: usize,
+    /// How far the place lies from there to the next point, as a share.
+    pub(crate) share: f64,
+    /// How much the pass rate rises with the cost there.
+    pub(crate) slope: f64,
+}
+
+/// Reads a curve of `count` points at `x`. `x_at` never falls, and begins at or below `x`.
+pub(crate) fn read(
     x: f64,
     count: usize,
     x_at: impl Fn(usize) -> f64,
     pass_at: impl Fn(usize) -> f64,
-) -> Result<f64, Unreadable> {
+) -> Result<Read, Unreadable> {
     let Some(last) = count.checked_sub(1) else { return Err(Unreadable::OutOfBounds) };
     if x > x_at(last) * (1.0 + SLACK) {
         return Err(Unreadable::OutOfBounds);
@@ -71,13 +84,28 @@ pub(crate) fn pass_rate(
             high = middle - 1;
         }
     }
+    let slope = |from: usize| {
+        let run = x_at(from + 1) - x_at(from);
+        if run > 0.0 { (pass_at(from + 1) - pass_at(from)) / run } else { 0.0 }
+    };
     let (below, here) = (x_at(low), pass_at(low));
-    if below >= x || low == last {
-        let twins = (0..low).rev().take_while(|place| x_at(*place) == below);
-        return if twins.map(pass_at).all(|pass| pass == here) { Ok(here) } else { Err(Unreadable::Free) };
+    if low == last {
+        let slope = low.checked_sub(1).map_or(0.0, slope);
+        return at_a_point(Read { value: here, low, share: 0.0, slope }, x_at, pass_at);
     }
-    let share = (x - below) / (x_at(low + 1) - below);
-    Ok(here + (pass_at(low + 1) - here) * share)
+    if below >= x {
+        return at_a_point(Read { value: here, low, share: 0.0, slope: slope(low) }, x_at, pass_at);
+    }
+    let (above, there) = (x_at(low + 1), pass_at(low + 1));
+    let share = (x - below) / (above - below);
+    Ok(Read { value: here + (there - here) * share, low, share, slope: (there - here) / (above - below) })
+}
+
+/// A reading at a point itself, unless others lie at the same place and differ.
+fn at_a_point(read: Read, x_at: impl Fn(usize) -> f64, pass_at: impl Fn(usize) -> f64) -> Result<Read, Unreadable> {
+    let below = x_at(read.low);
+    let twins = (0..read.low).rev().take_while(|place| x_at(*place) == below);
+    if twins.map(pass_at).all(|pass| pass == read.value) { Ok(read) } else { Err(Unreadable::Free) }
 }
 
 #[cfg(test)]
@@ -86,7 +114,7 @@ mod tests {
 
     #[track_caller]
     fn check(x: f64, points: &[(f64, f64)], expected: Result<f64, Unreadable>) {
-        let got = pass_rate(x, points.len(), |place| points[place].0, |place| points[place].1);
+        let got = read(x, points.len(), |place| points[place].0, |place| points[place].1).map(|read| read.value);
         let close = got.ok().zip(expected.ok()).is_none_or(|(got, expected)| (got - expected).abs() < 1e-12);
         assert!(got.err() == expected.err() && close, "{got:?} is not {expected:?}");
     }
@@ -102,6 +130,15 @@ mod tests {
         check(20.0 + 1e-12, &CURVE, Ok(0.8));
         check(20.1, &CURVE, Err(Unreadable::OutOfBounds));
         check(0.0, &[], Err(Unreadable::OutOfBounds));
+    }
+
+    #[test]
+    fn the_slope_is_that_of_the_line_on_which_the_place_lies() {
+        let slope = |x: f64| read(x, 3, |place| CURVE[place].0, |place| CURVE[place].1).unwrap().slope;
+        for (x, expected) in [(0.0, 0.02), (5.0, 0.02), (10.0, 0.01), (15.0, 0.01), (20.0, 0.01)] {
+            assert!((slope(x) - expected).abs() < 1e-12, "at {x}: {}", slope(x));
+        }
+        assert_eq!(read(0.0, 1, |_| 0.0, |_| 0.5).unwrap().slope, 0.0);
     }
 
     #[test]

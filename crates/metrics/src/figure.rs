@@ -35,11 +35,27 @@ impl<T> Figure<T> {
     }
 }
 
-/// A 95 % interval: what resampling the problems, each with its whole tree, does to a figure.
+/// A 95 % interval. It never has zero width because a sample happened to be all alike.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
-    /// The 2.5 % quantile.
+    /// The lower end.
     pub low: f64,
-    /// The 97.5 % quantile.
+    /// The upper end.
     pub high: f64,
+    /// Whether fewer than five problems differ from the commonest value, so that the interval is widened to what so
+    /// few can rule out.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub few_informative: bool,
+}
+
+impl Interval {
+    /// An interval that enough problems inform.
+    pub fn new(low: f64, high: f64) -> Self {
+        Self { low, high, few_informative: false }
+    }
+
+    /// Whether a value lies inside.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
 }

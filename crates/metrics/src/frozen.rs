@@ -1,9 +1,9 @@
 //! A number-only view of finished trees, which every estimator works on.
 
 use crate::TokenCounts;
+use crate::coverage::Counted;
 use crate::tokens::mean;
-use mend_core::{Node, ProblemEntry, ProblemId, RepairTree, RunManifest, Status, Step, Suite};
-use std::collections::BTreeMap;
+use mend_core::{Cause, Node, ProblemEntry, ProblemId, RepairTree, RunManifest, Status, Step, Suite};
 
 /// One problem with the first programs of all its finished trees.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,9 @@ pub struct FrozenProblem {
     pub programs: Vec<FrozenProgram>,
     /// First programs that could not be scored. They leave the sample with their repairs.
     pub unscored: u32,
+    /// Whether its test can judge nobody. It is then unscored as a whole: the programs that failed before they got to
+    /// the test would otherwise stand for those that got there.
+    pub judges_nobody: bool,
     /// First programs drawn in each finished tree, scored or not.
     pub drawn: Vec<u32>,
     /// Whether a tree holds more than programs and their direct repairs, as chains do: its repairs are
@@ -91,11 +94,18 @@ impl FrozenProblem {
             has_public_tests: entry.public_tests > 0,
             programs: vec![],
             unscored: 0,
+            judges_nobody: false,
             drawn: vec![],
             beyond_repairs: false,
         };
-        for tree in trees {
+        let trees: Vec<&RepairTree> = trees.into_iter().collect();
+        for tree in &trees {
             add_tree(&mut problem, tree);
+        }
+        if judges_nobody(&trees) {
+            problem.judges_nobody = true;
+            problem.unscored += problem.n();
+            problem.programs.clear();
         }
         problem
     }
@@ -123,22 +133,23 @@ impl FrozenProblem {
 
 /// The problems that at least one finished tree belongs to, in the manifest's order.
 ///
-/// Unfinished trees are left out, and so are trees of problems that the manifest does not list. A run
-/// stops in an order that does not depend on outcomes, so the finished trees are a fair sample.
+/// Unfinished trees are left out, trees of problems that the manifest does not list, and those of a replicate that is
+/// not whole if an earlier one is.
 pub fn freeze(manifest: &RunManifest, trees: &[RepairTree]) -> Vec<FrozenProblem> {
-    let mut finished: BTreeMap<&ProblemId, Vec<&RepairTree>> = BTreeMap::new();
-    for tree in trees.iter().filter(|tree| tree.is_finished()) {
-        finished.entry(&tree.key.problem).or_default().push(tree);
-    }
-    manifest
-        .problems
-        .iter()
-        .filter_map(|entry| {
-            let mut trees = finished.remove(&entry.id)?;
-            trees.sort_by_key(|tree| tree.key.replicate);
-            Some(FrozenProblem::pool(entry, trees))
-        })
-        .collect()
+    frozen(manifest, &Counted::of(manifest, trees))
+}
+
+pub(crate) fn frozen(manifest: &RunManifest, counted: &Counted<'_>) -> Vec<FrozenProblem> {
+    let by_problem = counted.by_problem();
+    let pooled = |entry: &ProblemEntry| Some(FrozenProblem::pool(entry, by_problem.get(&entry.id)?.iter().copied()));
+    manifest.problems.iter().filter_map(pooled).collect()
+}
+
+/// Whether a problem's test can judge nobody: it is broken for whoever gets to it, so that verdicts exist only of
+/// programs that failed before.
+pub(crate) fn judges_nobody(trees: &[&RepairTree]) -> bool {
+    let nodes = || trees.iter().flat_map(|tree| tree.nodes());
+    nodes().any(|node| node.cause() == Some(Cause::BrokenTest)) && !nodes().any(Node::reached_a_test)
 }
 
 /// Nodes come parents first, so what a node belongs to was met last.
@@ -249,5 +260,25 @@ mod tests {
     fn repairs_of_repairs_are_beyond_what_other_settings_can_be_evaluated_on() {
         let tree = Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", WRONG).node("p0/r0/r0", PASSED);
         assert!(pooled(&tree).beyond_repairs);
+    }
+
+    #[test]
+    fn a_problem_whose_test_judges_nobody_is_unscored_as_a_whole() {
+        let broken = || Grown::new("a/0", 0).node("p0", Ending::Broken);
+        let failed = [Status::CompileError, Status::MissingEntryPoint, Status::NoCode];
+        for before in failed.map(Ending::Judged).into_iter().chain([Ending::NotLoaded, Ending::Unscored]) {
+            let problem = pooled(&broken().node("p1", before));
+            assert_eq!((problem.judges_nobody, problem.n(), problem.unscored), (true, 0, 2), "{before:?}");
+        }
+        // Whoever got to the test shows that it judges.
+        for reached in [Status::Passed, Status::WrongAnswer, Status::RuntimeError, Status::TimeLimit] {
+            let problem = pooled(&broken().node("p1", Ending::Judged(reached)));
+            assert_eq!((problem.judges_nobody, problem.n(), problem.unscored), (false, 1, 1), "{reached}");
+        }
+        // Where nobody found the test broken, early failures are failures.
+        let unbroken = Grown::new("a/0", 0).node("p0", Ending::Unscored).node("p1", Ending::NotLoaded);
+        assert_eq!((pooled(&unbroken).judges_nobody, pooled(&unbroken).n()), (false, 1));
+        let by_a_repair = Grown::new("a/0", 0).node("p0", Ending::NotLoaded).node("p0/r0", Ending::Broken);
+        assert!(pooled(&by_a_repair).judges_nobody, "a repair may be the first to get to the test");
     }
 }

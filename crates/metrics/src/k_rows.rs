@@ -1,9 +1,12 @@
 //! pass@k, group by group.
 
+use crate::amounts::Lane;
 use crate::bootstrap::Table;
 use crate::group::Group;
-use crate::same_problems::{self, Within, within};
-use crate::{Estimator, Figure, FrozenProblem, FrozenProgram, Options, PassAtK, Selection, pass_at_k};
+use crate::same_problems::{Within, within};
+use crate::t_table::unknown;
+use crate::tokens::mean;
+use crate::{Costs, Estimator, Figure, FrozenProblem, FrozenProgram, Options, PassAtK, Selection, pass_at_k};
 
 /// A row for each group and `k`.
 pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Vec<PassAtK> {
@@ -20,17 +23,20 @@ fn group_rows(group: &Group<'_>, options: &Options) -> Vec<PassAtK> {
             column.ok_or_else(|| why_absent(group, *k)).and_then(|column| biased(group).map_or(Ok(column), Err))
         })
         .collect();
-    let means = table.means(options.resamples, options.seed, &group.name);
+    let means = table.means(group.resampling(options));
     let n = || group.problems.iter().map(|problem| problem.n());
     let row = |(k, column): (&u32, _)| {
-        let (value, interval, same_problems) = match column {
+        let (value, interval, same_problems, cost) = match column {
             Ok(column) => {
                 let value = means.all().mean(column);
                 let within: Vec<_> = group.problems.iter().map(|problem| within_of(problem, *k)).collect();
-                let interval = means.interval(|means| Some(means.mean(column)));
-                (Figure::Value(value), interval, same_problems::interval(value, &within))
+                let interval = means.interval_of(column, (0.0, 1.0));
+                (Figure::Value(value), interval, group.same_problems(value, &within), cost(group, *k))
             }
-            Err(why) => (Figure::Absent(String::clone(&why)), Figure::Absent(why.clone()), Figure::Absent(why)),
+            Err(why) => {
+                let absent = || Figure::Absent(String::clone(&why));
+                (absent(), Figure::Absent(why.clone()), Figure::Absent(why.clone()), Costs::each(|_| absent()))
+            }
         };
         PassAtK {
             group: group.name.clone(),
@@ -39,12 +45,26 @@ fn group_rows(group: &Group<'_>, options: &Options) -> Vec<PassAtK> {
             value,
             interval,
             same_problems,
+            cost,
             problems: group.problems.len() as u32,
             n_min: n().min(),
             n_max: n().max(),
         }
     };
     options.ks.iter().zip(columns).map(row).collect()
+}
+
+/// What `k` programs cost, all of them paid for: mean over problems.
+fn cost(group: &Group<'_>, k: u32) -> Costs {
+    Costs::each(|definition| {
+        let of_problem = |problem: &&FrozenProblem| {
+            let tokens = problem.programs.iter().map(|program| program.tokens.by(definition));
+            mean(&tokens.collect::<Option<Vec<f64>>>()?)
+        };
+        let means: Option<Vec<f64>> = group.problems.iter().map(of_problem).collect();
+        let one = means.and_then(|means| mean(&means));
+        Figure::or_absent(one.map(|one| f64::from(k) * one), || unknown(Lane::Tokens(definition)))
+    })
 }
 
 /// Variance of a problem's pass@k.
@@ -76,10 +96,11 @@ fn biased(group: &Group<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TokenDefinition;
     use crate::testing::problem;
 
     fn rows_of(problems: &[FrozenProblem], ks: &[u32]) -> Vec<PassAtK> {
-        let group = Group { name: "all".into(), problems: problems.iter().collect() };
+        let group = Group::of_all(problems);
         rows(&[group], &Options { ks: ks.to_vec(), resamples: 100, ..Options::default() })
     }
 
@@ -95,6 +116,38 @@ mod tests {
         assert_eq!(rows[2].interval.reason(), rows[2].value.reason());
         assert_eq!((rows[0].problems, rows[0].n_min, rows[0].n_max), (2, Some(2), Some(4)));
         assert_eq!(rows_of(&[], &[1])[0].value.reason(), Some("no problem is scored"));
+    }
+
+    #[test]
+    fn the_cost_of_k_programs_is_that_of_all_of_them() {
+        let dear: crate::testing::Program<'static> = (false, 4.0, &[]);
+        let rows = rows_of(&[problem(&[PASS, FAIL]), problem(&[dear, FAIL])], &[1, 2, 3]);
+        assert_eq!(
+            (rows[0].cost.by(TokenDefinition::Paper), rows[1].cost.by(TokenDefinition::Paper)),
+            (&Figure::Value(1.75), &Figure::Value(3.5))
+        );
+        assert_eq!(rows[2].cost.billed.reason(), rows[2].value.reason());
+        let mut unpriced = problem(&[PASS]);
+        unpriced.programs[0].tokens.dollars = None;
+        assert_eq!(
+            rows_of(&[unpriced], &[1])[0].cost.dollars.reason(),
+            Some("the price of some completions is unknown")
+        );
+    }
+
+    #[test]
+    fn an_interval_never_lacks_width_because_all_problems_are_alike() {
+        for program in [PASS, FAIL] {
+            for n in 2..6 {
+                let problems: Vec<_> = (0..n).map(|_| problem(&[program, program])).collect();
+                for row in rows_of(&problems, &[1, 2]) {
+                    let interval = row.interval.value().unwrap();
+                    assert!(interval.few_informative && interval.high - interval.low > 0.2, "{row:?}");
+                    let same = row.same_problems.value().unwrap();
+                    assert!(same.high - same.low > 0.1, "{row:?}");
+                }
+            }
+        }
     }
 
     #[test]

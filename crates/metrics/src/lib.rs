@@ -7,6 +7,7 @@
 
 mod summary;
 
+mod coverage;
 mod options;
 mod rows;
 
@@ -35,15 +36,22 @@ mod within_cap;
 mod baseline;
 mod bootstrap;
 mod critics;
+mod few;
 mod figure;
 mod normal;
 mod power;
+mod reading;
 mod same_problems;
+mod sequence;
+#[cfg(test)]
+mod simulated;
+mod submitted;
 #[cfg(test)]
 mod testing;
 
 pub use budget_rows::PassAtBudget;
 pub use cap_rows::PassWithin;
+pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
 pub use figure::{Figure, Interval};
@@ -53,8 +61,9 @@ pub use paper_file::{PAPER_SEED, PaperGrid, paper_cells};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};
 pub use resample::{RESAMPLES, Resampled, Spread, resample};
 pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};
-pub use summary::{Bounded, Coverage, RunLabels, SUMMARY_VERSION, Summary, summarize};
+pub use submitted::{Submitted, handed_in};
+pub use summary::{Bounded, Estimate, RunLabels, SUMMARY_VERSION, Summary, summarize};
 pub use t_rows::pass_at_t;
 pub use tally::{NodeTally, Spending};
-pub use tokens::{TokenCounts, TokenDefinition};
+pub use tokens::{Costs, TokenCounts, TokenDefinition};
 pub use within_cap::pass_within;

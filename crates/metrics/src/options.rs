@@ -75,8 +75,14 @@ impl Grid {
         vec![block(vec![1, 2, 5, 10, 25], vec![1, 3, 5, 10]), block((1..=50).collect(), vec![1])]
     }
 
-    /// The settings for each order, sorted. `most` is the most of each that a problem of the run holds.
+    /// The settings for each order, sorted. `most` is the most of each that a problem of the run holds. Where no repair
+    /// was collected the usual settings are of programs alone, all paid for or one by one.
     pub(crate) fn settings(&self, most: Setting) -> BTreeSet<(Order, Setting)> {
+        if *self == Self::Usual && (most.n_f == 0 || most.n_r == 0) {
+            let of = |n_p: u32| Setting { n_p, n_f: 0, n_r: 1 };
+            let n_ps = USUAL_N_P.into_iter().filter(|n_p| *n_p <= most.n_p);
+            return n_ps.flat_map(|n_p| [(Order::Batch, of(n_p)), (Order::Dfs, of(n_p))]).collect();
+        }
         let usual;
         let blocks = match self {
             Self::Asked(blocks) => blocks,
@@ -118,6 +124,15 @@ mod tests {
             settings.iter().filter(|(order, _)| *order == Order::Batch).map(|(_, s)| (s.n_p, s.n_f, s.n_r)).collect();
         assert_eq!(batch, [(1, 1, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1), (3, 1, 1), (3, 2, 1)]);
         assert_eq!(settings.len(), 3 * batch.len());
+    }
+
+    #[test]
+    fn programs_alone_have_settings_without_repairs() {
+        let settings: Vec<_> = Grid::Usual.settings(Setting { n_p: 3, n_f: 0, n_r: 0 }).into_iter().collect();
+        let of = |order, n_p| (order, Setting { n_p, n_f: 0, n_r: 1 });
+        let expected: Vec<_> =
+            [Order::Batch, Order::Dfs].into_iter().flat_map(|order| [1, 2, 3].map(|n_p| of(order, n_p))).collect();
+        assert_eq!(settings, expected);
     }
 
     #[test]

@@ -4,15 +4,15 @@
 //! spread is the noise of resampling a fixed set of problems: it says nothing of how certain a figure is.
 
 use crate::amounts::{Amounts, Known, LANES, Lane, of_feedback, of_program};
-use crate::baseline::{self, Unmatched};
+use crate::baseline::{self, Read, Unmatched};
 use crate::bootstrap::below;
 use crate::curve::Collected;
 use crate::evaluated::Variant;
 use crate::group::Group;
 use crate::in_turn::add;
 use crate::power::power;
-use crate::t_rows::{RowParts, comparisons, row};
-use crate::t_table::unknown;
+use crate::t_rows::{ITS_OWN_BASELINE, RowParts, comparisons, row};
+use crate::t_table::{Against, unknown};
 use crate::{
     Axis, Band, Baseline, Estimator, Figure, FrozenProblem, Interval, Options, Order, PassAtT, Selection, Setting,
     TokenDefinition,
@@ -211,12 +211,13 @@ pub(crate) fn rows(
                 let why = || absent.clone().unwrap_or_else(|| unknown(lane));
                 Figure::or_absent(cell.map(|cell| cell[1 + lane.index()].mean), why)
             };
-            let compared = comparisons(*order, &options.axes, place == 0);
+            let compared = comparisons((*order, *setting), &options.axes, place == 0);
             for (baseline, axis) in compared.into_iter().filter(|(baseline, _)| *baseline == Baseline::Iid) {
                 let lane = if axis == Axis::Tokens { tokens } else { Lane::Programs };
                 let x = if axis == Axis::Size { Figure::Value(setting.size() as f64) } else { cost(lane) };
                 let against = match (&x, &absent) {
                     (_, Some(why)) | (Figure::Absent(why), None) => Err(Unmatched::because(why.clone())),
+                    _ if setting.n_f == 0 => Err(Unmatched::because(ITS_OWN_BASELINE.to_owned())),
                     (Figure::Value(x), None) => {
                         let x_at = |place: usize| match axis {
                             Axis::Size => place as f64 + 1.0,
@@ -224,14 +225,16 @@ pub(crate) fn rows(
                         };
                         // The first point was resampled too: it may lie beyond a cell that costs as much.
                         let x = x.max(x_at(0));
-                        let read = baseline::pass_rate(x, iid.len(), x_at, |place| iid[place][0].mean);
-                        let noise = "the paper's estimator resamples no problems".to_owned();
-                        read.map(|value| (value, Figure::Absent(noise))).map_err(|why| why.told(axis, iid.len()))
+                        let read = baseline::read(x, iid.len(), x_at, |place| iid[place][0].mean);
+                        let noise = || Figure::Absent("the paper's estimator resamples no problems".to_owned());
+                        let against =
+                            |read: Read| Against { value: read.value, difference: noise(), normalised: noise() };
+                        read.map(against).map_err(|why| why.told(axis, iid.len()))
                     }
                 };
                 let why = || absent.clone().unwrap_or_default();
                 let pass = cell.map(|cell| cell[0]);
-                let band = |Spread { mean, std }| Interval { low: mean - std, high: mean + std };
+                let band = |Spread { mean, std }| Interval::new(mean - std, mean + std);
                 rows.push(row(RowParts {
                     variant,
                     group: &group.name,

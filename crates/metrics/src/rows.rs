@@ -1,6 +1,6 @@
 //! The rows of the main tables, and what their words mean.
 
-use crate::{Figure, Interval, TokenDefinition};
+use crate::{Costs, Figure, Interval, TokenDefinition};
 use serde::{Deserialize, Serialize};
 
 /// Declares a closed set of words with the spelling that files and tables use.
@@ -41,7 +41,8 @@ words! {
     Selection {
         /// Any node that passes the hidden suite.
         OracleAny = "oracle_any",
-        /// The first node that passes the public suite: what a user without the hidden one would hand in.
+        /// The first node, in the order of drawing, that passes the public suite: what a user without the hidden one
+        /// would hand in. Of independent programs it is the best of `n_p` by the public tests.
         Submitted = "submitted",
     }
 }
@@ -140,6 +141,8 @@ pub struct PassAtK {
     pub interval: Figure<Interval>,
     /// Its interval if the same problems were sampled again.
     pub same_problems: Figure<Interval>,
+    /// What `k` programs cost, all of them paid for: mean over problems.
+    pub cost: Costs,
     /// Scored problems in the group.
     pub problems: u32,
     /// Fewest scored programs of such a problem; `None` if there is no such problem.
@@ -159,7 +162,8 @@ pub struct PassAtT {
     pub order: Order,
     /// First programs.
     pub n_p: u32,
-    /// Feedbacks, or joint feedback-and-repair pairs, per failing program.
+    /// Feedbacks, or joint feedback-and-repair pairs, per failing program. 0 for independent programs, which are their
+    /// own baseline: in batch order all of them are paid for, in depth-first order they are drawn until one passes.
     pub n_f: u32,
     /// Repairs per feedback; 1 where each repair comes with its own.
     pub n_r: u32,
@@ -191,6 +195,8 @@ pub struct PassAtT {
     pub difference_interval: Figure<Interval>,
     /// `pass_rate` divided by `baseline_pass_rate`: above 1, repairing is worth it.
     pub normalised: Figure,
+    /// Interval of `normalised`, resampled as the difference is.
+    pub normalised_interval: Figure<Interval>,
     /// Whether there is no baseline pass rate because too few programs were collected for it.
     pub out_of_bounds: bool,
 }

@@ -4,7 +4,7 @@ use crate::amounts::Lane;
 use crate::baseline::Unmatched;
 use crate::evaluated::{Evaluated, Variant};
 use crate::group::Group;
-use crate::t_table::{TTable, unknown};
+use crate::t_table::{Against, SOLVES_NOTHING, TTable, unknown};
 use crate::{
     Axis, Band, Baseline, Estimator, Figure, FrozenProblem, Interval, Options, Order, PassAtT, Selection, Setting,
     TokenDefinition, resample,
@@ -14,12 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// pass@t of some problems, taken as one group: see [`PassAtT`].
 pub fn pass_at_t(problems: &[FrozenProblem], options: &Options) -> Figure<Vec<PassAtT>> {
-    let problems = problems.iter().filter(|problem| problem.n() > 0).collect();
-    rows(&[Group { name: crate::group::ALL.to_owned(), problems }], options)
+    rows(&[Group::of_all(problems)], options)
 }
 
 /// A row for each group, selection, estimator, order, definition of tokens, setting, baseline and axis; absent
-/// as a whole if the trees hold no repairs that other settings could be evaluated on.
+/// as a whole if the trees hold nothing that other settings could be evaluated on. Trees of programs alone have a row
+/// for each number of them.
 ///
 /// Settings are limited to what was collected. With replacement more could be computed, but would extrapolate.
 pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Figure<Vec<PassAtT>> {
@@ -27,7 +27,10 @@ pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Figure<Vec<PassAt
     if let Some(why) = why_none(all) {
         return Figure::Absent(why);
     }
-    let settings = options.grid.settings(most(&all.problems));
+    let settings = match settings(all, options) {
+        Ok(settings) => settings,
+        Err(why) => return Figure::Absent(why),
+    };
     let definitions = definitions(&all.problems);
     let mut rows: BTreeMap<usize, Vec<PassAtT>> = BTreeMap::new();
     for estimator in &options.estimators {
@@ -49,7 +52,7 @@ pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Figure<Vec<PassAt
             for (place, group) in groups.iter().enumerate() {
                 let members: BTreeSet<_> = group.problems.iter().map(|problem| &problem.id).collect();
                 let problems = evaluated.iter().filter(|problem| members.contains(&problem.problem.id)).collect();
-                rows.entry(place).or_default().extend(context.group_rows(&group.name, problems));
+                rows.entry(place).or_default().extend(context.group_rows(group, problems));
             }
         }
     }
@@ -58,18 +61,24 @@ pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Figure<Vec<PassAt
 
 /// Why trees carry no pass@t at all; `None` if they do.
 pub(crate) fn why_none(all: &Group<'_>) -> Option<String> {
-    if all.problems.iter().any(|problem| problem.beyond_repairs) {
-        return Some("trees hold more than programs and their repairs: only what they did is known".to_owned());
-    }
+    let is_beyond = all.problems.iter().any(|problem| problem.beyond_repairs);
+    is_beyond.then(|| "trees hold more than programs and their repairs: only what they did is known".to_owned())
+}
+
+/// The settings of a run, or why it has none: trees of programs alone have settings without repairs alone.
+pub(crate) fn settings(all: &Group<'_>, options: &Options) -> Result<BTreeSet<(Order, Setting)>, String> {
+    let settings = options.grid.settings(most(&all.problems));
     let mut feedbacks =
         all.problems.iter().flat_map(|problem| problem.failing()).flat_map(|failing| &failing.feedbacks);
-    feedbacks
-        .all(|feedback| feedback.repairs.is_empty())
-        .then(|| "no repair of a failing program was collected".to_owned())
+    let has_repairs = feedbacks.any(|feedback| !feedback.repairs.is_empty());
+    if !has_repairs && settings.iter().all(|(_, setting)| setting.n_f > 0) {
+        return Err("no repair of a failing program was collected".to_owned());
+    }
+    Ok(settings)
 }
 
 /// The most of each that some problem holds.
-pub(crate) fn most(problems: &[&FrozenProblem]) -> Setting {
+fn most(problems: &[&FrozenProblem]) -> Setting {
     let programs = problems.iter().flat_map(|problem| &problem.programs);
     // Feedback on programs that pass both suites is never used.
     let failing = programs.filter(|program| !(program.passes.hidden && program.passes.public));
@@ -108,34 +117,37 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn group_rows(&self, name: &str, problems: Vec<&Evaluated<'_>>) -> Vec<PassAtT> {
-        let resampling = (self.options.resamples, self.options.seed, name);
-        let table = TTable::new(problems, self.variant, self.settings, resampling);
+    fn group_rows(&self, group: &Group<'_>, problems: Vec<&Evaluated<'_>>) -> Vec<PassAtT> {
+        let table = TTable::new(problems, self.variant, self.settings, group.resampling(self.options));
         let settings = self.settings.iter().filter(|(order, _)| self.variant.has(*order));
-        let rows = settings.flat_map(|(order, setting)| self.setting_rows(name, &table, *order, *setting));
+        let rows = settings.flat_map(|(order, setting)| self.setting_rows(group, &table, *order, *setting));
         let mut rows: Vec<PassAtT> = rows.collect();
         // Settings of one order and definition stand together.
         rows.sort_by_key(|row| (row.order, row.token_definition));
         rows
     }
 
-    fn setting_rows(&self, group: &str, table: &TTable<'_>, order: Order, setting: Setting) -> Vec<PassAtT> {
+    fn setting_rows(&self, group: &Group<'_>, table: &TTable<'_>, order: Order, setting: Setting) -> Vec<PassAtT> {
         let absent = table.why_absent(setting);
         let pass = table.pass_rate(setting);
-        let same_problems = pass.as_ref().map(|(value, _)| table.same_problems(setting, *value));
+        let same_problems = pass.as_ref().map(|(value, _)| match table.within(setting) {
+            Some(within) => group.same_problems(*value, &within),
+            None => Figure::Absent("an interval over the same problems needs the unbiased estimator".to_owned()),
+        });
         let mut rows = vec![];
         for (place, definition) in self.definitions.iter().enumerate() {
             let tokens = Lane::Tokens(*definition);
             let why = || absent.clone().unwrap_or_else(|| unknown(tokens));
-            for (baseline, axis) in comparisons(order, &self.options.axes, place == 0) {
+            for (baseline, axis) in comparisons((order, setting), &self.options.axes, place == 0) {
                 let lane = if axis == Axis::Tokens { tokens } else { Lane::Programs };
                 let against = match &absent {
                     Some(why) => Err(Unmatched::because(why.clone())),
+                    None if setting.n_f == 0 => Err(Unmatched::because(ITS_OWN_BASELINE.to_owned())),
                     None => table.against(order, setting, (baseline, axis), lane),
                 };
                 rows.push(row(RowParts {
                     variant: self.variant,
-                    group,
+                    group: &group.name,
                     order,
                     setting,
                     definition: *definition,
@@ -154,9 +166,16 @@ impl Context<'_> {
     }
 }
 
+/// Why independent programs are compared with nothing.
+pub(crate) const ITS_OWN_BASELINE: &str = "independent programs are the baseline themselves";
+
 /// What a setting is compared with. Along `programs` and `size` the definition of tokens plays no part, so
-/// those stand beside one of them; along `size` every baseline has as many programs, so one is enough.
-pub(crate) fn comparisons(order: Order, axes: &[Axis], first: bool) -> Vec<(Baseline, Axis)> {
+/// those stand beside one of them; along `size` every baseline has as many programs, so one is enough. A setting
+/// without repairs is a baseline itself: it stands once, beside its own name.
+pub(crate) fn comparisons((order, setting): (Order, Setting), axes: &[Axis], first: bool) -> Vec<(Baseline, Axis)> {
+    if setting.n_f == 0 {
+        return vec![(if order == Order::Batch { Baseline::Iid } else { order.paired() }, Axis::Tokens)];
+    }
     let mut comparisons = vec![];
     for axis in axes {
         match axis {
@@ -183,14 +202,17 @@ pub(crate) struct RowParts<'a> {
     pub(crate) same_problems: Figure<Interval>,
     pub(crate) band: Band,
     pub(crate) comparison: (Baseline, Axis),
-    pub(crate) against: Result<(f64, Figure<Interval>), Unmatched>,
+    pub(crate) against: Result<Against, Unmatched>,
 }
 
 pub(crate) fn row(parts: RowParts<'_>) -> PassAtT {
     let (baseline, axis) = parts.comparison;
-    let (baseline_pass_rate, difference_interval, out_of_bounds) = match parts.against {
-        Ok((value, interval)) => (Figure::Value(value), interval, false),
-        Err(Unmatched { why, out_of_bounds }) => (Figure::Absent(why.clone()), Figure::Absent(why), out_of_bounds),
+    let (baseline_pass_rate, difference_interval, normalised_interval, out_of_bounds) = match parts.against {
+        Ok(Against { value, difference, normalised }) => (Figure::Value(value), difference, normalised, false),
+        Err(Unmatched { why, out_of_bounds }) => {
+            let absent = || Figure::Absent(why.clone());
+            (Figure::Absent(why.clone()), absent(), absent(), out_of_bounds)
+        }
     };
     let both = |of: &dyn Fn(f64, f64) -> Figure| match (&parts.pass_rate, &baseline_pass_rate) {
         (Figure::Value(pass), Figure::Value(baseline)) => of(*pass, *baseline),
@@ -198,7 +220,7 @@ pub(crate) fn row(parts: RowParts<'_>) -> PassAtT {
     };
     let quotient = |pass: f64, baseline: f64| {
         let quotient = (baseline > 0.0).then(|| pass / baseline);
-        Figure::or_absent(quotient, || "the baseline solves nothing".to_owned())
+        Figure::or_absent(quotient, || SOLVES_NOTHING.to_owned())
     };
     let (difference, normalised) = (both(&|pass, baseline| Figure::Value(pass - baseline)), both(&quotient));
     PassAtT {
@@ -222,6 +244,7 @@ pub(crate) fn row(parts: RowParts<'_>) -> PassAtT {
         difference,
         difference_interval,
         normalised,
+        normalised_interval,
         out_of_bounds,
     }
 }

@@ -1,10 +1,16 @@
 //! The means over one group's problems that rows of pass@t are made of, and their resamples.
 
+mod at_budget;
+
+pub(crate) use at_budget::AtBudget;
+
 use crate::amounts::{LANES, Lane};
-use crate::baseline::{self, Unmatched, Unreadable};
-use crate::bootstrap::{Column, Means, Table, View};
+use crate::baseline::{Read, Unmatched, Unreadable};
+use crate::bootstrap::{ByProblem, Column, Draws, Means, Resampling, Table, View};
 use crate::evaluated::{Evaluated, Variant};
-use crate::{Axis, Baseline, Figure, Interval, Order, Setting, TokenDefinition, same_problems};
+use crate::reading::{Curve, Spacing};
+use crate::same_problems::Within;
+use crate::{Axis, Baseline, Figure, Interval, Order, Setting, TokenDefinition};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cost on each axis; `None` where some count is unknown.
@@ -39,7 +45,7 @@ impl<'a> TTable<'a> {
         problems: Vec<&'a Evaluated<'a>>,
         variant: Variant,
         settings: &BTreeSet<(Order, Setting)>,
-        (resamples, seed, name): (u32, u64, &str),
+        resampling: Resampling<'_>,
     ) -> Self {
         let mut table = Table::default();
         let mut columns = Columns::default();
@@ -86,7 +92,7 @@ impl<'a> TTable<'a> {
                 columns.repairs.insert(setting, column);
             }
         }
-        let means = table.means(resamples, seed, name);
+        let means = table.means(resampling);
         Self { problems, means, columns }
     }
 
@@ -103,16 +109,12 @@ impl<'a> TTable<'a> {
 
     pub(crate) fn pass_rate(&self, setting: Setting) -> Option<(f64, Figure<Interval>)> {
         let column = *self.columns.pass.get(&setting)?;
-        Some((self.means.all().mean(column), self.means.interval(|means| Some(means.mean(column)))))
+        Some((self.means.all().mean(column), self.means.interval_of(column, (0.0, 1.0))))
     }
 
-    /// The interval of the pass rate if the same problems were sampled again.
-    pub(crate) fn same_problems(&self, setting: Setting, pass_rate: f64) -> Figure<Interval> {
-        let within: Option<Vec<_>> = self.problems.iter().map(|problem| problem.within(setting)).collect();
-        match within {
-            Some(within) => same_problems::interval(pass_rate, &within),
-            None => Figure::Absent("an interval over the same problems needs the unbiased estimator".to_owned()),
-        }
+    /// The variance of each problem's own pass rate; `None` for estimators that have none.
+    pub(crate) fn within(&self, setting: Setting) -> Option<Vec<Within>> {
+        self.problems.iter().map(|problem| problem.within(setting)).collect()
     }
 
     /// Mean cost of a setting on an axis; `None` if some count is unknown.
@@ -121,64 +123,65 @@ impl<'a> TTable<'a> {
         Some(self.means.all().mean(self.columns.program[lane.index()]?) + self.means.all().mean(beyond))
     }
 
-    /// The baseline's pass rate at a setting's place, and the interval of the difference.
+    /// The baseline at a setting's place.
     pub(crate) fn against(
         &self,
         order: Order,
         setting: Setting,
         (baseline, axis): (Baseline, Axis),
         lane: Lane,
-    ) -> Result<(f64, Figure<Interval>), Unmatched> {
-        let unknown = || Unmatched::because(unknown(lane));
-        let reading = self.reading(order, setting, (baseline, axis), lane).ok_or_else(unknown)?;
-        let pass = self.columns.pass[&setting];
+    ) -> Result<Against, Unmatched> {
+        let reading = self.reading(order, setting, (baseline, axis), lane);
+        let reading = reading.ok_or_else(|| Unmatched::because(unknown(lane)))?;
+        let all = self.means.all();
         let count = self.columns.iid_pass.len();
-        let value = self.read(&reading, self.means.all()).map_err(|why| why.told(axis, count))?;
-        let difference = |means: View<'_>| Some(means.mean(pass) - self.read(&reading, means).ok()?);
-        Ok((value, self.means.interval(difference)))
+        let read = reading.read(all).map_err(|why| why.told(axis, count))?;
+        let column = self.columns.pass[&setting];
+        let pass = self.means.draws(|means| Some(means.mean(column)));
+        let other = self.means.draws(|means| Some(reading.read(means).ok()?.value));
+        let linear = |row: View<'_>| [row.mean(column), reading.linear(&read, row)];
+        // Along the axis of sizes the baseline is read at one of its points, whichever problems are drawn.
+        Ok(self.compared(&pass, &other, axis == Axis::Size, linear))
     }
 
-    /// The tree's curve over `n_p`, and that of its baseline, at a mean cost.
-    pub(crate) fn at_budget(&self, order: Order, (n_f, n_r): (u32, u32), lane: Lane, budget: f64) -> AtBudget {
-        let points: Option<Vec<(Column, Column)>> = (1..)
-            .map(|n_p| Setting { n_p, n_f, n_r })
-            .map_while(|setting| Some((self.columns.pass.get(&setting)?, self.columns.cost.get(&(order, setting))?)))
-            .map(|(pass, cost)| Some((cost[lane.index()]?, *pass)))
-            .collect();
-        let iid = |k: usize| -> Option<(Column, Column)> {
-            Some((self.columns.sequential[k][lane.index()]?, self.columns.iid_pass[k]))
+    /// A pass rate beside another: their difference and their ratio. `linear` is what each problem adds to either.
+    fn compared(&self, pass: &Draws, other: &Draws, is_mean: bool, linear: impl Fn(View<'_>) -> [f64; 2]) -> Against {
+        let value = other.value.unwrap_or_default();
+        let by_problem = |of: &dyn Fn(f64, f64) -> f64| {
+            self.means.by_problem(|row| {
+                let [pass, other] = linear(row);
+                Some(of(pass, other))
+            })
         };
-        let iid: Option<Vec<_>> = (0..self.columns.iid_pass.len()).map(iid).collect();
-        let Some(((points, iid), program)) = points.zip(iid).zip(self.columns.program[lane.index()]) else {
-            return AtBudget::absent(&unknown(lane));
+        let difference = ByProblem { values: by_problem(&|pass, other| pass - other), range: (-1.0, 1.0), is_mean };
+        let quotient = |pass: f64, other: f64| (other > 0.0).then(|| pass / other);
+        let quotients = pass.with(other, quotient);
+        let normalised = match quotients.value {
+            None => Figure::Absent(SOLVES_NOTHING.to_owned()),
+            Some(ratio) => {
+                let values = by_problem(&|pass, other| ratio + (pass - ratio * other) / value);
+                let range = (ratio - ratio / value, ratio + 1.0 / value);
+                let interval = self.means.interval(&quotients, &ByProblem { values, range, is_mean: false });
+                match interval {
+                    Figure::Value(interval) => Figure::Value(Interval { low: interval.low.max(0.0), ..interval }),
+                    Figure::Absent(why) => Figure::Absent(why),
+                }
+            }
         };
-        let tree = |means: View<'_>| {
-            let x = budget - means.mean(program);
-            let x_at = |place: usize| means.mean(points[place].0);
-            read_inside(x, points.len(), x_at, |place| means.mean(points[place].1))
+        let differences = pass.with(other, |pass, other| Some(pass - other));
+        Against { value, difference: self.means.interval(&differences, &difference), normalised }
+    }
+
+    /// The points of all first programs, paid for or in turn; `None` if some count is unknown.
+    fn own_curve(&self, baseline: Baseline, lane: Lane) -> Option<Curve> {
+        let lane = lane.index();
+        let spacing = match baseline {
+            Baseline::IidSequential => {
+                Spacing::Each(self.columns.sequential.iter().map(|cost| cost[lane]).collect::<Option<_>>()?)
+            }
+            Baseline::Iid | Baseline::IidStaged => Spacing::Equal(Some(self.columns.program[lane]?)),
         };
-        let baseline = |means: View<'_>| {
-            let x = budget - means.mean(program);
-            let x_at = |place: usize| match order {
-                Order::Batch => place as f64 * means.mean(program),
-                Order::Dfs | Order::Bfs => means.mean(iid[place].0),
-            };
-            read_inside(x, iid.len(), x_at, |place| means.mean(iid[place].1))
-        };
-        let figure = |of: &dyn Fn(View<'_>) -> Option<f64>| {
-            let outside = || "the budget lies outside of what was collected".to_owned();
-            let value = Figure::or_absent(of(self.means.all()), outside);
-            let interval = match &value {
-                Figure::Value(_) => self.means.interval(of),
-                Figure::Absent(why) => Figure::Absent(why.clone()),
-            };
-            (value, interval)
-        };
-        AtBudget {
-            tree: figure(&tree),
-            baseline: figure(&baseline),
-            difference: figure(&|means| Some(tree(means)? - baseline(means)?)),
-        }
+        Some(Curve { pass: self.columns.iid_pass.clone(), spacing })
     }
 
     /// Where a baseline is read; `None` if some count is unknown.
@@ -189,92 +192,65 @@ impl<'a> TTable<'a> {
         (baseline, axis): (Baseline, Axis),
         lane: Lane,
     ) -> Option<Reading> {
-        let lane = lane.index();
         if axis == Axis::Size {
-            let x = Place::Fixed(setting.size() as f64 - 1.0);
-            return Some(Reading { x, first: 0, points: Points::Unit });
+            let curve = Curve { pass: self.columns.iid_pass.clone(), spacing: Spacing::Unit };
+            return Some(Reading { x: Place::Fixed(setting.size() as f64 - 1.0), curve });
         }
-        let cost = || Some(Place::Mean(self.columns.cost.get(&(order, setting))?[lane]?));
-        Some(match baseline {
-            Baseline::Iid => Reading { x: cost()?, first: 0, points: Points::Equal(Some(self.columns.program[lane]?)) },
-            Baseline::IidSequential => Reading { x: cost()?, first: 0, points: Points::Sequential(lane) },
-            Baseline::IidStaged => {
-                let further = match self.columns.further.get(setting.n_p as usize) {
-                    Some(further) => Some(further[lane]?),
-                    None => None,
-                };
-                let x = Place::Mean(self.columns.repairs.get(&setting)?[lane]?);
-                Reading { x, first: setting.n_p as usize - 1, points: Points::Equal(further) }
-            }
-        })
-    }
-
-    fn read(&self, reading: &Reading, means: View<'_>) -> Result<f64, Unreadable> {
-        let x = match reading.x {
-            Place::Mean(column) => means.mean(column),
-            Place::Fixed(x) => x,
+        let place = lane.index();
+        if baseline != Baseline::IidStaged {
+            let x = Place::Mean(self.columns.cost.get(&(order, setting))?[place]?);
+            return Some(Reading { x, curve: self.own_curve(baseline, lane)? });
+        }
+        let further = match self.columns.further.get(setting.n_p as usize) {
+            Some(further) => Some(further[place]?),
+            None => None,
         };
-        let step = match reading.points {
-            Points::Equal(Some(column)) => means.mean(column),
-            // Only the first point is there.
-            Points::Equal(None) => 0.0,
-            Points::Unit | Points::Sequential(_) => 1.0,
-        };
-        let x_at = |place: usize| match reading.points {
-            Points::Sequential(lane) => {
-                self.columns.sequential[place][lane].map_or(f64::INFINITY, |column| means.mean(column))
-            }
-            Points::Unit | Points::Equal(_) => place as f64 * step,
-        };
-        let pass = &self.columns.iid_pass[reading.first..];
-        baseline::pass_rate(x, pass.len(), x_at, |place| means.mean(pass[place]))
+        let pass = self.columns.iid_pass[setting.n_p as usize - 1..].to_vec();
+        let x = Place::Mean(self.columns.repairs.get(&setting)?[place]?);
+        Some(Reading { x, curve: Curve { pass, spacing: Spacing::Equal(further) } })
     }
 }
 
-/// Figures at a mean cost, each with its interval.
-pub(crate) struct AtBudget {
-    pub(crate) tree: (Figure, Figure<Interval>),
-    pub(crate) baseline: (Figure, Figure<Interval>),
-    pub(crate) difference: (Figure, Figure<Interval>),
-}
-
-impl AtBudget {
-    fn absent(why: &str) -> Self {
-        let absent = || (Figure::Absent(why.to_owned()), Figure::Absent(why.to_owned()));
-        Self { tree: absent(), baseline: absent(), difference: absent() }
-    }
-}
-
-/// A curve at `x`, which may lie before its first point.
-fn read_inside(x: f64, count: usize, x_at: impl Fn(usize) -> f64, pass_at: impl Fn(usize) -> f64) -> Option<f64> {
-    if count == 0 || x < x_at(0) {
-        return None;
-    }
-    baseline::pass_rate(x, count, x_at, pass_at).ok()
+/// A baseline at a place, and how a tree compares with it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Against {
+    pub(crate) value: f64,
+    pub(crate) difference: Figure<Interval>,
+    pub(crate) normalised: Figure<Interval>,
 }
 
 /// How to read a baseline.
+#[derive(Debug)]
 struct Reading {
     x: Place,
-    /// Its first point, as a place among those of all `k`.
-    first: usize,
-    points: Points,
+    curve: Curve,
 }
 
+#[derive(Debug)]
 enum Place {
     Mean(Column),
     Fixed(f64),
 }
 
-/// How far apart the points of a baseline are.
-enum Points {
-    /// One program each.
-    Unit,
-    /// A mean cost each; `None` if there is but one point.
-    Equal(Option<Column>),
-    /// Programs in turn.
-    Sequential(usize),
+impl Reading {
+    fn x(&self, means: View<'_>) -> f64 {
+        match self.x {
+            Place::Mean(column) => means.mean(column),
+            Place::Fixed(x) => x,
+        }
+    }
+
+    fn read(&self, means: View<'_>) -> Result<Read, Unreadable> {
+        self.curve.read(self.x(means), means)
+    }
+
+    fn linear(&self, read: &Read, row: View<'_>) -> f64 {
+        self.curve.linear(read, self.x(row), row)
+    }
 }
+
+/// Why there is no quotient of pass rates.
+pub(crate) const SOLVES_NOTHING: &str = "the baseline solves nothing";
 
 /// Why a cost is not known.
 pub(crate) fn unknown(lane: Lane) -> String {

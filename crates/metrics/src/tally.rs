@@ -34,12 +34,15 @@ impl NodeTally {
         self.statuses.get(&status).copied().unwrap_or(0)
     }
 
-    pub(crate) fn add(&mut self, node: &Node) {
+    /// Counts a node. Where its problem's test judges nobody, no verdict on it counts.
+    pub(crate) fn add(&mut self, node: &Node, is_judged: bool) {
         self.total += 1;
         self.replaced += u64::from(node.completion.as_ref().is_some_and(|completion| completion.replaced > 0));
-        let Some(verdict) = node.verdict() else {
+        let Some(verdict) = node.verdict().filter(|_| is_judged) else {
             self.unscored += 1;
-            if let Some(reason) = node.unscored() {
+            let never_got_there = "it failed before the problem's test, which can judge nobody";
+            let reason = node.unscored().or_else(|| node.verdict().map(|_| never_got_there));
+            if let Some(reason) = reason {
                 *self.unscored_reasons.entry(reason.to_owned()).or_default() += 1;
             }
             return;

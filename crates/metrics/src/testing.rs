@@ -2,8 +2,8 @@
 
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
-    CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, OracleLevel,
+    CallId, Candidate, Cause, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
+    Facts, FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, OracleLevel,
     ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity,
     SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
@@ -31,6 +31,7 @@ pub(crate) fn problem(programs: &[Program<'_>]) -> FrozenProblem {
         has_public_tests: false,
         programs: programs.iter().map(program).collect(),
         unscored: 0,
+        judges_nobody: false,
         drawn: vec![programs.len() as u32],
         beyond_repairs: false,
     }
@@ -129,7 +130,13 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
 pub(crate) enum Ending {
     Judged(Status),
     Critiqued(Option<Opinion>),
+    /// Passes the public suite and fails the hidden one.
+    Deceives,
+    /// A runtime error before any test.
+    NotLoaded,
     Unscored,
+    /// Unscored because the test is broken.
+    Broken,
 }
 
 /// A tree that grows by whole nodes.
@@ -176,8 +183,30 @@ impl Grown {
                 verdict: verdict(status),
                 used: Used::default(),
             },
+            Ending::Deceives => {
+                let suite = |status| {
+                    let tests = vec![TestVerdict { index: 0, status, facts: None }];
+                    Some(SuiteVerdict { status, tests, total: 1 })
+                };
+                let (public, hidden) = (suite(Status::Passed), suite(Status::WrongAnswer));
+                let verdict = Verdict { status: Status::WrongAnswer, public, hidden, engine: Some("process".into()) };
+                Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
+            }
+            Ending::NotLoaded => {
+                let facts = Some(Facts { while_loading: true, ..Facts::default() });
+                let status = Status::RuntimeError;
+                let suite = SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total: 1 };
+                let verdict = Verdict { status, public: None, hidden: Some(suite), engine: Some("process".into()) };
+                Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
+            }
             Ending::Critiqued(opinion) => Event::Critiqued { slot, opinion },
-            Ending::Unscored => Event::Unscored { slot, candidate: Some(candidate), why: "worker died".into() },
+            Ending::Unscored => {
+                Event::Unscored { slot, candidate: Some(candidate), why: "worker died".into(), cause: None }
+            }
+            Ending::Broken => {
+                let cause = Some(Cause::BrokenTest);
+                Event::Unscored { slot, candidate: Some(candidate), why: "never calls it".into(), cause }
+            }
         });
         self
     }
@@ -194,9 +223,10 @@ impl Grown {
 }
 
 fn verdict(status: Status) -> Verdict {
+    // Both suites end alike.
     let suite = SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts: None }], total: 1 };
     if matches!(status, Status::NoCode | Status::Unsupported) {
         return Verdict::without_run(status);
     }
-    Verdict { status, public: None, hidden: Some(suite), engine: Some("process".into()) }
+    Verdict { status, public: Some(suite.clone()), hidden: Some(suite), engine: Some("process".into()) }
 }

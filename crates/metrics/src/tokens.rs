@@ -1,5 +1,6 @@
 //! The ways to count what a node cost.
 
+use crate::Figure;
 use mend_core::{Node, Usd};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -86,6 +87,40 @@ impl TokenCounts {
             TokenDefinition::Completion => self.completion,
             TokenDefinition::Paper => self.paper,
             TokenDefinition::Dollars => self.dollars,
+        }
+    }
+}
+
+/// A mean cost by each definition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Costs {
+    /// By [`TokenDefinition::Billed`].
+    pub billed: Figure,
+    /// By [`TokenDefinition::Completion`].
+    pub completion: Figure,
+    /// By [`TokenDefinition::Paper`].
+    pub paper: Figure,
+    /// By [`TokenDefinition::Dollars`].
+    pub dollars: Figure,
+}
+
+impl Costs {
+    pub(crate) fn each(of: impl Fn(TokenDefinition) -> Figure) -> Self {
+        Self {
+            billed: of(TokenDefinition::Billed),
+            completion: of(TokenDefinition::Completion),
+            paper: of(TokenDefinition::Paper),
+            dollars: of(TokenDefinition::Dollars),
+        }
+    }
+
+    /// The cost by one definition.
+    pub fn by(&self, definition: TokenDefinition) -> &Figure {
+        match definition {
+            TokenDefinition::Billed => &self.billed,
+            TokenDefinition::Completion => &self.completion,
+            TokenDefinition::Paper => &self.paper,
+            TokenDefinition::Dollars => &self.dollars,
         }
     }
 }

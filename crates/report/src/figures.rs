@@ -4,11 +4,14 @@ use crate::cell::Cell;
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
 use mend_core::OracleLevel;
-use mend_metrics::{Figure, Interval, PassAtBudget, PassAtK, PassAtT, PassWithin, RunLabels, Selection, Summary};
+use mend_metrics::{
+    Figure, Interval, PassAtBudget, PassAtK, PassAtT, PassWithin, RunLabels, Sample, Selection, Summary,
+};
 
 /// A row of figures, and the run that it is of.
 pub(crate) struct Of<'a, T> {
     run: &'a RunLabels,
+    sample: Sample,
     row: &'a T,
 }
 
@@ -58,27 +61,27 @@ pub(crate) fn level(run: &RunLabels, selection: Selection) -> OracleLevel {
 
 /// A row for each group and `k`.
 pub(crate) fn pass_at_k(summary: &Summary) -> CsvFile {
-    pass_at_k_sheet().filled(of(&summary.run, &summary.pass_at_k))
+    pass_at_k_sheet().filled(of(summary, &summary.pass_at_k))
 }
 
 /// A row for each combination of what [`PassAtT`] names; no row if the trees carry no pass@t.
 pub(crate) fn pass_at_t(summary: &Summary) -> CsvFile {
     let rows = summary.pass_at_t.value().map_or(&[][..], Vec::as_slice);
-    pass_at_t_sheet().filled(of(&summary.run, rows))
+    pass_at_t_sheet().filled(of(summary, rows))
 }
 
 /// A row for each hard cap.
 pub(crate) fn pass_within(summary: &Summary) -> CsvFile {
-    pass_within_sheet().filled(of(&summary.run, &summary.pass_within))
+    pass_within_sheet().filled(of(summary, &summary.pass_within))
 }
 
 /// A row for each mean budget.
 pub(crate) fn pass_at_budget(summary: &Summary) -> CsvFile {
-    pass_at_budget_sheet().filled(of(&summary.run, &summary.pass_at_budget))
+    pass_at_budget_sheet().filled(of(summary, &summary.pass_at_budget))
 }
 
-fn of<'a, T>(run: &'a RunLabels, rows: &'a [T]) -> impl Iterator<Item = Of<'a, T>> {
-    rows.iter().map(move |row| Of { run, row })
+fn of<'a, T>(summary: &'a Summary, rows: &'a [T]) -> impl Iterator<Item = Of<'a, T>> {
+    rows.iter().map(|row| Of { run: &summary.run, sample: summary.coverage.sample, row })
 }
 
 const GROUP: &str = "problems that it is about: `all`, or those of one difficulty";
@@ -87,7 +90,8 @@ const SELECTION: &str = "which program of a tree counts: `oracle_any` (any that 
 const ORDER: &str = "order in which a tree is drawn: `batch` (all programs, then repairs if all fail), `dfs` (each \
                      program with its repairs, until one passes), `bfs` (programs until one passes, then repairs)";
 const N_P: &str = "first programs of a tree";
-const N_F: &str = "feedbacks, or feedback-and-repair pairs, for each failing program";
+const N_F: &str = "feedbacks, or feedback-and-repair pairs, for each failing program; 0 for independent programs, which \
+                   are a baseline themselves";
 const N_R: &str = "repairs by each feedback; 1 where a repair comes with its own";
 const DEFINITION: &str = "what counts as a token: `billed` (prompt and output), `completion` (output), `paper` (our \
                           count of the program and the text before it), `dollars`";
@@ -99,16 +103,23 @@ const DIFF_LOW: &str = "lower end of the 95 % interval of `diff`, both sides res
 const BASELINE: &str = "what the same budget is spent on instead: `iid` (first programs, all paid for), `iid_staged` \
                         (n_p first programs, further ones only if all fail), `iid_sequential` (one by one until one \
                         passes)";
+const FEW: &str = "`true` where fewer than five problems differ from the commonest value: the interval is widened to what \
+                   so few can rule out";
+const COVERAGE: &str = "what it rests on: `complete` (all problems of the run), `stopped_sample` (those that were finished \
+                        when the run was stopped: easy ones leave more of a budget for the next, so rates are biased; \
+                        intervals hold whatever stopped the run)";
 const NO_INTERVAL: &str = "there is no such interval, as for one problem alone";
 const NOT_CARRIED: &str = "some problem does not hold as much";
 const NO_BASELINE: &str = "the baseline cannot be read there";
 
 /// How `pass_at_k.csv` is laid out.
 pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
+    const UNKNOWN: &str = "some count or price is unknown, or some problem has fewer programs";
     let (column, optional) = (column::<Of<'a, PassAtK>>, optional::<Of<'a, PassAtK>>);
     let mut columns: Vec<Column<Of<'a, PassAtK>>> = labels();
     columns.extend([
         column("group", GROUP, |of| Cell::text(&of.row.group)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("k", "programs drawn", |of| Cell::of(of.row.k)),
         column("estimator", "how it was computed", |of| Cell::of(of.row.estimator.as_str())),
         optional(
@@ -119,8 +130,20 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
         ),
         optional("low", LOW, NO_INTERVAL, |of| low(&of.row.interval)),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         optional("same_low", SAME_LOW, NO_INTERVAL, |of| low(&of.row.same_problems)),
         optional("same_high", HIGH, NO_INTERVAL, |of| high(&of.row.same_problems)),
+        optional(
+            "billed_tokens",
+            "what k programs cost on average, all of them paid for: prompt and output",
+            UNKNOWN,
+            |of| Cell::figure(&of.row.cost.billed),
+        ),
+        optional("completion_tokens", "the same, output alone", UNKNOWN, |of| Cell::figure(&of.row.cost.completion)),
+        optional("paper_tokens", "the same, by our count of the program and the text before it", UNKNOWN, |of| {
+            Cell::figure(&of.row.cost.paper)
+        }),
+        optional("dollars", "the same in dollars", UNKNOWN, |of| Cell::figure(&of.row.cost.dollars)),
         column("problems", "scored problems in the group", |of| Cell::of(of.row.problems)),
         optional("n_min", "fewest scored programs of such a problem", "there is no such problem", |of| {
             Cell::some(of.row.n_min)
@@ -134,11 +157,13 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
 
 /// How `pass_at_t.csv` is laid out.
 pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
+    const NORMALISED_LOW: &str = "lower end of the 95 % interval of `normalised`, resampled as `diff` is";
     let (column, optional) = (column::<Of<'a, PassAtT>>, optional::<Of<'a, PassAtT>>);
     let mut columns: Vec<Column<Of<'a, PassAtT>>> = labels();
     columns.extend([
         column("selection", SELECTION, |of| Cell::of(of.row.selection.as_str())),
         column("group", GROUP, |of| Cell::text(&of.row.group)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("order", ORDER, |of| Cell::of(of.row.order.as_str())),
         column("n_p", N_P, |of| Cell::of(of.row.n_p)),
         column("n_f", N_F, |of| Cell::of(of.row.n_f)),
@@ -163,6 +188,7 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
             low(&of.row.interval)
         }),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         column(
             "band",
             "what `low` and `high` are: `new_problems` (95 % over new problems), `resampling_noise` (one standard \
@@ -184,12 +210,17 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
         optional("diff", DIFF, NO_BASELINE, |of| Cell::figure(&of.row.difference)),
         optional("diff_low", DIFF_LOW, NO_INTERVAL, |of| low(&of.row.difference_interval)),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.difference_interval)),
+        optional("diff_few_informative", "the same of `diff_low` and `diff_high`", NO_INTERVAL, |of| {
+            few(&of.row.difference_interval)
+        }),
         optional(
             "normalised",
             "`pass_rate` divided by `baseline_pass_rate`: above 1 repair is worth its tokens",
             "there is no baseline, or it solves nothing",
             |of| Cell::figure(&of.row.normalised),
         ),
+        optional("normalised_low", NORMALISED_LOW, NO_INTERVAL, |of| low(&of.row.normalised_interval)),
+        optional("normalised_high", HIGH, NO_INTERVAL, |of| high(&of.row.normalised_interval)),
         optional("absent", "why the first figure that is not there is not", "all are there, intervals aside", |of| {
             Cell::some_text(of.row.why_absent().map(plain))
         }),
@@ -203,6 +234,7 @@ pub(crate) fn pass_within_sheet<'a>() -> Sheet<Of<'a, PassWithin>> {
     let mut columns: Vec<Column<Of<'a, PassWithin>>> = labels();
     columns.extend([
         column("group", GROUP, |of| Cell::text(&of.row.group)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("order", ORDER, |of| Cell::of(of.row.order.as_str())),
         column("n_p", N_P, |of| Cell::of(of.row.n_p)),
         column("n_f", N_F, |of| Cell::of(of.row.n_f)),
@@ -214,6 +246,7 @@ pub(crate) fn pass_within_sheet<'a>() -> Sheet<Of<'a, PassWithin>> {
         }),
         optional("low", LOW, NO_INTERVAL, |of| low(&of.row.interval)),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         optional(
             "baseline_pass_rate",
             "share of problems that first programs one by one solve within the cap, 0 to 1",
@@ -223,6 +256,9 @@ pub(crate) fn pass_within_sheet<'a>() -> Sheet<Of<'a, PassWithin>> {
         optional("diff", DIFF, NO_BASELINE, |of| Cell::figure(&of.row.difference)),
         optional("diff_low", DIFF_LOW, NO_INTERVAL, |of| low(&of.row.difference_interval)),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.difference_interval)),
+        optional("diff_few_informative", "the same of `diff_low` and `diff_high`", NO_INTERVAL, |of| {
+            few(&of.row.difference_interval)
+        }),
     ]);
     let about = "one shape of trees under a hard cap on what a problem may cost; only where `--within` asks for it";
     Sheet::new("pass_within.csv", about, columns)
@@ -235,6 +271,7 @@ pub(crate) fn pass_at_budget_sheet<'a>() -> Sheet<Of<'a, PassAtBudget>> {
     let mut columns: Vec<Column<Of<'a, PassAtBudget>>> = labels();
     columns.extend([
         column("group", GROUP, |of| Cell::text(&of.row.group)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("order", ORDER, |of| Cell::of(of.row.order.as_str())),
         column("n_f", N_F, |of| Cell::of(of.row.n_f)),
         column("n_r", N_R, |of| Cell::of(of.row.n_r)),
@@ -247,6 +284,7 @@ pub(crate) fn pass_at_budget_sheet<'a>() -> Sheet<Of<'a, PassAtBudget>> {
         }),
         optional("low", LOW, NO_INTERVAL, |of| low(&of.row.interval)),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         column("baseline", BASELINE, |of| Cell::of(of.row.baseline.as_str())),
         optional("baseline_pass_rate", "share of problems that the baseline solves at the budget", OUTSIDE, |of| {
             Cell::figure(&of.row.baseline_pass_rate)
@@ -254,6 +292,9 @@ pub(crate) fn pass_at_budget_sheet<'a>() -> Sheet<Of<'a, PassAtBudget>> {
         optional("diff", DIFF, OUTSIDE, |of| Cell::figure(&of.row.difference)),
         optional("diff_low", DIFF_LOW, NO_INTERVAL, |of| low(&of.row.difference_interval)),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.difference_interval)),
+        optional("diff_few_informative", "the same of `diff_low` and `diff_high`", NO_INTERVAL, |of| {
+            few(&of.row.difference_interval)
+        }),
     ]);
     let about = "one shape of trees at a mean cost of a problem; only where `--at` asks for it";
     Sheet::new("pass_at_budget.csv", about, columns)
@@ -265,4 +306,8 @@ fn low(interval: &Figure<Interval>) -> Cell {
 
 fn high(interval: &Figure<Interval>) -> Cell {
     interval.value().map_or(Cell::Empty, |interval| Cell::number(interval.high))
+}
+
+fn few(interval: &Figure<Interval>) -> Cell {
+    interval.value().map_or(Cell::Empty, |interval| Cell::of(interval.few_informative))
 }

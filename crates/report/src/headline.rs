@@ -7,7 +7,7 @@ use crate::notes::{interval, percent, signed, signed_interval};
 use crate::shown::{Shown, amount};
 use mend_core::OracleLevel;
 use mend_metrics::{
-    Axis, Band, Baseline, Coverage, Figure, Interval, PassAtT, Selection, Setting, Summary, TokenDefinition,
+    Axis, Band, Baseline, Coverage, Figure, Interval, PassAtT, Sample, Selection, Setting, Summary, TokenDefinition,
 };
 use std::fmt::Write as _;
 
@@ -75,9 +75,9 @@ impl Headline {
             (None, Figure::Value(_)) => of_sampling(summary, None),
         };
         headline.sentence = capital(&headline.sentence);
-        if summary.coverage.finished < summary.coverage.trees {
-            let why = "A stopped sample: problems that are solved early leave more of the budget, so easy ones finish \
-                       more often, and the figures lean towards them.";
+        if summary.coverage.sample == Sample::Stopped {
+            let why = "A stopped sample: how many problems were finished depends on how they turned out, so rates are \
+                       biased; intervals hold whatever stopped the run.";
             headline.remarks.push(why.to_owned());
         }
         headline
@@ -211,7 +211,7 @@ fn of_sampling(summary: &Summary, why: Option<&str>) -> Headline {
 fn beginning(summary: &Summary) -> String {
     let coverage = &summary.coverage;
     let stopped = format!("on a stopped sample ({} of {}), ", coverage.reached, counted_problems(coverage.problems));
-    match (summary.run.simulated, coverage.finished < coverage.trees) {
+    match (summary.run.simulated, coverage.sample == Sample::Stopped) {
         (false, false) => String::new(),
         (true, false) => "in this simulation, ".to_owned(),
         (false, true) => stopped,
@@ -283,12 +283,12 @@ mod tests {
         let Figure::Value(rows) = &mut summary.pass_at_t else { panic!("rows") };
         for row in rows.iter_mut() {
             row.pass_rate = Figure::Value(0.75);
-            row.interval = Figure::Value(Interval { low: 0.5, high: 0.875 });
+            row.interval = Figure::Value(Interval::new(0.5, 0.875));
             row.mean_tokens = Figure::Value(1234.5);
             row.baseline_pass_rate = Figure::Value(0.75 - difference);
             row.difference = Figure::Value(difference);
             row.difference_interval = match of_it {
-                Ok([low, high]) => Figure::Value(Interval { low, high }),
+                Ok([low, high]) => Figure::Value(Interval::new(low, high)),
                 Err(why) => Figure::Absent(why.to_owned()),
             };
         }

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_bound_of_a_difference_shows_its_side_of_zero() {
-        let shown = |low, high| signed_interval(&Interval { low, high });
+        let shown = |low, high| signed_interval(&Interval::new(low, high));
         assert_eq!(shown(-0.013, 0.05), "[-1.3, +5.0]");
         assert_eq!(shown(0.0002, 0.05), "[+0.02, +5.0]");
         assert_eq!(shown(-0.05, -0.0004), "[-5.0, -0.04]");

@@ -4,7 +4,7 @@ use crate::notes::{interval, percent};
 use crate::plain::plain;
 use crate::tables::{table, wrap};
 use mend_core::{RunManifest, Status};
-use mend_metrics::{CriticFigures, Figure, Summary};
+use mend_metrics::{CriticFigures, Figure, Sample, Submitted, Summary};
 use std::collections::BTreeMap;
 
 /// Reasons for unscored programs that are shown.
@@ -58,8 +58,12 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
     let (coverage, first) = (&summary.coverage, &summary.first_programs);
     let mut lines = vec![];
     if coverage.finished < coverage.trees {
+        let counted = match coverage.sample {
+            Sample::Stopped => "only these count".to_owned(),
+            Sample::Complete => format!("only whole replicates count, {} of them", coverage.replicates),
+        };
         lines.push(format!(
-            "stopped early: {} of {} problems reached, {} of {} trees finished; only these count",
+            "stopped early: {} of {} problems reached, {} of {} trees finished; {counted}",
             coverage.reached, coverage.problems, coverage.finished, coverage.trees
         ));
     }
@@ -76,13 +80,13 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
             first.total,
         ));
     }
-    let interval_of_it = summary.pass_at_k.iter().find(|row| row.group == "all" && row.k == 1);
-    let interval_of_it = interval_of_it.and_then(|row| row.interval.value()).map(interval).unwrap_or_default();
+    let interval_of_it = summary.pass_at_1.interval.value().map(interval).unwrap_or_default();
     let pass = format!("pass@1 {} {interval_of_it}", percent_of(&summary.pass_at_1.value));
     let mut pass_at_1 = vec![pass.trim_end().to_owned()];
-    if first.unscored > 0 {
+    if first.unscored > 0 || coverage.sample == Sample::Stopped {
+        let open = if coverage.sample == Sample::Stopped { "not scored or not reached" } else { "unscored" };
         pass_at_1.push(format!(
-            "{} if everything unscored failed, {} if it passed",
+            "{} if everything {open} failed, {} if it passed",
             percent_of(&summary.pass_at_1.if_unscored_fail),
             percent_of(&summary.pass_at_1.if_unscored_pass)
         ));
@@ -92,19 +96,12 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
         pass_at_1.push(format!("{without} if every time limit had passed"));
     }
     lines.push(pass_at_1.join("; "));
-    let handed_in = "trees whose handed-in program passes";
-    let mut submitted = vec![format!("submitted {} ({handed_in})", percent_of(&summary.submitted.value))];
-    let with_public_tests = summary.problems_with_public_tests;
-    if (1..coverage.problems).contains(&with_public_tests) {
-        let there = percent_of(&summary.submitted_with_public_tests.value);
-        submitted.push(format!("{there} over {} with public tests", problems(with_public_tests)));
-    }
-    lines.push(submitted.join("; "));
+    lines.push(submitted(summary));
     if summary.repairs.total > 0 {
         let count = summary.repaired_programs;
         lines.push(format!(
             "repair_success {} (repairs that pass, mean over {count} failing program{})",
-            percent_of(&summary.repair_success),
+            percent_of(&summary.repair_success.value),
             if count == 1 { "" } else { "s" }
         ));
     }
@@ -151,27 +148,58 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
     lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
 }
 
+/// How often what is handed in by the public tests is right, of how many programs, at what cost.
+fn submitted(summary: &Summary) -> String {
+    let Submitted { passes, n_min, n_max, cost } = &summary.submitted;
+    if let Figure::Absent(why) = &passes.value {
+        return format!("submitted - ({why})");
+    }
+    let n = match (n_min, n_max) {
+        (Some(1), Some(1)) => "the one program".to_owned(),
+        (Some(n_min), Some(n_max)) if n_min == n_max => format!("the best of {n_max} programs"),
+        (Some(n_min), Some(n_max)) => format!("the best of {n_min} to {n_max} programs"),
+        _ => "the best program".to_owned(),
+    };
+    let mut text = format!("submitted {}", percent_of(&passes.value));
+    if let Some(span) = passes.interval.value() {
+        text += &format!(" {}", interval(span));
+    }
+    text += &format!(" ({n} by the public tests");
+    if let Some(tokens) = cost.billed.value() {
+        text += &format!(", at {tokens:.0} billed tokens a problem");
+    } else if let Some(tokens) = cost.paper.value() {
+        text += &format!(", at {tokens:.0} paper tokens a problem");
+    }
+    text += ")";
+    let with_public_tests = summary.problems_with_public_tests;
+    if (1..summary.coverage.problems).contains(&with_public_tests) {
+        let there = percent_of(&summary.submitted_with_public_tests.passes.value);
+        text += &format!("; {there} over {} with public tests", problems(with_public_tests));
+    }
+    text
+}
+
 /// What critics are worth: the transitions always, the opinions where they say something.
 pub(crate) fn critic_lines(critics: &CriticFigures) -> Vec<String> {
     let mut lines = vec![];
-    if critics.accuracy.value().is_some() {
+    if critics.accuracy.value.value().is_some() {
         lines.push(format!(
             "critic: accuracy {} on {} critiques ({} of their programs fail); of failing programs, precision {}, \
              recall {}, F1 {}",
-            percent_of(&critics.accuracy),
+            percent_of(&critics.accuracy.value),
             critics.critiques,
-            percent_of(&critics.base_rate),
-            percent_of(&critics.precision),
-            percent_of(&critics.recall),
-            percent_of(&critics.f1)
+            percent_of(&critics.base_rate.value),
+            percent_of(&critics.precision.value),
+            percent_of(&critics.recall.value),
+            percent_of(&critics.f1.value)
         ));
     }
-    if critics.correct_to_incorrect.value().is_some() {
+    if critics.correct_to_incorrect.value.value().is_some() {
         lines.push(format!(
             "critic: incorrect_to_correct {} (repairs of failing programs that pass), correct_to_incorrect {} (repairs of \
              passing programs that fail)",
-            percent_of(&critics.incorrect_to_correct),
-            percent_of(&critics.correct_to_incorrect)
+            percent_of(&critics.incorrect_to_correct.value),
+            percent_of(&critics.correct_to_incorrect.value)
         ));
     }
     lines

@@ -3,12 +3,13 @@
 use crate::cell::Cell;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
 use mend_core::{Node, Outcome, ProblemEntry, RepairTree, RunManifest, TreeKey};
-use mend_metrics::{FrozenProblem, RunLabels};
+use mend_metrics::{FrozenProblem, RunLabels, handed_in};
 use std::collections::BTreeMap;
 
 /// A problem in one replicate. A tree that is not finished shows what it cost and no result: it is in no figure.
 pub(crate) struct Row<'a> {
     run: &'a RunLabels,
+    manifest: &'a RunManifest,
     problem: &'a ProblemEntry,
     replicate: u32,
     tree: Option<&'a RepairTree>,
@@ -23,8 +24,7 @@ impl OfRun for Row<'_> {
 
 impl Row<'_> {
     fn submitted(&self) -> Option<&Node> {
-        let tree = self.tree?;
-        tree.node(tree.submitted()?)
+        handed_in(self.manifest, self.tree?)
     }
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
     let row = |problem, replicate| {
         let tree = trees.get(&key(problem, replicate)).copied();
         let frozen = tree.filter(|tree| tree.is_finished()).map(|tree| FrozenProblem::pool(problem, [tree]));
-        Row { run, problem, replicate, tree, frozen }
+        Row { run, manifest, problem, replicate, tree, frozen }
     };
     let replicates = 0..manifest.identity.replicates;
     let rows =
@@ -66,7 +66,7 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
         }),
         optional(
             "submitted",
-            "slot of the program that the strategy hands in",
+            "slot of the program that is handed in by the tests which the statement shows: the first that passes them",
             "it hands in none, or the tree is not finished",
             |row| Cell::some(row.submitted().map(|node| &node.slot)),
         ),

@@ -5,9 +5,9 @@ use crate::failure::first_failure;
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
 use mend_core::{
-    Completion, Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Suite, SuiteVerdict, Usage,
+    Completion, Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Slot, Suite, SuiteVerdict, Usage,
 };
-use mend_metrics::{RunLabels, TokenCounts};
+use mend_metrics::{RunLabels, TokenCounts, handed_in};
 
 /// A program, where it stands.
 pub(crate) struct Sample<'a> {
@@ -15,6 +15,8 @@ pub(crate) struct Sample<'a> {
     tokenizer: &'a str,
     problem: &'a ProblemEntry,
     tree: &'a RepairTree,
+    /// What the tree hands in.
+    handed_in: Option<&'a Slot>,
     node: &'a Node,
 }
 
@@ -51,7 +53,8 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
     let tokenizer = manifest.identity.tokenizer.as_str();
     let rows = trees.iter().flat_map(|&(problem, tree)| {
         let programs = tree.nodes().filter(|node| node.slot.is_program());
-        programs.map(move |node| Sample { run, tokenizer, problem, tree, node })
+        let handed_in = handed_in(manifest, tree).map(|node| &node.slot);
+        programs.map(move |node| Sample { run, tokenizer, problem, tree, handed_in, node })
     });
     sheet().filled(rows)
 }
@@ -123,9 +126,9 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
         }),
         optional(
             "submitted",
-            "`true` for the one program of its tree that the strategy hands in",
+            "`true` for the one program of its tree that is handed in by the tests which the statement shows",
             "the tree is not finished",
-            |row| Cell::some(row.tree.is_finished().then(|| row.tree.submitted() == Some(&row.node.slot))),
+            |row| Cell::some(row.tree.is_finished().then(|| row.handed_in == Some(&row.node.slot))),
         ),
         column("integrity", "`isolated`, or `cooperative` where tests and program share an interpreter", |row| {
             Cell::of(integrity(row.problem.integrity))

@@ -287,7 +287,7 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
         Some(Ok(status)) => {
             events.push(Event::Judged { slot: slot.clone(), candidate, verdict: verdict(status, engine), used });
         }
-        Some(Err(why)) => events.push(Event::Unscored { slot: slot.clone(), candidate, why: why.into() }),
+        Some(Err(why)) => events.push(Event::Unscored { slot: slot.clone(), candidate, why: why.into(), cause: None }),
     }
     events
 }

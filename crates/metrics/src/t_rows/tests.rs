@@ -16,7 +16,7 @@ fn rows_of(problems: &[FrozenProblem], options: &Options) -> Figure<Vec<PassAtT>
             ..problem.clone()
         })
         .collect();
-    rows(&[Group { name: "all".into(), problems: named.iter().collect() }], options)
+    rows(&[Group::of_all(&named)], options)
 }
 
 fn asked(n_p: &[u32], n_f: &[u32]) -> Options {
@@ -72,7 +72,10 @@ fn baselines_are_read_at_equal_tokens() {
     let staged = find(&rows, Order::Batch, (1, 1), Baseline::IidStaged);
     check(&staged.baseline_pass_rate, 1.0);
     let interval = *staged.difference_interval.value().unwrap();
-    assert!((interval.low + 0.25).abs() < 1e-12 && (interval.high + 0.25).abs() < 1e-12);
+    // Two problems alike rule little out: an exception to either side may be as frequent as 84 %.
+    let reach = 1.0 - 0.025_f64.sqrt();
+    assert!((interval.low + 0.25 + 0.75 * reach).abs() < 1e-9 && (interval.high + 0.25 - 1.25 * reach).abs() < 1e-9);
+    assert!(interval.few_informative);
     // In turn: the first program, and its repair if it fails; against programs in turn, of which the second
     // costs 5 expected tokens and the third 5/3.
     let dfs = find(&rows, Order::Dfs, (1, 1), Baseline::IidSequential);
@@ -193,9 +196,12 @@ fn what_is_handed_in_by_the_public_suite_is_shown_in_depth_first_order_where_the
 }
 
 #[test]
-fn trees_without_repairs_or_with_chains_have_no_pass_at_t() {
+fn trees_without_repairs_have_their_programs_alone_and_chains_have_nothing() {
     let plain = problem(&[(false, 1.0, &[]), (true, 1.0, &[])]);
-    assert_eq!(rows_of(&[plain], &options()).reason(), Some("no repair of a failing program was collected"));
+    let asked_for_repairs = rows_of(std::slice::from_ref(&plain), &asked(&[1], &[1, 2]));
+    assert_eq!(asked_for_repairs.reason(), Some("no repair of a failing program was collected"));
+    let rows = rows_of(&[plain], &options());
+    assert!(rows.value().unwrap().iter().all(|row| row.n_f == 0 && row.pass_rate.value().is_some()));
     let chain = FrozenProblem { beyond_repairs: true, ..even() };
     assert!(rows_of(&[chain], &options()).reason().unwrap().starts_with("trees hold more than"));
 }
@@ -235,8 +241,9 @@ fn free_programs_have_no_baseline_at_equal_tokens() {
 fn a_group_without_failures_shows_the_settings_of_the_run() {
     let (mut solved, even) = (problem(&[SOLVED; 4]), even());
     solved.id = mend_core::ProblemId::new("a/1");
-    let all = Group { name: "all".into(), problems: vec![&solved, &even] };
-    let easy = Group { name: "easy".into(), problems: vec![&solved] };
+    let sample = crate::Sample::Complete;
+    let all = Group { name: "all".into(), problems: vec![&solved, &even], sample };
+    let easy = Group { name: "easy".into(), problems: vec![&solved], sample };
     let rows = rows(&[all, easy], &options());
     let easy: Vec<_> = rows.value().unwrap().iter().filter(|row| row.group == "easy").collect();
     let row = easy.iter().find(|row| (row.n_p, row.n_f, row.order) == (2, 2, Order::Batch)).unwrap();

@@ -47,6 +47,7 @@ pub(crate) fn problem(shape: Shape, dice: &mut Dice) -> FrozenProblem {
         has_public_tests: shape.deceived > 0,
         programs,
         unscored: 0,
+        judges_nobody: false,
         drawn: vec![shape.programs],
         beyond_repairs: false,
     }

@@ -1,0 +1,158 @@
+//! What a user without the hidden suite would hand in, and how often it is right.
+//!
+//! *Submitted* is the first program, in the strategy's order, that passes the public suite: the first one at all where
+//! the problem has no public tests. Of independent programs it is the best of `n` by the public tests, so it says
+//! nothing without `n` and without what all of them cost.
+
+use crate::coverage::Counted;
+use crate::frozen::judges_nobody;
+use crate::summary::{Bounded, Counts, bounded};
+use crate::tokens::mean;
+use crate::{Costs, Figure, Options, TokenCounts, TokenDefinition};
+use mend_core::{Node, ProblemEntry, RepairTree, RunManifest, Suite};
+use serde::{Deserialize, Serialize};
+
+/// Share of trees whose submitted program passes the hidden suite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Mean over each problem's trees, then over problems. A tree that submits nothing fails, unless none of its
+    /// programs could be scored.
+    pub passes: Bounded,
+    /// Fewest programs, repairs included, that a tree had to choose from; `None` without a tree.
+    pub n_min: Option<u32>,
+    /// Most programs, repairs included, that a tree had to choose from; `None` without a tree.
+    pub n_max: Option<u32>,
+    /// What a tree cost, all that it holds: mean over each problem's trees, then over problems.
+    pub cost: Costs,
+}
+
+/// What a finished tree hands in: what its strategy did, unless that chose by the hidden suite; then what it would
+/// have handed in by the public one. `None` for nothing.
+pub fn handed_in<'a>(manifest: &RunManifest, tree: &'a RepairTree) -> Option<&'a Node> {
+    if !tree.is_finished() {
+        return None;
+    }
+    if !manifest.identity.strategy.oracle.selects_on_hidden {
+        return tree.node(tree.submitted()?);
+    }
+    let passing = |node: &&Node| node.verdict().is_some() && node.passes(Suite::Public) != Some(false);
+    tree.nodes().filter(passing).min_by_key(|node| (node.slot.depth(), &node.slot))
+}
+
+/// The figure over those problems of a run that are `wanted`.
+pub(crate) fn submitted(
+    manifest: &RunManifest,
+    counted: &Counted<'_>,
+    options: &Options,
+    wanted: impl Fn(&ProblemEntry) -> bool,
+) -> Submitted {
+    let by_problem = counted.by_problem();
+    let entries: Vec<&ProblemEntry> = manifest.problems.iter().filter(|entry| wanted(entry)).collect();
+    let trees = |entry: &ProblemEntry| by_problem.get(&entry.id).map_or(&[][..], Vec::as_slice);
+    let n = || {
+        let trees = entries.iter().flat_map(|entry| trees(entry));
+        trees.map(|tree| tree.nodes().filter(|node| node.slot.is_program()).count() as u32)
+    };
+    let counts: Vec<Counts> = entries.iter().map(|entry| counts(manifest, trees(entry))).collect();
+    let mut passes = bounded(&counts, counted.sample, options);
+    if !entries.iter().any(|entry| entry.public_tests > 0) {
+        let why = "no problem has public tests to choose by".to_owned();
+        passes.value = Figure::Absent(why.clone());
+        passes.interval = Figure::Absent(why.clone());
+        passes.if_unscored_fail = Figure::Absent(why.clone());
+        passes.if_unscored_pass = Figure::Absent(why);
+    }
+    let cost = Costs::each(|definition| {
+        let each = entries.iter().map(|entry| trees(entry)).filter(|trees| !trees.is_empty());
+        let means: Option<Vec<f64>> = each.map(|trees| cost_of(trees, definition)).collect();
+        let why = || format!("the `{definition}` cost of some trees is unknown");
+        Figure::or_absent(means.and_then(|means| mean(&means)), why)
+    });
+    Submitted { passes, n_min: n().min(), n_max: n().max(), cost }
+}
+
+/// What the trees of one problem handed in. A problem without any counts as one that was not scored.
+fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
+    let mut counts = Counts::default();
+    let is_unscored = trees.is_empty() || judges_nobody(trees);
+    for tree in trees.iter().filter(|_| !is_unscored) {
+        let is_open = tree.nodes().next().is_some() && tree.nodes().all(|node| node.passes(Suite::Hidden).is_none());
+        let passed = match handed_in(manifest, tree) {
+            Some(node) => node.passes(Suite::Hidden),
+            None if is_open => None,
+            None => Some(false),
+        };
+        match passed {
+            Some(passed) => {
+                counts.n += 1;
+                counts.c += u32::from(passed);
+            }
+            None => counts.unscored += 1,
+        }
+    }
+    counts.unscored += if is_unscored { trees.len().max(1) as u32 } else { 0 };
+    counts
+}
+
+/// Mean cost of some trees. What nobody answered cost nothing.
+fn cost_of(trees: &[&RepairTree], definition: TokenDefinition) -> Option<f64> {
+    let of_tree = |tree: &&RepairTree| {
+        let answered = tree.nodes().filter(|node| node.completion.is_some());
+        answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>()
+    };
+    mean(&trees.iter().map(of_tree).collect::<Option<Vec<f64>>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Ending, Grown, manifest};
+    use mend_core::Status;
+
+    const PASSED: Ending = Ending::Judged(Status::Passed);
+    const WRONG: Ending = Ending::Judged(Status::WrongAnswer);
+    /// Passes the public suite and fails the hidden one.
+    const DECEIVES: Ending = Ending::Deceives;
+
+    fn of(manifest: &RunManifest, trees: Vec<Grown>) -> Submitted {
+        let trees: Vec<RepairTree> = trees.into_iter().map(|grown| grown.tree).collect();
+        let options = Options { resamples: 200, ..Options::default() };
+        submitted(manifest, &Counted::of(manifest, &trees), &options, |_| true)
+    }
+
+    #[test]
+    fn a_strategy_that_chooses_by_the_hidden_suite_is_shown_by_what_the_public_one_would_choose() {
+        let mut manifest = manifest(&[("a/0", None), ("a/1", None)], 1);
+        manifest.identity.strategy.oracle.selects_on_hidden = true;
+        let deceived = Grown::new("a/0", 0).node("p0", DECEIVES).node("p0/r0", PASSED).submitted(Some("p0/r0"));
+        // Programs come before repairs.
+        let repaired = Grown::new("a/1", 0).node("p0", WRONG).node("p0/r0", DECEIVES).node("p1", PASSED);
+        let submitted = of(&manifest, vec![deceived, repaired.submitted(Some("p1"))]);
+        assert_eq!(submitted.passes.value, Figure::Value(0.5));
+        manifest.identity.strategy.oracle.selects_on_hidden = false;
+        let deceived = Grown::new("a/0", 0).node("p0", DECEIVES).node("p1", PASSED).submitted(Some("p0"));
+        let nothing = Grown::new("a/1", 0).node("p0", WRONG).submitted(None);
+        assert_eq!(of(&manifest, vec![deceived, nothing]).passes.value, Figure::Value(0.0));
+    }
+
+    #[test]
+    fn it_stands_beside_how_many_it_was_chosen_from_its_interval_and_its_cost() {
+        let manifest = manifest(&[("a/0", None), ("a/1", None)], 1);
+        let three = Grown::new("a/0", 0).node("p0", PASSED).node("p1", WRONG).node("p2", WRONG).submitted(Some("p0"));
+        let one = Grown::new("a/1", 0).node("p0", PASSED).submitted(Some("p0"));
+        let submitted = of(&manifest, vec![three, one]);
+        assert_eq!((submitted.n_min, submitted.n_max), (Some(1), Some(3)));
+        assert_eq!(submitted.cost.billed, Figure::Value(200.0));
+        assert_eq!(submitted.cost.dollars.reason(), Some("the `dollars` cost of some trees is unknown"));
+        let interval = submitted.passes.interval.value().unwrap();
+        assert!(interval.few_informative && interval.low < 0.2, "two problems say little: {interval:?}");
+    }
+
+    #[test]
+    fn without_public_tests_there_is_nothing_to_choose_by() {
+        let mut manifest = manifest(&[("a/0", None)], 1);
+        manifest.problems[0].public_tests = 0;
+        let submitted = of(&manifest, vec![Grown::new("a/0", 0).node("p0", PASSED).submitted(Some("p0"))]);
+        assert_eq!(submitted.passes.value.reason(), Some("no problem has public tests to choose by"));
+    }
+}
