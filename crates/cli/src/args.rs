@@ -5,7 +5,8 @@ mod figures;
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{
-pub use figures::{AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, ReportArgs, SelectionArg, SingleRepairsArg, TokensArg};
+    AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, ReportArgs, SelectionArg, SingleRepairsArg,
+    TokensArg,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -344,8 +344,8 @@ mod tests {
         ];
         insta::assert_snapshot!(told.join("\n"), @"
         Repair solves 70.0 % [50.4, 83.3] of 10 problems with as many programs, plain sampling (iid_staged) 81.6 %, difference -11.6 points [-23.8, +0.5]: not distinguishable.
-        Repair solves 86.7 % [72.6, 94.0] of 10 problems at $76.0000 a problem, plain sampling (iid_staged) 90.0 %, difference -3.3 points [-15.0, +11.7]: not distinguishable.
-        What repair hands in solves 55.0 % [32.7, 70.0] of 10 problems at 100 billed tokens a problem, plain sampling (iid_sequential) 55.0 %, difference +0.0 points [+0.0, +0.0]: not distinguishable.
+        Repair solves 86.7 % [26.2, 100.0] of 10 problems at $76.0000 a problem, plain sampling (iid_staged) 90.0 %, difference -3.3 points [-65.2, +44.5]: not distinguishable.
+        What repair hands in solves 55.0 % [32.7, 70.0] of 10 problems at 100 billed tokens a problem, plain sampling (iid_sequential) 55.0 %, difference +0.0 points [-30.8, +30.8]: not distinguishable.
         Repair solves 70.0 % of 10 problems at 186 billed tokens a problem, plain sampling (iid_staged) 81.6 %, difference -11.6 points; whether that is chance is not known: resampling noise is no interval.
         Repair solves 70.0 % [50.4, 83.3] of 10 problems at 186 billed tokens a problem; whether plain sampling (iid_staged) solves as much is not known: nobody knows.
         ");

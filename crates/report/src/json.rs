@@ -138,6 +138,8 @@ mod tests {
           scored
           trees
           finished
+          replicates
+          sample
         answer
           verdict
           sentence
@@ -145,6 +147,10 @@ mod tests {
         pass_at_1
           value
             value
+          interval
+            value
+              low
+              high
           if_unscored_fail
             value
           if_unscored_pass
@@ -152,22 +158,55 @@ mod tests {
         pass_at_1_without_time_limits
           value
         submitted
-          value
+          passes
             value
-          if_unscored_fail
-            value
-          if_unscored_pass
-            value
+              value
+            interval
+              value
+                low
+                high
+            if_unscored_fail
+              value
+            if_unscored_pass
+              value
+          n_min
+          n_max
+          cost
+            billed
+              value
+            completion
+              value
+            paper
+              value
+            dollars
+              absent
         submitted_with_public_tests
-          value
+          passes
             value
-          if_unscored_fail
-            value
-          if_unscored_pass
-            value
+              value
+            interval
+              absent
+            if_unscored_fail
+              value
+            if_unscored_pass
+              value
+          n_min
+          n_max
+          cost
+            billed
+              value
+            completion
+              value
+            paper
+              value
+            dollars
+              absent
         problems_with_public_tests
         repair_success
           value
+            value
+          interval
+            absent
         repaired_programs
         critics
         first_programs
@@ -219,9 +258,16 @@ mod tests {
               low
               high
           same_problems
-            value
-              low
-              high
+            absent
+          cost
+            billed
+              value
+            completion
+              value
+            paper
+              value
+            dollars
+              absent
           problems
           n_min
           n_max
@@ -247,9 +293,7 @@ mod tests {
                 high
             band
             same_problems
-              value
-                low
-                high
+              absent
             baseline
             axis
             baseline_pass_rate
@@ -257,11 +301,11 @@ mod tests {
             difference
               value
             difference_interval
-              value
-                low
-                high
+              absent
             normalised
               value
+            normalised_interval
+              absent
             out_of_bounds
         ");
         // Reading may differ in a float's last bit.

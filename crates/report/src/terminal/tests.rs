@@ -30,10 +30,11 @@ fn a_run_fits_into_80_columns() {
     stopped early: 2 of 3 problems reached, 2 of 3 trees finished; only these count
     scored: 2 of 2 problems, 6 of 7 first programs, 7 of 8 repairs; the others are
       in no mean
-    pass@1 33.3 % [0.0, 66.7]; 33.3 % if everything unscored failed, 45.8 % if it
-      passed; 50.0 % if every time limit had passed
-    submitted 100.0 % (trees whose handed-in program passes); 100.0 % over 1 problem
-      with public tests
+    pass@1 33.3 % [0.3, 95.4]; 22.2 % if everything not scored or not reached
+      failed, 63.9 % if it passed; 50.0 % if every time limit had passed
+    submitted 100.0 % [8.0, 100.0] (the best of 5 to 10 programs by the public
+      tests, at 1110 billed tokens a problem); 100.0 % over 1 problem with public
+      tests
     repair_success 25.0 % (repairs that pass, mean over 4 failing programs)
     spent: 2320 tokens in 16 calls, 0 of them lost and 0 unanswered
     of that: coder 800 tokens, repairer 1520 tokens
@@ -51,47 +52,49 @@ fn a_run_fits_into_80_columns() {
     unscored 2: worker died
 
     pass@k in %: problems that at least one of k programs solves (pass_at_k.csv)
-    group  k  value   [low, high]  problems
-    ---------------------------------------
-    all    1   33.3   [0.0, 66.7]         2
-    all    3   50.0  [0.0, 100.0]         2
-    all    5   -(1)                       2
-    easy   1   66.7          -(2)         1
-    easy   3  100.0          -(2)         1
-    easy   5   -(1)                       1
-    hard   1    0.0          -(2)         1
-    hard   3    0.0          -(2)         1
-    hard   5   -(3)                       1
+    group  k  value  [low, high]  problems
+    --------------------------------------
+    all    1   33.3  [0.3, 95.4]         2
+    all    3   50.0  [0.5, 99.5]         2
+    all    5   -(1)                      2
+    easy   1   66.7         -(2)         1
+    easy   3  100.0         -(2)         1
+    easy   5   -(1)                      1
+    hard   1    0.0         -(2)         1
+    hard   3    0.0         -(2)         1
+    hard   5   -(3)                      1
     (1) problem `starter/10` has 3 scored programs, fewer than k = 5
     (2) an interval over problems needs two scored problems
     (3) problem `starter/9` has 3 scored programs, fewer than k = 5
 
-    In this simulation, on a stopped sample (2 of 3 problems), repair solves 50.0 %
-      [16.7, 83.3] of 2 problems at 227 billed tokens a problem, plain sampling
-      (iid_staged) 50.0 %, difference +0.0 points [-16.7, +16.7]: not
-      distinguishable.
-      Trees of 1 program (n_p 1), 1 repair of each that fails (n_f 1), order batch.
+    In this simulation, on a stopped sample (2 of 3 problems), repair solves 66.7 %
+      [4.6, 99.7] of 2 problems at 390 billed tokens a problem; whether plain
+      sampling (iid_staged) solves as much is not known: the same budget buys more
+      first programs than the 3 that each problem has.
+      Trees of 2 programs (n_p 2), 1 repair of each that fails (n_f 1), order batch.
       Oracle level hidden_stop: hidden tests decide when to stop or which program
       counts; a user does not have them.
-      A stopped sample: problems that are solved early leave more of the budget, so
-      easy ones finish more often, and the figures lean towards them.
+      More first programs (`--n-p`) for each problem would tell.
+      A stopped sample: how many problems were finished depends on how they turned
+      out, so rates are biased; intervals hold whatever stopped the run.
 
     pass@t in %: problems solved, and what that costs (pass_at_t.csv)
     selection oracle_any, order batch, estimator unbiased, token_definition billed
-    n_p  n_f   mean_      pass_rate  baseline    baseline_                   diff
-              tokens    [low, high]              pass_rate  [diff_low, diff_high]
-    -----------------------------------------------------------------------------
-      1    1     227           50.0  iid              50.0     +0.0 [-4.4, +16.7]
-                       [16.7, 83.3]  iid_staged       50.0    +0.0 [-16.7, +16.7]
-      2    1     390           66.7  each             -(1)
-                      [33.3, 100.0]
+    n_p  n_f   mean_         pass_rate  baseline    baseline_                   diff
+              tokens       [low, high]              pass_rate  [diff_low, diff_high]
+    --------------------------------------------------------------------------------
+      1    1     227  50.0 [3.0, 97.0]  iid              50.0              +0.0 -(1)
+                                        iid_staged       50.0              +0.0 -(1)
+      2    1     390  66.7 [4.6, 99.7]  each             -(2)
     n_p first programs, n_f repairs of each that fails. Order batch: all programs,
       then repairs if all fail. iid spends as much on first programs, all paid for.
       iid_staged draws n_p of them, further ones only if all fail. In brackets: 95 %
       intervals over new problems.
     4 of 6 settings are left out: some problem does not hold as much (column
       `absent` of pass_at_t.csv).
-    (1) the same budget buys more first programs than the 3 that each problem has
+    (1) the run was stopped: how many problems it finished depends on their
+        outcomes, and no interval allows for that here
+    (2) the same budget buys more first programs than the 3 that each problem has
     ");
 }
 
@@ -144,23 +147,25 @@ fn the_map_and_the_budgets_are_shown_if_asked_for() {
       (pass_at_budget.csv)
     order batch, n_f 1, n_r 1, budget 250, pass_rate [low, high] 52.4 -(1), baseline
       iid, baseline_pass_rate 50.0, diff [diff_low, diff_high] +2.4 -(1)
-    order dfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.0 -(2), baseline
-      iid_sequential, baseline_pass_rate -(3)
-    order bfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.4 -(2), baseline
-      iid_sequential, baseline_pass_rate -(3)
-    (1) 52 of 200 resamples have no value
-    (2) 107 of 200 resamples have no value
-    (3) the budget lies outside of what was collected
+    order batch, n_f 1, n_r 1, budget 250, pass_rate [low, high] 52.4 -(1), baseline
+      iid_staged, baseline_pass_rate -(2)
+    order dfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.0 -(1), baseline
+      iid_sequential, baseline_pass_rate -(2)
+    order bfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.4 -(1), baseline
+      iid_sequential, baseline_pass_rate -(2)
+    (1) the run was stopped: how many problems it finished depends on their
+        outcomes, and no interval allows for that here
+    (2) the budget lies outside of what was collected
 
     pass@t in % within a hard cap on the `billed` tokens of a problem
       (pass_within.csv); the baseline draws first programs one by one
-    order  n_p  n_f  n_r  cap           pass_rate  baseline_                   diff
-                                      [low, high]  pass_rate  [diff_low, diff_high]
-    -------------------------------------------------------------------------------
-    dfs      1    1    1  400   50.0 [16.7, 83.3]       50.0    +0.0 [-16.7, +16.7]
-    dfs      2    1    1  400  58.3 [16.7, 100.0]       50.0     +8.3 [+0.0, +16.7]
-    bfs      1    1    1  400   50.0 [16.7, 83.3]       50.0    +0.0 [-16.7, +16.7]
-    bfs      2    1    1  400  58.3 [16.7, 100.0]       50.0     +8.3 [+0.0, +16.7]
+    order  n_p  n_f  n_r  cap         pass_rate  baseline_                   diff
+                                    [low, high]  pass_rate  [diff_low, diff_high]
+    -----------------------------------------------------------------------------
+    dfs      1    1    1  400  50.0 [3.0, 97.0]       50.0    +0.0 [-92.1, +92.1]
+    dfs      2    1    1  400  58.3 [3.3, 99.6]       50.0    +8.3 [-91.4, +92.7]
+    bfs      1    1    1  400  50.0 [3.0, 97.0]       50.0    +0.0 [-92.1, +92.1]
+    bfs      2    1    1  400  58.3 [3.3, 99.6]       50.0    +8.3 [-91.4, +92.7]
     ");
     let colours = render(&manifest, &summary, View { colour: true, ..view }, 80);
     assert!(colours.contains("\u{1b}[48;5;"), "{colours}");
@@ -185,9 +190,9 @@ fn the_widest_figures_fit_into_80_columns() {
     let mut summary = summary();
     let Figure::Value(rows) = &mut summary.pass_at_t else { panic!("rows") };
     for row in rows.iter_mut() {
-        let wide = Figure::Value(Interval { low: -0.999, high: -0.888 });
+        let wide = Figure::Value(Interval::new(-0.999, -0.888));
         (row.n_p, row.n_f, row.mean_tokens) = (50, 10, Figure::Value(1_234_567.0));
-        (row.pass_rate, row.interval) = (Figure::Value(1.0), Figure::Value(Interval { low: 1.0, high: 1.0 }));
+        (row.pass_rate, row.interval) = (Figure::Value(1.0), Figure::Value(Interval::new(1.0, 1.0)));
         (row.baseline_pass_rate, row.difference, row.difference_interval) =
             (Figure::Value(1.0), Figure::Value(-0.999), wide);
     }
