@@ -160,23 +160,20 @@ fn submitted(summary: &Summary) -> String {
         (Some(n_min), Some(n_max)) => format!("the best of {n_min} to {n_max} programs"),
         _ => "the best program".to_owned(),
     };
-    let mut text = format!("submitted {}", percent_of(&passes.value));
-    if let Some(span) = passes.interval.value() {
-        text += &format!(" {}", interval(span));
-    }
-    text += &format!(" ({n} by the public tests");
-    if let Some(tokens) = cost.billed.value() {
-        text += &format!(", at {tokens:.0} billed tokens a problem");
-    } else if let Some(tokens) = cost.paper.value() {
-        text += &format!(", at {tokens:.0} paper tokens a problem");
-    }
-    text += ")";
+    let span = passes.interval.value().map(|span| format!(" {}", interval(span))).unwrap_or_default();
+    let cost = match (cost.billed.value(), cost.paper.value()) {
+        (Some(tokens), _) => format!(", at {tokens:.0} billed tokens a problem"),
+        (None, Some(tokens)) => format!(", at {tokens:.0} paper tokens a problem"),
+        (None, None) => String::new(),
+    };
     let with_public_tests = summary.problems_with_public_tests;
-    if (1..summary.coverage.problems).contains(&with_public_tests) {
+    let there = if (1..summary.coverage.problems).contains(&with_public_tests) {
         let there = percent_of(&summary.submitted_with_public_tests.passes.value);
-        text += &format!("; {there} over {} with public tests", problems(with_public_tests));
-    }
-    text
+        format!("; {there} over {} with public tests", problems(with_public_tests))
+    } else {
+        String::new()
+    };
+    format!("submitted {}{span} ({n} by the public tests{cost}){there}", percent_of(&passes.value))
 }
 
 /// What critics are worth: the transitions always, the opinions where they say something.

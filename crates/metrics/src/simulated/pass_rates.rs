@@ -122,7 +122,7 @@ fn intervals_of_trees_that_need_all_programs_cover() {
                 let frozen: Vec<FrozenProblem> = (0..problems)
                     .map(|index| {
                         let p = rates.draw(generator);
-                        truth += (1.0 - ((1.0 - p) * (1.0 - p / 2.0)).powi(3)) / problems as f64;
+                        truth += (1.0 - ((1.0 - p) * (1.0 - p / 2.0)).powi(3)) / f64::from(problems);
                         let repairs: Vec<[(bool, f64); 2]> =
                             (0..3).map(|_| [0, 1].map(|_| (uniform(generator) < p / 2.0, 1.0))).collect();
                         let programs: Vec<_> =

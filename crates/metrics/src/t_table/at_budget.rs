@@ -16,10 +16,9 @@ impl TTable<'_> {
         lane: Lane,
         budget: f64,
     ) -> AtBudget {
-        let line = (1..)
-            .map(|n_p| Setting { n_p, n_f, n_r })
-            .take_while(|setting| self.columns.pass.contains_key(setting))
-            .collect::<Vec<_>>();
+        let carried = |setting: &Setting| self.columns.pass.contains_key(setting);
+        let most = self.columns.iid_pass.len() as u32;
+        let line: Vec<Setting> = (1..=most).map(|n_p| Setting { n_p, n_f, n_r }).take_while(carried).collect();
         let costs: Option<Vec<Column>> =
             line.iter().map(|setting| self.columns.cost.get(&(order, *setting))?[lane.index()]).collect();
         let others: Option<Vec<Reading>> = if baseline == Baseline::IidStaged {
