@@ -39,6 +39,8 @@ fn a_problem_whose_test_judges_nobody_is_in_no_mean() {
     assert_eq!((&summary["coverage"]["scored"], &summary["coverage"]["reached"]), (&json!(1), &json!(2)));
     assert_eq!(summary["judges_nobody"], json!(["helper/only"]));
     assert_eq!(summary["first_programs"]["unscored"], 5);
+    let shown = lab.ended(4, "report run").stdout;
+    assert!(shown.contains("1 problem whose test can judge nobody, in no mean: `helper/only`"), "{shown}");
 
     // Without a program that gets to the test nobody knows that it is broken: early failures are failures.
     lab.write(

@@ -106,8 +106,8 @@ const BASELINE: &str = "what the same budget is spent on instead: `iid` (first p
 const FEW: &str = "`true` where fewer than five problems differ from the commonest value: the interval is widened to what \
                    so few can rule out";
 const COVERAGE: &str = "what it rests on: `complete` (all problems of the run), `stopped_sample` (those that were finished \
-                        when the run was stopped: easy ones leave more of a budget for the next, so rates are biased; \
-                        intervals hold whatever stopped the run)";
+                        when the run was stopped: how many that are depends on how they turned out, so rates are \
+                        biased; an interval that is there holds whatever stopped the run)";
 const NO_INTERVAL: &str = "there is no such interval, as for one problem alone";
 const NOT_CARRIED: &str = "some problem does not hold as much";
 const NO_BASELINE: &str = "the baseline cannot be read there";
@@ -157,6 +157,8 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
 
 /// How `pass_at_t.csv` is laid out.
 pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
+    const BASELINE_RATE: &str = "share of problems that the baseline solves there, 0 to 1; between two numbers of \
+                                 programs it lies on the line between theirs, which a coin for each problem would reach";
     const NORMALISED_LOW: &str = "lower end of the 95 % interval of `normalised`, resampled as `diff` is";
     let (column, optional) = (column::<Of<'a, PassAtT>>, optional::<Of<'a, PassAtT>>);
     let mut columns: Vec<Column<Of<'a, PassAtT>>> = labels();
@@ -204,9 +206,7 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
              `size` of the whole tree",
             |of| Cell::of(of.row.axis.as_str()),
         ),
-        optional("baseline_pass_rate", "share of problems that the baseline solves there, 0 to 1", NO_BASELINE, |of| {
-            Cell::figure(&of.row.baseline_pass_rate)
-        }),
+        optional("baseline_pass_rate", BASELINE_RATE, NO_BASELINE, |of| Cell::figure(&of.row.baseline_pass_rate)),
         optional("diff", DIFF, NO_BASELINE, |of| Cell::figure(&of.row.difference)),
         optional("diff_low", DIFF_LOW, NO_INTERVAL, |of| low(&of.row.difference_interval)),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.difference_interval)),

@@ -7,7 +7,7 @@ use mend_core::{RunManifest, Status};
 use mend_metrics::{CriticFigures, Figure, Sample, Submitted, Summary};
 use std::collections::BTreeMap;
 
-/// Reasons for unscored programs that are shown.
+/// Reasons for unscored programs, and broken problems, that are shown.
 const REASONS: usize = 5;
 
 const STATUSES: [Status; 13] = [
@@ -80,6 +80,9 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
             first.total,
         ));
     }
+    if !summary.judges_nobody.is_empty() {
+        lines.push(judging_nobody(summary));
+    }
     let interval_of_it = summary.pass_at_1.interval.value().map(interval).unwrap_or_default();
     let pass = format!("pass@1 {} {interval_of_it}", percent_of(&summary.pass_at_1.value));
     let mut pass_at_1 = vec![pass.trim_end().to_owned()];
@@ -146,6 +149,18 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
         }
     }
     lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
+}
+
+/// Problems that are in no mean as a whole, the first few by name.
+fn judging_nobody(summary: &Summary) -> String {
+    let broken = &summary.judges_nobody;
+    let named: Vec<String> = broken.iter().take(REASONS).map(|id| format!("`{id}`")).collect();
+    let more = match broken.len().saturating_sub(REASONS) {
+        0 => String::new(),
+        more => format!(" and {more} more (summary.json)"),
+    };
+    let whose = if broken.len() == 1 { "problem whose test" } else { "problems whose tests" };
+    format!("{} {whose} can judge nobody, in no mean: {}{more}", broken.len(), named.join(", "))
 }
 
 /// How often what is handed in by the public tests is right, of how many programs, at what cost.
