@@ -81,8 +81,8 @@ pub trait Judge: Send + Sync {
 /// How to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JudgeOptions {
-    /// Limits of the candidate in one test. Of a function, the output of all tests of a suite counts, since one process
-    /// answers them all.
+    /// Limits of the candidate in one test. The output of a function is cut at its limit and goes on; only sixteen times as
+    /// much, by all tests of a suite together, since one process answers them all, is an output limit.
     pub limits: JudgeLimits,
     /// Whether a suite goes on after a failing test.
     pub tests: TestsMode,

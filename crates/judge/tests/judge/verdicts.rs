@@ -173,6 +173,37 @@ fn output_beyond_the_limit_is_an_output_limit() {
 }
 
 #[test]
+fn what_a_function_prints_beyond_the_limit_is_cut_and_not_held_against_it() {
+    let options = |output_bytes| JudgeOptions { limits: JudgeLimits { output_bytes, ..AMPLE.limits }, ..AMPLE };
+    let prints = "\
+import sys
+def f(x):
+    print('x' * 400_000, flush=True)
+    print('y' * 400_000, file=sys.stderr)
+    return x + 1
+";
+    for integrity in [Integrity::Isolated, Integrity::Cooperative] {
+        let tests = [script("assert f(1) == 2\nassert f(2) == 3\n"), call("[1]", "2")];
+        let problem = Problem { integrity, ..function("f", tests) };
+        check_status(options(200_000), &problem, prints, Status::Passed);
+    }
+    // Sixteen times the limit is a flood.
+    let problem = function("f", [script("for i in range(9): assert f(i) == i + 1\n")]);
+    check_status(options(100_000), &problem, prints, Status::OutputLimit);
+    // The output of a program is what is judged.
+    let problem = program([stdio("", "1\n")]);
+    let prints = "import sys\nprint('y' * 400_000, file=sys.stderr)\nprint(1)\n";
+    check_status(options(200_000), &problem, prints, Status::OutputLimit);
+}
+
+#[test]
+fn a_function_may_recurse_about_as_deep_as_beside_its_tests() {
+    let program = "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\n";
+    check_script(program, "def check(f):\n    assert f(990) == 990\ncheck(f)\n", Status::Passed);
+    check_script(program, "def check(f):\n    assert f(1000) == 1000\ncheck(f)\n", Status::RuntimeError);
+}
+
+#[test]
 fn an_answer_may_be_as_long_as_the_output_limit() {
     let lines = 300_000;
     let expected = (0..lines).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");
