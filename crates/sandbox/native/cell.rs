@@ -1,19 +1,20 @@
-//! A cell: namespaces of its own, a root with nothing but the interpreter's files, and the stub, pid 1 of it all.
+//! A cell: namespaces of its own, and a root with nothing but the interpreter's files and the cell's own processes.
 //!
 //! The plan of the root comes from the harness, as lines that end in NUL: a letter and a path. `d` makes a directory,
 //! `b` binds the tree, `f` the file and `v` the device of the host that the next line names, `l` makes a symbolic
-//! link to what the next line says.
+//! link to what the next line says. `r` names a directory below which all files may be read.
 
+use crate::landlock::Rules;
 use crate::sys::{self, call};
-use crate::wire::{BOX, TEMPORARY, set_up};
-use crate::{Buffer, packet};
+use crate::wire::{TEMPORARY, set_up};
+use crate::{Buffer, stub};
 
 pub struct Failure(pub &'static str, pub isize);
 
 /// What every job of the cell is confined by.
 pub struct Confinement {
-    /// Descriptor of the Landlock ruleset, -1 without.
-    pub ruleset: i32,
+    /// File rules; `None` without Landlock.
+    pub rules: Option<Rules>,
     /// The system-call filter.
     pub filter: Buffer,
     /// The user and the group that a job becomes; `None` if it is that user already.
@@ -37,17 +38,17 @@ const MS_REC: usize = 16384;
 const MS_PRIVATE: usize = 1 << 18;
 pub const MNT_DETACH: usize = 2;
 
-const AT_FDCWD: isize = -100;
+pub const AT_FDCWD: isize = -100;
 const AT_RECURSIVE: usize = 0x8000;
 const O_WRONLY: usize = 1;
 const O_CREAT: usize = 0o100;
-const O_PATH: usize = 0o10_000_000;
-const O_CLOEXEC: usize = 0o2_000_000;
+pub const O_CLOEXEC: usize = 0o2_000_000;
 
 pub const PR_SET_DUMPABLE: usize = 4;
 
-/// Moves this process into namespaces of its own. Its next child is pid 1 there.
-pub fn enter(words: &[u64], plan: &[u8], filter: Buffer) -> Result<Confinement, Failure> {
+/// Moves this process into namespaces of its own, whose pid 1 is the stub that listens to `stub_control`. Also returns
+/// the error number that kept it from a `/proc`, or 0.
+pub fn enter(words: &[u64], plan: &[u8], filter: Buffer, stub_control: i32) -> Result<(Confinement, u64), Failure> {
     let (uid, gid) = (words[set_up::UID], words[set_up::GID]);
     let spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
     let mut user = Some((uid as u32, gid as u32));
@@ -64,12 +65,12 @@ pub fn enter(words: &[u64], plan: &[u8], filter: Buffer) -> Result<Confinement, 
         check("unshare", call!(sys::UNSHARE, spaces))?;
     }
     call!(sys::SETHOSTNAME, c"mend".as_ptr(), 4);
-    make_root(plan)?;
-    let ruleset = ruleset(words)?;
-    Ok(Confinement { ruleset, filter, user })
+    let without_proc = make_root(plan, stub_control)?;
+    let rules = Rules::of(words, plan)?;
+    Ok((Confinement { rules, filter, user }, without_proc))
 }
 
-fn check(step: &'static str, result: isize) -> Result<isize, Failure> {
+pub fn check(step: &'static str, result: isize) -> Result<isize, Failure> {
     if result < 0 { Err(Failure(step, result)) } else { Ok(result) }
 }
 
@@ -88,11 +89,17 @@ fn write_file(path: &str, bytes: &[u8]) -> Result<(), Failure> {
     check(step, written).map(drop)
 }
 
-fn mount(step: &'static str, source: *const u8, target: *const u8, kind: *const u8, flags: usize) -> Result<(), Failure> {
+fn mount(
+    step: &'static str,
+    source: *const u8,
+    target: *const u8,
+    kind: *const u8,
+    flags: usize,
+) -> Result<(), Failure> {
     check(step, call!(sys::MOUNT, source, target, kind, flags, 0)).map(drop)
 }
 
-fn make_root(plan: &[u8]) -> Result<(), Failure> {
+fn make_root(plan: &[u8], stub_control: i32) -> Result<u64, Failure> {
     let none = core::ptr::null();
     mount("mount", none, c"/".as_ptr().cast(), none, MS_REC | MS_PRIVATE)?;
     // Two roots, one inside the other, so that the host's files stay reachable while the new root is filled.
@@ -106,13 +113,16 @@ fn make_root(plan: &[u8]) -> Result<(), Failure> {
     check("pivot_root", call!(sys::CHDIR, c"/".as_ptr()))?;
     mount("bind mount", c"/new".as_ptr().cast(), c"/new".as_ptr().cast(), none, MS_BIND)?;
     fill(plan)?;
+    // While the host's own is still in sight: the kernel gives a user namespace none that shows more than that one.
+    let without_proc = stub::bear(stub_control)?;
     let (old, new): (*const u8, *const u8) = (c"/old".as_ptr().cast(), c"/new".as_ptr().cast());
     mount("mount", none, new, none, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)?;
     check("umount2", call!(sys::UMOUNT2, old, MNT_DETACH))?;
     check("pivot_root", call!(sys::CHDIR, new))?;
     check("pivot_root", call!(sys::PIVOT_ROOT, c".".as_ptr(), c".".as_ptr()))?;
     check("umount2", call!(sys::UMOUNT2, c".".as_ptr(), MNT_DETACH))?;
-    check("pivot_root", call!(sys::CHDIR, c"/".as_ptr())).map(drop)
+    check("pivot_root", call!(sys::CHDIR, c"/".as_ptr()))?;
+    Ok(without_proc)
 }
 
 /// Fills `/new` by the plan, with the host's files at `/old`.
@@ -127,6 +137,9 @@ fn fill(plan: &[u8]) -> Result<(), Failure> {
             return Err(Failure("open", -36));
         }
         let new = new.bytes().as_ptr();
+        if *kind == b'r' {
+            continue;
+        }
         if *kind == b'd' {
             check("mkdir", call!(sys::MKDIRAT, AT_FDCWD, new, 0o755))?;
             continue;
@@ -160,37 +173,6 @@ fn touch(path: *const u8) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A ruleset by which all files may be read and run, and those of the job written. The rule stands on the directory
-/// that holds the mount point: rules on a mount point that is covered do not count.
-fn ruleset(words: &[u64]) -> Result<i32, Failure> {
-    let files = words[set_up::LANDLOCK_FILES];
-    if files == 0 {
-        return Ok(-1);
-    }
-    let attributes = [files, words[set_up::LANDLOCK_NETWORK], words[set_up::LANDLOCK_SCOPES]];
-    let bytes = words[set_up::LANDLOCK_BYTES];
-    let created = call!(sys::LANDLOCK_CREATE_RULESET, attributes.as_ptr(), bytes, 0);
-    let ruleset = check("landlock_create_ruleset", created)?;
-    let mut scratch = Text::new();
-    scratch.push(BOX.as_bytes()).push(b"\0");
-    let read = words[set_up::LANDLOCK_READ];
-    let rules: [(*const u8, u64); 3] = [
-        (c"/".as_ptr().cast(), read),
-        // Devices may be written to.
-        (c"/dev".as_ptr().cast(), read | 2),
-        (scratch.bytes().as_ptr(), files),
-    ];
-    for (path, rights) in rules {
-        let directory = check("open", call!(sys::OPENAT, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0))?;
-        // A packed structure: eight bytes of rights, four of the descriptor.
-        let rule = [rights, directory as u64];
-        let added = call!(sys::LANDLOCK_ADD_RULE, ruleset, 1, rule.as_ptr(), 0);
-        call!(sys::CLOSE, directory);
-        check("landlock_add_rule", added)?;
-    }
-    Ok(ruleset as i32)
-}
-
 /// Forgets the files of the job before.
 pub fn clean() {
     let mut path = Text::new();
@@ -212,30 +194,6 @@ pub fn make_room(bytes: u64, files: u64, user: Option<(u32, u32)>) -> Result<(),
     let kind = c"tmpfs".as_ptr();
     let flags = MS_NOSUID | MS_NODEV;
     check("mount", call!(sys::MOUNT, kind, path.bytes().as_ptr(), kind, flags, options.bytes().as_ptr())).map(drop)
-}
-
-/// The life of pid 1: reaps orphans by killing and waiting when it is told to. It ignores every signal from inside,
-/// as pid 1 does, and ends with the harness, which ends the cell.
-pub fn stub(socket: i32) -> ! {
-    sys::default_signals();
-    while packet::Packet::receive(socket).is_some() {
-        let mut status = 0_i32;
-        loop {
-            // Everybody but pid 1. The kernel holds off forks meanwhile, so nobody slips through.
-            let nobody = call!(sys::KILL, -1_isize, 9) == sys::ESRCH;
-            let flags = if nobody { 1 } else { 0 } | 0x4000_0000;
-            let waited = call!(sys::WAIT4, -1_isize, &raw mut status, flags, 0);
-            if nobody && (waited == sys::ECHILD || waited == 0) {
-                break;
-            }
-        }
-        // Of all that were waited for, in microseconds.
-        let mut usage = [0_i64; 18];
-        call!(sys::GETRUSAGE, -1_isize, usage.as_mut_ptr());
-        let [user_s, user_us, system_s, system_us, ..] = usage;
-        packet::done(socket, (user_s + system_s).unsigned_abs() * 1_000_000 + (user_us + system_us).unsigned_abs());
-    }
-    sys::exit(0)
 }
 
 /// Text in a fixed room.

@@ -25,23 +25,24 @@ pub fn confine(words: &[u64], confinement: &Confinement) -> Result<(), Failure> 
     check("mkdir", call!(sys::CHDIR, scratch.bytes().as_ptr()))?;
     let limits = [
         (0, job::CPU, job::CPU_HARD),
-        (9, job::MEMORY, job::MEMORY),
+        (9, job::MEMORY, job::MEMORY_HARD),
         (1, job::FILE_BYTES, job::FILE_BYTES),
         (7, job::OPEN_FILES, job::OPEN_FILES),
         (6, job::PROCESSES, job::PROCESSES),
-        (3, job::STACK, job::STACK),
     ];
     for (resource, soft, hard) in limits {
         set_limit(resource, words[soft], words[hard])?;
     }
+    // A program may ask for any stack: what it uses of it counts as memory.
+    set_limit(3, words[job::STACK], u64::MAX)?;
     set_limit(4, 0, 0)?;
     set_limit(12, 0, 0)?;
     // The header names version 3 and this process; all sets are empty.
     let (header, none) = ([0x2008_0522_u32, 0], [0_u32; 6]);
     check("capset", call!(sys::CAPSET, header.as_ptr(), none.as_ptr()))?;
     check("prctl", call!(sys::PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-    if confinement.ruleset >= 0 {
-        check("landlock_restrict_self", call!(sys::LANDLOCK_RESTRICT_SELF, confinement.ruleset, 0))?;
+    if let Some(rules) = &confinement.rules {
+        rules.take_up()?;
     }
     let filter = confinement.filter.bytes();
     let program = [filter.len() / 8, filter.as_ptr() as usize];

@@ -12,7 +12,9 @@
 
 mod cell;
 mod job;
+mod landlock;
 mod packet;
+mod stub;
 #[path = "sys.rs"]
 mod sys;
 mod wire;
@@ -131,7 +133,7 @@ unsafe extern "C" fn next(_module: Object, _none: Object) -> Object {
         };
         packet.close();
         if let Err(Failure(step, error)) = result {
-            packet::failed(wire::CONTROL, step, error);
+            packet::failed(wire::CONTROL, step, error, stub::born());
         }
     }
 }
@@ -220,22 +222,10 @@ fn set_up(packet: &Packet) -> Result<(), Failure> {
     let (Some(plan), Some(filter)) = (Buffer::read(*file, 0, len), Buffer::read(*file, len, filter_len)) else {
         return Err(Failure("read", -5));
     };
-    let confinement = cell::enter(&packet.words, plan.bytes(), filter)?;
-    // SAFETY: as in `fork`; the stub never returns into the interpreter.
-    let forked = unsafe { sys::fork(0) };
-    if forked == 0 {
-        // One socket is all that it has.
-        if sys::keep(&[*stub]) < 0 {
-            sys::exit(124);
-        }
-        cell::stub(0)
-    }
-    if forked < 0 {
-        return Err(Failure("clone3", forked));
-    }
+    let (confinement, without_proc) = cell::enter(&packet.words, plan.bytes(), filter, *stub)?;
     // SAFETY: this process has one thread.
     unsafe { CONFINEMENT = Some(confinement) };
-    packet::done(wire::CONTROL, forked as u64);
+    packet::stands(wire::CONTROL, stub::born(), without_proc);
     Ok(())
 }
 

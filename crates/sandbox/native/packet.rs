@@ -107,17 +107,21 @@ pub fn done(socket: i32, result: u64) {
     send(socket, &mut [DONE, result]);
 }
 
-/// Answers that a step failed. `error` is what the kernel returned.
-pub fn failed(socket: i32, step: &str, error: isize) {
-    say_failed(socket, FAILED, step, error);
+/// Answers that a cell stands: with its stub, and the error number that kept it from a `/proc`, or 0.
+pub fn stands(socket: i32, stub: u64, without_proc: u64) {
+    send(socket, &mut [DONE, stub, without_proc]);
+}
+
+/// Answers that a step failed. `error` is what the kernel returned; `stub` is the cell's, if it has one already.
+pub fn failed(socket: i32, step: &str, error: isize, stub: u64) {
+    send(socket, &mut [FAILED, number_of(step), error.unsigned_abs() as u64, stub]);
 }
 
 /// Says that a job could not be confined.
 pub fn job_failed(socket: i32, step: &str, error: isize) {
-    say_failed(socket, JOB_FAILED, step, error);
+    send(socket, &mut [JOB_FAILED, number_of(step), error.unsigned_abs() as u64]);
 }
 
-fn say_failed(socket: i32, kind: u64, step: &str, error: isize) {
-    let index = crate::wire::STEPS.iter().position(|known| *known == step).unwrap_or(0);
-    send(socket, &mut [kind, index as u64, error.unsigned_abs() as u64]);
+fn number_of(step: &str) -> u64 {
+    crate::wire::STEPS.iter().position(|known| *known == step).unwrap_or(0) as u64
 }

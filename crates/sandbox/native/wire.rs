@@ -14,7 +14,7 @@ pub const LOAD: u64 = 1;
 /// To the master: fork a cell, whose control socket comes along. Answered with its process id.
 pub const CELL: u64 = 2;
 /// To a cell: move into namespaces by the plan in a memory file of `words[1]` bytes; the stub's control socket comes
-/// along. Answered with the stub's process id.
+/// along. Answered with the stub's process id, and the error number that kept the cell from a `/proc` of its own, or 0.
 pub const SET_UP: u64 = 3;
 /// To a cell: fork a job. Answered with its process id.
 pub const JOB: u64 = 4;
@@ -24,7 +24,8 @@ pub const SWEEP: u64 = 5;
 pub const CLEAN: u64 = 6;
 /// An answer: `words[1]` is the result.
 pub const DONE: u64 = 7;
-/// An answer: the step `words[1]` failed with the error number `words[2]`.
+/// An answer: the step `words[1]` failed with the error number `words[2]`. `words[3]` is the stub's process id if the
+/// cell had come as far as to have one, or 0.
 pub const FAILED: u64 = 8;
 
 /// From a job that could not be confined, beside the answer to [`JOB`]: as [`FAILED`].
@@ -54,7 +55,7 @@ pub mod set_up {
     pub const LANDLOCK_READ: usize = 10;
 }
 
-/// Words of a [`JOB`] message. Limits are soft and hard alike, but for CPU time.
+/// Words of a [`JOB`] message. Limits are soft and hard alike, but for CPU time, memory and the stack.
 pub mod job {
     /// Number of the loaded program plus 1; 0 for a program in the payload, the last descriptor.
     pub const PROGRAM: usize = 1;
@@ -80,9 +81,15 @@ pub mod job {
     pub const OPEN_FILES: usize = 11;
     /// Processes.
     pub const PROCESSES: usize = 12;
-    /// Bytes of the stack.
+    /// Bytes of the stack. Its hard limit is as high as it may be.
     pub const STACK: usize = 13;
+    /// Hard limit of the address space.
+    pub const MEMORY_HARD: usize = 14;
 }
+
+/// Address space that stacks of threads may take beyond the limit of memory, once a program asks for large ones: most of
+/// a large stack is only set aside. What is really used stays within the limit of memory.
+pub const STACKS: u64 = 4 << 30;
 
 /// Directory that holds the mount point of a job's files.
 pub const BOX: &str = "/box";
@@ -90,6 +97,18 @@ pub const BOX: &str = "/box";
 pub const TEMPORARY: &str = "/box/tmp";
 /// A job's working directory.
 pub const SCRATCH: &str = "/box/tmp/mend-000000";
+
+/// What a process may read of itself by file rules. Its descriptors it may open anew without a right to their names; what
+/// the machine shows beside, such as where its mounts come from, is no concern of a program.
+pub const OWN_FILES: [&core::ffi::CStr; 7] = [
+    c"/proc/self/status",
+    c"/proc/self/stat",
+    c"/proc/self/statm",
+    c"/proc/self/maps",
+    c"/proc/self/limits",
+    c"/proc/self/cmdline",
+    c"/proc/self/comm",
+];
 
 /// What failed in a new process, in the order in which it is done.
 pub const STEPS: [&str; 24] = [

@@ -1,31 +1,31 @@
 # Starts a job's program as `__main__`, in place of the interpreter's own start-up of `site`: that would
 # run whatever `.pth` files an interpreter's packages left there, before every program.
 #
-# Arguments: the program's path, then the folders where installed packages lie.
+# Arguments: the source of `world.py`, the program's path, the bytes of the main thread's stack, the folders where
+# installed packages lie.
+
+import sys
+
+ours = {"__name__": "world"}
+exec(compile(sys.argv[1], "world.py", "exec"), ours)
 
 
-def start():
-    import _sitebuiltins
-    import builtins
-    import sys
+def start(ours, outside):
+    import posix
+    import resource
 
-    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
-    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
-    builtins.help = _sitebuiltins._Helper()
-    path = sys.argv[1]
-    sys.path += sys.argv[2:]
-    sys.argv = [path]
-    main = sys.modules["__main__"].__dict__
-    del main["start"]
-    main["__file__"] = path
+    path, stack, *packages = sys.argv[2:]
+    sys.path += packages
+    soft, hard = int(stack), resource.getrlimit(resource.RLIMIT_STACK)[1]
+    if hard != resource.RLIM_INFINITY:
+        soft = min(soft, hard)
+    resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
+    ours["world"](outside - ours["room_inside"]())
     with open(path, "rb") as file:
         source = file.read()
-    try:
-        code = compile(source, path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        sys.excepthook(type(error), error.with_traceback(None), None)
-        sys.exit(1)
-    exec(code, main)
+    code, names = ours["main_module"](source, posix.getcwd() + "/" + path)
+    del ours, source, file
+    exec(code, names)
 
 
-start()
+start(ours, ours["room"]())

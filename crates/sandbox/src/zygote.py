@@ -2,29 +2,30 @@
 # native half, which comes back to Python where there is something to load, or, in a job that is confined already, to
 # run. No program of a candidate and no test ever runs or lies in the zygote itself.
 #
-# Arguments: the native half's path, the modules to import in one word, the folders where installed packages lie.
+# Arguments: the source of `world.py`, the native half's path, the modules to import in one word, the folders where
+# installed packages lie.
+
+import sys
+
+ours = {"__name__": "world"}
+exec(compile(sys.argv[1], "world.py", "exec"), ours)
 
 
-def zygote():
+def zygote(world, extra):
     import _imp
-    import _sitebuiltins
     import builtins
     import gc
     import os
-    import sys
     from _frozen_importlib import ModuleSpec
 
-    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
-    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
-    builtins.help = _sitebuiltins._Helper()
-    native, modules, *packages = sys.argv[1:]
+    native, modules, *packages = sys.argv[2:]
     for name in modules.split():
         try:
             __import__(name)
         except ImportError:
             pass
     sys.path += packages
-    sys.argv = ["main.py"]
+    world(extra)
     native = _imp.create_dynamic(ModuleSpec("_mend", None, origin=native))
     sys.modules.pop("_mend", None)
     if len(os.listdir("/proc/self/task")) != 1:
@@ -70,26 +71,16 @@ def write_files(payload):
     return program
 
 
-def start():
-    import sys
+def start(ours, outside):
+    import posix
 
-    main, payload = zygote()
+    main, payload = zygote(ours["world"], outside - ours["room_inside"]())
     if main is not None:
         main()
         return
-    source = write_files(payload)
-    scope = sys.modules["__main__"].__dict__
-    for name in ("zygote", "write_files", "start"):
-        del scope[name]
-    scope["__file__"] = "main.py"
-    del payload, main
-    try:
-        code = compile(source, "main.py", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        sys.excepthook(type(error), error.with_traceback(None), None)
-        sys.exit(1)
-    del source
-    exec(code, scope)
+    code, names = ours["main_module"](write_files(payload), posix.getcwd() + "/main.py")
+    del ours, main, payload
+    exec(code, names)
 
 
-start()
+start(ours, ours["room"]())

@@ -12,3 +12,4 @@ mod limits;
 mod real_data;
 mod starter;
 mod verdicts;
+mod world;

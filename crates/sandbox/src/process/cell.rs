@@ -73,6 +73,11 @@ impl Cells {
         Ok(cells)
     }
 
+    /// The error number that keeps cells from a `/proc` of their own; `None` where they have one.
+    pub(super) fn without_proc(&self) -> Option<i32> {
+        self.idle().iter().map(|cell| cell.without_proc).find(|errno| *errno != 0)
+    }
+
     /// A cell for a job, alone.
     pub(super) fn lease(self: &Arc<Self>, program: &Program) -> Result<Lease, SandboxError> {
         let number = match program {
@@ -146,6 +151,7 @@ impl Cells {
         // From here on it is ended when it is dropped.
         let mut cell = Cell {
             processes: [pid, 0],
+            without_proc: 0,
             control,
             stub_control,
             group,
@@ -179,7 +185,9 @@ impl Cells {
             words[wire::set_up::LANDLOCK_READ] = Landlock::read();
         }
         sys::send_packet(cell.control.as_fd(), &words, &[its_stub_control.as_fd(), file.as_fd()])?;
-        cell.processes[1] = zygote::answer(cell.control.as_fd())? as pid_t;
+        let set_up = zygote::set_up(cell.control.as_fd())?;
+        cell.processes[1] = set_up.stub;
+        cell.without_proc = set_up.made?;
         Ok(cell)
     }
 }
@@ -271,6 +279,8 @@ impl Lease {
 struct Cell {
     /// The zygote of the cell, and the stub.
     processes: [pid_t; 2],
+    /// The error number that kept it from a `/proc` of its own, or 0.
+    without_proc: i32,
     control: OwnedFd,
     stub_control: OwnedFd,
     group: Option<Group>,
@@ -318,6 +328,7 @@ impl Cell {
         words[wire::job::CPU] = ends.cpu_seconds;
         words[wire::job::CPU_HARD] = ends.cpu_seconds + 1;
         words[wire::job::MEMORY] = limits.memory_bytes;
+        words[wire::job::MEMORY_HARD] = limits.memory_bytes.saturating_add(wire::STACKS);
         words[wire::job::FILE_BYTES] = limits.file_bytes;
         words[wire::job::OPEN_FILES] = limits.open_files;
         words[wire::job::PROCESSES] = processes;

@@ -12,8 +12,8 @@ enum Action {
     Allow,
     /// It fails with this error number.
     Refuse(i32),
-    /// It is allowed by what the low half of one argument says.
-    Check(Argument),
+    /// It is allowed by what the low halves of some arguments say.
+    Check(&'static [Argument]),
 }
 
 /// A condition on the low 32 bits of an argument. No call of the list looks at the high half.
@@ -31,32 +31,40 @@ const NEW_NAMESPACES: u32 = (libc::CLONE_NEWNS | libc::CLONE_NEWCGROUP | libc::C
     as u32
     | (libc::CLONE_NEWUSER | libc::CLONE_NEWPID | libc::CLONE_NEWNET) as u32;
 
-/// Calls that are allowed under a condition.
-const CHECKED: &[(c_long, Argument)] = &[
+/// Calls that are allowed under conditions, all of which must hold.
+const CHECKED: &[(c_long, &[Argument])] = &[
     // No namespaces; and no siblings, which would be children of the harness.
     (
         libc::SYS_clone,
-        Argument::Without { index: 0, bits: NEW_NAMESPACES | (libc::CLONE_PARENT | libc::CLONE_PTRACE) as u32 },
+        &[Argument::Without { index: 0, bits: NEW_NAMESPACES | (libc::CLONE_PARENT | libc::CLONE_PTRACE) as u32 }],
     ),
     // The parent is outside and has no number in here, so "my parent" would be "my whole group".
-    (libc::SYS_kill, Argument::Not { index: 0, value: 0 }),
-    (libc::SYS_socketpair, Argument::OneOf { index: 0, values: &[1], error: libc::EAFNOSUPPORT }),
+    (libc::SYS_kill, &[Argument::Not { index: 0, value: 0 }]),
+    (libc::SYS_socketpair, &[Argument::OneOf { index: 0, values: &[1], error: libc::EAFNOSUPPORT }]),
     // Of itself only.
-    (libc::SYS_prlimit64, Argument::OneOf { index: 0, values: &[0], error: libc::EPERM }),
-    (libc::SYS_sched_setaffinity, Argument::OneOf { index: 0, values: &[0], error: libc::EPERM }),
+    (libc::SYS_prlimit64, &[Argument::OneOf { index: 0, values: &[0], error: libc::EPERM }]),
+    (libc::SYS_sched_setaffinity, &[Argument::OneOf { index: 0, values: &[0], error: libc::EPERM }]),
+    // Of the process itself: not of its group or its user.
+    (
+        libc::SYS_setpriority,
+        &[
+            Argument::OneOf { index: 0, values: &[libc::PRIO_PROCESS], error: libc::EPERM },
+            Argument::OneOf { index: 1, values: &[0], error: libc::EPERM },
+        ],
+    ),
     // Death signal, dumpable, name, seccomp state, bounding set, no new privileges, names of mappings.
     (
         libc::SYS_prctl,
-        Argument::OneOf { index: 0, values: &[1, 2, 3, 15, 16, 21, 23, 38, 39, 0x5356_4d41], error: libc::EPERM },
+        &[Argument::OneOf { index: 0, values: &[1, 2, 3, 15, 16, 21, 23, 38, 39, 0x5356_4d41], error: libc::EPERM }],
     ),
     // Terminal attributes, foreground group, window size, bytes to read, blocking and close-on-exec.
     (
         libc::SYS_ioctl,
-        Argument::OneOf {
+        &[Argument::OneOf {
             index: 1,
             values: &[0x5401, 0x540f, 0x5413, 0x541b, 0x5421, 0x5450, 0x5451],
             error: libc::ENOTTY,
-        },
+        }],
     ),
 ];
 
@@ -293,8 +301,8 @@ pub(super) fn program() -> Vec<u8> {
 fn ranges() -> Vec<(u32, Action)> {
     let action = |number: u32| {
         let call = c_long::from(number);
-        if let Some((_, argument)) = CHECKED.iter().find(|(checked, _)| *checked == call) {
-            return Action::Check(*argument);
+        if let Some((_, arguments)) = CHECKED.iter().find(|(checked, _)| *checked == call) {
+            return Action::Check(arguments);
         }
         if UNKNOWN.contains(&call) {
             return Action::Refuse(libc::ENOSYS);
@@ -333,25 +341,35 @@ fn tree(ranges: &[(u32, Action)]) -> Vec<Instruction> {
 
 fn leaf(action: Action) -> Vec<Instruction> {
     let allow = Instruction::end(libc::SECCOMP_RET_ALLOW);
-    let refuse = |error: i32| Instruction::end(libc::SECCOMP_RET_ERRNO | error.unsigned_abs());
-    // Arguments are 64 bits wide and follow 16 bytes of other things.
-    let load = |index: u32| Instruction::load(16 + 8 * index);
     match action {
         Action::Allow => vec![allow],
         Action::Refuse(error) => vec![refuse(error)],
-        Action::Check(Argument::Without { index, bits }) => {
-            vec![load(index), Instruction::jump(ANY_BIT, bits, 0, 1), refuse(libc::EPERM), allow]
+        Action::Check(arguments) => arguments.iter().flat_map(|argument| check(*argument)).chain([allow]).collect(),
+    }
+}
+
+fn refuse(error: i32) -> Instruction {
+    Instruction::end(libc::SECCOMP_RET_ERRNO | error.unsigned_abs())
+}
+
+/// Refuses unless the argument is as it must be; else goes on behind.
+fn check(argument: Argument) -> Vec<Instruction> {
+    // Arguments are 64 bits wide and follow 16 bytes of other things.
+    let load = |index: u32| Instruction::load(16 + 8 * index);
+    match argument {
+        Argument::Without { index, bits } => {
+            vec![load(index), Instruction::jump(ANY_BIT, bits, 0, 1), refuse(libc::EPERM)]
         }
-        Action::Check(Argument::Not { index, value }) => {
-            vec![load(index), Instruction::jump(EQUAL, value, 0, 1), refuse(libc::EPERM), allow]
+        Argument::Not { index, value } => {
+            vec![load(index), Instruction::jump(EQUAL, value, 0, 1), refuse(libc::EPERM)]
         }
-        Action::Check(Argument::OneOf { index, values, error }) => {
+        Argument::OneOf { index, values, error } => {
             let mut instructions = vec![load(index)];
             for (at, value) in values.iter().enumerate() {
                 // Over the values that follow, and the refusal.
                 instructions.push(Instruction::jump(EQUAL, *value, (values.len() - at) as u8, 0));
             }
-            instructions.extend([refuse(error), allow]);
+            instructions.push(refuse(error));
             instructions
         }
     }
@@ -505,6 +523,11 @@ mod tests {
         check(libc::SYS_prlimit64, first(1), Err(libc::EPERM));
         check(libc::SYS_prctl, first(libc::PR_SET_CHILD_SUBREAPER), Err(libc::EPERM));
         check(libc::SYS_prctl, first(libc::PR_SET_NAME), Ok(()));
+        // Which, who, and the priority.
+        check(libc::SYS_setpriority, [libc::PRIO_PROCESS, 0, 19, 0, 0, 0], Ok(()));
+        check(libc::SYS_setpriority, [libc::PRIO_PROCESS, 1, 19, 0, 0, 0], Err(libc::EPERM));
+        check(libc::SYS_setpriority, [libc::PRIO_PGRP, 0, 19, 0, 0, 0], Err(libc::EPERM));
+        check(libc::SYS_setpriority, [libc::PRIO_USER, 0, 19, 0, 0, 0], Err(libc::EPERM));
     }
 
     #[test]

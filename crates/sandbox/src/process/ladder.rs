@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Changes whenever the engine treats programs differently in a way that nothing else in the recipe shows.
-const VERSION: &str = "process/2";
+const VERSION: &str = "process/3";
 
 /// What an ordinary user may have running beside a job, over what ran when the engine was made.
 const TASK_HEADROOM: u64 = 1024;
@@ -45,6 +45,7 @@ const ALONE: &str = "
 assert (os.getpid(), os.getppid()) == (2, 0), 'the process namespace does not hold'
 assert sorted(os.listdir('.')) == ['main.py', 'trial'] and not os.path.exists('/sys'), 'the root does not hold'
 assert refused(open, '/usr/mend-trial', 'w') and refused(os.kill, 0, 0), 'the namespaces do not hold'
+assert set(os.listdir('/proc')) <= {'2', 'self', 'thread-self'}, 'the process list does not hold'
 ";
 
 /// The highest step that was reached.
@@ -87,7 +88,10 @@ pub(super) fn climb(
             Err(reason) => Err(reason.clone()),
         };
         match reached {
-            Ok(setup) => return Ok(Step { setup, level: Level::L3, missing: without_landlock.into_iter().collect() }),
+            Ok(setup) => {
+                missing.extend(without_landlock.into_iter().chain(no_proc(&setup)));
+                return Ok(Step { setup, level: Level::L3, missing });
+            }
             Err(reason) => missing.push(no_groups(reason)),
         }
     } else {
@@ -96,7 +100,7 @@ pub(super) fn climb(
     if wants(Level::L2) {
         match in_cells(python, profile, &landlock, None, &setup) {
             Ok(setup) => {
-                missing.extend(without_landlock);
+                missing.extend(without_landlock.into_iter().chain(no_proc(&setup)));
                 return Ok(Step { setup, level: Level::L2, missing });
             }
             Err(error) if !is_of_the_machine(&error) => return Err(error),
@@ -208,6 +212,7 @@ pub(super) fn recipe(level: Level) -> [u8; 32] {
     part(VERSION.as_bytes());
     part(level.to_string().as_bytes());
     part(&Profile::python_digest());
+    part(spawn::WORLD.as_bytes());
     match level {
         Level::L2 | Level::L3 => {
             part(zygote::PROGRAM.as_bytes());
@@ -265,6 +270,18 @@ fn no_namespaces(error: &SandboxError, user: u32) -> Missing {
         "use Linux 5.12 or newer and allow processes to make namespaces, or run as root"
     };
     Missing { mechanism: "namespaces".to_owned(), reason: in_full(error), remedy: remedy.to_owned() }
+}
+
+/// What programs in cells miss where those have no `/proc` of their own.
+fn no_proc(setup: &Setup) -> Option<Missing> {
+    let Ground::Cells(cells) = &setup.ground else { return None };
+    let errno = cells.without_proc()?;
+    let error = std::io::Error::from_raw_os_error(errno);
+    Some(Missing {
+        mechanism: "/proc".to_owned(),
+        reason: format!("no /proc can be mounted for programs, which then lack /dev/stdin and /proc/self: {error}"),
+        remedy: "show the container all of /proc (`--security-opt systempaths=unconfined`), or run as root".to_owned(),
+    })
 }
 
 /// What is only roughly limited where jobs share the machine's namespaces.

@@ -2,12 +2,12 @@
 
 #![expect(unsafe_code, reason = "system calls without a safe wrapper")]
 
-use super::sys;
+use super::{sys, wire};
 use crate::SandboxError;
 use libc::c_long;
 use std::ffi::CString;
 use std::fs;
-use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -99,6 +99,32 @@ impl Landlock {
     }
 }
 
+/// Adds the rules that only the process itself can make. What cannot be added stays unreadable.
+///
+/// Makes async-signal-safe calls only.
+pub(super) fn add_own(ruleset: RawFd) {
+    let descriptors = [(c"/proc/self/fd", READ_DIRECTORY)];
+    for (path, rights) in wire::OWN_FILES.into_iter().map(|path| (path, READ_FILE)).chain(descriptors) {
+        // SAFETY: the path is NUL-terminated.
+        let target = unsafe { libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
+        if target >= 0 {
+            add_rule(ruleset, target, rights);
+            // SAFETY: closes what was opened above.
+            unsafe { libc::close(target) };
+        }
+    }
+}
+
+/// Allows what lies below a descriptor. Returns false on failure.
+fn add_rule(ruleset: RawFd, target: RawFd, rights: u64) -> bool {
+    // A packed structure: eight bytes of rights, four of the descriptor.
+    let rule = [rights, u64::from(target.cast_unsigned())];
+    let (kind, flags): (c_long, c_long) = (1, 0);
+    let ruleset = c_long::from(ruleset);
+    // SAFETY: the pointer is valid for the twelve bytes that are read.
+    unsafe { libc::syscall(libc::SYS_landlock_add_rule, ruleset, kind, rule.as_ptr(), flags) >= 0 }
+}
+
 fn add(ruleset: &OwnedFd, path: &Path, rights: u64) -> Result<(), SandboxError> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
     let rights = if metadata.is_dir() { rights } else { rights & OF_FILES };
@@ -111,13 +137,9 @@ fn add(ruleset: &OwnedFd, path: &Path, rights: u64) -> Result<(), SandboxError> 
     }
     // SAFETY: the kernel has just made it for us.
     let target = unsafe { OwnedFd::from_raw_fd(fd) };
-    // A packed structure: eight bytes of rights, four of the descriptor.
-    let rule = [rights, u64::from(target.as_raw_fd().cast_unsigned())];
-    let (kind, flags): (c_long, c_long) = (1, 0);
-    let ruleset = c_long::from(ruleset.as_raw_fd());
-    // SAFETY: the pointer is valid for the twelve bytes that are read.
-    if unsafe { libc::syscall(libc::SYS_landlock_add_rule, ruleset, kind, rule.as_ptr(), flags) } < 0 {
-        return Err(sys::failed("landlock_add_rule"));
+    if add_rule(ruleset.as_raw_fd(), target.as_raw_fd(), rights) {
+        Ok(())
+    } else {
+        Err(sys::failed("landlock_add_rule"))
     }
-    Ok(())
 }

@@ -9,6 +9,14 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
+/// A program's own descriptors among the devices.
+const OWN_STREAMS: [(&str, &str); 4] = [
+    ("/dev/fd", "/proc/self/fd"),
+    ("/dev/stdin", "/proc/self/fd/0"),
+    ("/dev/stdout", "/proc/self/fd/1"),
+    ("/dev/stderr", "/proc/self/fd/2"),
+];
+
 /// The plan, as the native half reads it: lines of a letter and a path, each ended by NUL.
 pub(super) fn plan(python: &Python, profile: &Profile) -> Vec<u8> {
     let mut plan = Plan::default();
@@ -25,11 +33,17 @@ pub(super) fn plan(python: &Python, profile: &Profile) -> Vec<u8> {
         plan.add(path);
     }
     plan.directory(Path::new(wire::TEMPORARY));
-    plan.directory(Path::new("/dev"));
+    for directory in ["/dev", "/proc"] {
+        plan.directory(Path::new(directory));
+    }
     // There, but empty: what a program writes goes into its working directory, which TMPDIR names too. Only semaphores
     // have no choice of their place.
     plan.directory(Path::new("/tmp"));
     plan.link(Path::new("/dev/shm"), Path::new(wire::TEMPORARY));
+    for (path, target) in OWN_STREAMS {
+        plan.link(Path::new(path), Path::new(target));
+    }
+    plan.readable();
     plan.lines
 }
 
@@ -85,6 +99,16 @@ impl Plan {
         self.added.push(path.to_owned());
     }
 
+    /// Allows to read whatever lies in the directories of the root, but for those that have rules of their own.
+    fn readable(&mut self) {
+        let with_rules = ["/proc", "/dev", wire::BOX].map(Path::new);
+        let tops = self.directories.iter().filter(|path| path.parent() == Some(Path::new("/")));
+        let tops: Vec<PathBuf> = tops.filter(|path| !with_rules.contains(&path.as_path())).cloned().collect();
+        for path in tops {
+            self.line(b'r', &path);
+        }
+    }
+
     /// Makes a directory and those above it.
     fn directory(&mut self, path: &Path) {
         let mut missing: Vec<&Path> = path.ancestors().filter(|above| above.parent().is_some()).collect();
@@ -121,5 +145,17 @@ mod tests {
         let text = String::from_utf8(plan.lines).unwrap().replace(root.to_str().unwrap(), "ROOT");
         let lines: Vec<&str> = text.split('\0').filter(|line| line.contains("ROOT")).collect();
         assert_eq!(lines, ["dROOT", "dROOT/lib", "bROOT/lib", "ROOT/lib", "fROOT/file", "ROOT/file"]);
+    }
+
+    #[test]
+    fn directories_of_the_root_can_be_read_but_for_those_with_rules_of_their_own() {
+        let mut plan = Plan::default();
+        for path in ["/usr/lib", "/dev", "/proc", "/opt", wire::TEMPORARY] {
+            plan.directory(Path::new(path));
+        }
+        plan.readable();
+        let text = String::from_utf8(plan.lines).unwrap();
+        let lines: Vec<&str> = text.split('\0').filter(|line| line.starts_with('r')).collect();
+        assert_eq!(lines, ["r/opt", "r/usr"]);
     }
 }

@@ -28,7 +28,6 @@ const READ_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Running {
     custody: Custody,
-    stdin: Feed,
     stdout: Capture,
     stderr: Capture,
     requests: Feed,
@@ -46,20 +45,15 @@ pub(super) struct Running {
 impl Running {
     /// Starts a job.
     pub(super) fn start(setup: &Setup, job: &Job, form: Form) -> Result<Self, SandboxError> {
-        let (Streams { stdin, stdout, stderr, channel }, ends) = spawn::streams(job, form)?;
+        let (Streams { stdout, stderr, channel }, ends) = spawn::streams(job, form)?;
         let custody = Custody::start(setup, job, &ends)?;
         drop(ends);
         let (requests, answers) = channel.unzip();
-        let stdin_bytes = match form {
-            Form::Program => job.stdin.clone(),
-            Form::Party => Vec::new(),
-        };
         Ok(Self {
             custody,
-            stdin: Feed::until_end(stdin, stdin_bytes),
             stdout: Capture::new(Some(stdout), job.limits.output_kept_bytes),
             stderr: Capture::new(Some(stderr), job.limits.output_kept_bytes),
-            requests: Feed::open(requests),
+            requests: Feed::new(requests),
             answers: Capture::new(answers, u64::MAX),
             inbox: FrameReader::new(job.limits.frame_bytes),
             stopped: None,
@@ -82,11 +76,10 @@ impl Running {
             wait(self.stdout.source(), libc::POLLIN),
             wait(self.stderr.source(), libc::POLLIN),
             custody,
-            wait(self.stdin.sink(), libc::POLLOUT),
             wait(self.requests.sink(), libc::POLLOUT),
         ];
         sys::poll(&mut fds, if watches { timeout.min(WATCH) } else { timeout })?;
-        let [answers, stdout, stderr, custody, stdin, requests] = fds.map(|fd| fd.revents != 0);
+        let [answers, stdout, stderr, custody, requests] = fds.map(|fd| fd.revents != 0);
         if answers {
             self.read_answers()?;
         }
@@ -95,9 +88,6 @@ impl Running {
         }
         if stderr {
             self.stderr.read(&mut self.buffer)?;
-        }
-        if stdin {
-            self.stdin.write();
         }
         if requests {
             self.requests.write();

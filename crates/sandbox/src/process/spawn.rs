@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "forks")]
 
 use super::supervisor::{self, Image};
-use super::sys;
+use super::{sys, wire};
 use crate::python::Python;
 use crate::{Job, Limits, Profile, SandboxError};
 use libc::{c_char, c_long, pid_t};
@@ -15,6 +15,8 @@ use std::ptr;
 
 /// The interpreter's program that starts a job's, in place of its own start-up.
 pub(super) const START: &str = include_str!("../start.py");
+/// What makes the world of a program whole, however it is started.
+pub(super) const WORLD: &str = include_str!("../world.py");
 
 /// CPU seconds after which the kernel ends a party that spends them between asks.
 const PARTY_CPU_SECONDS: u64 = 3600;
@@ -31,8 +33,6 @@ pub(super) enum Form {
 /// The harness's ends of a job's streams. All are non-blocking.
 #[derive(Debug)]
 pub(super) struct Streams {
-    /// The job's standard input.
-    pub(super) stdin: OwnedFd,
     /// The job's standard output.
     pub(super) stdout: OwnedFd,
     /// The job's standard error.
@@ -50,20 +50,35 @@ pub(super) struct Ends {
     pub(super) cpu_seconds: u64,
 }
 
-/// Makes the streams of a job.
+/// Who may open a job's output anew: anybody to write, since nobody but the job has a name for it. The harness alone reads.
+const MODE_OF_OUTPUT: libc::mode_t = 0o222;
+
+/// Who may open the channel of a party anew.
+const MODE_OF_CHANNEL: libc::mode_t = 0;
+
+/// Makes the streams of a job. Its input is a file, which it can seek, size and map.
 pub(super) fn streams(job: &Job, form: Form) -> Result<(Streams, Ends), SandboxError> {
-    let (guest_stdin, stdin) = sys::pipe()?;
+    let input = match form {
+        Form::Program => job.stdin.as_slice(),
+        Form::Party => &[],
+    };
     let (stdout, guest_stdout) = sys::pipe()?;
     let (stderr, guest_stderr) = sys::pipe()?;
-    let mut guest = vec![guest_stdin, guest_stdout, guest_stderr];
+    for output in [&guest_stdout, &guest_stderr] {
+        sys::set_mode(output.as_fd(), MODE_OF_OUTPUT)?;
+    }
+    let mut guest = vec![sys::sealed_file(input)?, guest_stdout, guest_stderr];
     let mut channel = None;
     if form == Form::Party {
         let (guest_requests, requests) = sys::pipe()?;
         let (answers, guest_answers) = sys::pipe()?;
+        for end in [&guest_requests, &guest_answers] {
+            sys::set_mode(end.as_fd(), MODE_OF_CHANNEL)?;
+        }
         guest.extend([guest_requests, guest_answers]);
         channel = Some((requests, answers));
     }
-    for fd in [&stdin, &stdout, &stderr].into_iter().chain(channel.iter().flat_map(|(a, b)| [a, b])) {
+    for fd in [&stdout, &stderr].into_iter().chain(channel.iter().flat_map(|(a, b)| [a, b])) {
         sys::set_nonblocking(fd.as_fd())?;
     }
     // The poll loop ends a job at its CPU limit; the kernel's own limit is for a harness that cannot.
@@ -71,7 +86,7 @@ pub(super) fn streams(job: &Job, form: Form) -> Result<(Streams, Ends), SandboxE
         Form::Program => job.limits.cpu.as_secs().saturating_add(2),
         Form::Party => PARTY_CPU_SECONDS,
     };
-    Ok((Streams { stdin, stdout, stderr, channel }, Ends { guest, cpu_seconds }))
+    Ok((Streams { stdout, stderr, channel }, Ends { guest, cpu_seconds }))
 }
 
 /// Nobody's home: what a program leaves in a home would be found by the next one, if it could write there.
@@ -122,7 +137,10 @@ pub(super) fn spawn(
 ) -> Result<Spawned, SandboxError> {
     let executable = c_string(python.executable.as_os_str())?;
     let mut argv = vec![executable.clone()];
-    for argument in profile.arguments.iter().map(String::as_str).chain(["-c", START, super::scratch::PROGRAM]) {
+    let stack = job.limits.stack_bytes.to_string();
+    for argument in
+        profile.arguments.iter().map(String::as_str).chain(["-c", START, WORLD, super::scratch::PROGRAM, &stack])
+    {
         argv.push(c_string(argument.as_ref())?);
     }
     for folder in &python.packages {
@@ -194,17 +212,23 @@ fn fork_supervisor(image: &Image<'_>, ends: &supervisor::Ends<'_>) -> Result<pid
     result
 }
 
+/// Stack of an interpreter that starts, in bytes: as in most shells.
+pub(super) const STACK_AT_START: u64 = 8 << 20;
+
 /// Resource, soft limit, hard limit.
 fn resource_limits(limits: &Limits, cpu: u64, other_tasks: u64) -> [(c_long, u64, u64); 7] {
     // The kernel counts all tasks of the user, not those of the job.
     let tasks = limits.processes.saturating_add(other_tasks);
+    let memory = limits.memory_bytes;
     [
         (c_long::from(libc::RLIMIT_CPU), cpu, cpu.saturating_add(1)),
-        (c_long::from(libc::RLIMIT_AS), limits.memory_bytes, limits.memory_bytes),
+        (c_long::from(libc::RLIMIT_AS), memory, memory.saturating_add(wire::STACKS)),
         (c_long::from(libc::RLIMIT_FSIZE), limits.file_bytes, limits.file_bytes),
         (c_long::from(libc::RLIMIT_NOFILE), limits.open_files, limits.open_files),
         (c_long::from(libc::RLIMIT_NPROC), tasks, tasks),
-        (c_long::from(libc::RLIMIT_STACK), limits.stack_bytes, limits.stack_bytes),
+        // The C library gives each thread as much as the main thread has when the interpreter starts; the interpreter's
+        // first lines then raise it for the main thread alone.
+        (c_long::from(libc::RLIMIT_STACK), limits.stack_bytes.min(STACK_AT_START), libc::RLIM_INFINITY),
         (c_long::from(libc::RLIMIT_CORE), 0, 0),
     ]
 }

@@ -68,25 +68,18 @@ impl Capture {
     }
 }
 
-/// What a job reads.
+/// What a party reads.
 #[derive(Debug)]
 pub(super) struct Feed {
     sink: Option<File>,
     waiting: Vec<u8>,
     written: usize,
-    closes: bool,
 }
 
 impl Feed {
-    /// A stream of these bytes.
-    pub(super) fn until_end(sink: OwnedFd, bytes: Vec<u8>) -> Self {
-        let sink = Some(File::from(sink)).filter(|_| !bytes.is_empty());
-        Self { sink, waiting: bytes, written: 0, closes: true }
-    }
-
     /// A stream that goes on. Without a sink all of it is dropped.
-    pub(super) fn open(sink: Option<OwnedFd>) -> Self {
-        Self { sink: sink.map(File::from), waiting: Vec::new(), written: 0, closes: false }
+    pub(super) fn new(sink: Option<OwnedFd>) -> Self {
+        Self { sink: sink.map(File::from), waiting: Vec::new(), written: 0 }
     }
 
     /// What to wait for; `None` if there is nothing to write, or nobody to read.
@@ -101,7 +94,7 @@ impl Feed {
         }
     }
 
-    /// Writes what fits. A reader that is gone is not an error: a job need not read.
+    /// Writes what fits. A reader that is gone is not an error: its end is seen elsewhere.
     pub(super) fn write(&mut self) {
         let Some(sink) = &mut self.sink else { return };
         while let Some(rest) = self.waiting.get(self.written..).filter(|rest| !rest.is_empty()) {
@@ -117,8 +110,5 @@ impl Feed {
         }
         self.waiting = Vec::new();
         self.written = 0;
-        if self.closes {
-            self.sink = None;
-        }
     }
 }

@@ -268,6 +268,7 @@ fn confine(ruleset: RawFd) {
     if unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) } < 0 {
         fail(CHILD_REPORT, Step::Capabilities);
     }
+    super::landlock::add_own(ruleset);
     let flags: c_long = 0;
     // SAFETY: the call only takes numbers.
     if unsafe { libc::syscall(libc::SYS_landlock_restrict_self, c_long::from(ruleset), flags) } < 0 {

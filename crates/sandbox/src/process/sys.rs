@@ -164,10 +164,30 @@ pub(super) fn reap_ended(pid: libc::pid_t) -> Result<Option<Ended>, SandboxError
     Ok((reaped == pid).then_some(ended))
 }
 
+/// A file in memory with these bytes, read from its start, that nobody can ever write to.
+pub(super) fn sealed_file(bytes: &[u8]) -> Result<OwnedFd, SandboxError> {
+    let file = memory_file(bytes)?;
+    let seals = libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL;
+    // SAFETY: the call only takes numbers.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } < 0 {
+        return Err(failed("fcntl"));
+    }
+    // Read-only, as a file that a shell hands over, and with a position of its own.
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let reader = std::fs::File::open(path).map_err(|source| SandboxError::System { call: "open", source })?;
+    raised(reader.into())
+}
+
+/// Sets who may open a pipe anew by the name that it has in a table of descriptors.
+pub(super) fn set_mode(pipe: BorrowedFd<'_>, mode: libc::mode_t) -> Result<(), SandboxError> {
+    // SAFETY: the call only takes numbers.
+    if unsafe { libc::fchmod(pipe.as_raw_fd(), mode) } < 0 { Err(failed("fchmod")) } else { Ok(()) }
+}
+
 /// A file in memory with these bytes, read from its start.
 pub(super) fn memory_file(bytes: &[u8]) -> Result<OwnedFd, SandboxError> {
     // SAFETY: the name is NUL-terminated.
-    let fd = unsafe { libc::memfd_create(c"mend".as_ptr(), libc::MFD_CLOEXEC) };
+    let fd = unsafe { libc::memfd_create(c"mend".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
     let fd = owned(fd.into(), "memfd_create")?;
     let mut file = std::fs::File::from(fd);
     // No room, or a limit on the size of files: what a full disk is elsewhere.

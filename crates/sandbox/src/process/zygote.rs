@@ -39,13 +39,13 @@ impl Zygote {
         let (control, its_control) = sys::packet_sockets()?;
         let native = sys::memory_file(NATIVE)?;
         // Streams of the kind that jobs have: what the interpreter learns of them when it starts stays true.
-        let (its_stdin, _) = sys::pipe()?;
+        let its_stdin = sys::sealed_file(&[])?;
         let (messages, its_output) = sys::pipe()?;
         let its_errors = its_output.try_clone().map_err(|source| SandboxError::System { call: "fcntl", source })?;
         sys::set_nonblocking(messages.as_fd())?;
         #[expect(clippy::disallowed_methods, reason = "this crate starts programs")]
         let mut command = std::process::Command::new(&python.executable);
-        command.args(&profile.arguments).args(["-c", PROGRAM]);
+        command.args(&profile.arguments).args(["-c", PROGRAM, spawn::WORLD]);
         command.arg(format!("/proc/self/fd/{NATIVE_FD}")).arg(profile.imports.join(" ")).args(&python.packages);
         command.env_clear().current_dir("/");
         command.envs(spawn::environment(profile, wire::SCRATCH.as_ref(), None));
@@ -62,7 +62,7 @@ impl Zygote {
                         return Err(io::Error::last_os_error());
                     }
                 }
-                let limit = libc::rlimit { rlim_cur: 8 << 20, rlim_max: libc::RLIM_INFINITY };
+                let limit = libc::rlimit { rlim_cur: spawn::STACK_AT_START, rlim_max: libc::RLIM_INFINITY };
                 libc::setrlimit(libc::RLIMIT_STACK, &raw const limit);
             }
             Ok(())
@@ -122,6 +122,27 @@ pub(super) fn answer(control: BorrowedFd<'_>) -> Result<u64, SandboxError> {
         Some([wire::FAILED, step, errno, _]) => Err(failed_step(step, errno)),
         Some(_) => Err(SandboxError::Zygote { detail: "an answer that is none".to_owned() }),
         None => Err(SandboxError::Zygote { detail: format!("no answer in {} s", PATIENCE.as_secs()) }),
+    }
+}
+
+/// What became of a cell that was to be set up.
+pub(super) struct SetUp {
+    /// Its stub: a child of ours, to be reaped. Zero if it never came to one.
+    pub(super) stub: libc::pid_t,
+    /// The error number that kept it from a `/proc` of its own, or 0; or why the cell does not stand.
+    pub(super) made: Result<i32, SandboxError>,
+}
+
+/// Waits until a cell stands.
+pub(super) fn set_up(control: BorrowedFd<'_>) -> Result<SetUp, SandboxError> {
+    match sys::receive_packet(control, PATIENCE)? {
+        Some([wire::DONE, stub, without_proc, _]) => {
+            Ok(SetUp { stub: stub as libc::pid_t, made: Ok(i32::try_from(without_proc).unwrap_or(libc::EPERM)) })
+        }
+        Some([wire::FAILED, step, errno, stub]) => {
+            Ok(SetUp { stub: stub as libc::pid_t, made: Err(failed_step(step, errno)) })
+        }
+        _ => Err(SandboxError::Zygote { detail: "a cell does not say whether it stands".to_owned() }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each isolation level keeps from programs, and what every level has in common.
 
 use crate::again::{As, again};
-use crate::common::{ample, engine, in_cells, job, open, run, stderr, stdout, worker};
+use crate::common::{ample, answer, engine, guest, in_cells, job, open, run, stderr, stdout, worker};
 use mend_sandbox::{Answer, Engine as _, How, Job, Level, LimitKind, Limits, Program, Spend};
 use std::time::Duration;
 
@@ -167,10 +167,77 @@ for pid in range(1, 3000):
     except ProcessLookupError: continue
     except PermissionError: pass
     seen.append(pid)
-print(os.getpid(), os.getppid(), seen, os.path.exists('/proc'), os.path.exists('/etc/passwd'))";
+print(os.getpid(), os.getppid(), seen, os.path.exists('/etc/passwd'))";
     for _ in 0..2 {
-        assert_eq!(stdout(&run(&job(program))), "2 0 [1, 2] False False\n");
+        assert_eq!(stdout(&run(&job(program))), "2 0 [1, 2] False\n");
     }
+}
+
+#[test]
+fn a_job_in_a_cell_reads_of_itself_alone() {
+    if !in_cells() || engine().identity().missing.iter().any(|missing| missing.mechanism == "/proc") {
+        return;
+    }
+    let program = "
+import os
+def read(path):
+    try: return open(path, 'rb').read()
+    except OSError: return None
+if os.fork() == 0:
+    import time
+    time.sleep(100)
+print(sorted(os.listdir('/proc')))
+print([path for path in ('1/status', '1/cmdline', '1/environ', 'sys/kernel/ostype', 'cpuinfo', 'kcore', 'mounts') if read('/proc/' + path)])
+written = []
+for name in ('comm', 'oom_score_adj', 'mem', 'clear_refs', 'coredump_filter', 'attr/current', 'timerslack_ns'):
+    try: open('/proc/self/' + name, 'wb', buffering=0).write(b'0')
+    except OSError: continue
+    written.append(name)
+print(written, [name for name in ('mountinfo', 'mounts', 'cgroup', 'environ') if read('/proc/self/' + name)])";
+    let by_rules = !engine().identity().missing.iter().any(|missing| missing.mechanism == "Landlock");
+    let told = if by_rules { "" } else { "'mountinfo', 'mounts', 'cgroup'" };
+    for _ in 0..2 {
+        let outcome = run(&job(program));
+        let expected = format!("['2', 'self', 'thread-self']\n[]\n[] [{told}]\n");
+        assert_eq!(stdout(&outcome), expected, "{}", stderr(&outcome));
+    }
+}
+
+#[test]
+fn a_job_elsewhere_reads_of_itself_alone_where_there_are_file_rules() {
+    if engine().identity().level != Level::L1 {
+        return;
+    }
+    let program = "
+import os
+def read(path):
+    try: return bool(os.listdir(path) if os.path.isdir(path) else open(path, 'rb').read())
+    except OSError: return False
+parent = os.getppid()
+print([name for name in ('fd', 'status', 'stat', 'statm', 'maps') if not read(f'/proc/self/{name}')])
+print([name for name in ('fd', 'status', 'stat', 'statm', 'maps', 'environ') for pid in (1, parent) if read(f'/proc/{pid}/{name}')])
+print(read('/proc'), read('/proc/self/mountinfo'), read('/proc/meminfo'))";
+    assert_eq!(stdout(&run(&job(program))), "[]\n[]\nFalse False False\n");
+}
+
+#[test]
+fn the_channel_of_a_party_cannot_be_opened_anew() {
+    let program = "
+def tried(path, flags):
+    try: os.open(path, flags)
+    except OSError as error: return type(error).__name__
+    return 'opened'
+receive()
+found = {tried(f'/proc/self/fd/{fd}', flags) for fd in (3, 4) for flags in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR)}
+found |= {tried(f'/proc/self/fd/{fd}', flags) for fd in (1, 2) for flags in (os.O_RDONLY, os.O_RDWR)}
+send(0, repr(sorted(found)).encode())";
+    if engine().identity().level == Level::L0 {
+        // Programs there have all the rights of the user.
+        return;
+    }
+    let mut party = open(&guest(program));
+    let answer = answer(&mut *party, b"?", None);
+    assert!([&b"['PermissionError']"[..], b"['FileNotFoundError']"].contains(&&*answer), "{answer:?}");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn the_environment_is_ours_only() {
     let program = "import os, json\nhere = os.getcwd()\n\
                    print(json.dumps({k: v.replace(here, 'HERE') for k, v in sorted(os.environ.items())}))";
     let outcome = run(&Job { seed: 42, ..job(program) });
-    let expected = r#"{"HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "MEND_SEED": "42", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TMPDIR": "HERE"}"#;
+    let expected = r#"{"HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "MEND_SEED": "42", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TMPDIR": "HERE"}"#;
     assert_eq!(stdout(&outcome).trim(), expected);
 }
 
@@ -188,9 +188,85 @@ fn a_file_beyond_the_limit_cannot_be_written() {
 
 #[test]
 fn open_files_and_core_files_are_limited() {
-    let program =
-        "import resource as r\nprint([r.getrlimit(k)[1] for k in (r.RLIMIT_NOFILE, r.RLIMIT_CORE, r.RLIMIT_STACK)])";
-    assert_eq!(stdout(&run(&job(program))), format!("[128, 0, {}]\n", 64 << 20));
+    let program = "import resource as r\nprint([r.getrlimit(k)[1] for k in (r.RLIMIT_NOFILE, r.RLIMIT_CORE)])";
+    assert_eq!(stdout(&run(&job(program))), "[128, 0]\n");
+}
+
+#[test]
+fn a_program_may_ask_for_any_stack() {
+    let program = "import resource as r\nprint(r.getrlimit(r.RLIMIT_STACK), r.getrlimit(r.RLIMIT_AS)[0])";
+    assert_eq!(stdout(&run(&job(program))), format!("({}, -1) {}\n", 64 << 20, 1 << 30));
+}
+
+#[test]
+fn a_stack_without_limit_stays_within_the_memory() {
+    // The address space ends it: the kernel has no more stack to give.
+    let on_main = "
+import resource, sys
+resource.setrlimit(resource.RLIMIT_STACK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+sys.setrecursionlimit(2**31 - 1)
+class A:
+    def __repr__(self): return repr(self)
+repr(A())";
+    let outcome = run(&Job { limits: Limits { memory_bytes: 100 << 20, ..ample() }, ..job(on_main) });
+    assert!(!matches!(outcome.how, How::Exit(0)), "{:?}", outcome.how);
+    assert!(outcome.used.peak_bytes < 200 << 20, "{:?}", outcome.used);
+    // The memory that is used ends it, or tells it so: it has set aside far more than it may use.
+    let on_thread = "
+import threading
+threading.stack_size(1 << 30)
+def fill():
+    hoard = []
+    for _ in range(40):
+        block = bytearray(100 << 20)
+        for at in range(0, len(block), 4096): block[at] = 1
+        hoard.append(block)
+thread = threading.Thread(target=fill)
+thread.start()
+thread.join()
+print('filled')";
+    let outcome = run(&Job { limits: Limits { memory_bytes: 200 << 20, ..ample() }, ..job(on_thread) });
+    assert_eq!(outcome.how, How::Limit(LimitKind::Memory), "{}{}", stdout(&outcome), stderr(&outcome));
+}
+
+#[test]
+fn an_input_cannot_be_changed() {
+    // By its number, by every name that it has, by its length, by its seals, by a shared map.
+    let program = "
+import fcntl, mmap, os
+def tried(act):
+    try: act()
+    except (OSError, ValueError): return
+    print('changed')
+def reopened(path):
+    with open(path, 'r+b', buffering=0) as file:
+        file.write(b'x')
+        file.truncate(0)
+for act in (lambda: os.write(0, b'x'), lambda: os.pwrite(0, b'x', 0), lambda: os.truncate(0, 0), lambda: os.truncate('/dev/stdin', 0),
+            lambda: fcntl.fcntl(0, 1033, 0), lambda: mmap.mmap(0, 0, mmap.MAP_SHARED, mmap.PROT_WRITE),
+            lambda: os.posix_fallocate(0, 0, 1 << 20)):
+    tried(act)
+for path in ('/dev/stdin', '/dev/fd/0', '/proc/self/fd/0', f'/proc/{os.getpid()}/fd/0'):
+    try: os.chmod(path, 0o777)
+    except OSError: pass
+    tried(lambda: reopened(path))
+    tried(lambda: mmap.mmap(os.open(path, os.O_RDWR), 0, mmap.MAP_SHARED, mmap.PROT_WRITE))
+    tried(lambda: open(path, 'wb').write(b'x'))
+print(open(0).read())
+os.lseek(0, 1, 0)";
+    for input in ["first", "second", "first"] {
+        let outcome = run(&Job { stdin: input.into(), ..job(program) });
+        assert_eq!(stdout(&outcome), format!("{input}\n"), "{}", stderr(&outcome));
+    }
+}
+
+#[test]
+fn what_is_written_by_another_name_of_the_output_counts() {
+    let limits = Limits { output_bytes: 100_000, ..ample() };
+    for path in ["/dev/stdout", "/dev/fd/2", "/proc/self/fd/1"] {
+        let program = format!("while True: open('{path}', 'w').write('x' * 10000)");
+        check(&program, limits.clone(), &How::Limit(LimitKind::Output));
+    }
 }
 
 /// Forks twice and leaves a grandchild in a session of its own, which keeps the job's streams open.
@@ -285,7 +361,7 @@ fn the_identity_says_what_runs_and_what_is_missing() {
         Level::L0 => &["control groups", "namespaces", "seccomp", "Landlock", "process limit"],
     };
     // An older kernel lacks more.
-    let without = |names: &[&str]| names.iter().filter(|name| !["signals", "Landlock"].contains(name)).count();
+    let without = |names: &[&str]| names.iter().filter(|name| !["signals", "Landlock", "/proc"].contains(name)).count();
     assert_eq!(without(&mechanisms), without(expected), "{mechanisms:?}");
     assert!(identity.missing.iter().all(|missing| !missing.reason.is_empty() && !missing.remedy.is_empty()));
     let outcome = run(&job("import sys; print(sys.executable)"));
