@@ -7,8 +7,8 @@ use crate::tables::{fitted, wrap};
 use mend_metrics::{Figure, Interval, Summary, TokenDefinition};
 
 /// The tables that were asked for.
-pub(crate) fn sections(summary: &Summary, view: View, width: u16) -> Vec<String> {
-    [at_budget(summary, view, width), within(summary, view, width)].into_iter().flatten().collect()
+pub(crate) fn sections(summary: &Summary, view: View, width: u16, notes: &mut Notes) -> Vec<String> {
+    [at_budget(summary, view, width, notes), within(summary, view, width, notes)].into_iter().flatten().collect()
 }
 
 /// `billed` if it is among those that there are rows for, unless the view says otherwise.
@@ -17,19 +17,18 @@ fn definition(view: View, of_rows: &[TokenDefinition]) -> Option<TokenDefinition
     of_rows.iter().find(|definition| **definition == wanted).or(of_rows.last()).copied()
 }
 
-fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
+fn at_budget(summary: &Summary, view: View, width: u16, notes: &mut Notes) -> Option<String> {
     let definitions: Vec<_> = summary.pass_at_budget.iter().map(|row| row.token_definition).collect();
     let definition = definition(view, &definitions)?;
-    let mut notes = Notes::default();
     let rows = summary.pass_at_budget.iter().filter(|row| row.group == "all" && row.token_definition == definition);
     let cells: Vec<_> = rows
         .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
             let mut cells = vec![row.order.as_str().to_owned(), row.n_f.to_string(), row.n_r.to_string()];
-            cells.extend([amount(row.budget, definition), rate(&mut notes, &row.pass_rate, &row.interval)]);
+            cells.extend([amount(row.budget, definition), rate(notes, &row.pass_rate, &row.interval)]);
             cells.push(row.baseline.as_str().to_owned());
             cells.push(notes.cell(&row.baseline_pass_rate, |value| percent(*value)));
-            cells.push(difference(&mut notes, &row.difference, &row.difference_interval));
+            cells.push(difference(notes, &row.difference, &row.difference_interval));
             cells
         })
         .collect();
@@ -40,22 +39,21 @@ fn at_budget(summary: &Summary, view: View, width: u16) -> Option<String> {
         counted(definition)
     );
     let words = header.map(|name| name == "order" || name == "baseline");
-    Some(wrap(&title, width, 2) + &shown(width, &words, &header, cells) + &notes.text(width))
+    Some(wrap(&title, width, 2) + &shown(width, &words, &header, cells) + &notes.foot(width))
 }
 
-fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
+fn within(summary: &Summary, view: View, width: u16, notes: &mut Notes) -> Option<String> {
     let definitions: Vec<_> = summary.pass_within.iter().map(|row| row.token_definition).collect();
     let definition = definition(view, &definitions)?;
-    let mut notes = Notes::default();
     let rows = summary.pass_within.iter().filter(|row| row.group == "all" && row.token_definition == definition);
     let cells: Vec<_> = rows
         .filter(|row| row.pass_rate.value().is_some())
         .map(|row| {
             let mut cells = vec![row.order.as_str().to_owned()];
             cells.extend([row.n_p, row.n_f, row.n_r].map(|number| number.to_string()));
-            cells.extend([row.cap.to_string(), rate(&mut notes, &row.pass_rate, &row.interval)]);
+            cells.extend([row.cap.to_string(), rate(notes, &row.pass_rate, &row.interval)]);
             cells.push(notes.cell(&row.baseline_pass_rate, |value| percent(*value)));
-            cells.push(difference(&mut notes, &row.difference, &row.difference_interval));
+            cells.push(difference(notes, &row.difference, &row.difference_interval));
             cells
         })
         .collect();
@@ -65,7 +63,7 @@ fn within(summary: &Summary, view: View, width: u16) -> Option<String> {
         counted(definition)
     );
     let words = header.map(|name| name == "order");
-    Some(wrap(&title, width, 2) + &shown(width, &words, &header, cells) + &notes.text(width))
+    Some(wrap(&title, width, 2) + &shown(width, &words, &header, cells) + &notes.foot(width))
 }
 
 const RATE: &str = "pass_rate\n[low, high]";

@@ -119,7 +119,6 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
     let mut columns: Vec<Column<Of<'a, PassAtK>>> = labels();
     columns.extend([
         column("group", GROUP, |of| Cell::text(&of.row.group)),
-        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("k", "programs drawn", |of| Cell::of(of.row.k)),
         column("estimator", "how it was computed", |of| Cell::of(of.row.estimator.as_str())),
         optional(
@@ -130,9 +129,17 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
         ),
         optional("low", LOW, NO_INTERVAL, |of| low(&of.row.interval)),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
-        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         optional("same_low", SAME_LOW, NO_INTERVAL, |of| low(&of.row.same_problems)),
         optional("same_high", HIGH, NO_INTERVAL, |of| high(&of.row.same_problems)),
+        column("problems", "scored problems in the group", |of| Cell::of(of.row.problems)),
+        optional("n_min", "fewest scored programs of such a problem", "there is no such problem", |of| {
+            Cell::some(of.row.n_min)
+        }),
+        optional("n_max", "most scored programs of such a problem", "there is no such problem", |of| {
+            Cell::some(of.row.n_max)
+        }),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         optional(
             "billed_tokens",
             "what k programs cost on average, all of them paid for: prompt and output",
@@ -144,13 +151,6 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
             Cell::figure(&of.row.cost.paper)
         }),
         optional("dollars", "the same in dollars", UNKNOWN, |of| Cell::figure(&of.row.cost.dollars)),
-        column("problems", "scored problems in the group", |of| Cell::of(of.row.problems)),
-        optional("n_min", "fewest scored programs of such a problem", "there is no such problem", |of| {
-            Cell::some(of.row.n_min)
-        }),
-        optional("n_max", "most scored programs of such a problem", "there is no such problem", |of| {
-            Cell::some(of.row.n_max)
-        }),
     ]);
     Sheet::new("pass_at_k.csv", "pass@k of one group of problems", columns)
 }
@@ -165,7 +165,6 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
     columns.extend([
         column("selection", SELECTION, |of| Cell::of(of.row.selection.as_str())),
         column("group", GROUP, |of| Cell::text(&of.row.group)),
-        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("order", ORDER, |of| Cell::of(of.row.order.as_str())),
         column("n_p", N_P, |of| Cell::of(of.row.n_p)),
         column("n_f", N_F, |of| Cell::of(of.row.n_f)),
@@ -190,7 +189,6 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
             low(&of.row.interval)
         }),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
-        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         column(
             "band",
             "what `low` and `high` are: `new_problems` (95 % over new problems), `resampling_noise` (one standard \
@@ -210,20 +208,22 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
         optional("diff", DIFF, NO_BASELINE, |of| Cell::figure(&of.row.difference)),
         optional("diff_low", DIFF_LOW, NO_INTERVAL, |of| low(&of.row.difference_interval)),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.difference_interval)),
-        optional("diff_few_informative", "the same of `diff_low` and `diff_high`", NO_INTERVAL, |of| {
-            few(&of.row.difference_interval)
-        }),
         optional(
             "normalised",
             "`pass_rate` divided by `baseline_pass_rate`: above 1 repair is worth its tokens",
             "there is no baseline, or it solves nothing",
             |of| Cell::figure(&of.row.normalised),
         ),
-        optional("normalised_low", NORMALISED_LOW, NO_INTERVAL, |of| low(&of.row.normalised_interval)),
-        optional("normalised_high", HIGH, NO_INTERVAL, |of| high(&of.row.normalised_interval)),
         optional("absent", "why the first figure that is not there is not", "all are there, intervals aside", |of| {
             Cell::some_text(of.row.why_absent().map(plain))
         }),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
+        optional("diff_few_informative", "the same of `diff_low` and `diff_high`", NO_INTERVAL, |of| {
+            few(&of.row.difference_interval)
+        }),
+        optional("normalised_low", NORMALISED_LOW, NO_INTERVAL, |of| low(&of.row.normalised_interval)),
+        optional("normalised_high", HIGH, NO_INTERVAL, |of| high(&of.row.normalised_interval)),
     ]);
     Sheet::new("pass_at_t.csv", "one shape of trees, by one count of tokens, against one baseline", columns)
 }
@@ -234,7 +234,6 @@ pub(crate) fn pass_within_sheet<'a>() -> Sheet<Of<'a, PassWithin>> {
     let mut columns: Vec<Column<Of<'a, PassWithin>>> = labels();
     columns.extend([
         column("group", GROUP, |of| Cell::text(&of.row.group)),
-        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("order", ORDER, |of| Cell::of(of.row.order.as_str())),
         column("n_p", N_P, |of| Cell::of(of.row.n_p)),
         column("n_f", N_F, |of| Cell::of(of.row.n_f)),
@@ -246,7 +245,6 @@ pub(crate) fn pass_within_sheet<'a>() -> Sheet<Of<'a, PassWithin>> {
         }),
         optional("low", LOW, NO_INTERVAL, |of| low(&of.row.interval)),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
-        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         optional(
             "baseline_pass_rate",
             "share of problems that first programs one by one solve within the cap, 0 to 1",
@@ -256,6 +254,8 @@ pub(crate) fn pass_within_sheet<'a>() -> Sheet<Of<'a, PassWithin>> {
         optional("diff", DIFF, NO_BASELINE, |of| Cell::figure(&of.row.difference)),
         optional("diff_low", DIFF_LOW, NO_INTERVAL, |of| low(&of.row.difference_interval)),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.difference_interval)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         optional("diff_few_informative", "the same of `diff_low` and `diff_high`", NO_INTERVAL, |of| {
             few(&of.row.difference_interval)
         }),
@@ -271,7 +271,6 @@ pub(crate) fn pass_at_budget_sheet<'a>() -> Sheet<Of<'a, PassAtBudget>> {
     let mut columns: Vec<Column<Of<'a, PassAtBudget>>> = labels();
     columns.extend([
         column("group", GROUP, |of| Cell::text(&of.row.group)),
-        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         column("order", ORDER, |of| Cell::of(of.row.order.as_str())),
         column("n_f", N_F, |of| Cell::of(of.row.n_f)),
         column("n_r", N_R, |of| Cell::of(of.row.n_r)),
@@ -284,7 +283,6 @@ pub(crate) fn pass_at_budget_sheet<'a>() -> Sheet<Of<'a, PassAtBudget>> {
         }),
         optional("low", LOW, NO_INTERVAL, |of| low(&of.row.interval)),
         optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.interval)),
-        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         column("baseline", BASELINE, |of| Cell::of(of.row.baseline.as_str())),
         optional("baseline_pass_rate", "share of problems that the baseline solves at the budget", OUTSIDE, |of| {
             Cell::figure(&of.row.baseline_pass_rate)
@@ -292,6 +290,8 @@ pub(crate) fn pass_at_budget_sheet<'a>() -> Sheet<Of<'a, PassAtBudget>> {
         optional("diff", DIFF, OUTSIDE, |of| Cell::figure(&of.row.difference)),
         optional("diff_low", DIFF_LOW, NO_INTERVAL, |of| low(&of.row.difference_interval)),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.difference_interval)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("few_informative", FEW, NO_INTERVAL, |of| few(&of.row.interval)),
         optional("diff_few_informative", "the same of `diff_low` and `diff_high`", NO_INTERVAL, |of| {
             few(&of.row.difference_interval)
         }),

@@ -4,10 +4,11 @@
 use crate::View;
 use crate::figures::level;
 use crate::notes::{interval, percent, signed, signed_interval};
-use crate::shown::{Shown, amount};
+use crate::overview::cost;
+use crate::shown::{Shown, per_problem};
 use mend_core::OracleLevel;
 use mend_metrics::{
-    Axis, Band, Baseline, Coverage, Figure, Interval, PassAtT, Sample, Selection, Setting, Summary, TokenDefinition,
+    Axis, Band, Baseline, Coverage, Figure, Interval, PassAtK, PassAtT, Sample, Selection, Setting, Summary,
 };
 use std::fmt::Write as _;
 
@@ -137,14 +138,14 @@ fn of_repair(summary: &Summary, shown: Shown, row: &PassAtT) -> Headline {
                 signed(*difference)
             );
             match (intervals, row.difference_interval.reason()) {
-                (true, Some(why)) => said!(sentence, ": {why}."),
-                _ => sentence.push_str(": resampling noise is no interval."),
+                (true, Some(why)) => said!(sentence, " ({why})."),
+                _ => sentence.push_str(" (resampling noise is no interval)."),
             }
             Verdict::NotKnown
         }
         _ => {
             let why = row.baseline_pass_rate.reason().unwrap_or("there is no baseline");
-            said!(sentence, "; whether plain sampling ({baseline}) solves as much is not known: {why}.");
+            said!(sentence, "; whether plain sampling ({baseline}) solves as much is not known ({why}).");
             remarks.push("More first programs (`--n-p`) for each problem would tell.".to_owned());
             Verdict::NotKnown
         }
@@ -163,6 +164,10 @@ fn of_repair(summary: &Summary, shown: Shown, row: &PassAtT) -> Headline {
     let programs = counted(row.n_p, "program");
     let tree = format!("Trees of {programs} (n_p {}), {repairs}, order {}.", row.n_p, row.order.as_str());
     remarks.insert(0, tree);
+    let is_few = |of_it: &Figure<Interval>| of_it.value().is_some_and(|interval| interval.few_informative);
+    if is_few(&row.difference_interval) || is_few(&row.interval) {
+        remarks.push(few_informative());
+    }
     remarks.insert(1, oracle(level(&summary.run, row.selection)));
     Headline { verdict, sentence, remarks }
 }
@@ -174,26 +179,25 @@ fn of_sampling(summary: &Summary, why: Option<&str>) -> Headline {
     let last = rows.next_back();
     let sampling =
         if summary.run.model.starts_with("samples:") { "the saved samples solve" } else { "plain sampling solves" };
-    let drawn = |k: u32| if k == 1 { "one program".to_owned() } else { format!("{k} programs") };
+    let solved = |row: &PassAtK| {
+        let cost = cost(&row.cost).map(|(cost, definition)| format!(", {}", per_problem(cost, definition)));
+        let programs = if row.k == 1 { "one program".to_owned() } else { format!("{} programs", row.k) };
+        let (solved, cost) = (with_interval(&row.value, row.interval.value()), cost.unwrap_or_default());
+        (solved, format!("with {programs} (pass@{}{cost})", row.k))
+    };
+    let mut few = false;
+    let mut is_few = |row: &PassAtK| few |= row.interval.value().is_some_and(|interval| interval.few_informative);
     let sentence = match first {
         None => format!("{}nothing can be said yet: no problem is scored.", beginning(summary)),
         Some(row) => {
-            let solved = with_interval(&row.value, row.interval.value());
-            let mut sentence = format!(
-                "{}{sampling} {solved} of {} with {} (pass@{})",
-                beginning(summary),
-                problems(&summary.coverage),
-                drawn(row.k),
-                row.k
-            );
+            is_few(row);
+            let (share, programs) = solved(row);
+            let problems = problems(&summary.coverage);
+            let mut sentence = format!("{}{sampling} {share} of {problems} {programs}", beginning(summary));
             if let Some(row) = last {
-                said!(
-                    sentence,
-                    ", {} with {} (pass@{})",
-                    with_interval(&row.value, row.interval.value()),
-                    drawn(row.k),
-                    row.k
-                );
+                is_few(row);
+                let (share, programs) = solved(row);
+                said!(sentence, ", {share} {programs}");
             }
             sentence + "."
         }
@@ -204,7 +208,11 @@ fn of_sampling(summary: &Summary, why: Option<&str>) -> Headline {
         }
         Some(why) => format!("Whether repair does better at the same cost is not known: {why}."),
     };
-    Headline { verdict: Verdict::NotKnown, sentence, remarks: vec![why] }
+    Headline {
+        verdict: Verdict::NotKnown,
+        sentence,
+        remarks: std::iter::once(why).chain(few.then(few_informative)).collect(),
+    }
 }
 
 /// What has to be said before any number.
@@ -232,19 +240,16 @@ fn counted_problems(count: u32) -> String {
     if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") }
 }
 
-fn per_problem(cost: f64, definition: TokenDefinition) -> String {
-    match definition {
-        TokenDefinition::Dollars => format!("${} a problem", amount(cost, definition)),
-        definition => format!("{} {definition} tokens a problem", amount(cost, definition)),
-    }
-}
-
 fn with_interval(rate: &Figure, of_it: Option<&Interval>) -> String {
     let rate = rate.value().map_or_else(|| "-".to_owned(), |rate| percent(*rate));
     match of_it {
         Some(of_it) => format!("{rate} % {}", interval(of_it)),
         None => format!("{rate} %"),
     }
+}
+
+fn few_informative() -> String {
+    "Few problems differ from the rest (few_informative): intervals are widened to what so few can rule out.".to_owned()
 }
 
 /// What a level means to somebody who has not read about it.
@@ -270,7 +275,7 @@ fn capital(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::testing::whole_run;
-    use mend_metrics::{Estimator, Options, summarize};
+    use mend_metrics::{Estimator, Options, TokenDefinition, summarize};
 
     fn summary() -> Summary {
         let (manifest, trees) = whole_run("self-repair");
@@ -320,7 +325,7 @@ mod tests {
         Trees of 3 programs (n_p 3), 1 repair of each that fails (n_f 1), order batch.
         Oracle level hidden_stop: hidden tests decide when to stop or which program counts; a user does not have them.
         ");
-        insta::assert_snapshot!(with(0.1, Err("too few problems")).sentence, @"Repair solves 75.0 % [50.0, 87.5] of 10 problems at 1234 billed tokens a problem, plain sampling (iid_staged) 65.0 %, difference +10.0 points; whether that is chance is not known: too few problems.");
+        insta::assert_snapshot!(with(0.1, Err("too few problems")).sentence, @"Repair solves 75.0 % [50.0, 87.5] of 10 problems at 1234 billed tokens a problem, plain sampling (iid_staged) 65.0 %, difference +10.0 points; whether that is chance is not known (too few problems).");
     }
 
     #[test]
@@ -346,8 +351,8 @@ mod tests {
         Repair solves 70.0 % [50.4, 83.3] of 10 problems with as many programs, plain sampling (iid_staged) 81.6 %, difference -11.6 points [-23.8, +0.5]: not distinguishable.
         Repair solves 86.7 % [26.2, 100.0] of 10 problems at $76.0000 a problem, plain sampling (iid_staged) 90.0 %, difference -3.3 points [-65.2, +44.5]: not distinguishable.
         What repair hands in solves 55.0 % [32.7, 70.0] of 10 problems at 100 billed tokens a problem, plain sampling (iid_sequential) 55.0 %, difference +0.0 points [-30.8, +30.8]: not distinguishable.
-        Repair solves 70.0 % of 10 problems at 186 billed tokens a problem, plain sampling (iid_staged) 81.6 %, difference -11.6 points; whether that is chance is not known: resampling noise is no interval.
-        Repair solves 70.0 % [50.4, 83.3] of 10 problems at 186 billed tokens a problem; whether plain sampling (iid_staged) solves as much is not known: nobody knows.
+        Repair solves 70.0 % of 10 problems at 186 billed tokens a problem, plain sampling (iid_staged) 81.6 %, difference -11.6 points; whether that is chance is not known (resampling noise is no interval).
+        Repair solves 70.0 % [50.4, 83.3] of 10 problems at 186 billed tokens a problem; whether plain sampling (iid_staged) solves as much is not known (nobody knows).
         ");
     }
 

@@ -63,7 +63,7 @@ fn text(row: &PassAtT) -> Result<String, &'static str> {
 }
 
 /// The map of what a terminal shows; `None` if the settings do not form one.
-pub(crate) fn section(summary: &Summary, view: View, width: u16) -> Option<String> {
+pub(crate) fn section(summary: &Summary, view: View, width: u16, notes: &mut Notes) -> Option<String> {
     let rows = summary.pass_at_t.value()?;
     let shown = Shown::of(rows, view)?;
     let n_r = rows.iter().map(|row| row.n_r).min()?;
@@ -73,7 +73,6 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> Option<Strin
     let title =
         format!("normalised: pass_rate divided by baseline_pass_rate of iid (heat_map.csv)\n{}{repairs}", shown.how());
     let mut lines: String = title.lines().map(|line| wrap(line, width, 2)).collect();
-    let mut notes = Notes::default();
     lines.push_str("n_f \\ n_p");
     for n_p in &map.n_ps {
         write!(lines, "{n_p:>CELL$}").expect("a String takes any text");
@@ -104,7 +103,7 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> Option<Strin
     if view.colour {
         lines.push_str(&wrap(&format!("Colours from {:.2} (blue) to {:.2} (red).", SCALE.0, SCALE.1), width, 2));
     }
-    lines.push_str(&notes.text(width));
+    lines.push_str(&notes.foot(width));
     Some(lines)
 }
 

@@ -4,16 +4,25 @@ use crate::plain::plain;
 use crate::tables::wrap;
 use mend_metrics::{Figure, Interval};
 
-/// Footnotes of a table: each text once, with the number that marks its cells.
+/// What an interval that few problems inform is.
+const FEW_INFORMATIVE: &str = "few_informative: fewer than five problems differ from the commonest value, so the \
+                               interval is widened to what so few can rule out";
+
+/// Footnotes of a page: each text once, with the number that marks its cells. A text stands below the first table that
+/// needs it.
 #[derive(Default)]
-pub(crate) struct Notes(Vec<String>);
+pub(crate) struct Notes {
+    texts: Vec<String>,
+    /// How many stand on the page already.
+    told: usize,
+}
 
 impl Notes {
     /// The mark of a footnote, such as `(1)`.
     pub(crate) fn mark(&mut self, text: &str) -> String {
-        let place = self.0.iter().position(|known| known == text).unwrap_or_else(|| {
-            self.0.push(text.to_owned());
-            self.0.len() - 1
+        let place = self.texts.iter().position(|known| known == text).unwrap_or_else(|| {
+            self.texts.push(text.to_owned());
+            self.texts.len() - 1
         });
         format!("({})", place + 1)
     }
@@ -26,15 +35,40 @@ impl Notes {
         }
     }
 
-    /// The interval of a figure; nothing where the figure itself is not there.
-    pub(crate) fn interval<T>(&mut self, figure: &Figure, interval: &Figure<T>, show: impl Fn(&T) -> String) -> String {
-        if figure.value().is_some() { self.cell(interval, show) } else { String::new() }
+    /// The interval of a figure, marked if few problems inform it; nothing where the figure itself is not there.
+    pub(crate) fn interval(
+        &mut self,
+        figure: &Figure,
+        interval: &Figure<Interval>,
+        show: impl Fn(&Interval) -> String,
+    ) -> String {
+        if figure.value().is_none() {
+            return String::new();
+        }
+        let mark = match interval.value() {
+            Some(interval) if interval.few_informative => self.mark(FEW_INFORMATIVE),
+            _ => String::new(),
+        };
+        self.cell(interval, show) + &mark
     }
 
-    /// The footnotes, in the order of their numbers.
-    pub(crate) fn text(&self, width: u16) -> String {
+    /// A share in percent with its interval, or why there is none.
+    pub(crate) fn share(&mut self, figure: &Figure, of_it: &Figure<Interval>) -> String {
+        match figure {
+            Figure::Value(value) => match of_it {
+                Figure::Value(_) => format!("{} % {}", percent(*value), self.interval(figure, of_it, interval)),
+                Figure::Absent(why) => format!("{} % {}", percent(*value), self.mark(why)),
+            },
+            Figure::Absent(why) => format!("-{}", self.mark(why)),
+        }
+    }
+
+    /// The footnotes that do not stand on the page yet, in the order of their numbers.
+    pub(crate) fn foot(&mut self, width: u16) -> String {
         let note = |(place, text): (usize, &String)| wrap(&plain(&format!("({}) {text}", place + 1)), width, 4);
-        self.0.iter().enumerate().map(note).collect()
+        let new = self.texts.iter().enumerate().skip(self.told).map(note).collect();
+        self.told = self.texts.len();
+        new
     }
 }
 
@@ -78,9 +112,14 @@ mod tests {
         let cells = [absent("a"), absent("b"), Figure::Value(0.5), absent("a")];
         let cells = cells.map(|figure| notes.cell(&figure, |value| percent(*value)));
         assert_eq!(cells, ["-(1)", "-(2)", "50.0", "-(1)"]);
-        assert_eq!(notes.text(80), "(1) a\n(2) b\n");
-        let nothing = notes.interval(&absent("a"), &absent("c"), |value| percent(*value));
-        assert_eq!((nothing.as_str(), notes.text(80).lines().count()), ("", 2));
+        assert_eq!(notes.foot(80), "(1) a\n(2) b\n");
+        let nothing = notes.interval(&absent("a"), &Figure::Absent("c".into()), interval);
+        assert_eq!((nothing.as_str(), notes.foot(80).as_str()), ("", ""));
+        let few = Figure::Value(Interval { few_informative: true, ..Interval::new(0.8, 1.0) });
+        assert_eq!(notes.interval(&Figure::Value(1.0), &few, interval), "[80.0, 100.0](3)");
+        assert_eq!(notes.share(&Figure::Value(1.0), &few), "100.0 % [80.0, 100.0](3)");
+        assert_eq!(notes.share(&Figure::Value(1.0), &Figure::Absent("b".into())), "100.0 % (2)");
+        assert!(notes.foot(80).starts_with("(3) few_informative: "), "below the table that is the first to need it");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What a run is, how far it got, what it cost, and how its programs ended.
 
-use crate::notes::{interval, percent};
+use crate::notes::{Notes, percent};
 use crate::plain::plain;
+use crate::shown::per_problem;
 use crate::tables::{table, wrap};
 use mend_core::{RunManifest, Status};
-use mend_metrics::{CriticFigures, Figure, Sample, Submitted, Summary};
+use mend_metrics::{Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition};
 use std::collections::BTreeMap;
 
 /// Reasons for unscored programs, and broken problems, that are shown.
@@ -54,7 +55,41 @@ pub(crate) fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> S
 }
 
 /// How far it got, what came of it, and what it cost: a line for each figure of `summary.json`.
-pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
+pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, notes: &mut Notes) -> String {
+    let mut lines = reach(summary);
+    lines.push(pass_at_1(summary, notes));
+    lines.push(submitted(summary, notes));
+    if summary.repairs.total > 0 {
+        let count = summary.repaired_programs;
+        lines.push(format!(
+            "repair_success {} (repairs that pass, mean over {count} failing program{})",
+            notes.share(&summary.repair_success.value, &summary.repair_success.interval),
+            if count == 1 { "" } else { "s" }
+        ));
+    }
+    if let Some(critics) = &summary.critics {
+        lines.extend(critic_lines(critics, notes));
+    }
+    if summary.cooperative_passes > 0 {
+        lines.push(format!(
+            "passes on problems whose tests cannot be kept apart from the program: {}",
+            summary.cooperative_passes
+        ));
+    }
+    let replaced = summary.first_programs.replaced + summary.repairs.replaced;
+    if replaced > 0 {
+        lines.push(format!(
+            "answers with characters that no text can hold (half a surrogate pair, or bytes outside UTF-8), each replaced \
+             by U+FFFD: {replaced}"
+        ));
+    }
+    lines.extend(spending(manifest, summary));
+    let text: String = lines.iter().map(|line| wrap(&plain(line), width, 2)).collect();
+    text + &notes.foot(width)
+}
+
+/// What of the run counts, where that is not all of it.
+fn reach(summary: &Summary) -> Vec<String> {
     let (coverage, first) = (&summary.coverage, &summary.first_programs);
     let mut lines = vec![];
     if coverage.finished < coverage.trees {
@@ -83,72 +118,7 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16) ->
     if !summary.judges_nobody.is_empty() {
         lines.push(judging_nobody(summary));
     }
-    let interval_of_it = summary.pass_at_1.interval.value().map(interval).unwrap_or_default();
-    let pass = format!("pass@1 {} {interval_of_it}", percent_of(&summary.pass_at_1.value));
-    let mut pass_at_1 = vec![pass.trim_end().to_owned()];
-    if first.unscored > 0 || coverage.sample == Sample::Stopped {
-        let open = if coverage.sample == Sample::Stopped { "not scored or not reached" } else { "unscored" };
-        pass_at_1.push(format!(
-            "{} if everything {open} failed, {} if it passed",
-            percent_of(&summary.pass_at_1.if_unscored_fail),
-            percent_of(&summary.pass_at_1.if_unscored_pass)
-        ));
-    }
-    if first.of(Status::TimeLimit) > 0 {
-        let without = percent_of(&summary.pass_at_1_without_time_limits);
-        pass_at_1.push(format!("{without} if every time limit had passed"));
-    }
-    lines.push(pass_at_1.join("; "));
-    lines.push(submitted(summary));
-    if summary.repairs.total > 0 {
-        let count = summary.repaired_programs;
-        lines.push(format!(
-            "repair_success {} (repairs that pass, mean over {count} failing program{})",
-            percent_of(&summary.repair_success.value),
-            if count == 1 { "" } else { "s" }
-        ));
-    }
-    if let Some(critics) = &summary.critics {
-        lines.extend(critic_lines(critics));
-    }
-    if summary.cooperative_passes > 0 {
-        lines.push(format!(
-            "passes on problems whose tests cannot be kept apart from the program: {}",
-            summary.cooperative_passes
-        ));
-    }
-    let replaced = first.replaced + summary.repairs.replaced;
-    if replaced > 0 {
-        lines.push(format!(
-            "answers with characters that no text can hold (half a surrogate pair, or bytes outside UTF-8), each replaced \
-             by U+FFFD: {replaced}"
-        ));
-    }
-    let spending = &summary.spending;
-    // Where all programs were saved before, nobody was asked.
-    let is_saved = manifest.identity.models.values().all(|model| model.sampling.is_none() && !model.simulated);
-    if manifest.identity.imported.is_none() && !(is_saved && spending.tokens.0 == 0) {
-        lines.push(format!(
-            "spent: {} tokens{} in {} calls, {} of them lost and {} unanswered{}",
-            spending.tokens,
-            spending.usd.map_or(String::new(), |usd| format!(" and ${usd}")),
-            spending.calls,
-            spending.lost,
-            spending.open,
-            if spending.refused > 0 { format!(", {} refused and not billed", spending.refused) } else { String::new() },
-        ));
-        if !spending.came_to_nothing.is_zero() {
-            lines.push(format!(
-                "of that: answers {}; requests that came to nothing {}, each at its worst case or as its server reported",
-                spending.answers, spending.came_to_nothing
-            ));
-        }
-        if spending.by_role.len() > 1 {
-            let roles: Vec<String> = spending.by_role.iter().map(|(role, cost)| format!("{role} {cost}")).collect();
-            lines.push(format!("of that: {}", roles.join(", ")));
-        }
-    }
-    lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
+    lines
 }
 
 /// Problems that are in no mean as a whole, the first few by name.
@@ -163,55 +133,108 @@ fn judging_nobody(summary: &Summary) -> String {
     format!("{} {whose} can judge nobody, in no mean: {}{more}", broken.len(), named.join(", "))
 }
 
-/// How often what is handed in by the public tests is right, of how many programs, at what cost.
-fn submitted(summary: &Summary) -> String {
-    let Submitted { passes, n_min, n_max, cost } = &summary.submitted;
-    if let Figure::Absent(why) = &passes.value {
-        return format!("submitted - ({why})");
+fn pass_at_1(summary: &Summary, notes: &mut Notes) -> String {
+    let (first, figure) = (&summary.first_programs, &summary.pass_at_1);
+    let mut said = vec![format!("pass@1 {}", notes.share(&figure.value, &figure.interval))];
+    let is_stopped = summary.coverage.sample == Sample::Stopped;
+    if first.unscored > 0 || is_stopped {
+        let what = if is_stopped { "everything not scored or not reached" } else { "everything unscored" };
+        said.push(format!(
+            "{} if {what} failed, {} if it passed",
+            percent_of(&figure.if_unscored_fail),
+            percent_of(&figure.if_unscored_pass)
+        ));
     }
-    let n = match (n_min, n_max) {
-        (Some(1), Some(1)) => "the one program".to_owned(),
-        (Some(n_min), Some(n_max)) if n_min == n_max => format!("the best of {n_max} programs"),
-        (Some(n_min), Some(n_max)) => format!("the best of {n_min} to {n_max} programs"),
-        _ => "the best program".to_owned(),
+    if first.of(Status::TimeLimit) > 0 {
+        let without = percent_of(&summary.pass_at_1_without_time_limits);
+        said.push(format!("{without} if every time limit had passed"));
+    }
+    said.join("; ")
+}
+
+/// What the public tests hand in, never without what it was chosen from and what that cost.
+fn submitted(summary: &Summary, notes: &mut Notes) -> String {
+    let of = |submitted: &Submitted, notes: &mut Notes| {
+        let share = notes.share(&submitted.passes.value, &submitted.passes.interval);
+        if submitted.passes.value.value().is_none() {
+            return share;
+        }
+        let chosen = match (submitted.n_min, submitted.n_max) {
+            (Some(1), Some(1)) => "the one program".to_owned(),
+            (Some(n_min), Some(n_max)) if n_min == n_max => format!("the best of {n_max} programs"),
+            (Some(n_min), Some(n_max)) => format!("the best of {n_min} to {n_max} programs"),
+            _ => "the best program".to_owned(),
+        };
+        let cost = cost(&submitted.cost).map(|(cost, definition)| format!(", at {}", per_problem(cost, definition)));
+        format!("{share} ({chosen} by the public tests{})", cost.unwrap_or_default())
     };
-    let span = passes.interval.value().map(|span| format!(" {}", interval(span))).unwrap_or_default();
-    let cost = match (cost.billed.value(), cost.paper.value()) {
-        (Some(tokens), _) => format!(", at {tokens:.0} billed tokens a problem"),
-        (None, Some(tokens)) => format!(", at {tokens:.0} paper tokens a problem"),
-        (None, None) => String::new(),
-    };
+    let mut said = vec![format!("submitted {}", of(&summary.submitted, notes))];
     let with_public_tests = summary.problems_with_public_tests;
-    let there = if (1..summary.coverage.problems).contains(&with_public_tests) {
-        let there = percent_of(&summary.submitted_with_public_tests.passes.value);
-        format!("; {there} over {} with public tests", problems(with_public_tests))
-    } else {
-        String::new()
-    };
-    format!("submitted {}{span} ({n} by the public tests{cost}){there}", percent_of(&passes.value))
+    if (1..summary.coverage.problems).contains(&with_public_tests) {
+        let passes = &summary.submitted_with_public_tests.passes;
+        let there = notes.share(&passes.value, &passes.interval);
+        said.push(format!("{there} over {} with public tests", problems(with_public_tests)));
+    }
+    said.join("; ")
+}
+
+/// The first cost that is known, as billed if it is.
+pub(crate) fn cost(costs: &Costs) -> Option<(f64, TokenDefinition)> {
+    let known = |definition: TokenDefinition| Some((*costs.by(definition).value()?, definition));
+    known(TokenDefinition::Billed).or_else(|| known(TokenDefinition::Paper))
+}
+
+fn spending(manifest: &RunManifest, summary: &Summary) -> Vec<String> {
+    let spending = &summary.spending;
+    // Where all programs were saved before, nobody was asked.
+    let is_saved = manifest.identity.models.values().all(|model| model.sampling.is_none() && !model.simulated);
+    if manifest.identity.imported.is_some() || (is_saved && spending.tokens.0 == 0) {
+        return vec![];
+    }
+    let mut lines = vec![format!(
+        "spent: {} tokens{} in {} calls, {} of them lost and {} unanswered{}",
+        spending.tokens,
+        spending.usd.map_or(String::new(), |usd| format!(" and ${usd}")),
+        spending.calls,
+        spending.lost,
+        spending.open,
+        if spending.refused > 0 { format!(", {} refused and not billed", spending.refused) } else { String::new() },
+    )];
+    if !spending.came_to_nothing.is_zero() {
+        lines.push(format!(
+            "of that: answers {}; requests that came to nothing {}, each at its worst case or as its server reported",
+            spending.answers, spending.came_to_nothing
+        ));
+    }
+    if spending.by_role.len() > 1 {
+        let roles: Vec<String> = spending.by_role.iter().map(|(role, cost)| format!("{role} {cost}")).collect();
+        lines.push(format!("of that: {}", roles.join(", ")));
+    }
+    lines
 }
 
 /// What critics are worth: the transitions always, the opinions where they say something.
-pub(crate) fn critic_lines(critics: &CriticFigures) -> Vec<String> {
+pub(crate) fn critic_lines(critics: &CriticFigures, notes: &mut Notes) -> Vec<String> {
     let mut lines = vec![];
+    let mut share = |of: &Estimate| notes.share(&of.value, &of.interval);
     if critics.accuracy.value.value().is_some() {
         lines.push(format!(
-            "critic: accuracy {} on {} critiques ({} of their programs fail); of failing programs, precision {}, \
-             recall {}, F1 {}",
-            percent_of(&critics.accuracy.value),
+            "critic: accuracy {} on {} critiques, {} for a critic who always says the same; precision {}, recall {}, F1 {} \
+             of failing programs",
+            share(&critics.accuracy),
             critics.critiques,
-            percent_of(&critics.base_rate.value),
-            percent_of(&critics.precision.value),
-            percent_of(&critics.recall.value),
-            percent_of(&critics.f1.value)
+            percent_of(&critics.constant_accuracy),
+            share(&critics.precision),
+            share(&critics.recall),
+            share(&critics.f1)
         ));
     }
     if critics.correct_to_incorrect.value.value().is_some() {
         lines.push(format!(
             "critic: incorrect_to_correct {} (repairs of failing programs that pass), correct_to_incorrect {} (repairs of \
              passing programs that fail)",
-            percent_of(&critics.incorrect_to_correct.value),
-            percent_of(&critics.correct_to_incorrect.value)
+            share(&critics.incorrect_to_correct),
+            share(&critics.correct_to_incorrect)
         ));
     }
     lines

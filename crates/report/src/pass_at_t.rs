@@ -8,7 +8,7 @@ use crate::tables::{if_it_fits, wrap};
 use mend_metrics::{Axis, Band, Baseline, Figure, Order, PassAtT, Summary, TokenDefinition};
 
 /// The table, or why there is none.
-pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
+pub(crate) fn section(summary: &Summary, view: View, width: u16, notes: &mut Notes) -> String {
     let rows = match &summary.pass_at_t {
         Figure::Value(rows) => rows,
         Figure::Absent(why) => return wrap(&plain(&format!("no pass@t: {why}")), width, 2),
@@ -24,7 +24,6 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
         let text = format!("pass@t of {count} settings is in pass_at_t.csv; `--grid` shows a few");
         return wrap(&text, width, 2);
     }
-    let mut notes = Notes::default();
     let mut settings: Vec<&[&PassAtT]> = all.chunk_by(|a, b| a.setting() == b.setting()).collect();
     let everything = settings.len();
     // What nobody asked for need not be told to be absent line by line.
@@ -32,7 +31,7 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
         settings.retain(|rows| rows[0].pass_rate.value().is_some());
     }
     let left_out = everything - settings.len();
-    let lines: Vec<Line> = settings.iter().map(|rows| Line::of(rows, shown.definition, &mut notes)).collect();
+    let lines: Vec<Line> = settings.iter().map(|rows| Line::of(rows, shown.definition, notes)).collect();
     let has_repairs = settings.iter().any(|rows| rows[0].n_r != 1);
     let mut text: String = title(shown).lines().map(|line| wrap(line, width, 2)).collect();
     if lines.is_empty() {
@@ -49,7 +48,7 @@ pub(crate) fn section(summary: &Summary, view: View, width: u16) -> String {
         );
         text.push_str(&wrap(&why, width, 2));
     }
-    text + &notes.text(width)
+    text + &notes.foot(width)
 }
 
 /// What is shown, and which rows of the file that is.
@@ -86,8 +85,9 @@ impl Line {
             difference: row.difference.value().map_or_else(String::new, |value| signed(*value)),
             interval: notes.interval(&row.difference, &row.difference_interval, signed_interval),
         };
-        let mut against: Vec<Against> =
-            if row.pass_rate.value().is_some() { rows.iter().map(against).collect() } else { vec![] };
+        // Independent programs are a baseline themselves.
+        let is_compared = row.pass_rate.value().is_some() && row.n_f > 0;
+        let mut against: Vec<Against> = if is_compared { rows.iter().map(against).collect() } else { vec![] };
         // What is not there for the same reason need not be said of each.
         let known = rows.iter().any(|row| row.baseline_pass_rate.value().is_some());
         if let ([first, rest @ ..], false) = (against.as_mut_slice(), known)
@@ -129,7 +129,13 @@ fn laid_out(lines: &[Line], has_repairs: bool, shown: Shown, width: u16) -> Stri
         let difference = if difference_beside { "diff\n[diff_low, diff_high]" } else { "diff\n[diff_low,\ndiff_high]" };
         let header: Vec<&str> = header.into_iter().chain([difference]).collect();
         let words: Vec<bool> = header.iter().map(|name| *name == "baseline").collect();
-        let keep = |column: &usize| has_repairs || *column != 2;
+        let is_compared = lines.iter().any(|line| !line.against.is_empty());
+        let keep = |column: &usize| match column {
+            1 => lines.iter().any(|line| line.shape[1] != "0"),
+            2 => has_repairs,
+            5.. => is_compared,
+            _ => true,
+        };
         let kept: Vec<usize> = (0..header.len()).filter(keep).collect();
         let rows = lines.iter().map(|line| table_row(line, layout));
         let rows: Vec<Vec<String>> = rows.map(|row| kept.iter().map(|column| row[*column].clone()).collect()).collect();
@@ -188,6 +194,18 @@ fn named(line: &Line, has_repairs: bool, cost: &str, width: u16) -> String {
 
 /// What the words of the table mean.
 fn legend(shown: Shown, rows: &[&PassAtT], has_critic: bool) -> String {
+    if rows.iter().all(|row| row.n_f == 0) {
+        return match shown.order {
+            Order::Batch => {
+                "n_p independent programs, all paid for (iid). Drawn one by one until one passes (iid_sequential) they are \
+                 order dfs in the file."
+            }
+            Order::Dfs | Order::Bfs => "n_p independent programs, one by one until one passes (iid_sequential).",
+        }
+        .to_owned()
+            + " "
+            + brackets(shown.band);
+    }
     let mut said = vec![
         if has_critic {
             "n_p first programs, n_f critiques of each that fails, n_r repairs by each critique."
@@ -219,15 +237,16 @@ fn legend(shown: Shown, rows: &[&PassAtT], has_critic: bool) -> String {
             Baseline::IidSequential => "iid_sequential draws them one by one until one passes.".to_owned(),
         });
     }
-    said.push(
-        match shown.band {
-            Band::NewProblems => "In brackets: 95 % intervals over new problems.",
-            Band::ResamplingNoise => {
-                "In brackets: one standard deviation of the resamples each way (band `resampling_noise`), which is no \
-                 interval of the figure."
-            }
-        }
-        .to_owned(),
-    );
+    said.push(brackets(shown.band).to_owned());
     said.join(" ")
+}
+
+fn brackets(band: Band) -> &'static str {
+    match band {
+        Band::NewProblems => "In brackets: 95 % intervals over new problems.",
+        Band::ResamplingNoise => {
+            "In brackets: one standard deviation of the resamples each way (band `resampling_noise`), which is no \
+             interval of the figure."
+        }
+    }
 }

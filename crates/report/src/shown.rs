@@ -95,3 +95,11 @@ pub(crate) fn counted(definition: TokenDefinition) -> String {
 pub(crate) fn amount(cost: f64, definition: TokenDefinition) -> String {
     if definition == TokenDefinition::Dollars { format!("{cost:.4}") } else { format!("{cost:.0}") }
 }
+
+/// A mean cost in a sentence.
+pub(crate) fn per_problem(cost: f64, definition: TokenDefinition) -> String {
+    match definition {
+        TokenDefinition::Dollars => format!("${} a problem", amount(cost, definition)),
+        definition => format!("{} {definition} tokens a problem", amount(cost, definition)),
+    }
+}

@@ -170,16 +170,16 @@ mod tests {
     #[test]
     fn pass_at_k_leaves_absent_values_empty() {
         insta::assert_snapshot!(file("pass_at_k.csv"), @"
-        run,dataset,model,strategy,oracle_level,group,coverage,k,estimator,value,low,high,few_informative,same_low,same_high,billed_tokens,completion_tokens,paper_tokens,dollars,problems,n_min,n_max
-        ..all,stopped_sample,1,unbiased,0.333333,0.003092,0.9535,false,,,100,40,31.333333,,2,3,3
-        ..all,stopped_sample,3,unbiased,0.5,0.004637,0.995363,false,,,300,120,94,,2,3,3
-        ..all,stopped_sample,5,unbiased,,,,,,,,,,,2,3,3
-        ..easy,stopped_sample,1,unbiased,0.666667,,,,,,100,40,30,,1,3,3
-        ..easy,stopped_sample,3,unbiased,1,,,,,,300,120,90,,1,3,3
-        ..easy,stopped_sample,5,unbiased,,,,,,,,,,,1,3,3
-        ..hard,stopped_sample,1,unbiased,0,,,,,,100,40,32.666667,,1,3,3
-        ..hard,stopped_sample,3,unbiased,0,,,,,,300,120,98,,1,3,3
-        ..hard,stopped_sample,5,unbiased,,,,,,,,,,,1,3,3
+        run,dataset,model,strategy,oracle_level,group,k,estimator,value,low,high,same_low,same_high,problems,n_min,n_max,coverage,few_informative,billed_tokens,completion_tokens,paper_tokens,dollars
+        ..all,1,unbiased,0.333333,0.003092,0.9535,,,2,3,3,stopped_sample,false,100,40,31.333333,
+        ..all,3,unbiased,0.5,0.004637,0.995363,,,2,3,3,stopped_sample,false,300,120,94,
+        ..all,5,unbiased,,,,,,2,3,3,stopped_sample,,,,,
+        ..easy,1,unbiased,0.666667,,,,,1,3,3,stopped_sample,,100,40,30,
+        ..easy,3,unbiased,1,,,,,1,3,3,stopped_sample,,300,120,90,
+        ..easy,5,unbiased,,,,,,1,3,3,stopped_sample,,,,,
+        ..hard,1,unbiased,0,,,,,1,3,3,stopped_sample,,100,40,32.666667,
+        ..hard,3,unbiased,0,,,,,1,3,3,stopped_sample,,300,120,98,
+        ..hard,5,unbiased,,,,,,1,3,3,stopped_sample,,,,,
         ");
     }
 
@@ -189,7 +189,21 @@ mod tests {
         // Three orders for whatever passes, one for what is handed in; by three definitions, against two baselines.
         assert_eq!(text.lines().count(), 1 + 3 * 6 * (3 + 1) * 3 * 2);
         let shown = |line: &&str| line.starts_with("run") || line.contains(",all,batch") && line.contains(",billed,");
-        insta::assert_snapshot!(text.lines().filter(shown).collect::<Vec<_>>().join("\n"), @"run,dataset,model,strategy,oracle_level,selection,group,coverage,order,n_p,n_f,n_r,estimator,token_definition,mean_tokens,mean_programs,pass_rate,low,high,few_informative,band,same_low,same_high,baseline,axis,baseline_pass_rate,diff,diff_low,diff_high,diff_few_informative,normalised,normalised_low,normalised_high,absent");
+        insta::assert_snapshot!(text.lines().filter(shown).collect::<Vec<_>>().join("\n"), @r#"
+        run,dataset,model,strategy,oracle_level,selection,group,order,n_p,n_f,n_r,estimator,token_definition,mean_tokens,mean_programs,pass_rate,low,high,band,same_low,same_high,baseline,axis,baseline_pass_rate,diff,diff_low,diff_high,normalised,absent,coverage,few_informative,diff_few_informative,normalised_low,normalised_high
+        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.030363,0.969637,new_problems,,,iid,tokens,0.5,0,,,1,,stopped_sample,false,,,
+        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.030363,0.969637,new_problems,,,iid_staged,tokens,0.5,0,,,1,,stopped_sample,false,,,
+        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.0465,0.996908,new_problems,,,iid,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has,stopped_sample,false,,,
+        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.0465,0.996908,new_problems,,,iid_staged,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has,stopped_sample,false,,,
+        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
+        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
+        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
+        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
+        "#);
     }
 
     #[test]
@@ -217,23 +231,23 @@ mod tests {
             read(name).lines().filter(all).map(|line| line.replacen(labels, "..", 1) + "\n").collect()
         };
         insta::assert_snapshot!(short("pass_at_budget.csv"), @"
-        run,dataset,model,strategy,oracle_level,group,coverage,order,n_f,n_r,token_definition,budget,pass_rate,low,high,few_informative,baseline,baseline_pass_rate,diff,diff_low,diff_high,diff_few_informative
-        ..all,stopped_sample,batch,1,1,billed,250,0.52381,,,,iid,0.5,0.02381,,,
-        ..all,stopped_sample,batch,1,1,billed,250,0.52381,,,,iid_staged,,,,,
-        ..all,stopped_sample,batch,2,1,billed,250,,,,,iid,0.5,,,,
-        ..all,stopped_sample,batch,2,1,billed,250,,,,,iid_staged,,,,,
-        ..all,stopped_sample,dfs,1,1,billed,250,0.530108,,,,iid_sequential,,,,,
-        ..all,stopped_sample,dfs,2,1,billed,250,,,,,iid_sequential,,,,,
-        ..all,stopped_sample,bfs,1,1,billed,250,0.534063,,,,iid_sequential,,,,,
-        ..all,stopped_sample,bfs,2,1,billed,250,,,,,iid_sequential,,,,,
+        run,dataset,model,strategy,oracle_level,group,order,n_f,n_r,token_definition,budget,pass_rate,low,high,baseline,baseline_pass_rate,diff,diff_low,diff_high,coverage,few_informative,diff_few_informative
+        ..all,batch,1,1,billed,250,0.52381,,,iid,0.5,0.02381,,,stopped_sample,,
+        ..all,batch,1,1,billed,250,0.52381,,,iid_staged,,,,,stopped_sample,,
+        ..all,batch,2,1,billed,250,,,,iid,0.5,,,,stopped_sample,,
+        ..all,batch,2,1,billed,250,,,,iid_staged,,,,,stopped_sample,,
+        ..all,dfs,1,1,billed,250,0.530108,,,iid_sequential,,,,,stopped_sample,,
+        ..all,dfs,2,1,billed,250,,,,iid_sequential,,,,,stopped_sample,,
+        ..all,bfs,1,1,billed,250,0.534063,,,iid_sequential,,,,,stopped_sample,,
+        ..all,bfs,2,1,billed,250,,,,iid_sequential,,,,,stopped_sample,,
         ");
         insta::assert_snapshot!(short("pass_within.csv").lines().take(6).collect::<Vec<_>>().join("\n"), @"
-        run,dataset,model,strategy,oracle_level,group,coverage,order,n_p,n_f,n_r,token_definition,cap,pass_rate,low,high,few_informative,baseline_pass_rate,diff,diff_low,diff_high,diff_few_informative
-        ..all,stopped_sample,dfs,1,1,1,billed,200,0.333333,0.003092,0.9535,false,0.5,-0.166667,-0.934781,0.907825,false
-        ..all,stopped_sample,dfs,1,1,1,billed,400,0.5,0.030363,0.969637,false,0.5,0,-0.921272,0.921272,false
-        ..all,stopped_sample,dfs,1,2,1,billed,200,,,,,,,,,
-        ..all,stopped_sample,dfs,1,2,1,billed,400,,,,,,,,,
-        ..all,stopped_sample,dfs,2,1,1,billed,200,0.333333,0.003092,0.9535,false,0.5,-0.166667,-0.934781,0.907825,false
+        run,dataset,model,strategy,oracle_level,group,order,n_p,n_f,n_r,token_definition,cap,pass_rate,low,high,baseline_pass_rate,diff,diff_low,diff_high,coverage,few_informative,diff_few_informative
+        ..all,dfs,1,1,1,billed,200,0.333333,0.003092,0.9535,0.5,-0.166667,-0.934781,0.907825,stopped_sample,false,false
+        ..all,dfs,1,1,1,billed,400,0.5,0.030363,0.969637,0.5,0,-0.921272,0.921272,stopped_sample,false,false
+        ..all,dfs,1,2,1,billed,200,,,,,,,,stopped_sample,,
+        ..all,dfs,1,2,1,billed,400,,,,,,,,stopped_sample,,
+        ..all,dfs,2,1,1,billed,200,0.333333,0.003092,0.9535,0.5,-0.166667,-0.934781,0.907825,stopped_sample,false,false
         ");
         write(dir.path(), &manifest, &trees, &crate::testing::summary()).unwrap();
         assert!(!dir.path().join("pass_within.csv").exists() && !dir.path().join("pass_at_budget.csv").exists());

@@ -33,11 +33,14 @@ fn a_run_fits_into_80_columns() {
     pass@1 33.3 % [0.3, 95.4]; 22.2 % if everything not scored or not reached
       failed, 63.9 % if it passed; 50.0 % if every time limit had passed
     submitted 100.0 % [8.0, 100.0] (the best of 5 to 10 programs by the public
-      tests, at 1110 billed tokens a problem); 100.0 % over 1 problem with public
-      tests
-    repair_success 25.0 % (repairs that pass, mean over 4 failing programs)
+      tests, at 1110 billed tokens a problem); 100.0 % (1) over 1 problem with
+      public tests
+    repair_success 25.0 % (2) (repairs that pass, mean over 4 failing programs)
     spent: 2320 tokens in 16 calls, 0 of them lost and 0 unanswered
     of that: coder 800 tokens, repairer 1520 tokens
+    (1) an interval over problems needs two scored problems
+    (2) the run was stopped: how many problems it finished depends on their
+        outcomes, and no interval allows for that here
 
     status         first programs  repairs
     --------------------------------------
@@ -52,25 +55,24 @@ fn a_run_fits_into_80_columns() {
     unscored 2: worker died
 
     pass@k in %: problems that at least one of k programs solves (pass_at_k.csv)
-    group  k  value  [low, high]  problems
-    --------------------------------------
-    all    1   33.3  [0.3, 95.4]         2
-    all    3   50.0  [0.5, 99.5]         2
-    all    5   -(1)                      2
-    easy   1   66.7         -(2)         1
-    easy   3  100.0         -(2)         1
-    easy   5   -(1)                      1
-    hard   1    0.0         -(2)         1
-    hard   3    0.0         -(2)         1
-    hard   5   -(3)                      1
-    (1) problem `starter/10` has 3 scored programs, fewer than k = 5
-    (2) an interval over problems needs two scored problems
-    (3) problem `starter/9` has 3 scored programs, fewer than k = 5
+    group  k  value  [low, high]  problems  billed_tokens
+    -----------------------------------------------------
+    all    1   33.3  [0.3, 95.4]         2            100
+    all    3   50.0  [0.5, 99.5]         2            300
+    all    5   -(3)                      2
+    easy   1   66.7         -(1)         1            100
+    easy   3  100.0         -(1)         1            300
+    easy   5   -(3)                      1
+    hard   1    0.0         -(1)         1            100
+    hard   3    0.0         -(1)         1            300
+    hard   5   -(4)                      1
+    (3) problem `starter/10` has 3 scored programs, fewer than k = 5
+    (4) problem `starter/9` has 3 scored programs, fewer than k = 5
 
     In this simulation, on a stopped sample (2 of 3 problems), repair solves 66.7 %
       [4.6, 99.7] of 2 problems at 390 billed tokens a problem; whether plain
-      sampling (iid_staged) solves as much is not known: the same budget buys more
-      first programs than the 3 that each problem has.
+      sampling (iid_staged) solves as much is not known (the same budget buys more
+      first programs than the 3 that each problem has).
       Trees of 2 programs (n_p 2), 1 repair of each that fails (n_f 1), order batch.
       Oracle level hidden_stop: hidden tests decide when to stop or which program
       counts; a user does not have them.
@@ -83,18 +85,16 @@ fn a_run_fits_into_80_columns() {
     n_p  n_f   mean_         pass_rate  baseline    baseline_                   diff
               tokens       [low, high]              pass_rate  [diff_low, diff_high]
     --------------------------------------------------------------------------------
-      1    1     227  50.0 [3.0, 97.0]  iid              50.0              +0.0 -(1)
-                                        iid_staged       50.0              +0.0 -(1)
-      2    1     390  66.7 [4.6, 99.7]  each             -(2)
+      1    1     227  50.0 [3.0, 97.0]  iid              50.0              +0.0 -(2)
+                                        iid_staged       50.0              +0.0 -(2)
+      2    1     390  66.7 [4.6, 99.7]  each             -(5)
     n_p first programs, n_f repairs of each that fails. Order batch: all programs,
       then repairs if all fail. iid spends as much on first programs, all paid for.
       iid_staged draws n_p of them, further ones only if all fail. In brackets: 95 %
       intervals over new problems.
     4 of 6 settings are left out: some problem does not hold as much (column
       `absent` of pass_at_t.csv).
-    (1) the run was stopped: how many problems it finished depends on their
-        outcomes, and no interval allows for that here
-    (2) the same budget buys more first programs than the 3 that each problem has
+    (5) the same budget buys more first programs than the 3 that each problem has
     ");
 }
 
@@ -137,25 +137,21 @@ fn the_map_and_the_budgets_are_shown_if_asked_for() {
     normalised: pass_rate divided by baseline_pass_rate of iid (heat_map.csv)
     selection oracle_any, order batch, estimator unbiased, token_definition billed
     n_f \ n_p       1       2       5
-            2    -(1)    -(1)    -(2)
-            1    1.00  O.O.B.    -(2)
+            2    -(5)    -(5)    -(7)
+            1    1.00  O.O.B.    -(7)
     O.O.B.: the same budget buys more first programs than were collected.
-    (1) problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks
-    (2) problem `starter/10` has 3 scored programs, fewer than n_p = 5
 
     pass@t in % at a mean budget of `billed` tokens, between the two nearest n_p
       (pass_at_budget.csv)
-    order batch, n_f 1, n_r 1, budget 250, pass_rate [low, high] 52.4 -(1), baseline
-      iid, baseline_pass_rate 50.0, diff [diff_low, diff_high] +2.4 -(1)
-    order batch, n_f 1, n_r 1, budget 250, pass_rate [low, high] 52.4 -(1), baseline
-      iid_staged, baseline_pass_rate -(2)
-    order dfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.0 -(1), baseline
-      iid_sequential, baseline_pass_rate -(2)
-    order bfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.4 -(1), baseline
-      iid_sequential, baseline_pass_rate -(2)
-    (1) the run was stopped: how many problems it finished depends on their
-        outcomes, and no interval allows for that here
-    (2) the budget lies outside of what was collected
+    order batch, n_f 1, n_r 1, budget 250, pass_rate [low, high] 52.4 -(2), baseline
+      iid, baseline_pass_rate 50.0, diff [diff_low, diff_high] +2.4 -(2)
+    order batch, n_f 1, n_r 1, budget 250, pass_rate [low, high] 52.4 -(2), baseline
+      iid_staged, baseline_pass_rate -(8)
+    order dfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.0 -(2), baseline
+      iid_sequential, baseline_pass_rate -(8)
+    order bfs, n_f 1, n_r 1, budget 250, pass_rate [low, high] 53.4 -(2), baseline
+      iid_sequential, baseline_pass_rate -(8)
+    (8) the budget lies outside of what was collected
 
     pass@t in % within a hard cap on the `billed` tokens of a problem
       (pass_within.csv); the baseline draws first programs one by one
@@ -183,6 +179,17 @@ fn what_is_handed_in_by_the_public_suite_has_a_table_of_its_own() {
     n_p  n_f   mean_         pass_rate  baseline        baseline_                   diff
               tokens       [low, high]                  pass_rate  [diff_low, diff_high]
     ");
+}
+
+#[test]
+fn replaced_characters_and_requests_that_came_to_nothing_are_told() {
+    let mut summary = summary();
+    (summary.first_programs.replaced, summary.repairs.replaced) = (2, 1);
+    summary.spending.came_to_nothing = mend_core::Tokens(70).into();
+    let text = render(&manifest(), &summary, View::default(), 120);
+    let text = text.replace("\n  ", " ");
+    assert!(text.contains("each replaced by U+FFFD: 3\n"), "{text}");
+    assert!(text.contains("requests that came to nothing 70 tokens"), "{text}");
 }
 
 #[test]
@@ -264,9 +271,9 @@ fn control_sequences_in_names_do_not_reach_the_terminal() {
 fn a_critic_who_gets_passing_programs_too_is_told_apart_from_one_who_always_complains() {
     let (manifest, trees) = crate::testing::critic_run();
     let summary = mend_metrics::summarize(&manifest, &trees, &mend_metrics::Options::default());
-    let lines = crate::overview::critic_lines(summary.critics.as_ref().unwrap());
+    let lines = crate::overview::critic_lines(summary.critics.as_ref().unwrap(), &mut Notes::default());
     insta::assert_snapshot!(lines.join("\n"), @"
-    critic: accuracy 100.0 % on 2 critiques (50.0 % of their programs fail); of failing programs, precision 100.0 %, recall 100.0 %, F1 100.0 %
-    critic: incorrect_to_correct 50.0 % (repairs of failing programs that pass), correct_to_incorrect 50.0 % (repairs of passing programs that fail)
+    critic: accuracy 100.0 % (1) on 2 critiques, 50.0 % for a critic who always says the same; precision 100.0 % (1), recall 100.0 % (1), F1 100.0 % (1) of failing programs
+    critic: incorrect_to_correct 50.0 % (1) (repairs of failing programs that pass), correct_to_incorrect 50.0 % (1) (repairs of passing programs that fail)
     ");
 }
