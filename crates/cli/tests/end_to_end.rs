@@ -72,7 +72,7 @@ fn starter_problems_with_a_simulated_model_and_self_repair() {
     n_p first programs, n_f repairs of each that fails. Order batch: all programs, then repairs if all
       fail. iid spends as much on first programs, all paid for. iid_staged draws n_p of them, further
       ones only if all fail. In brackets: 95 % intervals over new problems.
-    (2) 321 of 2000 resamples have no value
+    (2) no interval: the figure does not exist in 321 of 2000 resamples of the problems
     (3) the same budget buys more first programs than the 2 that each problem has
     ");
     let [samples, ..] = lab.tables("run");

@@ -178,7 +178,7 @@ fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
       one, until one passes. iid spends as much on first programs, all paid for. iid_sequential draws
       them one by one until one passes. In brackets: 95 % intervals over new problems.
     (2) the same budget buys more first programs than the 4 that each problem has
-    (3) 241 of 2000 resamples have no value
+    (3) no interval: the figure does not exist in 241 of 2000 resamples of the problems
 
     normalised: pass_rate divided by baseline_pass_rate of iid (heat_map.csv)
     selection oracle_any, order dfs, estimator unbiased, token_definition billed
@@ -191,8 +191,8 @@ fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
                              [low, high]                  pass_rate  [diff_low, diff_high]
     --------------------------------------------------------------------------------------
     dfs      1    1    1500    71.1 -(4)  iid_sequential       85.1             -14.0 -(5)
-    (4) 600 of 2000 resamples have no value
-    (5) 1384 of 2000 resamples have no value
+    (4) no interval: the figure does not exist in 600 of 2000 resamples of the problems
+    (5) no interval: the figure does not exist in 1384 of 2000 resamples of the problems
 
     pass@t in % within a hard cap on the `billed` tokens of a problem (pass_within.csv); the baseline
       draws first programs one by one

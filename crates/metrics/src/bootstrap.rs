@@ -232,7 +232,9 @@ impl Means {
         let mut values: Vec<f64> = draws.resampled.iter().flatten().copied().collect();
         let dropped = total - values.len();
         if values.is_empty() || dropped as f64 >= MOST_DROPPED * total as f64 {
-            return Figure::Absent(format!("{dropped} of {total} resamples have no value"));
+            return Figure::Absent(format!(
+                "no interval: the figure does not exist in {dropped} of {total} resamples of the problems"
+            ));
         }
         let (low, high) = match draws.value {
             Some(value) => draws.shares(value, &values),
@@ -359,7 +361,7 @@ mod tests {
             means.interval(&draws, &ByProblem { values, range: (0.0, 1.0), is_mean: true })
         };
         assert!(above(0.0).value().is_some(), "one resample in 27 is dropped");
-        assert!(above(0.5).reason().unwrap().ends_with("of 2000 resamples have no value"));
+        assert!(above(0.5).reason().unwrap().ends_with("of 2000 resamples of the problems"));
         let (table, column) = super::tests::table(&[1.0]);
         let single = table.means(resampling(100, 1)).interval_of(column, (0.0, 1.0));
         assert_eq!(single.reason(), Some("an interval over problems needs two scored problems"));

@@ -75,7 +75,8 @@ fn a_self_repair_run_ends_in_the_answer_and_the_table_below_it() {
       iid_staged draws n_p of them, further ones only if all fail. In brackets: 95 %
       intervals over new problems.
     (2) the same budget buys more first programs than the 4 that each problem has
-    (3) 161 of 400 resamples have no value
+    (3) no interval: the figure does not exist in 161 of 400 resamples of the
+        problems
     ");
 }
 
@@ -102,7 +103,7 @@ fn intervals_stand_beside_their_figures_where_there_is_room() {
       much on first programs, all paid for. iid_staged draws n_p of them, further ones only if all fail. In brackets: 95 %
       intervals over new problems.
     (2) the same budget buys more first programs than the 4 that each problem has
-    (3) 161 of 400 resamples have no value
+    (3) no interval: the figure does not exist in 161 of 400 resamples of the problems
     ");
 }
 
@@ -179,7 +180,8 @@ fn a_narrow_terminal_gets_lines_instead_of_a_table() {
       95 % intervals over new problems.
     (2) the same budget buys more first programs than the 4 that
         each problem has
-    (3) 161 of 400 resamples have no value
+    (3) no interval: the figure does not exist in 161 of 400
+        resamples of the problems
     ");
 }
 
