@@ -29,7 +29,7 @@ pub struct Summary {
     /// How much of the run the figures rest on.
     pub coverage: Coverage,
     /// Problems whose test can judge nobody, in the order of their ids: unscored as a whole.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[serde(default)]
     pub judges_nobody: Vec<ProblemId>,
     /// pass@1 of the first programs: mean over scored problems.
     pub pass_at_1: Bounded,

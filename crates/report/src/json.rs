@@ -113,8 +113,10 @@ mod tests {
                 writeln!(shape, "{}{key}", "  ".repeat(depth)).unwrap();
                 keys(value, depth + 1, shape);
             }
-        } else if let serde_json::Value::Array(elements) = value {
-            keys(&elements[0], depth, shape);
+        } else if let serde_json::Value::Array(elements) = value
+            && let Some(first) = elements.first()
+        {
+            keys(first, depth, shape);
         }
     }
 
@@ -140,6 +142,7 @@ mod tests {
           finished
           replicates
           sample
+        judges_nobody
         answer
           verdict
           sentence
