@@ -173,6 +173,8 @@ pub enum Cause {
     BrokenTest,
     /// The engine's: it cannot run what the problem or the program needs.
     Unsupported,
+    /// Nobody's: what the test compares is for the program alone to say, so that its outcome proves nothing.
+    Unproven,
     /// The model's: no answer came, however often it was asked.
     NoAnswer,
 }

@@ -121,7 +121,7 @@ pub struct TestVerdict {
 /// Outcome of one suite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuiteVerdict {
-    /// Passed if every test ran and passed; else the status of the first test that did not.
+    /// Passed if every test ran and passed; else the status of the first test that failed.
     pub status: Status,
     /// The tests that ran, in order.
     pub tests: Vec<TestVerdict>,
@@ -135,9 +135,9 @@ impl SuiteVerdict {
         self.tests.iter().filter(|test| test.status == Status::Passed).count() as u32
     }
 
-    /// The first test that did not pass.
+    /// The first test that failed. One that proved nothing did neither.
     pub fn first_failure(&self) -> Option<&TestVerdict> {
-        self.tests.iter().find(|test| test.status != Status::Passed)
+        self.tests.iter().find(|test| test.status != Status::Passed && test.status.is_scored())
     }
 }
 

@@ -53,6 +53,8 @@ impl TestsSide {
 /// What running a test came to.
 enum Tested {
     Verdict(Status, Facts),
+    /// Its outcome hung on the candidate's word.
+    Unproven(Facts),
     /// The candidate had no part in it.
     Broken(String),
 }
@@ -91,6 +93,7 @@ impl<'a, 'b> Session<'a, 'b> {
         self.tests.is_used |= called;
         match tested {
             Tested::Verdict(status, facts) => Ok(ran(status, facts, true)),
+            Tested::Unproven(facts) => Ok(ran(Status::Unsupported, facts, true)),
             Tested::Broken(why) => Err(self.broken(format!("test {index} {why}"))),
         }
     }
@@ -136,7 +139,7 @@ impl<'a, 'b> Session<'a, 'b> {
 
         let mut side = self.side();
         side.left = self.bench.spend();
-        let reply = side.ask("load", vec![(&*self.task.program).into(), self.entry.into()], &[], &[]);
+        let reply = side.ask("load", vec![(&*self.task.program).into(), self.entry.into()]);
         drop(side);
         let Some(reply) = reply else {
             return self.end_of_candidate("while the program was loaded").map(Some);
@@ -165,7 +168,7 @@ impl<'a, 'b> Session<'a, 'b> {
         let mut side = self.side();
         side.left = OUR_SPEND;
         side.end = None;
-        let reply = side.ask("prepare", vec![self.task.context().into(), self.entry.into()], &[], &[]);
+        let reply = side.ask("prepare", vec![self.task.context().into(), self.entry.into()]);
         let why = match (reply, side.end.take()) {
             (Some(reply), _) if reply.kind() == "prepared" => return Ok(()),
             (Some(reply), _) => raised_facts(&reply).exception.unwrap_or_default(),
@@ -197,11 +200,7 @@ impl<'a, 'b> Session<'a, 'b> {
             self.tests.party = Some(self.worker.open(&guests::judge(limits))?);
             self.tests.is_used = false;
         }
-        {
-            let mut side = self.side();
-            side.left = self.bench.spend();
-            side.calls = 0;
-        }
+        self.side().begin(self.bench.spend());
         let side = Arc::clone(&self.side);
         let calls: Calls = Box::new(move |payload| side.lock().unwrap_or_else(PoisonError::into_inner).call(payload));
         let judge = self.tests.party.as_mut().expect("opened above");
@@ -241,6 +240,7 @@ impl<'a, 'b> Session<'a, 'b> {
             "wrong_answer" => Status::WrongAnswer,
             "memory_limit" => Status::MemoryLimit,
             "runtime_error" => Status::RuntimeError,
+            "unproven" => return Ok(Tested::Unproven(facts)),
             _ => return Ok(Tested::Broken("came to no verdict".to_owned())),
         };
         Ok(Tested::Verdict(status, facts))
@@ -278,9 +278,7 @@ impl<'a, 'b> Session<'a, 'b> {
             Some(End::Protocol(why)) => {
                 (Status::RuntimeError, format!("the answer breaks the protocol: {}", normal(&why)))
             }
-            Some(End::Uncrossed(why)) => {
-                (Status::WrongAnswer, format!("the returned value cannot leave the process: {}", normal(&why)))
-            }
+            Some(End::Time) => (Status::TimeLimit, "the program reached the time limit".to_owned()),
             None => (Status::RuntimeError, "the program gave no answer".to_owned()),
         };
         Ok((status, noted(format!("{note} {when}"))))

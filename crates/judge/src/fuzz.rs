@@ -1,24 +1,27 @@
 //! Entries of the fuzz targets, which the tests run with bounded input too.
 
 use crate::compare::same_output;
-use crate::wire;
+use crate::wire::{self, Known};
 
-/// Gives bytes to the decoder as a candidate's answer. The first byte says how many lists the call had.
+/// Gives bytes to the decoder as a candidate's answer. The first byte says how many lists the call had, and how many handles
+/// and classes there are.
 ///
 /// # Panics
 /// Where the decoder contradicts itself.
 pub fn fuzz_wire(bytes: &[u8]) {
     let Some((count, bytes)) = bytes.split_first() else { return };
-    let arguments = vec![b'l'; usize::from(count % 8)];
-    let checked = wire::check(bytes, &arguments);
-    if let Ok((containers, length)) = &checked {
-        assert!(*length <= bytes.len() && containers.len() <= *length);
+    let sent = vec![b'l'; usize::from(count % 8)];
+    let known = Known { sent: &sent, handles: u32::from(count >> 5), classes: u32::from(count >> 6), gives: true };
+    let checked = wire::check(bytes, known);
+    if let Ok(checked) = &checked {
+        assert!(checked.length <= bytes.len() && checked.numbered.len() <= checked.length);
+        assert!(checked.handles >= known.handles && checked.classes >= known.classes);
         // What follows a value does not change it.
-        assert_eq!(wire::check(&bytes[..*length], &arguments), checked);
-        let cut = wire::check(&bytes[..length - 1], &arguments);
+        assert_eq!(wire::check(&bytes[..checked.length], known).as_ref(), Ok(checked));
+        let cut = wire::check(&bytes[..checked.length - 1], known);
         assert!(cut.is_err(), "a value that lacks a byte is one");
     }
-    crate::side::fuzz_reply(bytes, &arguments);
+    crate::side::fuzz_reply(bytes, known);
 }
 
 /// Gives two texts, divided at a zero byte, to the comparison of outputs.
@@ -50,7 +53,7 @@ mod tests {
 
         #[test]
         fn near_misses_go_through_the_decoder(
-            bytes in prop::collection::vec(prop::sample::select(b"NTFicsIMgRtZralqSdyODCx\0\x01\x02\x05".to_vec()), 0..120),
+            bytes in prop::collection::vec(prop::sample::select(b"NTFicsIMgRtZralqSdyODCWoAhHkKBEV\0\x01\x02\x05\x40".to_vec()), 0..120),
         ) {
             fuzz_wire(&bytes);
         }

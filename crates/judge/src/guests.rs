@@ -3,11 +3,22 @@
 use mend_sandbox::{Job, Limits, Program};
 use std::sync::{Arc, LazyLock};
 
-const CANDIDATE: &str = concat!(include_str!("guest/wire.py"), include_str!("guest/candidate.py"));
-const JUDGE: &str =
-    concat!(include_str!("guest/wire.py"), include_str!("guest/tests.py"), include_str!("guest/judge.py"));
-const COOPERATIVE: &str =
-    concat!(include_str!("guest/wire.py"), include_str!("guest/tests.py"), include_str!("guest/cooperative.py"));
+/// What all guests begin with.
+macro_rules! guest {
+    ($($part:literal),*) => {
+        concat!(
+            include_str!("guest/frames.py"),
+            include_str!("guest/sets.py"),
+            include_str!("guest/wire.py"),
+            include_str!("guest/kinds.py"),
+            $(include_str!(concat!("guest/", $part, ".py"))),*
+        )
+    };
+}
+
+const CANDIDATE: &str = guest!("classes", "objects", "candidate");
+const JUDGE: &str = guest!("classes", "tests", "handles", "mirror", "shown", "judge");
+const COOPERATIVE: &str = guest!("tests", "cooperative");
 
 static CANDIDATE_PROGRAM: LazyLock<Arc<str>> = LazyLock::new(|| CANDIDATE.into());
 static JUDGE_PROGRAM: LazyLock<Arc<str>> = LazyLock::new(|| JUDGE.into());

@@ -19,13 +19,14 @@ mod pool;
 mod programs;
 mod secrets;
 mod side;
+mod took;
 mod wire;
 
 pub use compare::same_output;
 pub use fuzz::{fuzz_output, fuzz_wire};
 pub use guests::guest_programs;
 pub use pool::{Done, Judge, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
-pub use wire::{WireError, check as check_wire};
+pub use wire::{Checked, Known, WireError, check as check_wire};
 
 /// Name of the rules by which this crate judges.
 pub const GRADER: &str = "strict";

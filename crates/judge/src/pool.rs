@@ -53,6 +53,14 @@ pub enum JudgeError {
         /// What is missing.
         why: String,
     },
+    /// A test's outcome hangs on the candidate's own word: what it compares is no data. The node is unscored.
+    #[error("test {index} proves nothing: {why}")]
+    Unproven {
+        /// The test's position in its suite.
+        index: u32,
+        /// What is for the candidate alone to say.
+        why: String,
+    },
     /// A test that cannot judge anybody, or a statement whose own code fails. The node is unscored.
     #[error("problem {problem}: {why}")]
     BrokenTest {
@@ -294,7 +302,15 @@ fn suites(
             unloadable = Some(Ran { verdict: verdict.clone(), loaded: false });
         }
         let tests: Vec<TestVerdict> = verdicts.into_iter().map(Ran::told).collect();
-        let failure = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
+        let failure =
+            tests.iter().map(|test| test.status).find(|status| *status != Status::Passed && status.is_scored());
+        // A test that fails is enough; one that proves nothing is not, either way.
+        if failure.is_none()
+            && let Some(test) = tests.iter().find(|test| !test.status.is_scored())
+        {
+            let why = test.facts.as_ref().and_then(|facts| facts.note.clone()).unwrap_or_default();
+            return Err(JudgeError::Unproven { index: test.index, why });
+        }
         let total = task.problem.tests.of(suite).len() as u32;
         *found = Some(SuiteVerdict { status: failure.unwrap_or(Status::Passed), tests, total });
     }
@@ -366,7 +382,7 @@ fn ends_suite(mode: TestsMode, run: &[Ran]) -> bool {
     let slow = run.iter().filter(|ran| status(ran) == Status::TimeLimit).count() as u32;
     match run {
         [Ran { loaded: false, .. }] => true,
-        [.., last] if status(last) != Status::Passed => {
+        [.., last] if status(last) != Status::Passed && status(last).is_scored() => {
             mode == TestsMode::FirstFailure || slow >= TIME_LIMITS_PER_SUITE
         }
         _ => false,

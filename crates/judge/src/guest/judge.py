@@ -1,29 +1,15 @@
-# The judge's side: runs tests against a proxy that stands for the candidate. Sees only plain data of it.
+# The tests' side: runs tests against what stands for the candidate's entry point. Sees only data of the candidate, and
+# handles.
 
 
 def party():
     import builtins
 
-    # The host caps what a candidate sends; data sets hold integers with more digits than the default allows.
+    # Data sets hold integers with more digits than the default allows.
     sys.set_int_max_str_digits(0)
 
-    class Gone(BaseException):
-        """The candidate's side ended; the host knows why."""
-
-    class CannotBeTested(BaseException):
-        """A test passes something that cannot cross. That is the problem's nature, not the candidate's fault."""
-
-    class StrictEncoder(Encoder):
-        def opaque(self, value, kind):
-            if kind is not Opaque:
-                raise CannotBeTested(f"a test passes a value of type {kind.__qualname__} to the candidate")
-            self.text(b"x", value.kind[:200])
-
-        def unknown_factory(self, made_by):
-            raise CannotBeTested("a test passes a defaultdict with a function of its own to the candidate")
-
     class Last:
-        """The last call through the proxy, and what the whole test was like."""
+        """The last call of the entry point, and what the whole test was like."""
 
         request = None
         returned = False
@@ -34,101 +20,32 @@ def party():
         source = ""
 
     def begin(source):
+        mirror.begin()
         Last.request = Last.result = Last.raised = Last.shown = Last.unsupported = None
         Last.returned = False
         Last.source = source
 
-    class Enough(Exception):
-        """A text has as many characters as anybody will see."""
+    class Before:
+        """What stands in shown arguments for handles, as they were before the call."""
 
-    class Text:
-        """A `repr` that never costs more than what is shown of it, the same on every version of Python."""
+        def decode(self, decoder, tag):
+            if tag == 86:  # V
+                decoder.count()
+                return decoder, decoder.number(), [], 1
+            if tag == 69:  # E
+                return decoder, decoder.number(), [], 2
+            number = decoder.count()
+            kind = mirror.classes[number] if tag == 107 else mirror.kinds.get(number)
+            return (object.__new__(kind if kind is not None and kind._mend_info.base < 0 else Remote),)
 
-        def __init__(self):
-            self.parts = []
-            self.room = SHOWN
-            self.open = []
-
-        def add(self, text):
-            self.parts.append(text[: self.room])
-            self.room -= len(text)
-            if self.room < 0:
-                self.parts.append("...")
-                raise Enough
-
-        def items(self, before, values, after, value):
-            if any(value is known for known in self.open):
-                self.add(before + "..." + after)
-                return
-            self.open.append(value)
-            self.add(before)
-            first = True
-            for item in values:
-                if not first:
-                    self.add(", ")
-                first = False
-                if type(value) in MAPPINGS:
-                    self.value(item[0])
-                    self.add(": ")
-                    item = item[1]
-                self.value(item)
-            self.add(after)
-            self.open.pop()
-
-        def value(self, value):
-            kind = type(value)
-            name = kind.__name__
-            if kind is int and value.bit_length() > 4 * SHOWN:
-                self.add(f"<an integer of {value.bit_length()} bits>")
-            elif kind in (str, bytes, bytearray):
-                self.add(repr(value[: SHOWN + 1]))
-            elif kind is list:
-                self.items("[", value, "]", value)
-            elif kind is tuple:
-                self.items("(", value, ",)" if len(value) == 1 else ")", value)
-            elif kind is dict:
-                self.items("{", value.items(), "}", value)
-            elif kind is set and value:
-                self.items("{", value, "}", value)
-            elif kind is frozenset and value:
-                self.items("frozenset({", value, "})", value)
-            elif kind in MAPPINGS:
-                self.items(name + "({", value.items(), "})", value)
-            elif kind is standard("collections", "deque"):
-                end = "])" if value.maxlen is None else f"], maxlen={value.maxlen})"
-                self.items("deque([", value, end, value)
-            elif kind is range:
-                parts = (value.start, value.stop, value.step)
-                self.items("range(", parts[: 2 if value.step == 1 else 3], ")", value)
-            elif kind is standard("fractions", "Fraction"):
-                self.items("Fraction(", (value.numerator, value.denominator), ")", value)
-            else:
-                self.add(repr(value))
-
-    MAPPINGS = {dict}
-
-    def show(*values):
-        """The values side by side as one text, cut where it is long."""
-        for name in ("OrderedDict", "defaultdict", "Counter"):
-            MAPPINGS.add(standard("collections", name))
-        text = Text()
-        try:
-            for part in values:
-                text.add(part.text) if type(part) is Verbatim else text.value(part)
-        except Enough:
-            pass
-        except Exception:
-            text.parts.append("<a value that cannot be shown>")
-        return "".join(text.parts)
-
-    class Verbatim:
-        def __init__(self, text):
-            self.text = text
+        def whole(self, decoder, index, items):
+            decoder.memo[index] = items[-1]
+            return items[-1]
 
     def show_call(entry):
         if Last.request is None:
             return None
-        args, kwargs = Decoder(Last.request).value()
+        _, _, args, kwargs, _ = Decoder(Last.request, space=Before()).value()
         parts = [Verbatim(entry + "(")]
         for key, value in [(None, value) for value in args] + list(kwargs.items()):
             if len(parts) > 1:
@@ -138,57 +55,71 @@ def party():
             parts.append(value)
         return show(*parts, Verbatim(")"))
 
-    def raised(head, arguments):
-        """The exception of the candidate, as the builtin one that it is or derives from."""
-        _, base, name, message, line, source = head
-        kind = getattr(builtins, base, None)
-        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            kind = Exception  # The name is the candidate's word: it must not call anything else.
-        if issubclass(kind, (StopIteration, StopAsyncIteration)) and kind.__name__ not in Last.source:
-            # A loop over `map(f, ...)` would take it for the end of its data and go on as if all was well. As
-            # in a generator it becomes an error, unless the test asks for it by name.
-            kind, arguments = RuntimeError, (f"the candidate raised {kind.__name__}",)
-        error = None
-        for values in (arguments, (message,), ()):
-            try:
-                error = kind(*values)
-            except Exception:
-                continue
-            break
-        Last.raised = error if error is not None else Exception(message)
-        shown = f"{name}: {message[:SHOWN]}" if message else name
-        Last.shown = (shown[:SHOWN], line, source and source[:SHOWN])
-        return Last.raised
-
-    def proxy_for(entry):
-        def proxy(*args, **kwargs):
-            encoder = StrictEncoder()
-            try:
-                encoder.value((args, kwargs))
-            except CannotBeTested as error:
-                Last.unsupported = str(error)
-                raise
+    def send(target, act, args, kwargs):
+        """Has the candidate's side do something with an object. Returns what comes of it, or raises that."""
+        is_entry = act == "" and target is mirror.entry
+        encoder = Encoder(space=mirror)
+        try:
+            encoder.value((target, act, args, kwargs, mirror.released()))
             request = encoder.finished()
+        except CannotBeTested as error:
+            Last.unsupported = str(error)
+            raise
+        except CannotCross as error:
+            raise unproven(f"a value is too large to cross: {error}") from error
+        if is_entry:
             Last.request = request
             Last.returned = False
             Last.result = Last.raised = None
-            payload = call(request)
-            if payload is None:
-                raise Gone
-            decoder = Decoder(payload)
-            head = decoder.value()
-            # The body numbers its own containers. It changes those of the arguments in place.
-            body = Decoder(payload, encoder.keep)
-            body.at = decoder.at
-            if head[0] == "value":
-                result = body.value()[0]
-                Last.returned = True
-                Last.result = result
-                return result
-            raise raised(head, body.value())
+        known = [*encoder.keep, *args, *kwargs.values()]
+        payload = call((len(known) - len(encoder.keep)).to_bytes(4, "little") + request)
+        if payload is None:
+            raise Gone
+        decoder = Decoder(payload)
+        head = decoder.value()
+        if head[0] == "vast":
+            result = vast(*head[1:4])
+        else:
+            try:
+                # The body numbers its own values. It changes those that were sent, in place.
+                result = Decoder(payload, decoder.at, known, mirror).value()[0]
+            except Exception as error:
+                raise Malformed(said(error)) from None
+            if head[0] == "raised":
+                raise raised(head, result, is_entry)
+        if is_entry:
+            Last.returned = True
+            Last.result = result
+        return result
 
-        proxy.__name__ = proxy.__qualname__ = entry
-        return proxy
+    def vast(why, kind, length):
+        why = f"a value is too large to cross: {why}"
+        kind = getattr(builtins, kind, None) if kind in VAST else None
+        if kind is None:
+            raise unproven(why)
+        return Vast(kind, length, why)
+
+    # Types of which a value may be said to be though it is too large to cross.
+    VAST = ("str", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset")
+
+    def raised(head, error, is_entry):
+        """What the candidate raised, to be raised here."""
+        name, message, line, source = head[2:6]
+        if not isinstance(error, BaseException):
+            raise Malformed("what it raised is no exception")
+        if is_entry and isinstance(error, (StopIteration, StopAsyncIteration)):
+            kind = type(error).__name__
+            if kind not in Last.source:
+                # A loop over `map(f, ...)` would take it for the end of its data and go on as if all was well. As in a
+                # generator it becomes an error, unless the test asks for it by name.
+                error = RuntimeError(f"the candidate raised {kind}")
+        Last.raised = mirror.raised = error
+        shown = f"{name}: {message[:SHOWN]}" if message else name
+        Last.shown = (shown[:SHOWN], line, source and source[:SHOWN])
+        return error
+
+    global mirror
+    mirror = Mirror(send)
 
     def namespace(context, entry):
         scope = {"__name__": "tests", "__builtins__": builtins}
@@ -196,10 +127,10 @@ def party():
         code = statement_code(context)
         if code is not None:
             exec(code, scope)
-        scope[entry] = proxy_for(entry)
+        scope[entry] = mirror.entry
         return scope
 
-    def expected_value(node, frame, entry):
+    def expected_value(node, frame):
         """What the assert compares the call with, if it says so with a plain `==`."""
         import ast
 
@@ -213,7 +144,7 @@ def party():
         bare = [
             isinstance(side, ast.Call)
             and isinstance(side.func, ast.Name)
-            and getattr(frame.f_locals.get(side.func.id, frame.f_globals.get(side.func.id)), "__name__", None) == entry
+            and frame.f_locals.get(side.func.id, frame.f_globals.get(side.func.id)) is mirror.entry
             for side in sides
         ]
         if bare[0] == bare[1]:
@@ -232,21 +163,71 @@ def party():
         # No fact where there is nothing to say.
         return encode((status, {key: value for key, value in facts.items() if value is not None}))
 
+    def doubt(passed):
+        """Why a test's outcome proves nothing, if it does not."""
+        doubts = mirror.doubts
+        if mirror.unproven is not None:
+            return mirror.unproven
+        # What has no use for a value of this type differs from it, and what equals whatever it meets equals nothing.
+        refused = [text for handle, text, *how in doubts.refused if handle is None or not is_settled(handle, passed, *how)]
+        texts = doubts.words * passed + refused
+        return f"{texts[0]} is for the program alone to say" if texts else None
+
+    def is_settled(handle, passed, kind, method):
+        """Whether a comparison that was refused can have had no other outcome."""
+        key = own(handle).number, kind, method
+        if key not in mirror.settled:
+            mirror.settled[key] = method is not None and asked(handle, "ignores", method, kind) is True
+        return mirror.settled[key] or not passed and says_yes_to_all(handle)
+
+    def asked(handle, act, *args):
+        try:
+            return mirror.ask(handle, act, args)
+        except Exception:
+            return None
+
+    def says_yes_to_all(handle):
+        """Whether an object says that it equals different values, or is both less and greater than one."""
+        key = own(handle).number
+        if key not in mirror.settled:
+            said = asked(handle, "claims", list(DECOYS))
+            said = [one for one in said if type(one) is tuple and len(one) == 3] if type(said) is list else []
+            equals = sum(one[0] is True for one in said)
+            mirror.settled[key] = equals > 1 or any(one[1] is True and one[2] is True for one in said)
+        return mirror.settled[key]
+
+    # Values of which no two are equal.
+    DECOYS = (1009, 40961, -7.25, "x7", "no such text", (), (3, 1009), [], [40961], {}, {"q": 3}, b"x7", 1j, {1009})
+
+    def nothing_proven(why, entry, text):
+        return verdict("unproven", entry, note=why, assertion=text)
+
     def failed(error, entry, source):
         """The verdict of a test that an exception ended."""
         text, node, frame = statement_at(source, error) if source is not None else (None, None, None)
         if isinstance(error, Gone):
             return verdict("gone", entry, assertion=text)
+        why = doubt(False)
+        mirror.is_silent = True
+        if why is not None:
+            return nothing_proven(why, entry, text)
+        if isinstance(error, Malformed):
+            return verdict("runtime_error", entry, assertion=text, note=f"the answer breaks the protocol: {error}")
         if error is Last.raised:
-            shown, line, own = Last.shown
+            shown, line, written = Last.shown
             status = "memory_limit" if isinstance(error, MemoryError) else "runtime_error"
-            return verdict(status, entry, exception=shown, line=line, source=own, assertion=text)
+            return verdict(status, entry, exception=shown, line=line, source=written, assertion=text)
         actual = show(Last.result) if Last.returned else None
         if isinstance(error, AssertionError):
-            expected = expected_value(node, frame, entry) if node is not None else None
+            expected = expected_value(node, frame) if node is not None else None
             return verdict("wrong_answer", entry, assertion=text, expected=expected, actual=actual)
         # The test stumbled over what the candidate returned.
         return verdict("wrong_answer", entry, assertion=text, actual=actual, note=f"the test raised {said(error)}")
+
+    def passed(entry):
+        why = doubt(True)
+        mirror.is_silent = True
+        return encode(("passed", {})) if why is None else nothing_proven(why, entry, None)
 
     def broken(error):
         return encode(("broken", {"note": said(error)}))
@@ -262,7 +243,7 @@ def party():
             exec(code, scope)
         except BaseException as error:
             return failed(error, entry, source)
-        return encode(("passed", {}))
+        return passed(entry)
 
     def run_call(entry, args, wanted, tolerance):
         import json
@@ -272,9 +253,12 @@ def party():
         except Exception as error:
             return broken(error)
         try:
-            result = proxy_for(entry)(*args)
+            result = mirror.entry(*args)
             if same(result, wanted, tolerance):
-                return encode(("passed", {}))
+                return passed(entry)
+            why = doubt(False)
+            if why is not None:
+                return nothing_proven(why, entry, None)
             return verdict("wrong_answer", entry, expected=show(wanted), actual=show(result))
         except BaseException as error:
             return failed(error, entry, None)

@@ -142,6 +142,15 @@ pub(crate) fn check_script(program: &str, source: &str, status: Status) {
     check_status(AMPLE, &function("f", [script(source)]), program, status);
 }
 
+/// A script that proves nothing of a program, and why.
+#[track_caller]
+pub(crate) fn check_unproven(program: &str, source: &str, why: &str) {
+    match judge_with(AMPLE, &function("f", [script(source)]), program) {
+        Err(JudgeError::Unproven { why: found, .. }) => assert!(found.contains(why), "{found}: {program}\n{source}"),
+        judged => panic!("{judged:?} where it was to be unproven: {program}\n{source}"),
+    }
+}
+
 /// A problem whose hidden suite are these tests, and that has no public one.
 pub(crate) fn function(entry_point: &str, hidden: impl Into<Vec<Test>>) -> Problem {
     problem(Style::Function { entry_point: entry_point.to_owned() }, hidden.into())

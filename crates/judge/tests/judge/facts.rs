@@ -152,9 +152,13 @@ fn what_ended_a_candidate_is_noted_with_the_call_that_it_ended_in() {
     if !is_wasm() {
         noted(AMPLE, "os.write(4, b'\\1\\0\\0\\0\\0X')", Status::RuntimeError, note);
     }
-    let note = "the returned value cannot leave the process: the value is nested too deeply during the test";
-    let nests = "a = []\n    for _ in range(300): a = [a]\n    return a";
-    noted(AMPLE, nests, Status::WrongAnswer, note);
+}
+
+#[test]
+fn what_is_too_large_to_cross_is_shown_by_its_length() {
+    let problem = function("f", [script("assert f() == 'x'\n")]);
+    let (status, facts) = failure(AMPLE, &problem, "def f():\n    return 'x' * 70_000_000\n");
+    assert_eq!((status, facts.actual), (Status::WrongAnswer, text("<a str of length 70000000>")));
 }
 
 #[test]

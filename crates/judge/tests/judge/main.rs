@@ -8,6 +8,8 @@ mod cooperative;
 mod crossing;
 mod engines;
 mod facts;
+mod forgeries;
+mod handles;
 mod limits;
 mod real_data;
 mod starter;

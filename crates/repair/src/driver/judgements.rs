@@ -59,6 +59,9 @@ impl Driver<'_> {
             Err(error @ JudgeError::BrokenTest { .. }) => {
                 Event::Unscored { slot, candidate, why: error.to_string(), cause: Some(Cause::BrokenTest) }
             }
+            Err(error @ JudgeError::Unproven { .. }) => {
+                Event::Unscored { slot, candidate, why: error.to_string(), cause: Some(Cause::Unproven) }
+            }
             // Ours: nothing is recorded, so that a resumed run judges this candidate.
             Err(error) => return Err(error.into()),
         };
