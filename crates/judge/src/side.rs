@@ -20,10 +20,9 @@ pub(crate) enum End {
     Ours(SandboxError),
 }
 
-/// A checked answer: its head, such as `("loaded",)`, and the encoded body that belongs to it.
+/// A checked answer to what calls nothing of the candidate's, such as `("loaded",)`.
 pub(crate) struct Reply {
     pub(crate) head: Vec<Plain>,
-    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
@@ -65,9 +64,8 @@ impl CandidateSide {
     /// Sends a request that calls nothing of the candidate's and returns the checked answer, or `None` with `end` set.
     pub(crate) fn ask(&mut self, kind: &str, fields: Vec<Plain>) -> Option<Reply> {
         let (id, frame, spent) = self.send(kind, fields, &[], self.left)?;
-        self.left.cpu = self.left.cpu.saturating_sub(spent.cpu);
-        self.left.wall = self.left.wall.saturating_sub(spent.wall);
-        match told(frame, id) {
+        self.spend(spent);
+        match told(&frame, id) {
             Ok(reply) => Some(reply),
             Err(why) => self.breach(why),
         }
@@ -116,7 +114,7 @@ impl CandidateSide {
             self.end = Some(End::Time);
             return None;
         }
-        self.left = Spend { cpu: self.left.cpu - charged.cpu, wall: self.left.wall - charged.wall };
+        self.spend(charged);
         Some(answer.bytes)
     }
 
@@ -134,6 +132,11 @@ impl CandidateSide {
             Err(error) => self.end = Some(End::Ours(error)),
         }
         None
+    }
+
+    fn spend(&mut self, spent: Spend) {
+        self.left.cpu = self.left.cpu.saturating_sub(spent.cpu);
+        self.left.wall = self.left.wall.saturating_sub(spent.wall);
     }
 
     fn checked(&mut self, frame: &[u8], id: i64, sent: &[u8]) -> Option<Checked> {
@@ -198,15 +201,15 @@ fn head(frame: &[u8], id: i64) -> Result<(Vec<Plain>, usize), String> {
 }
 
 /// Checks an answer to what calls nothing of the candidate's: it has no body.
-fn told(frame: Vec<u8>, id: i64) -> Result<Reply, String> {
-    let (head, length) = head(&frame, id)?;
+fn told(frame: &[u8], id: i64) -> Result<Reply, String> {
+    let (head, length) = head(frame, id)?;
     let kind = head.first().and_then(Plain::text).unwrap_or_default();
     let fits = match (kind, head.as_slice()) {
         ("raised" | "syntax", [_, rest @ ..]) => is_exception(rest),
         ("prepared" | "loaded" | "missing", [_]) => true,
         _ => false,
     };
-    if fits && length == frame.len() { Ok(Reply { head, body: Vec::new() }) } else { Err(ANOTHER_SHAPE.to_owned()) }
+    if fits && length == frame.len() { Ok(Reply { head }) } else { Err(ANOTHER_SHAPE.to_owned()) }
 }
 
 const ANOTHER_SHAPE: &str = "an answer of another shape";
@@ -258,7 +261,7 @@ pub(crate) fn fuzz_reply(bytes: &[u8], known: Known<'_>) {
     if let Ok((checked, ..)) = checked(bytes, 0, known) {
         assert!(checked.is_large || !checked.bytes.is_empty());
     }
-    if let Ok(reply) = told(bytes.to_vec(), 0) {
-        assert!(reply.body.is_empty());
+    if let Ok(reply) = told(bytes, 0) {
+        assert!(!reply.head.is_empty());
     }
 }

@@ -154,10 +154,9 @@ impl Parts {
     /// What may stand where so many parts are to follow.
     fn place(self, left: u32) -> Place {
         match (self, left) {
-            (Self::Any | Self::Derived, 0) | (Self::Any, _) => Place::Any,
-            (Self::Hashable, _) => Place::Hashable,
             (Self::Pairs, left) if left % 2 == 1 => Place::Hashable,
-            (Self::Pairs, _) => Place::Any,
+            (Self::Any | Self::Pairs, _) | (Self::Derived, 0) => Place::Any,
+            (Self::Hashable, _) => Place::Hashable,
             (Self::Integers, 0) => Place::NonzeroInteger,
             (Self::Integers, _) => Place::Integer,
             (Self::Derived | Self::Class, _) => Place::Class,
@@ -232,9 +231,8 @@ impl Walk<'_> {
         self.values += 1;
         let tag = self.byte()?;
         match place {
-            Place::Any => {}
             Place::Hashable if is_mutable(tag) || tag == b'a' => return Err(WireError::Unhashable),
-            Place::Hashable => {}
+            Place::Any | Place::Hashable => {}
             Place::Integer | Place::NonzeroInteger => return self.integer(tag, place == Place::NonzeroInteger),
             // One that was met, or sent, may be anything: the guest looks at what it is.
             Place::Class if matches!(tag, b'k' | b'K' | b'W' | b'r' | b'A') => {}
@@ -267,31 +265,19 @@ impl Walk<'_> {
                 let number = self.numbers(tag | OPEN);
                 self.items(tag, parts, number)?;
             }
-            b'r' => {
-                let tag = self.number().map(|number| self.numbered.get(number as usize).copied())?;
-                match tag {
-                    Some(tag) if hashable && is_mutable(tag) => return Err(WireError::Unhashable),
+            b'r' | b'A' => {
+                let number = self.number()? as usize;
+                let met = if tag == b'r' { &self.numbered } else { self.known.sent };
+                match met.get(number) {
+                    Some(tag) if hashable && is_mutable(*tag) => return Err(WireError::Unhashable),
                     Some(tag) if tag & OPEN == 0 => {}
                     _ => return Err(WireError::Reference),
                 }
             }
-            b'A' => {
-                let tag = self.number().map(|number| self.known.sent.get(number as usize).copied())?;
-                match tag {
-                    Some(tag) if hashable && is_mutable(tag) => return Err(WireError::Unhashable),
-                    Some(_) => {}
-                    None => return Err(WireError::Reference),
-                }
-            }
             b'a' => self.changed()?,
             b'W' => self.kind(hashable)?,
-            b'h' => {
-                if self.number()? >= self.handles {
-                    return Err(WireError::Reference);
-                }
-            }
-            b'k' => {
-                if self.number()? >= self.classes {
+            b'h' | b'k' => {
+                if self.number()? >= if tag == b'h' { self.handles } else { self.classes } {
                     return Err(WireError::Reference);
                 }
             }

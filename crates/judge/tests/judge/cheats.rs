@@ -1,7 +1,7 @@
 //! Candidates that try to pass without solving, to get no verdict at all, or to hang whoever judges them.
 
 use crate::common::{
-    AMPLE, SHORT, call, check_script, check_status, full, function, hidden, is_lacking, is_wasm, judge_all, judge_with,
+    AMPLE, SHORT, call, check_script, check_status, function, hidden, is_lacking, is_wasm, judge_all, judge_with,
     program, script, shared, stdio, task,
 };
 use mend_core::{Problem, Status};
