@@ -204,7 +204,7 @@ fn the_guests_own_functions_give_away_nothing() {
 
 #[test]
 fn a_flood_on_the_tests_side_is_the_candidates() {
-    let problem = function("f", [script("x = f()\nprint(x)\nassert x == 1\n")]);
+    let problem = function("f", [script("x = f()\nfor _ in range(9):\n    print(x)\nassert x == 1\n")]);
     check_status(AMPLE, &problem, "def f():\n    return 'x' * 40000000\n", Status::OutputLimit);
 }
 
