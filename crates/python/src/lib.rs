@@ -1,0 +1,27 @@
+//! Python source as structure: whether it parses, its statements and expressions, and the names that it binds and needs.
+//!
+//! It reads the syntax of Python 3.8 to 3.14, runs nothing, and knows no other crate. Read [`parse`] first, then
+//! [`Module`]; [`names`] tells what a piece of a program binds and what it takes from elsewhere, and [`Statements`] finds
+//! the statements within text that is not all Python.
+//!
+//! It is a parser of our own because of what it reads: whatever a model wrote, in this very process. It takes time in
+//! proportion to the text, recurses to a fixed depth only, has no unsafe code, and refuses what Python refuses: a
+//! function without a body is no function, which decides whether a program was cut off. What it does not check are the
+//! few rules that Python's compiler adds to the grammar and that decide nothing here, such as `nonlocal` without
+//! an outer variable. `tests/against_python.rs` compares it with an interpreter.
+
+mod builtins;
+mod lexer;
+mod names;
+mod parser;
+mod resilient;
+mod tree;
+
+pub use builtins::is_builtin;
+pub use names::{Names, names};
+pub use parser::{DEEPEST, LONGEST, SyntaxError, parse};
+pub use resilient::{Lines, Statements};
+pub use tree::{
+    Alias, Argument, Case, Class, Clause, ComprehensionKind, Constant, Expression, ExpressionKind, Function, Handler,
+    Module, Parameter, ParameterKind, Pattern, PatternKind, Span, Statement, StatementKind, Trailer, TrailerKind,
+};
