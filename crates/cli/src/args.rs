@@ -1,7 +1,10 @@
 //! What was typed. Every flag has a twin in the environment (`MEND_...`) and a line in `mend.toml`.
 
+mod answers;
 pub mod asking;
 mod figures;
+
+pub use answers::{ExtractionArgs, ScoreArgs};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{
@@ -134,6 +137,9 @@ pub struct RunArgs {
     /// How models sample.
     #[command(flatten)]
     pub sampling: SamplingArgs,
+    /// How programs are found in answers.
+    #[command(flatten)]
+    pub extraction: ExtractionArgs,
     /// What the run may cost.
     #[command(flatten)]
     pub budget: BudgetArgs,
@@ -143,39 +149,6 @@ pub struct RunArgs {
     /// What becomes of the traffic.
     #[command(flatten)]
     pub traffic: TrafficArgs,
-    /// How candidates are judged.
-    #[command(flatten)]
-    pub judge: JudgeArgs,
-    /// What comes out.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-/// `mend score`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
-  mend score --dataset starter --samples mine.jsonl --k 1,10 --json
-
-A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
-prompt verbatim) or `solution` (a whole program).")]
-pub struct ScoreArgs {
-    /// The data.
-    #[command(flatten)]
-    pub data: DataArgs,
-    /// Which part of it.
-    #[command(flatten)]
-    pub select: SelectArgs,
-    /// Seed of `--sample` and of the intervals.
-    #[arg(long, env = "MEND_SEED", default_value_t = 0)]
-    pub seed: u64,
-    /// The samples, as JSON lines, plain or gzipped.
-    #[arg(long, env = "MEND_SAMPLES", value_name = "FILE")]
-    pub samples: PathBuf,
-    /// Score only the problems that have samples, instead of refusing an incomplete file.
-    #[arg(long, env = "MEND_ALLOW_MISSING")]
-    pub allow_missing: bool,
     /// How candidates are judged.
     #[command(flatten)]
     pub judge: JudgeArgs,

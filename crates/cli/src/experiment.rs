@@ -8,8 +8,8 @@ use crate::files;
 use crate::progress::Display;
 use crate::seats::{self, PRICES_ARE, STARTING_PROGRAMS, Seated, Usher};
 use mend_core::{
-    DatasetIdentity, Digest, Environment, Guest, Identity, Integrity, JudgeLimits, ModelIdentity, Price, Problem,
-    ProblemBudget, ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot,
+    DatasetIdentity, Digest, Environment, Extraction, Guest, Identity, Integrity, JudgeLimits, ModelIdentity, Price,
+    Problem, ProblemBudget, ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot,
     StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
 };
 use mend_dataset::{Dataset, OnInvalid};
@@ -39,6 +39,8 @@ pub struct Choices {
     pub models: BTreeMap<Role, Seated>,
     /// How models sample.
     pub sampling: Sampling,
+    /// The rules by which programs are found in answers.
+    pub extraction: Extraction,
     /// Limits of one test.
     pub limits: JudgeLimits,
     /// Whether a suite goes on after a failing test.
@@ -108,6 +110,7 @@ impl Experiment {
             strategy: choices.strategy,
             models,
             sampling: choices.sampling,
+            extraction: choices.extraction,
             seed: choices.seed,
             concurrency,
             // One candidate in each worker's hands and one waiting for it: a stop need not wait for more.
@@ -313,6 +316,7 @@ fn freeze(
             .any()
             .then_some(ProblemBudget { tokens: choices.problem_budget.tokens, usd: choices.problem_budget.usd }),
         shares_completions: choices.shares_completions,
+        extraction: Some(choices.extraction),
     };
     let price = |model: &ModelIdentity| Some((model.name.clone(), choices.prices.of(&model.name)?));
     let prices: BTreeMap<String, Price> = identity.models.values().filter_map(price).collect();
@@ -386,6 +390,8 @@ pub fn choices_of(
         strategy,
         models,
         sampling,
+        // A run of a build with other rules differs from this one, and is refused for that.
+        extraction: identity.extraction.unwrap_or_default(),
         limits: identity.limits,
         tests: identity.tests,
         require: identity.require,

@@ -9,8 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 11] = [
+const LAW: [(&str, &[&str]); 12] = [
     ("mend-core", &[]),
+    ("mend-python", &[]),
     ("mend-sandbox", &[]),
     ("mend-dataset", &["mend-core"]),
     ("mend-model", &["mend-core"]),
@@ -19,7 +20,7 @@ const LAW: [(&str, &[&str]); 11] = [
     ("mend-metrics", &["mend-core"]),
     ("mend-judge", &["mend-core", "mend-sandbox"]),
     ("mend-report", &["mend-core", "mend-metrics"]),
-    ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal"]),
+    ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal", "mend-python"]),
     (
         "mendbench",
         &[

@@ -261,6 +261,22 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_COMPLETIONS_PER_REQUEST=]
 
+          --extraction <EXTRACTION>
+              The rules by which a program is found in a chat model's answer: our own, or those of
+              another harness
+
+              Possible values:
+              - mend:        The block that answers the problem, with what it needs of others; thinking
+                is set aside
+              - last-fence:  LiveCodeBench's: what stands between the last two lines with a fence
+              - first-fence: That of lm-eval's coding tasks: what stands between the first two fences,
+                else all of it
+              - olausson:    That of Olausson et al.: behind their header, then within [PYTHON], then
+                the first Python fence, then the first
+
+              [env: MEND_EXTRACTION=]
+              [default: mend]
+
     Budget:
           --budget-tokens <TOKENS>
               Cap on the tokens of the whole run, prompts included. It is never overrun
@@ -503,6 +519,22 @@ fn help_of_score_tells_what_a_sample_looks_like() {
               The samples, as JSON lines, plain or gzipped
 
               [env: MEND_SAMPLES=]
+
+          --extraction <EXTRACTION>
+              The rules by which a program is found in a chat model's answer: our own, or those of
+              another harness
+
+              Possible values:
+              - mend:        The block that answers the problem, with what it needs of others; thinking
+                is set aside
+              - last-fence:  LiveCodeBench's: what stands between the last two lines with a fence
+              - first-fence: That of lm-eval's coding tasks: what stands between the first two fences,
+                else all of it
+              - olausson:    That of Olausson et al.: behind their header, then within [PYTHON], then
+                the first Python fence, then the first
+
+              [env: MEND_EXTRACTION=]
+              [default: mend]
 
           --allow-missing
               Score only the problems that have samples, instead of refusing an incomplete file

@@ -79,7 +79,7 @@ fn a_raised_budget_completes_a_run_to_the_bytes_of_one_without() {
     let ran = lab.ended(5, "resume stopped");
     assert_snapshot!(ran.stderr, @"
     written to stopped
-    not finished: 7 of 8 problems: starter/f01, starter/f02, starter/f03, starter/f04, starter/f05, starter/f06, starter/f07
+    not finished: 8 of 8 problems: starter/f01, starter/f02, starter/f03, starter/f04, starter/f05, starter/f06, starter/f07, starter/f08
     stopped early: the budget is used up; everything that arrived is saved
     hint: `mend resume stopped` goes on (with a larger `--budget-tokens`)
     ");

@@ -99,6 +99,39 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// The rules by which programs are found in the answers of chat models.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extraction {
+    /// Our own: the block that answers the problem, with what it needs of others.
+    #[default]
+    Mend,
+    /// LiveCodeBench's: what stands between the last two lines with a fence.
+    LastFence,
+    /// That of lm-eval's coding tasks: what stands between the first two fences.
+    FirstFence,
+    /// That of Olausson et al.: what follows their header, then `[PYTHON]`, then the first Python fence, then the first.
+    Olausson,
+}
+
+impl Extraction {
+    /// The word used on the command line and in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mend => "mend",
+            Self::LastFence => "last-fence",
+            Self::FirstFence => "first-fence",
+            Self::Olausson => "olausson",
+        }
+    }
+}
+
+impl fmt::Display for Extraction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// How the program was found in a completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,10 +140,28 @@ pub enum ExtractionRule {
     Continuation,
     /// The completion is the program, verbatim.
     Whole,
-    /// The last complete code fence.
-    LastFence,
-    /// No fence, and the text is code.
+    /// The one block of code that answers the problem.
+    OneBlock,
+    /// Several blocks answer the problem: the last of them.
+    LastOfSeveral,
+    /// A block that answers the problem, behind the definitions and imports of other blocks that it needs.
+    JoinedBlocks,
+    /// A block whose closing fence is missing.
+    UnclosedBlock,
+    /// A block whose opening fence is missing.
+    UnopenedBlock,
+    /// Code without fences. Prose around it is cut off.
     BareCode,
+    /// The rest of the function that the statement begins.
+    Body,
+    /// No block answers the problem: the last one that may hold Python.
+    UnfitBlock,
+    /// By the rules of [`Extraction::LastFence`], and of mend before it had others.
+    LastFence,
+    /// By the rules of [`Extraction::FirstFence`].
+    FirstFence,
+    /// By the rules of [`Extraction::Olausson`].
+    Olausson,
     /// Whoever published the completion says which program was run.
     AsPublished,
 }
@@ -121,16 +172,43 @@ impl ExtractionRule {
         match self {
             Self::Continuation => "continuation",
             Self::Whole => "whole",
-            Self::LastFence => "last_fence",
+            Self::OneBlock => "one_block",
+            Self::LastOfSeveral => "last_of_several",
+            Self::JoinedBlocks => "joined_blocks",
+            Self::UnclosedBlock => "unclosed_block",
+            Self::UnopenedBlock => "unopened_block",
             Self::BareCode => "bare_code",
+            Self::Body => "body",
+            Self::UnfitBlock => "unfit_block",
+            Self::LastFence => "last_fence",
+            Self::FirstFence => "first_fence",
+            Self::Olausson => "olausson",
             Self::AsPublished => "as_published",
         }
     }
 
-    /// Whether the statement's imports and helpers run before the program. Not so for the verbatim
-    /// rules, whose program is complete as it stands.
+    /// Whether the statement's imports and helpers run before the program. Not so where the program begins with the
+    /// statement, or is complete as it stands.
     pub fn wants_context(self) -> bool {
-        matches!(self, Self::LastFence | Self::BareCode)
+        match self {
+            Self::Continuation | Self::Whole | Self::Body | Self::AsPublished => false,
+            Self::OneBlock
+            | Self::LastOfSeveral
+            | Self::JoinedBlocks
+            | Self::UnclosedBlock
+            | Self::UnopenedBlock
+            | Self::BareCode
+            | Self::UnfitBlock
+            | Self::LastFence
+            | Self::FirstFence
+            | Self::Olausson => true,
+        }
+    }
+}
+
+impl fmt::Display for ExtractionRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -20,7 +20,9 @@ mod usage;
 mod verdict;
 
 pub use digest::{Digest, DigestParseError, seed_for};
-pub use event::{CallId, Candidate, Cause, Completion, Entry, Event, ExtractionRule, Form, Opinion, Role, TreeKey};
+pub use event::{
+    CallId, Candidate, Cause, Completion, Entry, Event, Extraction, ExtractionRule, Form, Opinion, Role, TreeKey,
+};
 pub use finish::{Ending, FinishReason};
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,

@@ -1,6 +1,6 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Integrity, Price, Problem, ProblemId, Role, Tokens, Usd};
+use crate::{Digest, Extraction, Integrity, Price, Problem, ProblemId, Role, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -289,6 +289,9 @@ pub struct Identity {
     /// them.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub shares_completions: bool,
+    /// The rules by which programs were found in answers; `None` if an earlier build did that, or somebody else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extraction: Option<Extraction>,
 }
 
 impl Identity {

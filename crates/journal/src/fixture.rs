@@ -61,6 +61,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             imported: None,
             problem_budget: None,
             shares_completions: false,
+            extraction: None,
         },
         environment: Environment {
             mend_version: "0.1.0".into(),

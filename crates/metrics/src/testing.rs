@@ -106,6 +106,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             imported: None,
             problem_budget: None,
             shares_completions: false,
+            extraction: Some(mend_core::Extraction::Mend),
         },
         environment: Environment {
             mend_version: "0.1.0".into(),
@@ -175,7 +176,7 @@ impl Grown {
         let (usage, cost) = (completion.usage, Tokens(100));
         self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost: cost.into() });
         let candidate =
-            Candidate { program: Text::new("pass"), rule: ExtractionRule::LastFence, paper_tokens: Tokens(8) };
+            Candidate { program: Text::new("pass"), rule: ExtractionRule::OneBlock, paper_tokens: Tokens(8) };
         self.apply(&match ending {
             Ending::Judged(status) => Event::Judged {
                 slot,

@@ -171,8 +171,8 @@ fn programs(samples: usize) -> Vec<String> {
     });
     programs.extend(published("mbpp/mbpp.jsonl.gz", |row| field(row, "code")));
     programs.extend(published("executor_corpus/programs.jsonl.gz", |row| field(row, "program")));
-    programs.extend(published("samples/codegen-350m.humaneval.n1.jsonl", &continued));
-    let many = published("samples/codegen-16b.humaneval.n100.jsonl.gz", &continued);
+    programs.extend(published("samples/codegen-350m.humaneval.n1.jsonl", continued));
+    let many = published("samples/codegen-16b.humaneval.n100.jsonl.gz", continued);
     let every = (many.len() / samples.max(1)).max(1);
     programs.extend(many.into_iter().step_by(every));
     programs

@@ -21,7 +21,9 @@ use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use judgements::Judged;
-use mend_core::{CallId, CallState, Cost, Entry, Event, Problem, RepairTree, Role, Sampling, Slot, Tokens, seed_for};
+use mend_core::{
+    CallId, CallState, Cost, Entry, Event, Extraction, Problem, RepairTree, Role, Sampling, Slot, Tokens, seed_for,
+};
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
 use mend_model::{Ledger, Limits, Model, Retries};
@@ -48,6 +50,8 @@ pub struct Plan {
     pub models: BTreeMap<Role, Arc<dyn Model>>,
     /// How models sample.
     pub sampling: Sampling,
+    /// The rules by which programs are found in answers.
+    pub extraction: Extraction,
     /// The run's seed.
     pub seed: u64,
     /// Connections that requests find, as far as the plan knows: what each model takes at once is its own affair.

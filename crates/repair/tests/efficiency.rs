@@ -66,6 +66,7 @@ fn measure(connections: usize, requests: u32) -> f64 {
         strategy: strategy(requests / trees),
         models: [(Role::Coder, model)].into(),
         sampling,
+        extraction: mend_core::Extraction::Mend,
         seed: 1,
         concurrency: NonZeroUsize::new(connections).unwrap(),
         judging: NonZeroUsize::new(16).unwrap(),

@@ -238,7 +238,7 @@ mod tests {
           replaced
         cooperative_passes
         extraction
-          last_fence
+          one_block
         spending
           tokens
           answers

@@ -4,7 +4,7 @@ use crate::notes::{Notes, percent};
 use crate::plain::plain;
 use crate::shown::per_problem;
 use crate::tables::{table, wrap};
-use mend_core::{RunManifest, Status};
+use mend_core::{ExtractionRule, RunManifest, Status};
 use mend_metrics::{Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition};
 use std::collections::BTreeMap;
 
@@ -83,9 +83,24 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, no
              by U+FFFD: {replaced}"
         ));
     }
+    lines.extend(extraction(&summary.extraction));
     lines.extend(spending(manifest, summary));
     let text: String = lines.iter().map(|line| wrap(&plain(line), width, 2)).collect();
     text + &notes.foot(width)
+}
+
+/// The share of each rule that found programs, where anything but plain blocks and verbatim texts was met.
+fn extraction(programs: &BTreeMap<ExtractionRule, u64>) -> Option<String> {
+    use ExtractionRule::{AsPublished, Continuation, OneBlock, Whole};
+    let total: u64 = programs.values().sum();
+    if programs.keys().all(|rule| matches!(rule, AsPublished | Continuation | OneBlock | Whole)) {
+        return None;
+    }
+    let mut shares: Vec<_> = programs.iter().collect();
+    shares.sort_by_key(|(rule, count)| (std::cmp::Reverse(**count), **rule));
+    let share = |(rule, count): (&ExtractionRule, &u64)| format!("{rule} {}", percent(*count as f64 / total as f64));
+    let shares: Vec<String> = shares.into_iter().map(share).collect();
+    Some(format!("extraction (rules that found the programs, %): {}", shares.join(", ")))
 }
 
 /// What of the run counts, where that is not all of it.
@@ -288,4 +303,22 @@ fn percent_of(figure: &Figure) -> String {
 
 fn problems(count: u32) -> String {
     if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_of_rules_are_told_where_they_say_something() {
+        use ExtractionRule::{BareCode, Continuation, JoinedBlocks, OneBlock};
+        let line = |programs: &[(ExtractionRule, u64)]| extraction(&programs.iter().copied().collect());
+        assert_eq!(line(&[]), None);
+        assert_eq!(line(&[(OneBlock, 3), (Continuation, 1)]), None);
+        let told = line(&[(BareCode, 1), (OneBlock, 6), (JoinedBlocks, 1)]).unwrap();
+        assert_eq!(
+            told,
+            "extraction (rules that found the programs, %): one_block 75.0, joined_blocks 12.5, bare_code 12.5"
+        );
+    }
 }

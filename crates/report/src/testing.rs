@@ -64,6 +64,7 @@ pub(crate) fn manifest() -> RunManifest {
             imported: None,
             problem_budget: None,
             shares_completions: false,
+            extraction: Some(mend_core::Extraction::Mend),
         },
         environment: Environment {
             mend_version: "0.1.0".into(),
@@ -260,7 +261,7 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
     };
     let candidate = (!no_code).then(|| Candidate {
         program: Text::new(format!("program {slot}")),
-        rule: ExtractionRule::LastFence,
+        rule: ExtractionRule::OneBlock,
         paper_tokens: Tokens(30),
     });
     let mut events = vec![

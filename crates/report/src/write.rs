@@ -138,21 +138,21 @@ mod tests {
     fn samples_have_a_row_per_program_in_the_order_of_the_manifest() {
         insta::assert_snapshot!(file("samples.csv"), @"
         run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,depth,role,served_model,finish_reason,extraction_rule,status,unscored,public_passed,hidden_passed,tests_passed,tests_run,tests_total,submitted,integrity,engine,fuel,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars,program_digest,difficulty,failure
-        ..starter/10,0,p0,,0,coder,[31msim/journeyman,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac,easy,hidden test 1: wrong answer
-        ..starter/10,0,p0/r0,p0,1,repairer,[31msim/expert,stop,last_fence,passed,,true,true,2,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d,easy,
-        ..starter/10,0,p0/r1,p0,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba,easy,hidden test 1: wrong answer
-        ..starter/10,0,p1,,0,coder,[31msim/journeyman,stop,last_fence,passed,,true,true,2,2,2,true,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa,easy,
-        ..starter/10,0,p2,,0,coder,[31msim/journeyman,stop,last_fence,passed,,true,true,2,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,754e0c67,easy,
-        ..starter/9,0,p0,,0,coder,[31msim/journeyman,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac,hard,hidden test 1: wrong answer
-        ..starter/9,0,p0/r0,p0,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d,hard,hidden test 1: wrong answer
-        ..starter/9,0,p0/r1,p0,1,repairer,[31msim/expert,stop,last_fence,passed,,,true,2,2,2,true,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba,hard,
-        ..starter/9,0,p1,,0,coder,[31msim/journeyman,stop,last_fence,time_limit,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa,hard,hidden test 1: time limit
-        ..starter/9,0,p1/r0,p1,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,2c0c6567,hard,hidden test 1: wrong answer
-        ..starter/9,0,p1/r1,p1,1,repairer,[31msim/expert,stop,last_fence,unscored,worker died,,,,,,false,isolated,,,150,,,40,30,cl100k_base,,9277b5cb,hard,
+        ..starter/10,0,p0,,0,coder,[31msim/journeyman,stop,one_block,wrong_answer,,true,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac,easy,hidden test 1: wrong answer
+        ..starter/10,0,p0/r0,p0,1,repairer,[31msim/expert,stop,one_block,passed,,true,true,2,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d,easy,
+        ..starter/10,0,p0/r1,p0,1,repairer,[31msim/expert,stop,one_block,wrong_answer,,true,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba,easy,hidden test 1: wrong answer
+        ..starter/10,0,p1,,0,coder,[31msim/journeyman,stop,one_block,passed,,true,true,2,2,2,true,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa,easy,
+        ..starter/10,0,p2,,0,coder,[31msim/journeyman,stop,one_block,passed,,true,true,2,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,754e0c67,easy,
+        ..starter/9,0,p0,,0,coder,[31msim/journeyman,stop,one_block,wrong_answer,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac,hard,hidden test 1: wrong answer
+        ..starter/9,0,p0/r0,p0,1,repairer,[31msim/expert,stop,one_block,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d,hard,hidden test 1: wrong answer
+        ..starter/9,0,p0/r1,p0,1,repairer,[31msim/expert,stop,one_block,passed,,,true,2,2,2,true,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba,hard,
+        ..starter/9,0,p1,,0,coder,[31msim/journeyman,stop,one_block,time_limit,,,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,c88ae6fa,hard,hidden test 1: time limit
+        ..starter/9,0,p1/r0,p1,1,repairer,[31msim/expert,stop,one_block,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,2c0c6567,hard,hidden test 1: wrong answer
+        ..starter/9,0,p1/r1,p1,1,repairer,[31msim/expert,stop,one_block,unscored,worker died,,,,,,false,isolated,,,150,,,40,30,cl100k_base,,9277b5cb,hard,
         ..starter/9,0,p2,,0,coder,[31msim/journeyman,length,,no_code,,,false,,,,false,isolated,,,60,,,40,38,cl100k_base,,,hard,the answer holds no program
-        ..starter/9,0,p2/r0,p2,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,48c0b8aa,hard,hidden test 1: wrong answer
-        ..starter/9,0,p2/r1,p2,1,repairer,[31msim/expert,stop,last_fence,runtime_error,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,4ade10fd,hard,hidden test 1: runtime error
-        ..starter/9,0,p3,,0,coder,[31msim/journeyman,stop,last_fence,unscored,worker died,,,,,,false,isolated,,,60,,,40,30,cl100k_base,,24210eee,hard,
+        ..starter/9,0,p2/r0,p2,1,repairer,[31msim/expert,stop,one_block,wrong_answer,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,48c0b8aa,hard,hidden test 1: wrong answer
+        ..starter/9,0,p2/r1,p2,1,repairer,[31msim/expert,stop,one_block,runtime_error,,,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,4ade10fd,hard,hidden test 1: runtime error
+        ..starter/9,0,p3,,0,coder,[31msim/journeyman,stop,one_block,unscored,worker died,,,,,,false,isolated,,,60,,,40,30,cl100k_base,,24210eee,hard,
         ..starter/8,0,p0,,0,coder,[31msim/journeyman,stop,,,,,,,,,,isolated,,,60,,,40,,cl100k_base,,,hard,
         ");
     }

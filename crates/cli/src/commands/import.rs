@@ -135,6 +135,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
         seed: 0,
         problem_budget: None,
         shares_completions: false,
+        extraction: None,
         imported: Some(Imported { format: SELF_REPAIR.to_owned(), file, digest, choices }),
     };
     let identity_of = identity_digest(&identity, &problems);

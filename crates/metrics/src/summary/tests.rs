@@ -104,7 +104,7 @@ fn no_code_is_counted_apart_by_finish_reason() {
     let tree = Grown::new("a/0", 0).node("p0", Judged(Status::NoCode)).node("p1", PASSED);
     let summary = summary(&manifest, vec![tree.submitted(Some("p1"))]);
     assert_eq!(summary.first_programs.no_code, BTreeMap::from([(FinishReason::Stop, 1)]));
-    assert_eq!(summary.extraction, BTreeMap::from([(ExtractionRule::LastFence, 1)]));
+    assert_eq!(summary.extraction, BTreeMap::from([(ExtractionRule::OneBlock, 1)]));
 }
 
 #[test]

@@ -25,7 +25,8 @@ impl Driver<'_> {
         {
             self.judging += 1;
             let completion = self.tree(position).node(&slot).and_then(|node| node.completion.as_ref());
-            let extracted = completion.and_then(|completion| extract(completion, self.problem(position)));
+            let extracted =
+                completion.and_then(|completion| extract(completion, self.problem(position), self.plan.extraction));
             let candidate = extracted.as_ref().map(|Extracted { program, rule, written, before }| Candidate {
                 program: Text::new(Arc::clone(program)),
                 rule: *rule,

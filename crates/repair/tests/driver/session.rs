@@ -1,9 +1,9 @@
 //! One session of a run: a folder, a plan, and what came of it.
 
 use mend_core::{
-    CallState, Cost, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Identity, JudgeLimits,
-    Problem, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity, Suite, TestsMode,
-    Tokens, TreeKey,
+    CallState, Cost, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Extraction, Identity,
+    JudgeLimits, Problem, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, StrategyIdentity,
+    Suite, TestsMode, Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
@@ -53,6 +53,7 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
         models: strategy.roles().iter().map(|role| (*role, Arc::clone(&model))).collect(),
         strategy,
         sampling: Sampling::new(0.8, Tokens(2048)),
+        extraction: Extraction::Mend,
         seed: 7,
         concurrency: size(4),
         judging: size(4),
@@ -239,6 +240,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             imported: None,
             problem_budget: None,
             shares_completions: false,
+            extraction: Some(mend_core::Extraction::Mend),
         },
         environment: Environment {
             mend_version: "0.0.0".into(),

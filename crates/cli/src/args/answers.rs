@@ -1,0 +1,74 @@
+//! How programs are found in answers, and saved answers that are scored.
+
+use super::{DataArgs, JudgeArgs, OutputArgs, SelectArgs};
+use clap::{Args, ValueEnum};
+use mend_core::Extraction;
+use std::path::PathBuf;
+
+/// How programs are found in answers.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ExtractionArgs {
+    /// The rules by which a program is found in a chat model's answer: our own, or those of another harness.
+    #[arg(long, env = "MEND_EXTRACTION", value_enum, default_value_t = ExtractionArg::Mend)]
+    pub extraction: ExtractionArg,
+}
+
+/// `--extraction`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExtractionArg {
+    /// The block that answers the problem, with what it needs of others; thinking is set aside.
+    Mend,
+    /// LiveCodeBench's: what stands between the last two lines with a fence.
+    LastFence,
+    /// That of lm-eval's coding tasks: what stands between the first two fences, else all of it.
+    FirstFence,
+    /// That of Olausson et al.: behind their header, then within [PYTHON], then the first Python fence, then the first.
+    Olausson,
+}
+
+impl From<ExtractionArg> for Extraction {
+    fn from(extraction: ExtractionArg) -> Self {
+        match extraction {
+            ExtractionArg::Mend => Self::Mend,
+            ExtractionArg::LastFence => Self::LastFence,
+            ExtractionArg::FirstFence => Self::FirstFence,
+            ExtractionArg::Olausson => Self::Olausson,
+        }
+    }
+}
+
+/// `mend score`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
+  mend score --dataset starter --samples mine.jsonl --k 1,10 --json
+
+A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
+prompt verbatim) or `solution` (a whole program).")]
+pub struct ScoreArgs {
+    /// The data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Which part of it.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Seed of `--sample` and of the intervals.
+    #[arg(long, env = "MEND_SEED", default_value_t = 0)]
+    pub seed: u64,
+    /// The samples, as JSON lines, plain or gzipped.
+    #[arg(long, env = "MEND_SAMPLES", value_name = "FILE")]
+    pub samples: PathBuf,
+    /// How programs are found in answers.
+    #[command(flatten)]
+    pub extraction: ExtractionArgs,
+    /// Score only the problems that have samples, instead of refusing an incomplete file.
+    #[arg(long, env = "MEND_ALLOW_MISSING")]
+    pub allow_missing: bool,
+    /// How candidates are judged.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// What comes out.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
