@@ -18,7 +18,7 @@ python3 -m venv "$work/venv"
     --no-deps -r "$recipe/requirements.lock"
 
 mkdir -p "$work/app" "$work/wit" "$work/empty/lib"
-for part in guest lacking versions; do
+for part in guest lacking versions errors annotations; do
     cp "$recipe/$part.py" "$work/app/mend_$part.py"
 done
 cp "$recipe/guest.wit" "$work/wit/"

@@ -5,9 +5,14 @@ Every instance starts from that snapshot. What an instance cannot do is said to 
 is held against a program for it.
 """
 
+import mend_errors
+
+mend_errors.speak_linux()
+
 import atexit
 import builtins
 import gc
+import importlib.machinery
 import io
 import linecache
 import os
@@ -18,7 +23,7 @@ import warnings
 
 import wit_world
 
-from mend_lacking import ABSENT, NOT_LOADED, SCRATCH, absent_from, audit, lacks, leave, missing, stand_in
+from mend_lacking import ABSENT, NEWER, NOT_LOADED, SCRATCH, absent_from, audit, lacks, leave, missing, stand_in
 from mend_versions import compiled
 
 ENVIRONMENT = {
@@ -31,10 +36,18 @@ ENVIRONMENT = {
     "TMPDIR": SCRATCH,
 }
 
+# As the interpreter keeps it. What the build's runtime finds in the host's environment, which is nothing, takes its place at
+# the first call.
+ENVIRONMENT = {name.encode(): value.encode() for name, value in ENVIRONMENT.items()}
+
 # Bytes that programs find allocated and free.
 ROOM = 16 << 20
 
-# What answers for each program of the harness, by its number, and the digits of an integer that it wants.
+CREDITS = """\
+    Thanks to CWI, CNRI, BeOpen.com, Zope Corporation and a cast of thousands
+    for supporting Python development.  See www.python.org for more information."""
+
+# What answers for each program of the harness, by its number.
 own = []
 
 
@@ -68,10 +81,12 @@ def load_library():
 DEFAULT_WARNINGS = list(warnings.filters)
 
 
-def stream(descriptor, mode, errors, line_buffering=False):
-    raw = io.FileIO(descriptor, mode, closefd=False)
-    buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
-    return io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=line_buffering)
+def stream(name, descriptor, mode, errors, line_buffering=False):
+    buffer = io.open(descriptor, mode + "b", closefd=False)
+    buffer.raw.name = f"<{name}>"
+    text = io.TextIOWrapper(buffer, "utf-8", errors, newline="\n", line_buffering=line_buffering)
+    text.mode = mode
+    return text
 
 
 def define(source):
@@ -80,11 +95,7 @@ def define(source):
     exec(compile(source, "guest.py", "exec", dont_inherit=True), scope)
     # The same programs serve engines that hand them frames on descriptors.
     scope.update(call=wit_world.mend_call, lacks=lacks, compile=compiled)
-    digits = sys.get_int_max_str_digits()
-    handle = scope["party"]()
-    own.append((handle, sys.get_int_max_str_digits()))
-    # What one of them sets holds where it serves, and nowhere else.
-    sys.set_int_max_str_digits(digits)
+    own.append(scope["party"]())
     return len(own) - 1
 
 
@@ -96,11 +107,31 @@ def ended(error):
             return 0
         if isinstance(code, int):
             return code & 0xFF if -(1 << 63) <= code < 1 << 63 else 0xFF
-        print(code, file=sys.stderr)
+        if sys.stderr is not None:
+            print(code, file=sys.stderr)
         return 1
     lacks(error)
     sys.excepthook(type(error), error, error.__traceback__)
     return 1
+
+
+def flushed(status):
+    """Flushes what the program has printed. Where that cannot be done, this is an interpreter's status."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        try:
+            if stream is None or getattr(stream, "closed", False):
+                continue
+        except BaseException:
+            pass
+        try:
+            stream.flush()
+        except BaseException as error:
+            lacks(error)
+            status = 120
+            if name == "stdout" and sys.stderr is not None:
+                print(f"Exception ignored while flushing sys.stdout:\n{type(error).__name__}: {error}", file=sys.stderr)
+    return status
 
 
 def finish(status):
@@ -109,26 +140,30 @@ def finish(status):
         atexit._run_exitfuncs()
     except BaseException:
         pass
-    try:
-        sys.stdout.flush()
-    except BaseException:
-        status = status or 120
-    try:
-        sys.stderr.flush()
-    except BaseException:
-        pass
-    return status
+    status = flushed(status)
+    # Files of the program's own are flushed as they go, with all else that it made. Those in a cycle would go in the order in
+    # which they were made, with the descriptor before what is kept for it.
+    main = vars(sys.modules.get("__main__", builtins))
+    for file in [value for value in main.values() if type(value) in (io.TextIOWrapper, io.BufferedWriter)]:
+        try:
+            file.flush()
+        except BaseException:
+            pass
+    del main
+    sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__
+    sys.modules.pop("__main__", None)
+    gc.collect()
+    return flushed(status)
 
 
 def run(source, seed):
+    os.environ._data.update(ENVIRONMENT)
     os.environ["MEND_SEED"] = str(seed)
     sys.argv = ["main.py"]
+    # Whether it can be sought is asked when it is made.
+    sys.stdin = sys.__stdin__ = stream("stdin", 0, "r", "surrogateescape")
     if b"random" in source:
         sys.modules["random"].seed()
-    main = types.ModuleType("__main__")
-    main.__file__ = "main.py"
-    main.__builtins__ = builtins
-    sys.modules["__main__"] = main
     try:
         code = compiled(source, "main.py", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
@@ -136,15 +171,23 @@ def run(source, seed):
         return finish(1)
     text = source.decode("utf-8", "replace")
     linecache.cache["main.py"] = (len(text), None, text.splitlines(True), "main.py")
+    return finish(executed(code))
+
+
+def executed(code):
+    """Runs a program as `__main__`. Nothing of it is held here when it has ended."""
+    main = types.ModuleType("__main__")
+    main.__file__ = SCRATCH + "/main.py"
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", main.__file__)
+    main.__annotations__, main.__builtins__, main.__cached__ = {}, builtins, None
+    sys.modules["__main__"] = main
     try:
         exec(code, main.__dict__)
     except BaseException as error:
         trace = error.__traceback__
         error.__traceback__ = trace and trace.tb_next
-        status = ended(error)
-    else:
-        status = 0
-    return finish(status)
+        return ended(error)
+    return 0
 
 
 class WitWorld(wit_world.WitWorld):
@@ -152,12 +195,9 @@ class WitWorld(wit_world.WitWorld):
         return define(source)
 
     def mend_handle(self, program, request):
+        os.environ._data.update(ENVIRONMENT)
         try:
-            handle, digits = own[program]
-            if digits is not None:
-                sys.set_int_max_str_digits(digits)
-                own[program] = handle, None
-            return handle(request)
+            return own[program](request)
         except BaseException as error:
             leave(finish(ended(error)))
 
@@ -176,24 +216,29 @@ def snapshot():
         for name in sorted(os.listdir(folder)):
             with open(os.path.join(folder, name), encoding="utf-8", newline="") as file:
                 define(file.read())
-    sys.stdin = sys.__stdin__ = stream(0, "r", "surrogateescape")
-    sys.stdout = sys.__stdout__ = stream(1, "w", "surrogateescape")
-    sys.stderr = sys.__stderr__ = stream(2, "w", "backslashreplace", line_buffering=True)
-    quitter = sys.modules["_sitebuiltins"]
-    builtins.exit = quitter.Quitter("exit", "Ctrl-D (i.e. EOF)")
-    builtins.quit = quitter.Quitter("quit", "Ctrl-D (i.e. EOF)")
-    builtins.help = quitter._Helper()
+    sys.stdin = sys.__stdin__ = stream("stdin", 0, "r", "surrogateescape")
+    sys.stdout = sys.__stdout__ = stream("stdout", 1, "w", "surrogateescape")
+    sys.stderr = sys.__stderr__ = stream("stderr", 2, "w", "backslashreplace", line_buffering=True)
+    site = sys.modules["_sitebuiltins"]
+    builtins.exit = site.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.quit = site.Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.help = site._Helper()
+    builtins.copyright = site._Printer("copyright", sys.copyright)
+    builtins.credits = site._Printer("credits", CREDITS)
+    builtins.license = site._Printer("license", "See https://www.python.org/psf/license/")
     # Programs take the largest index for infinity. That of this interpreter has 32 bits.
     sys.maxsize = (1 << 63) - 1
+    # Data sets hold integers with more digits than the default allows.
+    sys.set_int_max_str_digits(0)
     sys.argv = ["main.py"]
     sys.path[:] = []
     sys.path_importer_cache.clear()
     sys.dont_write_bytecode = True
     os.environ.clear()
-    os.environ.update(ENVIRONMENT)
-    for name in ABSENT:
+    for name in ABSENT | NEWER:
         absent_from(name)
     stand_in()
+    sys.platform = "linux"
     linecache.clearcache()
     sys.addaudithook(audit)
     gc.collect()

@@ -1,12 +1,17 @@
 """What this interpreter lacks, and how the host hears of it: as it is tried, so that no `except` of a program hides it."""
 
 import _thread
+import builtins
+import math
+import operator
 import os
 import re
 import sys
 import time
 
 import wit_world
+
+from mend_errors import as_on_linux
 
 # Where a program finds itself, as with other engines. There is nothing.
 SCRATCH = "/box/tmp/mend-000000"
@@ -47,7 +52,7 @@ ABSENT = {
         " SCHED_FIFO SCHED_IDLE SCHED_OTHER SCHED_RR SEEK_DATA SEEK_HOLE SPLICE_F_MORE SPLICE_F_MOVE"
         " SPLICE_F_NONBLOCK TMP_MAX WCONTINUED WCOREDUMP WEXITED WEXITSTATUS WIFCONTINUED WIFEXITED WIFSIGNALED"
         " WIFSTOPPED WNOHANG WNOWAIT WSTOPPED WSTOPSIG WTERMSIG WUNTRACED XATTR_CREATE XATTR_REPLACE chown chroot"
-        " copy_file_range ctermid dup2 eventfd eventfd_read eventfd_write execv execve fchdir fchmod fchown fork"
+        " copy_file_range ctermid eventfd eventfd_read eventfd_write execv execve fchdir fchmod fchown fork"
         " forkpty fstatvfs fwalk getegid geteuid getgid getgrouplist getgroups getloadavg getlogin getpgid getpgrp"
         " getppid getpriority getrandom getresgid getresuid getsid getuid getxattr initgroups kill killpg lchown"
         " listxattr lockf login_tty major makedev memfd_create minor mkfifo mknod nice openpty pidfd_open pipe pipe2"
@@ -78,6 +83,17 @@ ABSENT = {
     "re": {"TEMPLATE", "template"},
     "typing": {"ByteString", "io", "re"},
     "unittest": {"findTestCases", "getTestCaseNames", "makeSuite"},
+}
+
+# What Python has only had since 3.12. A program that uses it ends there with 3.11.
+NEWER = {
+    "copy": {"replace"},
+    "itertools": {"batched"},
+    "math": {"fma", "sumprod"},
+    "operator": {"is_none", "is_not_none"},
+    "random": {"binomialvariate"},
+    "statistics": {"kde", "kde_random"},
+    "typing": {"get_protocol_members", "is_protocol", "override"},
 }
 
 # The same by their other names.
@@ -127,6 +143,9 @@ missing = NOT_STANDARD | REMOVED
 def audit(event, args):
     need = NEEDS.get(event)
     if need is not None:
+        # What is open can be cut short: that fails here as it fails elsewhere.
+        if event == "os.truncate" and type(args[0]) is int:
+            return
         wit_world.mend_lacks(need)
     elif event == "import":
         name = args[0]
@@ -146,7 +165,7 @@ def audit(event, args):
         except TypeError:
             return
         written = any(letter in mode for letter in "wax+") if mode else flags & (os.O_CREAT | os.O_RDWR | os.O_WRONLY)
-        if written or lies_elsewhere(path):
+        if written and not DEVICES.fullmatch(path) or lies_elsewhere(path):
             wit_world.mend_lacks("files")
     elif event == "array.__new__" and args[0] in ("l", "L"):
         wit_world.mend_lacks("numbers of 64 bits in C")
@@ -159,8 +178,15 @@ def imported_by_library():
     return frame is not None and frame.f_code.co_filename.startswith(("/python/", "<frozen "))
 
 
+# What can be opened by name, and is there with any engine.
+DEVICES = re.compile(r"/dev/(null|zero|u?random|std(in|out|err)|fd/[0-9]+)|/proc/self/fd/[0-9]+")
+STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
 def lies_elsewhere(path):
     """Whether another engine may have a file here. One that is not there is not there with any engine."""
+    if DEVICES.fullmatch(path):
+        return False
     if path.startswith(SCRATCH + "/"):
         path = path[len(SCRATCH) + 1 :]
     # Sources of the library are looked for to show their lines. They are not in the snapshot. Nobody has a home.
@@ -168,12 +194,18 @@ def lies_elsewhere(path):
 
 
 def absent_from(name):
-    module, names = sys.modules[name], ABSENT[name]
+    module, names, newer = sys.modules[name], ABSENT.get(name, ()), NEWER.get(name, ())
     known = getattr(module, "__getattr__", None)
+    for attribute in newer:
+        delattr(module, attribute)
+        if attribute in getattr(module, "__all__", ()):
+            module.__all__ = [one for one in module.__all__ if one != attribute]
 
     def lookup(attribute):
         if attribute in names:
             wit_world.mend_lacks(f"{name}.{attribute}")
+        if attribute in newer:
+            wit_world.mend_lacks(f"Python 3.11, which has no {name}.{attribute}")
         if known is not None:
             return known(attribute)
         raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
@@ -187,6 +219,10 @@ def leave(status):
 
 def lacks(error):
     """Ends the instance if an exception says more of this interpreter than of the program."""
+    if isinstance(error, OSError):
+        as_on_linux(error)
+    elif type(error) is ValueError:
+        look_at_value(error)
     need = limit_of_ours(error)
     if need is not None:
         wit_world.mend_lacks(need)
@@ -200,7 +236,6 @@ OURS = {
         r"C (ssize_t|size_t|long|unsigned long)\b(?! long)|index-sized|too many digits in integer|should not exceed",
         "numbers of 64 bits in C",
     ),
-    ValueError: (r"<= sys\.maxsize", "numbers of 64 bits in C"),
     # A TypeError before Python 3.12.
     KeyError: (r"^slice\(", "slices without hashes"),
 }
@@ -212,6 +247,49 @@ def limit_of_ours(error):
         return need if words is not None and re.search(words, str(error)) else None
     except Exception:
         return None
+
+
+# What Python 3.11 says where a later version says more, for exceptions whose words programs print.
+PLAINER = re.compile(
+    r"(?P<domain>expected a (?:positive|nonnegative|finite|noninteger or positive|number in range|number between) ?.*"
+    r"(?:input|got .*))|(?P<empty>(?:max|min)\(\)) iterable argument is empty"
+    r"|(?P<unpacked>too many values to unpack \(expected \d+), got \d+\)|(?P<month>month must be in 1\.\.12), not .*",
+    re.DOTALL,
+)
+
+
+def look_at_value(error):
+    text = error.args[0] if error.args else None
+    if type(text) is not str:
+        return
+    if "sys.maxsize" in text:
+        wit_world.mend_lacks("numbers of 64 bits in C")
+    more = PLAINER.fullmatch(text)
+    if more is not None:
+        plain = {
+            "domain": "math domain error",
+            "empty": f"{more['empty']} arg is an empty sequence",
+            "unpacked": f"{more['unpacked']})",
+            "month": more["month"],
+        }
+        error.args = (plain[more.lastgroup],)
+
+
+def look_at_size(error):
+    if error.args == (68, "Result not representable"):
+        error.args = (34, os.strerror(34))
+    lacks(error)
+
+
+def look_at_key(error):
+    if error.args and type(error.args[0]) is slice:
+        lacks(error)
+
+
+# What looks at exceptions of a class as they are raised. Programs raise many of the common ones.
+LOOKS = {RecursionError: lacks, MemoryError: lacks, OverflowError: look_at_size, ValueError: look_at_value}
+LOOKS |= {KeyError: look_at_key}
+LOOKS |= dict.fromkeys((kind for kind in vars(builtins).values() if type(kind) is type and issubclass(kind, OSError)), as_on_linux)
 
 
 def lacking(need, forbids=lambda *args, **kwargs: True, known=None):
@@ -229,6 +307,41 @@ def asks_elsewhere(path, *args, **kwargs):
     return isinstance(path, str) and (path in (".", "..", SCRATCH) or path != "main.py" and lies_elsewhere(path))
 
 
+def status_of(known):
+    """`os.stat` and its like, which know what can be opened by name."""
+
+    def status(path, *args, **kwargs):
+        # The library asks for the program's file to show its lines.
+        if path in ("main.py", SCRATCH + "/main.py") and not imported_by_library():
+            wit_world.mend_lacks("files")
+        if not (isinstance(path, str) and DEVICES.fullmatch(path)):
+            if asks_elsewhere(path):
+                wit_world.mend_lacks("files")
+            return known(path, *args, **kwargs)
+        number = STANDARD.get(path, path.rpartition("/")[2])
+        opened = None if str(number).isdigit() else os.open(path, os.O_RDONLY)
+        try:
+            return os.fstat(int(number) if opened is None else opened)
+        finally:
+            if opened is not None:
+                os.close(opened)
+
+    return status
+
+
+def copied(descriptor, to):
+    number = wit_world.mend_dup(descriptor, to)
+    if number < 0:
+        raise OSError(9, os.strerror(9))
+    return number
+
+
+def dup2(fd, fd2, inheritable=True):
+    if fd2 < 0:
+        raise OSError(9, os.strerror(9))
+    return copied(fd, fd2)
+
+
 def forever():
     while True:
         time.sleep(1 << 30)
@@ -236,6 +349,37 @@ def forever():
 
 def no_terminal(descriptor=1):
     raise OSError(25, "Inappropriate ioctl for device")
+
+
+# Bytes of a thread's stack, as the program has set them.
+stack = 0
+
+
+def stack_size(size=0, /):
+    global stack
+    if size < 0:
+        raise ValueError("size must be 0 or a positive value")
+    if 0 < size < 1 << 15:
+        raise ValueError(f"size not valid: {size} bytes")
+    before, stack = stack, size
+    return before
+
+
+# Calls that are under way when a program begins, beside its own.
+BELOW = 3
+
+
+def limits_of_depth(known, change):
+    """`sys.getrecursionlimit` and `sys.setrecursionlimit`, as if nothing were below the program."""
+    asked = known()
+
+    def setrecursionlimit(limit, /):
+        nonlocal asked
+        limit = operator.index(limit)
+        change(limit if limit < 1 else min(limit + BELOW, max(limit, (1 << 31) - 1)))
+        asked = limit
+
+    return lambda: asked, setrecursionlimit
 
 
 class Lock:
@@ -282,12 +426,17 @@ class Clock:
 def stand_in():
     """Puts what works here in place of what does not, and what tells the host in place of what would differ."""
     modules = sys.modules
-    os.stat = lacking("files", asks_elsewhere, os.stat)
+    os.dup, os.dup2 = (lambda fd, /: copied(fd, -1)), dup2
+    os.stat, os.lstat = status_of(os.stat), status_of(os.lstat)
+    os.access, os.readlink = (lacking("files", asks_elsewhere, known) for known in (os.access, os.readlink))
     os.getcwd, os.getcwdb = lambda: SCRATCH, lambda: SCRATCH.encode()
     os._exit, os.get_terminal_size, os.uname = leave, no_terminal, lacking("the name of the machine")
     sys.getsizeof = lacking("sizes of objects")
     threading, queue = modules["threading"], modules["queue"]
-    _thread.stack_size = threading.stack_size = lambda size=0: 0
+    _thread.stack_size = threading.stack_size = stack_size
+    modules["getpass"].getuser = lacking("the module pwd")
+    sys.getrecursionlimit, sys.setrecursionlimit = limits_of_depth(sys.getrecursionlimit, sys.setrecursionlimit)
+    sys.setrecursionlimit(1000)
     _thread.allocate_lock = threading._allocate_lock = threading.Lock = Lock
     queue.SimpleQueue = queue._PySimpleQueue
 
@@ -306,6 +455,11 @@ def stand_in():
         return self._local._loop
 
     policy.get_event_loop = get_event_loop
+
+    # Their last digits, as before Python 3.12.
+    statistics = modules["statistics"]
+    statistics.sumprod = lambda p, q: math.fsum(map(operator.mul, p, q))
+    statistics._sqrtprod = lambda x, y: math.sqrt(x * y)
 
     locale, struct, random = modules["locale"], modules["struct"], modules["random"]
     others = lambda category, locale=None: locale not in (None, "", "C", "POSIX", "C.UTF-8")

@@ -10,10 +10,12 @@ use std::sync::Arc;
 use wasmtime::{Engine, Module};
 
 /// The recipe, by the names of its files.
-const RECIPE: [(&str, &str); 6] = [
+const RECIPE: [(&str, &str); 8] = [
     ("guest.py", include_str!("../../../../sandboxes/python/guest.py")),
     ("lacking.py", include_str!("../../../../sandboxes/python/lacking.py")),
     ("versions.py", include_str!("../../../../sandboxes/python/versions.py")),
+    ("errors.py", include_str!("../../../../sandboxes/python/errors.py")),
+    ("annotations.py", include_str!("../../../../sandboxes/python/annotations.py")),
     ("guest.wit", include_str!("../../../../sandboxes/python/guest.wit")),
     ("requirements.lock", include_str!("../../../../sandboxes/python/requirements.lock")),
     ("steady.rs", include_str!("../../../../sandboxes/python/steady.rs")),
@@ -21,11 +23,24 @@ const RECIPE: [(&str, &str); 6] = [
 const SCRIPT: &str = include_str!("../../../../scripts/build-python-wasm.sh");
 
 /// What a program meets beside the guest: the host's functions with their costs, its clock and its limits.
-const HOST: [&str; 2] = [include_str!("host.rs"), include_str!("state.rs")];
+const HOST: [&str; 8] = [
+    include_str!("host.rs"),
+    include_str!("state.rs"),
+    include_str!("files.rs"),
+    include_str!("library.rs"),
+    include_str!("math/mod.rs"),
+    include_str!("math/double.rs"),
+    include_str!("math/circle.rs"),
+    include_str!("math/turns.rs"),
+];
 
 /// What makes one module of the guest.
-const LINKER: [&str; 3] =
-    [include_str!("link/mod.rs"), include_str!("link/component.rs"), include_str!("link/module.rs")];
+const LINKER: [&str; 4] = [
+    include_str!("link/mod.rs"),
+    include_str!("link/component.rs"),
+    include_str!("link/module.rs"),
+    include_str!("link/instead.rs"),
+];
 
 /// A guest that is ready to run.
 pub(super) struct Loaded {

@@ -5,16 +5,18 @@
 //! Functions have the core form of the canonical ABI: a list is an address and a length, a result that takes more than a
 //! word is written to an address that comes last.
 
+use super::library;
 use super::state::{Halt, State, Stream};
 use crate::Called;
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Module, Result, Trap};
 
-type Ctx<'a> = Caller<'a, State>;
+pub(super) type Ctx<'a> = Caller<'a, State>;
 
 /// Fuel of one call to the host.
 const CALL_FUEL: u64 = 2_000;
 /// What the wall clock reads when a program starts: 1 January 2025.
 const EPOCH: u64 = 1_735_689_600;
+/// Streams of the guest's C library itself, which only its own last words take.
 const STDIN: u32 = 1;
 const STDOUT: u32 = 2;
 const STDERR: u32 = 3;
@@ -22,9 +24,14 @@ const STDERR: u32 = 3;
 const CHUNK: u64 = 1 << 16;
 
 /// Charges a call that moves this many bytes. Returns the fuel that is left.
-fn charge(guest: &mut Ctx<'_>, bytes: u64) -> Result<u64> {
+pub(super) fn charge(guest: &mut Ctx<'_>, bytes: u64) -> Result<u64> {
+    charge_exactly(guest, CALL_FUEL.saturating_add(bytes))
+}
+
+/// Charges so much fuel. Returns what is left.
+pub(super) fn charge_exactly(guest: &mut Ctx<'_>, fuel: u64) -> Result<u64> {
     let left = guest.get_fuel()?;
-    let Some(left) = left.checked_sub(CALL_FUEL.saturating_add(bytes)) else {
+    let Some(left) = left.checked_sub(fuel) else {
         guest.set_fuel(0)?;
         return Err(Trap::OutOfFuel.into());
     };
@@ -32,17 +39,17 @@ fn charge(guest: &mut Ctx<'_>, bytes: u64) -> Result<u64> {
     Ok(left)
 }
 
-fn memory(guest: &mut Ctx<'_>) -> Result<Memory> {
+pub(super) fn memory(guest: &mut Ctx<'_>) -> Result<Memory> {
     guest.get_export("memory").and_then(Extern::into_memory).ok_or_else(|| Trap::MemoryOutOfBounds.into())
 }
 
-fn bytes<'a>(guest: &'a mut Ctx<'_>, address: u32, length: u32) -> Result<&'a [u8]> {
+pub(super) fn bytes<'a>(guest: &'a mut Ctx<'_>, address: u32, length: u32) -> Result<&'a [u8]> {
     let memory = memory(guest)?;
     let end = u64::from(address) + u64::from(length);
     memory.data(guest).get(address as usize..end as usize).ok_or_else(|| Trap::MemoryOutOfBounds.into())
 }
 
-fn put(guest: &mut Ctx<'_>, address: u32, bytes: &[u8]) -> Result<()> {
+pub(super) fn put(guest: &mut Ctx<'_>, address: u32, bytes: &[u8]) -> Result<()> {
     let memory = memory(guest)?;
     let place = memory.data_mut(guest).get_mut(address as usize..).and_then(|rest| rest.get_mut(..bytes.len()));
     place.ok_or(Trap::MemoryOutOfBounds)?.copy_from_slice(bytes);
@@ -74,6 +81,7 @@ pub(super) fn linker(engine: &Engine, module: &Module) -> Result<Linker<State>> 
     frames(&mut linker)?;
     clocks(&mut linker)?;
     streams(&mut linker)?;
+    library::add_to(&mut linker)?;
     linker.func_wrap_async("wasi:random/random", "get-random-bytes", |guest: Ctx<'_>, (count, result)| {
         Box::new(random(guest, count, result))
     })?;
@@ -166,13 +174,6 @@ fn streams(linker: &mut Linker<State>) -> Result<()> {
         linker.func_wrap(&format!("wasi:cli/{end}"), &format!("get-{end}"), move || number)?;
     }
     let streams = "wasi:io/streams";
-    for name in ["read", "blocking-read"] {
-        linker.func_wrap_async(
-            streams,
-            &format!("[method]input-stream.{name}"),
-            |guest: Ctx<'_>, (stream, count, result)| Box::new(read(guest, stream, count, result)),
-        )?;
-    }
     for end in ["input", "output"] {
         linker.func_wrap(streams, &format!("[method]{end}-stream.subscribe"), |mut guest: Ctx<'_>, _: u32| {
             charge(&mut guest, 0)?;
@@ -213,20 +214,6 @@ fn streams(linker: &mut Linker<State>) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-async fn read(mut guest: Ctx<'_>, stream: u32, count: u64, result: u32) -> Result<()> {
-    let stdin = &mut guest.data_mut().stdin;
-    let count = if stream == STDIN { count.min(CHUNK).min(stdin.len() as u64) } else { 0 };
-    let read: Vec<u8> = stdin.drain(..count as usize).collect();
-    charge(&mut guest, count)?;
-    if read.is_empty() {
-        // The stream is closed.
-        return put(&mut guest, result, &[1, 0, 0, 0, 1]);
-    }
-    let list = (give(&mut guest, &read, 1).await?, read.len() as u32);
-    put(&mut guest, result, &[0])?;
-    put_list(&mut guest, result.saturating_add(4), list)
 }
 
 async fn random(mut guest: Ctx<'_>, count: u64, result: u32) -> Result<()> {

@@ -1,7 +1,7 @@
 //! One instance of the guest, which runs one program after another and is as new before each.
 
 use super::Guest;
-use super::link::GLOBAL;
+use super::link::{ERRNO, GLOBAL};
 use super::pages;
 use super::state::{Halt, State};
 use crate::{How, LimitKind, Limits, SandboxError};
@@ -30,6 +30,8 @@ pub(super) struct Instance {
     globals: Vec<(Global, Val)>,
     /// Bytes of memory at first.
     bytes: usize,
+    /// Where the guest keeps the number of the last error.
+    errno: u32,
     /// Times that it was put back.
     resets: u64,
 }
@@ -52,6 +54,8 @@ impl Instance {
                 globals.push((global, first));
             }
         }
+        let errno = made.get_global(&mut store, ERRNO).and_then(|global| global.get(&mut store).i32());
+        let errno = errno.ok_or_else(|| SandboxError::Wasm { detail: "the guest has no error number".to_owned() })?;
         let memory = made.get_memory(&mut store, "memory");
         let memory = memory.ok_or_else(|| SandboxError::Wasm { detail: "the guest has no memory".to_owned() })?;
         let bytes = memory.data_size(&store);
@@ -64,6 +68,7 @@ impl Instance {
             define: made.get_typed_func(&mut store, "mend-define").map_err(SandboxError::wasm)?,
             globals,
             bytes,
+            errno: errno.cast_unsigned(),
             resets: 0,
             store,
         })
@@ -75,8 +80,10 @@ impl Instance {
 
     /// Begins with a program's limits and streams.
     pub(super) fn begin(&mut self, state: State) {
-        *self.store.data_mut() = state;
-        self.store.data_mut().peak_bytes = self.bytes as u64;
+        let (bytes, errno) = (self.bytes as u64, self.errno);
+        let now = self.store.data_mut();
+        *now = state;
+        (now.peak_bytes, now.errno) = (bytes, errno);
     }
 
     /// Runs anybody's program to its end.

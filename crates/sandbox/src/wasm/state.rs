@@ -1,8 +1,8 @@
 //! What the host keeps of one instance: its limits, streams, clock and account of fuel.
 
 use super::FUEL_PER_SECOND;
+use super::files::Files;
 use crate::{Calls, Captured, Limits, Used};
-use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 use wasmtime::{ResourceLimiter, Result};
@@ -42,7 +42,9 @@ pub(super) struct State {
     pub(super) limits: Limits,
     /// Serves the guest's calls while a request is open.
     pub(super) calls: Option<Calls>,
-    pub(super) stdin: VecDeque<u8>,
+    pub(super) files: Files,
+    /// Where the guest keeps the number of the last error.
+    pub(super) errno: u32,
     pub(super) stdout: Captured,
     pub(super) stderr: Captured,
     seed: u64,
@@ -65,10 +67,12 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(limits: Limits, stdin: Vec<u8>, seed: u64) -> Self {
+        let open_files = usize::try_from(limits.open_files).unwrap_or(usize::MAX);
         Self {
             limits,
             calls: None,
-            stdin: stdin.into(),
+            files: Files::new(stdin, open_files),
+            errno: 0,
             stdout: Captured::default(),
             stderr: Captured::default(),
             seed,

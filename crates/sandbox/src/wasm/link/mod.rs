@@ -6,18 +6,21 @@
 //! whose whole state is one memory and a few globals. That is checked here, since resetting an instance relies on it.
 //!
 //! Functions that the component would have lowered are imports of the module, by their interface and name, in the core form
-//! that the canonical ABI gives them.
+//! that the canonical ABI gives them. `instead` says which functions of the guest something else stands in for.
 
 mod component;
+mod instead;
 mod module;
 
 use component::{Component, Definition, HostFunction};
+pub(super) use instead::{FILES, MATH};
+use instead::{MADE, SUM};
 use module::{Constant, Module, constant};
 use std::collections::{HashMap, HashSet};
 use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, ImportSection, Instruction, MemorySection, TableSection, TypeSection,
+    FunctionSection, GlobalSection, ImportSection, Instruction, MemorySection, TableSection, TypeSection, ValType,
 };
 use wasmparser::{DataKind, ElementItems, ElementKind, ExternalKind, Operator};
 
@@ -30,10 +33,18 @@ pub(super) enum LinkError {
     Shape(&'static str),
     #[error("the guest cannot be linked: {0}")]
     Encode(String),
+    #[error("the guest cannot be linked: it has no function or variable `{0}`")]
+    Absent(String),
 }
 
 /// What globals that change are exported as, with a number behind.
 pub(super) const GLOBAL: &str = "global-";
+
+/// What only the C library exports.
+const LIBRARY: &str = "__errno_location";
+
+/// What the address of the C library's error number is exported as.
+pub(super) const ERRNO: &str = "errno";
 
 /// Links all modules of a component.
 pub(super) fn link(bytes: &[u8]) -> Result<Vec<u8>, LinkError> {
@@ -53,6 +64,12 @@ struct Plan<'a> {
     bases: HashMap<u32, Bases>,
     /// Globals that some function sets, by their new number.
     assigned: HashSet<u32>,
+    /// What stands in for functions of the guest: the number of a function of the host, or of one made here.
+    instead: HashMap<Definition, u32>,
+    /// The functions of [`MADE`], in its order: the type, the one that each stands in for, and the one that it calls.
+    made: Vec<(u32, Definition, Definition)>,
+    /// The function behind `sum`: the instance, and the number among its own functions.
+    sum: (u32, u32),
 }
 
 #[derive(Clone, Copy, Default)]
@@ -65,8 +82,16 @@ struct Bases {
 
 impl<'a> Plan<'a> {
     fn new(component: &'a Component<'a>) -> Result<Self, LinkError> {
-        let mut plan =
-            Self { component, host: Vec::new(), types: Vec::new(), bases: HashMap::new(), assigned: HashSet::new() };
+        let mut plan = Self {
+            component,
+            host: Vec::new(),
+            types: Vec::new(),
+            bases: HashMap::new(),
+            assigned: HashSet::new(),
+            instead: HashMap::new(),
+            made: Vec::new(),
+            sum: named(component, SUM)?,
+        };
         for (instance, module) in component.units() {
             for index in 0..module.imports(ExternalKind::Func).len() as u32 {
                 if let Definition::Host(function) = component.local(instance, ExternalKind::Func, index)?
@@ -77,6 +102,11 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        for function in instead::by_host() {
+            let (_, ty) = plan.library(&function.name)?;
+            plan.stand_in(&function.name, plan.host.len() as u32)?;
+            plan.host.push((function, ty));
+        }
         let mut next = Bases { functions: plan.host.len() as u32, ..Bases::default() };
         for (instance, module) in component.units() {
             plan.bases.insert(instance, next);
@@ -85,7 +115,47 @@ impl<'a> Plan<'a> {
             next.memories += module.memories.len() as u32;
             next.globals += module.globals.len() as u32;
         }
+        for (number, made) in (next.functions..).zip(&MADE) {
+            let ((original, ty), (calls, _)) = (plan.library(made.name)?, plan.library(made.calls)?);
+            plan.stand_in(made.name, number)?;
+            plan.made.push((ty, original, calls));
+        }
         Ok(plan)
+    }
+
+    /// A function of the C library, by its name, with the number of its type.
+    fn library(&mut self, name: &str) -> Result<(Definition, u32), LinkError> {
+        let absent = || LinkError::Absent(name.to_owned());
+        let is_library = |module: &Module<'_>| module.export(ExternalKind::Func, LIBRARY).is_some();
+        let (instance, module) = self
+            .component
+            .units()
+            .find(|(_, module)| is_library(module))
+            .ok_or(LinkError::Absent(LIBRARY.to_owned()))?;
+        let index = module.export(ExternalKind::Func, name).ok_or_else(absent)?;
+        let ty = self.type_number(module, module.function_types[index as usize])?;
+        Ok((self.component.local(instance, ExternalKind::Func, index)?, ty))
+    }
+
+    /// Has something stand in for a function of the C library, and for whatever passes calls on to it under its name.
+    fn stand_in(&mut self, name: &str, number: u32) -> Result<(), LinkError> {
+        for (instance, module) in self.component.units() {
+            let Some(index) = module.export(ExternalKind::Func, name) else { continue };
+            self.instead.insert(self.component.local(instance, ExternalKind::Func, index)?, number);
+        }
+        Ok(())
+    }
+
+    /// The address of the C library's error number.
+    fn errno(&self) -> Result<i32, LinkError> {
+        for (instance, module) in self.component.units() {
+            let imports = module.imports(ExternalKind::Global);
+            let Some(index) = imports.iter().position(|(_, name)| *name == ERRNO) else { continue };
+            if let Constant::I32(address) = self.value(instance, Constant::Behind(index as u32, 0))? {
+                return Ok(address);
+            }
+        }
+        Err(LinkError::Absent(ERRNO.to_owned()))
     }
 
     /// The new number of a module's type.
@@ -104,6 +174,16 @@ impl<'a> Plan<'a> {
     }
 
     fn number_of(&self, definition: &Definition, kind: ExternalKind) -> Result<u32, LinkError> {
+        if kind == ExternalKind::Func
+            && let Some(number) = self.instead.get(definition)
+        {
+            return Ok(*number);
+        }
+        self.number_of_itself(definition, kind)
+    }
+
+    /// The same, whatever stands in for it.
+    fn number_of_itself(&self, definition: &Definition, kind: ExternalKind) -> Result<u32, LinkError> {
         match definition {
             Definition::Host(function) => {
                 let found = self.host.iter().position(|(known, _)| known == function);
@@ -226,10 +306,23 @@ impl<'a> Plan<'a> {
             }
             let mut renumber =
                 Renumber { plan: &mut self, instance, module, functions: HashMap::new(), types: HashMap::new() };
-            for body in &module.bodies {
-                renumber.parse_function_body(&mut code, body.clone())?;
+            for (index, body) in module.bodies.iter().enumerate() {
+                if renumber.plan.sum == (instance, index as u32) {
+                    let plain = instead::plain_sum(&mut renumber, body)?;
+                    code.function(&plain);
+                } else {
+                    renumber.parse_function_body(&mut code, body.clone())?;
+                }
             }
         }
+        for (made, (ty, original, calls)) in MADE.iter().zip(&self.made) {
+            functions.function(*ty);
+            let original = self.number_of_itself(original, ExternalKind::Func)?;
+            code.function(&made.body(original, self.number_of(calls, ExternalKind::Func)?));
+        }
+        let errno = wasm_encoder::GlobalType { val_type: ValType::I32, mutable: false, shared: false };
+        exports.export(ERRNO, ExportKind::Global, globals.len());
+        globals.global(errno, &ConstExpr::i32_const(self.errno()?));
         for (name, definition) in &component.exports {
             exports.export(name, ExportKind::Func, self.number_of(definition, ExternalKind::Func)?);
         }
@@ -290,6 +383,17 @@ impl<'a> Plan<'a> {
         }
         Ok(())
     }
+}
+
+/// The function of the component's own modules that has this name: its instance, and its number there.
+fn named(component: &Component<'_>, name: &str) -> Result<(u32, u32), LinkError> {
+    for (instance, module) in component.units() {
+        if let Some(index) = module.named(name)? {
+            let imported = module.imports(ExternalKind::Func).len() as u32;
+            return Ok((instance, index.checked_sub(imported).ok_or(LinkError::Absent(name.to_owned()))?));
+        }
+    }
+    Err(LinkError::Absent(name.to_owned()))
 }
 
 /// Writes the code of one instance with the new numbers.

@@ -3,8 +3,8 @@
 use super::LinkError;
 use std::collections::HashMap;
 use wasmparser::{
-    Data, Element, ExternalKind, FuncType, FunctionBody, GlobalType, MemoryType, Operator, Parser, Payload, TableInit,
-    TableType, TypeRef,
+    Data, Element, ExternalKind, FuncType, FunctionBody, GlobalType, KnownCustom, MemoryType, Name, NameSectionReader,
+    Operator, Parser, Payload, TableInit, TableType, TypeRef,
 };
 
 /// The first value of a global, or where something is placed.
@@ -29,6 +29,7 @@ pub(super) struct Module<'a> {
     pub(super) elements: Vec<Element<'a>>,
     pub(super) data: Vec<Data<'a>>,
     pub(super) bodies: Vec<FunctionBody<'a>>,
+    names: Option<NameSectionReader<'a>>,
 }
 
 impl<'a> Module<'a> {
@@ -44,6 +45,7 @@ impl<'a> Module<'a> {
             elements: Vec::new(),
             data: Vec::new(),
             bodies: Vec::new(),
+            names: None,
         };
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
@@ -110,12 +112,31 @@ impl<'a> Module<'a> {
                     }
                 }
                 Payload::CodeSectionEntry(body) => module.bodies.push(body),
+                Payload::CustomSection(section) => {
+                    if let KnownCustom::Name(names) = section.as_known() {
+                        module.names = Some(names);
+                    }
+                }
                 Payload::StartSection { .. } => return Err(LinkError::Shape("a module that starts by itself")),
                 Payload::TagSection(_) => return Err(LinkError::Shape("a module with tags")),
                 _ => {}
             }
         }
         Ok(module)
+    }
+
+    /// The number of the function that its author gave this name.
+    pub(super) fn named(&self, name: &str) -> Result<Option<u32>, LinkError> {
+        for names in self.names.clone().into_iter().flatten() {
+            let Name::Function(functions) = names? else { continue };
+            for function in functions {
+                let function = function?;
+                if function.name == name {
+                    return Ok(Some(function.index));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Module and name of each import of a kind.
