@@ -7,6 +7,7 @@ def world(extra):
     """Completes the world of every program that this interpreter or a fork of it will run. `extra` is how many calls
     of ours are under way when a program begins."""
     import _thread
+    import os
     import posix
     import site
     import sys
@@ -17,6 +18,8 @@ def world(extra):
     # Python's own limit guards servers against long texts of digits. Programs that are judged have a time limit for
     # that, and tests hold longer numbers.
     sys.set_int_max_str_digits(0)
+    # The C library has read it. Nobody's program asked for it.
+    os.environ.pop("MALLOC_ARENA_MAX", None)
     sys.argv = ["main.py"]
     sys.orig_argv = [sys.executable, "main.py"]
 

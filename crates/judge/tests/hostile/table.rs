@@ -180,7 +180,6 @@ pub(crate) const LACKING_IN_WASM: &[(&str, &str)] = &[
     ("rewrites_its_input", "the module fcntl"),
     ("processes_of_others", "files"),
     ("stack_beyond_memory", "the module resource"),
-    ("floods_dev_stdout", "files"),
     ("priorities_of_others", "os.getpriority"),
     ("reopens_its_channel", "files"),
     ("wasm_says_what_it_lacks", "a mind"),

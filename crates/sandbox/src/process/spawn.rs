@@ -92,11 +92,16 @@ pub(super) fn streams(job: &Job, form: Form) -> Result<(Streams, Ends), SandboxE
 /// Nobody's home: what a program leaves in a home would be found by the next one, if it could write there.
 pub(super) const NO_HOME: &str = "/nonexistent";
 
+/// Read by the C library when the interpreter starts; programs do not see it. Without it each thread would set aside
+/// address space for memory of its own, and few threads would fit into the limit.
+const ONE_ARENA: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
+
 /// The whole environment of a job, in the order of its names. Without a seed: of the process that forks jobs.
 pub(super) fn environment(profile: &Profile, directory: &OsStr, seed: Option<u64>) -> Vec<(String, OsString)> {
     let own = profile.environment.iter().map(|(name, value)| (name.clone(), value.into()));
     let mut environment: Vec<(String, OsString)> = own.collect();
     environment.push(("HOME".to_owned(), NO_HOME.into()));
+    environment.push((ONE_ARENA.0.to_owned(), ONE_ARENA.1.into()));
     environment.push(("TMPDIR".to_owned(), directory.to_owned()));
     if let Some(seed) = seed {
         environment.push(("MEND_SEED".to_owned(), seed.to_string().into()));
