@@ -29,9 +29,10 @@ use wasmtime::{Config, InstancePre, PoolingAllocationConfig};
 ///
 /// Fuel counts the instructions of the guest. How many the guest takes for what native CPython 3.11 does in a second of CPU
 /// time depends on the machine, which is what a limit must not: on slow shared cores 0.9 to 1.7e10 were measured, on fast ones
-/// three times as many (`scripts/bench.sh` measures it on the machine at hand, over forty kinds of work). The constant is
-/// the most that a slow core takes. So whatever passes natively there within a limit passes here, and what takes twice the
-/// limit there does not; a machine that is three times as fast does the same in a third of the time, with both engines.
+/// three times as many (`scripts/bench.sh` measures ten kinds of work on the machine at hand). The constant is the most
+/// that a slow core takes. So typical work that passes natively there within a limit passes here, and most of what takes
+/// twice the limit there does not; a machine that is three times as fast does the same in a third of the time, with both
+/// engines.
 pub const FUEL_PER_SECOND: u64 = 17_000_000_000;
 
 /// The interpreter that the guest contains.
