@@ -12,6 +12,7 @@ use crate::guests;
 use crate::pool::{Bench, JudgeError, Ran, Task};
 use crate::programs::{ending, ran_out_of_memory};
 use crate::side::{CandidateSide, End, Reply};
+use crate::soundness::Found;
 use crate::wire::Plain;
 use mend_core::{Facts, Problem, Status, Test, TestVerdict};
 use mend_sandbox::{Answer, Calls, Limits, Outcome, Party, Spend, Worker};
@@ -91,11 +92,53 @@ impl<'a, 'b> Session<'a, 'b> {
         }
         let called = self.side().calls > 0;
         self.tests.is_used |= called;
+        if called {
+            self.bench.soundness.learn(self.task, self.entry, test, Found::Sound);
+        }
         match tested {
             Tested::Verdict(status, facts) => Ok(ran(status, facts, true)),
             Tested::Unproven(facts) => Ok(ran(Status::Unsupported, facts, true)),
             Tested::Broken(why) => Err(self.broken(format!("test {index} {why}"))),
         }
+    }
+
+    /// Tries, without a candidate, whether those of these tests can judge anybody of which nobody knows.
+    ///
+    /// # Errors
+    /// A test that cannot.
+    pub(crate) fn examine(&mut self, tests: &[Test]) -> Result<(), JudgeError> {
+        if tests.iter().all(|test| self.bench.soundness.of(self.task, self.entry, test) == Some(Found::Sound)) {
+            return Ok(());
+        }
+        self.close_candidate()?;
+        // In a process of its own: what it takes is nobody's, since it depends on who was judged before.
+        let kept = std::mem::take(self.tests);
+        let examined = tests.iter().enumerate().try_for_each(|(index, test)| self.examine_one(index, test));
+        if let Some(party) = std::mem::replace(self.tests, kept).party {
+            party.close()?;
+        }
+        examined
+    }
+
+    fn examine_one(&mut self, index: usize, test: &Test) -> Result<(), JudgeError> {
+        let known = self.bench.soundness.of(self.task, self.entry, test);
+        let found = if let Some(known) = known { known } else { self.find_out(index, test)? };
+        match found {
+            Found::Sound => Ok(()),
+            Found::Broken(why) => Err(self.broken(format!("test {index} {why}"))),
+        }
+    }
+
+    fn find_out(&mut self, index: usize, test: &Test) -> Result<Found, JudgeError> {
+        let request = self.request(index as u32, test)?;
+        let found = match self.test(&request)? {
+            // It called, and nobody was there.
+            _ if self.side().calls > 0 => Found::Sound,
+            Tested::Broken(why) => Found::Broken(why),
+            Tested::Verdict(..) | Tested::Unproven(_) => Found::Broken(format!("never calls `{}`", self.entry)),
+        };
+        self.bench.soundness.learn(self.task, self.entry, test, found.clone());
+        Ok(found)
     }
 
     /// Ends the candidate's side.

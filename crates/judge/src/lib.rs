@@ -19,6 +19,7 @@ mod pool;
 mod programs;
 mod secrets;
 mod side;
+mod soundness;
 mod took;
 mod wire;
 

@@ -1,5 +1,6 @@
 //! The judge: named threads with one sandbox worker each, for the whole run.
 
+use crate::soundness::Soundness;
 use crate::{GRADER, TIME_LIMITS_PER_SUITE, cooperative, functions, guests, programs};
 use mend_core::{
     Digest, EngineIdentity, Engines, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite,
@@ -132,13 +133,14 @@ impl SandboxJudge {
         let engines: Vec<&dyn Engine> = std::iter::once(engine).chain(fallback).collect();
         let (queue, tasks) = channel::<(Task, Done)>();
         let tasks = Arc::new(Mutex::new(tasks));
+        let soundness = Arc::new(Soundness::default());
         let mut threads = Vec::new();
         for index in 0..options.workers.get() {
             let seats = engines.iter().map(|engine| Seat::of(*engine)).collect::<Result<_, _>>()?;
-            let tasks = Arc::clone(&tasks);
+            let (tasks, soundness) = (Arc::clone(&tasks), Arc::clone(&soundness));
             let thread = std::thread::Builder::new()
                 .name(format!("judge-{index}"))
-                .spawn(move || serve(seats, options, &tasks))
+                .spawn(move || serve(seats, options, &tasks, &soundness))
                 .map_err(|source| SandboxError::System { call: "clone", source })?;
             threads.push(thread);
         }
@@ -201,17 +203,18 @@ impl Seat {
     }
 }
 
-fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<(Task, Done)>>) {
+fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<(Task, Done)>>, soundness: &Soundness) {
     loop {
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((task, done)) = next else { return };
-        done(judge(&mut seats, options, &task));
+        done(judge(&mut seats, options, &task, soundness));
     }
 }
 
-/// Limits and costs of one judgement.
+/// Limits and costs of one judgement, and what is known of tests.
 pub(crate) struct Bench<'a> {
     pub(crate) limits: Limits,
+    pub(crate) soundness: &'a Soundness,
     used: &'a mut Used,
 }
 
@@ -238,7 +241,12 @@ fn limits(judge: JudgeLimits) -> Limits {
 
 /// Has a candidate judged by the first engine that supports it. That is no second try: what an engine does not support, it
 /// has not judged.
-fn judge(seats: &mut [Seat], options: JudgeOptions, task: &Task) -> Result<Judgement, JudgeError> {
+fn judge(
+    seats: &mut [Seat],
+    options: JudgeOptions,
+    task: &Task,
+    soundness: &Soundness,
+) -> Result<Judgement, JudgeError> {
     if task.problem.integrity == Integrity::Cooperative && options.require == Integrity::Isolated {
         let why = "the problem's tests need to share an interpreter with the candidate, and isolated ones are required";
         let why = why.to_owned();
@@ -249,7 +257,7 @@ fn judge(seats: &mut [Seat], options: JudgeOptions, task: &Task) -> Result<Judge
     for Seat { engine, worker } in seats {
         // Time is what it took in all. Fuel belongs to a verdict, so that it is comparable.
         used.fuel = None;
-        let mut bench = Bench { limits: limits(options.limits), used: &mut used };
+        let mut bench = Bench { limits: limits(options.limits), soundness, used: &mut used };
         match verdict(worker.as_mut(), &mut bench, engine, options, task) {
             Ok(verdict) => return Ok(Judgement { verdict, used }),
             Err(JudgeError::Unsupported { why }) => unsupported = Some(why),
@@ -350,6 +358,7 @@ fn run_suite(
         Some(entry) => {
             let mut session = functions::Session::new(worker, bench, task, entry, side);
             let run = in_turn(mode, tests, |index, test| session.run(index, test));
+            let run = run.and_then(|run| session.examine(tests).map(|()| run));
             session.close()?;
             run
         }

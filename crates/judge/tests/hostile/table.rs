@@ -7,6 +7,8 @@ pub(crate) enum Expected {
     Contained,
     /// Any verdict but a pass.
     Fail,
+    /// The same, or none, because what it returned proves nothing.
+    NoPass,
     /// A pass.
     Pass,
     /// The time limit.
@@ -15,7 +17,7 @@ pub(crate) enum Expected {
     OutputLimit,
 }
 
-use Expected::{Contained, Fail, OutputLimit, Pass, TimeLimit};
+use Expected::{Contained, Fail, NoPass, OutputLimit, Pass, TimeLimit};
 
 /// Name, expected outcome, source.
 pub(crate) const BATTERY: &[(&str, Expected, &str)] = &[
@@ -114,6 +116,52 @@ pub(crate) const BATTERY: &[(&str, Expected, &str)] = &[
     ("wasm_poisons_what_is_shared", Fail, include_str!("../../../../sandboxes/hostile/wasm_poisons_what_is_shared.py")),
     ("wasm_says_what_it_lacks", Fail, include_str!("../../../../sandboxes/hostile/wasm_says_what_it_lacks.py")),
     ("wasm_sleeps_past_the_end", TimeLimit, include_str!("../../../../sandboxes/hostile/wasm_sleeps_past_the_end.py")),
+    ("handle_calls_itself", NoPass, include_str!("../../../../sandboxes/hostile/handle_calls_itself.py")),
+    ("handle_class_of_int", Fail, include_str!("../../../../sandboxes/hostile/handle_class_of_int.py")),
+    ("handle_counts_by_length", Fail, include_str!("../../../../sandboxes/hostile/handle_counts_by_length.py")),
+    ("handle_cycle_of_handles", NoPass, include_str!("../../../../sandboxes/hostile/handle_cycle_of_handles.py")),
+    ("handle_equal_by_turns", Fail, include_str!("../../../../sandboxes/hostile/handle_equal_by_turns.py")),
+    ("handle_equal_to_all", Fail, include_str!("../../../../sandboxes/hostile/handle_equal_to_all.py")),
+    ("handle_equality_without_end", Fail, include_str!("../../../../sandboxes/hostile/handle_equality_without_end.py")),
+    (
+        "handle_exception_that_passes",
+        Fail,
+        include_str!("../../../../sandboxes/hostile/handle_exception_that_passes.py"),
+    ),
+    ("handle_forged_numbers", Fail, include_str!("../../../../sandboxes/hostile/handle_forged_numbers.py")),
+    ("handle_getattr_answers_all", Fail, include_str!("../../../../sandboxes/hostile/handle_getattr_answers_all.py")),
+    ("handle_hash_of_another", Fail, include_str!("../../../../sandboxes/hostile/handle_hash_of_another.py")),
+    ("handle_hash_without_end", Fail, include_str!("../../../../sandboxes/hostile/handle_hash_without_end.py")),
+    (
+        "handle_iterates_without_end",
+        NoPass,
+        include_str!("../../../../sandboxes/hostile/handle_iterates_without_end.py"),
+    ),
+    (
+        "handle_learns_what_it_is_compared_with",
+        Fail,
+        include_str!("../../../../sandboxes/hostile/handle_learns_what_it_is_compared_with.py"),
+    ),
+    (
+        "handle_lies_about_its_claims",
+        NoPass,
+        include_str!("../../../../sandboxes/hostile/handle_lies_about_its_claims.py"),
+    ),
+    ("handle_lies_about_its_class", Fail, include_str!("../../../../sandboxes/hostile/handle_lies_about_its_class.py")),
+    ("handle_many_classes", Fail, include_str!("../../../../sandboxes/hostile/handle_many_classes.py")),
+    ("handle_many_of_them", Fail, include_str!("../../../../sandboxes/hostile/handle_many_of_them.py")),
+    ("handle_metaclass_equal", Fail, include_str!("../../../../sandboxes/hostile/handle_metaclass_equal.py")),
+    ("handle_metaclass_raises", Fail, include_str!("../../../../sandboxes/hostile/handle_metaclass_raises.py")),
+    ("handle_of_another_object", Fail, include_str!("../../../../sandboxes/hostile/handle_of_another_object.py")),
+    ("handle_raises_on_every_use", NoPass, include_str!("../../../../sandboxes/hostile/handle_raises_on_every_use.py")),
+    ("handle_reduces_to_two", NoPass, include_str!("../../../../sandboxes/hostile/handle_reduces_to_two.py")),
+    (
+        "handle_says_it_took_no_time",
+        TimeLimit,
+        include_str!("../../../../sandboxes/hostile/handle_says_it_took_no_time.py"),
+    ),
+    ("handle_stops_iteration", NoPass, include_str!("../../../../sandboxes/hostile/handle_stops_iteration.py")),
+    ("handle_swallows_errors", NoPass, include_str!("../../../../sandboxes/hostile/handle_swallows_errors.py")),
 ];
 
 /// What shows an effect outside where programs share the machine's namespaces, and why.

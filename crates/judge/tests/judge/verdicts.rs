@@ -2,7 +2,7 @@
 
 use crate::common::{
     AMPLE, Judged, call, check_script, check_status, failure, function, hidden, is_wasm, judge_all, judge_with,
-    program, script, stdio, task, text,
+    program, script, stdio, task, text, with_cpu,
 };
 use mend_core::{ExtractionRule, Facts, Integrity, JudgeLimits, Problem, Status, Style, Suite, TestsMode};
 use mend_judge::{JudgeError, JudgeOptions, Task};
@@ -463,6 +463,40 @@ fn tests_that_cannot_judge_anybody_are_broken() {
     check_unscored(judge_with(AMPLE, &context("1 / 0\n"), "f = abs\n"), words, false);
     let words = "the interpreter exited with status 3";
     check_unscored(judge_with(AMPLE, &context("import os\nos._exit(3)\n"), "f = abs\n"), words, false);
+}
+
+#[test]
+fn a_broken_test_is_the_problems_whatever_program_is_judged() {
+    let programs = [
+        "f = abs\n",
+        "def f(x:\n",
+        "def g():\n    pass\n",
+        "1 / 0\n",
+        "def f(x):\n    while True: pass\n",
+        "import os\nos._exit(0)\n",
+    ];
+    let fails = || script("assert f(1) == 2\n");
+    for (test, words) in [
+        (script("assert True\n"), "never calls `f`"),
+        (script("assert g(1) == 1\n"), "never calls `f`: the test raised NameError"),
+        (script("assert f(1 == 1\n"), "SyntaxError"),
+        (call("[1", "1"), "JSONDecodeError"),
+    ] {
+        for mode in [TestsMode::All, TestsMode::FirstFailure] {
+            let options = JudgeOptions { tests: mode, ..with_cpu(300) };
+            for tests in [vec![test.clone()], vec![fails(), test.clone()]] {
+                for program in programs {
+                    check_unscored(judge_with(options, &function("f", tests.clone()), program), words, false);
+                }
+            }
+        }
+    }
+    // One that calls is sound, also where nobody comes to it.
+    for program in programs {
+        let judged =
+            judge_with(with_cpu(300), &function("f", [fails(), script("assert f(1) == 1\nassert g\n")]), program);
+        assert!(judged.unwrap().verdict.status != Status::Passed, "{program}");
+    }
 }
 
 #[test]
