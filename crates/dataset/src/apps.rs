@@ -6,8 +6,12 @@
 //! The rule here: values are unwrapped if *every* expected value of the problem, public ones included, is a list of
 //! one element, unless the starter code annotates the function to return a list or a tuple. This is decided once per
 //! problem, where APPS's own grader accepts either reading for each test.
+//!
+//! JSON has no keys but texts. A dict among the arguments whose keys are all whole numbers had numbers for keys, as APPS's own
+//! grader takes it, so such a call becomes a script with the dict written out (`number_keys`).
 
 pub(crate) mod folder;
+mod number_keys;
 pub(crate) mod row;
 
 use crate::Flaw;
@@ -44,8 +48,8 @@ fn judged_by(hidden: &Cases, public: &Cases, starter_code: &str) -> Result<Judge
     };
     let wrapped = !returns_list(starter_code, &entry_point)
         && hidden.pairs.iter().chain(&public.pairs).all(|(_, expected)| only_element(expected).is_some());
-    let hidden = hidden.calls(wrapped).map_err(|flaw| (false, flaw))?;
-    let public = public.calls(wrapped).map_err(|flaw| (true, flaw))?;
+    let hidden = hidden.calls(wrapped, &entry_point).map_err(|flaw| (false, flaw))?;
+    let public = public.calls(wrapped, &entry_point).map_err(|flaw| (true, flaw))?;
     let style = Style::Function { entry_point };
     Ok(Judged { style, tests: TestSuite { public, hidden }, context: Some(IMPORTS) })
 }
@@ -92,10 +96,13 @@ impl Cases {
     }
 
     /// `wrapped` says that each expected value stands in a list of one element.
-    fn calls(&self, wrapped: bool) -> Result<Vec<Test>, Flaw> {
+    fn calls(&self, wrapped: bool, entry_point: &str) -> Result<Vec<Test>, Flaw> {
         let test = |(index, (args, expected)): (usize, &(Box<RawValue>, Box<RawValue>))| {
             let _: Vec<IgnoredAny> = value(args, || format!("inputs[{index}]"))?;
             let expected = if wrapped { only_element(expected) } else { None }.unwrap_or(expected);
+            if let Some(source) = number_keys::script(entry_point, args, expected) {
+                return Ok(Test::Script { source: source.into() });
+            }
             Ok(Test::Call { args: Literal(args.get().into()), expected: Literal(expected.get().into()) })
         };
         self.pairs.iter().enumerate().map(test).collect()

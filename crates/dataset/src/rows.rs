@@ -7,13 +7,14 @@ use mend_core::jsonl;
 use serde_json::value::RawValue;
 use std::path::Path;
 
-/// The rows of one file, or `None` if it holds none: `*.jsonl` has one a line, and a `*.json` that begins an array of
-/// objects has one an element. The caller has decompressed a `*.gz`.
+/// The rows of one file, or `None` if it holds none: `*.jsonl` has one a line, and a `*.json` one an element if it begins an
+/// array of objects, or one a line if its first line is an object. The caller has decompressed a `*.gz`.
 pub(crate) fn problems(dataset: &str, file: &SourceFile) -> Option<Vec<Found>> {
     let path = Path::new(file.path.strip_suffix(".gz").unwrap_or(&file.path));
     let found = match path.extension()?.to_str()? {
+        "jsonl" | "json" if begins_array_of_objects(&file.bytes) && !in_a_folder(path) => elements(dataset, file),
         "jsonl" => lines(dataset, file),
-        "json" if !in_a_folder(path) && begins_array_of_objects(&file.bytes) => elements(dataset, file),
+        "json" if !in_a_folder(path) && begins_with_an_object_line(&file.bytes) => lines(dataset, file),
         _ => return None,
     };
     Some(if found.is_empty() { vec![(file.path.clone(), Err(Flaw::EmptyFile))] } else { found })
@@ -27,6 +28,13 @@ fn in_a_folder(path: &Path) -> bool {
 
 fn begins_array_of_objects(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
+}
+
+/// Whether a file's first line is an object, as of JSON lines. One object over several lines is not.
+fn begins_with_an_object_line(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let text = std::str::from_utf8(first).unwrap_or_default();
+    Fields::from_row(text).is_ok()
 }
 
 fn lines(dataset: &str, file: &SourceFile) -> Vec<Found> {

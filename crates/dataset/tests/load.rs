@@ -331,3 +331,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_json_file_may_hold_lines_an_array_or_something_else() {
+    let two = format!("{ROW}\n{}\n", row("t/1", "t/2"));
+    let array = format!("[{ROW},\n{}]", row("t/1", "t/2"));
+    for (path, text) in [("d.json", &two), ("d.json", &array), ("d.jsonl", &two), ("d.jsonl", &array)] {
+        let dataset = load("d", &bundle(&[(path, text)]), OnInvalid::Fail).unwrap();
+        assert_eq!(dataset.problems.len(), 2, "{path}");
+    }
+    // One object over several lines is no file of rows, and the files of an APPS folder are its own.
+    let error = load("d", &bundle(&[("d.json", "{\n\"a\": 1\n}\n")]), OnInvalid::Fail).unwrap_err();
+    assert!(matches!(error, DatasetError::NothingFound { .. }), "{error}");
+    let apps = load("d", &bundle(&folder(&[])), OnInvalid::Fail).unwrap();
+    assert_eq!(apps.problems.len(), 1);
+}
+
+#[test]
+fn dicts_of_apps_calls_get_their_number_keys_back() {
+    let row = |input: &str| {
+        serde_json::json!({
+            "problem_id": 1, "question": "q", "solutions": "[]", "starter_code": "def pick(d, k):\n\t",
+            "input_output": format!("{{\"fn_name\": \"pick\", \"inputs\": [{input}], \"outputs\": [[6]]}}"),
+        })
+        .to_string()
+    };
+    let test = |input: &str| {
+        let dataset = load("d", &bundle(&[("d.jsonl", &row(input))]), OnInvalid::Fail).unwrap();
+        dataset.problems[0].tests.hidden[0].clone()
+    };
+    let Test::Script { source } = test("[{\"1\": 5, \"2\": 6}, 2]") else { panic!("a call") };
+    assert_eq!(&*source, "import json\nassert json.loads(json.dumps(pick({1: 5, 2: 6}, 2))) == 6\n");
+    assert!(matches!(test("[{\"a\": 5}, 2]"), Test::Call { .. }));
+}
