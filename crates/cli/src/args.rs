@@ -4,7 +4,7 @@ mod answers;
 pub mod asking;
 mod figures;
 
-pub use answers::{ExtractionArgs, ScoreArgs};
+pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{
@@ -57,6 +57,8 @@ pub enum Command {
     Resume(ResumeArgs),
     /// Compute a run's figures again, also for other trees than it drew, and show them.
     Report(ReportArgs),
+    /// List the runs in a folder of results.
+    Runs(RunsArgs),
     /// Make a run of somebody else's published programs and verdicts.
     #[command(subcommand)]
     Import(ImportCommand),

@@ -59,7 +59,8 @@ fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<
         if command.find_subcommand(name).is_none() {
             let known: Vec<_> = command.get_subcommands().map(|found| found.get_name().to_owned()).collect();
             let failure = Failure::usage(format!("{}: `[{name}]` is no command", at(section.span())));
-            return Err(failure.hint(format!("sections are named after commands: {}", known.join(", "))));
+            let hint = format!("sections are named after commands: {}", known.join(", "));
+            return Err(failure.meant(name, known.iter().map(String::as_str), hint));
         }
         for (key, value) in flags {
             let place = at(key.span());
@@ -67,7 +68,8 @@ fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<
             let flag = subcommand.get_arguments().find(|flag| flag.get_long() == Some(key.as_ref().as_str()));
             let Some(flag) = flag.filter(|flag| flag.get_long() != Some("help")) else {
                 let failure = Failure::usage(format!("{place}: `{}` is no flag of `mend {name}`", key.as_ref()));
-                return Err(failure.hint(format!("`mend {name} --help` lists the flags")));
+                let known = subcommand.get_arguments().filter_map(clap::Arg::get_long);
+                return Err(failure.meant(key.as_ref(), known, format!("`mend {name} --help` lists the flags")));
             };
             let id = flag.get_id().clone();
             let values = values(value).ok_or_else(|| {
@@ -153,11 +155,11 @@ mod tests {
     fn a_bad_file_is_told_with_line_and_key() {
         check_refused(
             "[run]\nseed = 1\nsede = 2\n",
-            "error: mend.toml:3: `sede` is no flag of `mend run`\nhint: `mend run --help` lists the flags",
+            "error: mend.toml:3: `sede` is no flag of `mend run`\nhint: did you mean `seed`? `mend run --help` lists the flags",
         );
         check_refused(
-            "[runs]\nseed = 1\n",
-            "error: mend.toml:1: `[runs]` is no command\nhint: sections are named after commands: run, score, resume, report, import, datasets, models, cache, feedback, sim-server, doctor",
+            "[elsewhere]\nseed = 1\n",
+            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, score, resume, report, runs, import, datasets, models, cache, feedback, sim-server, doctor",
         );
         check_refused(
             "[run]\nseed = \"x\"\n",

@@ -58,6 +58,18 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same failure with a hint at the known word that was meant, if one is near, and before another hint.
+    #[must_use]
+    pub fn meant<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>, hint: impl Into<String>) -> Self {
+        let hint = hint.into();
+        match mend_core::nearest(word, known) {
+            Some(near) => self.hint(format!("did you mean `{near}`? {hint}")),
+            None => self.hint(hint),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", printable(&self.error.to_string()))?;

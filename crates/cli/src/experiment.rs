@@ -8,14 +8,14 @@ use crate::files;
 use crate::progress::Display;
 use crate::seats::{self, PRICES_ARE, STARTING_PROGRAMS, Seated, Usher};
 use mend_core::{
-    DatasetIdentity, Digest, Environment, Extraction, Guest, Identity, Integrity, JudgeLimits, ModelIdentity, Price,
-    Problem, ProblemBudget, ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot,
-    StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
+    DatasetIdentity, Digest, Environment, Extraction, Form, Guest, Identity, Integrity, JudgeLimits, ModelIdentity,
+    Node, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION,
+    Sampling, Slot, Status, StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
 };
 use mend_dataset::{Dataset, OnInvalid};
 use mend_journal::{Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
-use mend_model::{Ledger, Limits, Model, Prices, Request, TOKENIZER};
+use mend_model::{Ledger, Limits, Model, Prices, Request, Samples, TOKENIZER};
 use mend_repair::{Ended, Plan, Prompts, RunError, Stop, Strategy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -181,6 +181,7 @@ impl Experiment {
             journal.close().map_err(journal_failure)?;
         }
         let unscored = crate::commands::report::publish(folder, &self.manifest, &trees, show, &FigureArgs::default())?;
+        self.tell_unreadable(&trees);
         Ok(match stopped {
             Some(stop) => {
                 crate::tell(&not_reached(&trees));
@@ -221,6 +222,39 @@ impl Experiment {
             None if unscored => Exit::Unscored,
             None => Exit::Complete,
         })
+    }
+
+    /// Says so if no program compiles of what saved texts were taken for: then they are likely something else.
+    fn tell_unreadable(&self, trees: &[RepairTree]) {
+        let forms = &self.manifest.identity.forms;
+        let is_first = |node: &&Node| node.slot.depth() == 0;
+        let statuses: Vec<Status> = trees
+            .iter()
+            .flat_map(RepairTree::nodes)
+            .filter(is_first)
+            .filter_map(|node| Some(node.verdict()?.status))
+            .collect();
+        let fails = |status: &Status| matches!(status, Status::CompileError | Status::NoCode);
+        if forms.is_empty() || statuses.is_empty() || !statuses.iter().all(fails) {
+            return;
+        }
+        let taken: Vec<String> = forms
+            .iter()
+            .map(|(field, form)| {
+                let form = match form {
+                    Form::Chat => "chat",
+                    Form::Continuation => "continuation",
+                    Form::Whole => "whole",
+                };
+                format!("`{field}` as `--form {form}`")
+            })
+            .collect();
+        crate::tell(&format!(
+            "warning: not one of the {} programs compiles; the samples were read with {}\nhint: if they are something else, say \
+             so by `--form chat`, `--form continuation` or `--form whole`",
+            statuses.len(),
+            taken.join(", ")
+        ));
     }
 }
 
@@ -317,6 +351,7 @@ fn freeze(
             .then_some(ProblemBudget { tokens: choices.problem_budget.tokens, usd: choices.problem_budget.usd }),
         shares_completions: choices.shares_completions,
         extraction: Some(choices.extraction),
+        forms: choices.models.get(&Role::Coder).and_then(Seated::as_samples).map(Samples::forms).unwrap_or_default(),
     };
     let price = |model: &ModelIdentity| Some((model.name.clone(), choices.prices.of(&model.name)?));
     let prices: BTreeMap<String, Price> = identity.models.values().filter_map(price).collect();
@@ -436,7 +471,10 @@ fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset, usher: &mut
         Some(source) => Some(source.as_str()),
     };
     let seated = if let Some(source) = programs {
-        Seated::programs(source, dataset, OnInvalid::Skip)?
+        // Fields that were taken for different forms were guessed, and are again.
+        let forms: BTreeSet<_> = manifest.identity.forms.values().copied().collect();
+        let form = forms.first().copied().filter(|_| forms.len() == 1);
+        Seated::programs(source, dataset, OnInvalid::Skip, form)?
     } else {
         let traffic = &manifest.environment.traffic;
         let typed = match (&traffic.replay, &traffic.feedback) {

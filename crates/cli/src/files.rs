@@ -101,10 +101,13 @@ pub fn dataset_pinned(name: &str, data_dir: &Path, on_invalid: OnInvalid, pins: 
     if !path.exists() {
         let known: Vec<_> = mend_dataset::cards().into_iter().map(|card| card.name).collect();
         let failure = Failure::usage(format!("`{name}` is neither a known data set nor a file or folder"));
-        return Err(failure.hint(format!("known names: {}", known.join(", "))));
+        let hint = format!("known names: {}", known.join(", "));
+        return Err(failure.meant(name, known.iter().map(String::as_str), hint));
     }
     let files = sources(path)?;
-    let dataset = mend_dataset::load_pinned(&short_name(path), &files, on_invalid, pins).map_err(invalid)?;
+    let name = short_name(path);
+    let dataset =
+        mend_dataset::load_pinned(&name, &files, on_invalid, pins).map_err(|error| invalid(error, &name, &files))?;
     let absolute = std::path::absolute(path).map_err(|source| cannot_read(path, &source))?;
     Ok(Found { dataset, source: absolute.display().to_string() })
 }
@@ -115,14 +118,14 @@ pub fn dataset_again(name: &str, source: &str) -> Result<Found, Failure> {
         return dataset(source, Path::new(""), OnInvalid::Skip);
     }
     let files = sources(Path::new(source))?;
-    let dataset = mend_dataset::load(name, &files, OnInvalid::Skip).map_err(invalid)?;
+    let dataset = mend_dataset::load(name, &files, OnInvalid::Skip).map_err(|error| invalid(error, name, &files))?;
     Ok(Found { dataset, source: source.to_owned() })
 }
 
 fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> Result<Found, Failure> {
     // The one card without an address is part of the binary.
     if card.url.is_none() {
-        let dataset = mend_dataset::starter().map_err(invalid)?;
+        let dataset = mend_dataset::starter().map_err(Failure::usage)?;
         return Ok(Found { dataset, source: card.name.clone() });
     }
     let mut files = Vec::new();
@@ -140,7 +143,8 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> R
         })?;
         files.push(SourceFile { path: path.display().to_string(), bytes: unpack(&path, raw)? });
     }
-    let dataset = mend_dataset::load_pinned(&card.name, &files, on_invalid, pins).map_err(invalid)?;
+    let dataset = mend_dataset::load_pinned(&card.name, &files, on_invalid, pins)
+        .map_err(|error| invalid(error, &card.name, &files))?;
     // Several files lie in a folder of their own: what finds one of them again must find them all.
     let found = match card.files.as_slice() {
         [file] => data_dir.join(&file.path),
@@ -150,10 +154,13 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> R
     Ok(Found { dataset, source: source.display().to_string() })
 }
 
-fn invalid(error: DatasetError) -> Failure {
+fn invalid(error: DatasetError, name: &str, files: &[SourceFile]) -> Failure {
+    // Skipping helps only where something is left.
+    let is_some_valid = || mend_dataset::load(name, files, OnInvalid::Skip).is_ok();
     let hint = match &error {
         DatasetError::Invalid { flaw: Flaw::EmptyFile, .. } => "a data set has one problem a line, as a JSON object",
-        DatasetError::Invalid { .. } => SKIP_INVALID,
+        DatasetError::Invalid { .. } if is_some_valid() => SKIP_INVALID,
+        DatasetError::Invalid { .. } => "no row of it is one: `mend datasets --help` and README.md name the formats",
         _ => return Failure::usage(error),
     };
     Failure::usage(error).hint(hint)

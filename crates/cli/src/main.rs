@@ -64,6 +64,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Score(score) => commands::run::score(&score),
         Command::Resume(resume) => commands::run::resume(&resume),
         Command::Report(report) => commands::report::run(&report),
+        Command::Runs(runs) => commands::runs::run(&runs),
         Command::Import(import) => commands::import::run(&import),
         Command::Datasets(datasets) => commands::datasets::run(datasets),
         Command::Models(models) => commands::models::run(models),

@@ -4,12 +4,13 @@ use crate::args::asking::{ConnectionArgs, SamplingArgs};
 use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
 use crate::files;
-use mend_core::{Problem, Role, Sampling, Tokens, TrafficFiles};
+use mend_core::{Form, Problem, Role, Sampling, Tokens, TrafficFiles};
 use mend_dataset::{Dataset, OnInvalid};
 use mend_journal::Bodies;
 use mend_model::{
     Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, HumanFeedback, Kind, Model, ModelError, Patience,
-    Prices, Profile, Proxies, RecordedModel, Recorder, Samples, SamplesError, SimulatedProgrammer, Tape, known_models,
+    Prices, Profile, Proxies, Reading, RecordedModel, Recorder, Samples, SamplesError, SimulatedProgrammer, Tape,
+    known_models,
 };
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -67,7 +68,12 @@ impl Seated {
     }
 
     /// Finds saved first programs by what the user typed: a run, a file of samples, or [`STARTING_PROGRAMS`].
-    pub fn programs(source: &str, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
+    pub fn programs(
+        source: &str,
+        dataset: &Dataset,
+        on_invalid: OnInvalid,
+        form: Option<Form>,
+    ) -> Result<Self, Failure> {
         let path = Path::new(source);
         if source == STARTING_PROGRAMS {
             if dataset.starting_programs.is_empty() {
@@ -82,7 +88,7 @@ impl Seated {
             return Err(failure.hint(format!("`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from")));
         }
         if !path.is_dir() {
-            return Self::samples(path, dataset, on_invalid);
+            return Self::samples(path, dataset, on_invalid, form);
         }
         let recorded = mend_journal::read(path, Bodies::With).map_err(journal_failure)?;
         let trees = recorded.trees().map_err(journal_failure)?;
@@ -90,23 +96,32 @@ impl Seated {
         Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
     }
 
-    /// Reads a samples file. Samples of problems that were not chosen are left alone.
-    pub fn samples(path: &Path, dataset: &Dataset, on_invalid: OnInvalid) -> Result<Self, Failure> {
+    /// Reads a samples file. Samples of problems that were not chosen are left alone. `form` says what the texts are meant
+    /// to be, if the user said so.
+    pub fn samples(path: &Path, dataset: &Dataset, on_invalid: OnInvalid, form: Option<Form>) -> Result<Self, Failure> {
         let bytes = files::read(path)?;
+        let name = path.display().to_string();
         let problems: Vec<Problem> = dataset.problems.iter().chain(&dataset.not_chosen).cloned().collect();
+        let is_whole = dataset.not_chosen.is_empty();
+        let read = |on_invalid| Samples::parse(&name, &bytes, &problems, Reading { on_invalid, form, is_whole });
         let on_invalid = match on_invalid {
             OnInvalid::Fail => mend_model::OnInvalid::Fail,
             OnInvalid::Skip => mend_model::OnInvalid::Skip,
         };
-        let samples = Samples::parse(&path.display().to_string(), &bytes, &problems, on_invalid).map_err(|error| {
+        let samples = read(on_invalid).map_err(|error| {
+            // Skipping helps only where something is left.
+            let is_some_valid = read(mend_model::OnInvalid::Skip).is_ok();
             let hint = match error {
-                SamplesError::Empty { .. } => "`mend score --help` tells what a sample looks like",
-                SamplesError::Row(_) | SamplesError::UnknownProblem { .. } => files::SKIP_INVALID,
+                SamplesError::Row(_) | SamplesError::UnknownProblem { .. } if is_some_valid => files::SKIP_INVALID,
+                SamplesError::UnknownProblem { .. } => "no row is of this data set: is it the one that was sampled?",
+                SamplesError::Row(_) | SamplesError::Empty { .. } => {
+                    "`mend score --help` tells what a sample looks like"
+                }
             };
             Failure::usage(error).hint(hint)
         })?;
         let skipped = samples.skipped().iter().map(ToString::to_string);
-        files::tell_skipped(&path.display().to_string(), "sample", skipped);
+        files::tell_skipped(&name, "sample", skipped);
         Ok(Self::Samples(Arc::new(samples.only(&dataset.problems)), Some(absolute(path))))
     }
 }
@@ -145,7 +160,7 @@ impl<'a> Usher<'a> {
     /// Finds a model for a role by what the user typed.
     pub fn seat(&mut self, name: &str, role: Role) -> Result<Seated, Failure> {
         if let Some(path) = name.strip_prefix("samples:") {
-            return Seated::samples(Path::new(path), self.dataset, self.on_invalid);
+            return Seated::samples(Path::new(path), self.dataset, self.on_invalid, None);
         }
         if let Some(path) = name.strip_prefix("replay:") {
             return self.replay(path, role);
@@ -262,7 +277,16 @@ impl<'a> Usher<'a> {
 }
 
 fn unknown(name: &str) -> Failure {
-    Failure::usage(format!("unknown model `{name}`")).hint(format!("known models: {}", known_models().join(", ")))
+    let known = known_models();
+    let failure = Failure::usage(format!("unknown model `{name}`"));
+    // A provider's name with the model that was typed.
+    let model = name.split_once('/').map_or(name, |(_, model)| model);
+    let of_provider = |known: &String| match known.split_once('/') {
+        Some((provider, "<model>")) => format!("{provider}/{model}"),
+        _ => known.clone(),
+    };
+    let candidates: Vec<String> = known.iter().map(of_provider).collect();
+    failure.meant(name, candidates.iter().map(String::as_str), format!("known models: {}", known.join(", ")))
 }
 
 fn http_failure(error: HttpError) -> Failure {

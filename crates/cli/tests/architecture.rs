@@ -14,7 +14,7 @@ const LAW: [(&str, &[&str]); 12] = [
     ("mend-python", &[]),
     ("mend-sandbox", &[]),
     ("mend-dataset", &["mend-core"]),
-    ("mend-model", &["mend-core"]),
+    ("mend-model", &["mend-core", "mend-python"]),
     ("mend-loopback", &["mend-core", "mend-model"]),
     ("mend-journal", &["mend-core"]),
     ("mend-metrics", &["mend-core"]),

@@ -144,7 +144,7 @@ fn named_data_sets_must_be_there_and_be_the_ones_on_their_card() {
     ");
     assert_snapshot!(without_names(&refused(&lab, 2, &format!("{RUN} humanevl"))), @"
     error: `humanevl` is neither a known data set nor a file or folder
-    hint: known names: [NAMES]
+    hint: did you mean `humaneval`? known names: [NAMES]
     ");
 }
 
@@ -163,7 +163,7 @@ fn damaged_samples_are_refused_by_file_line_and_field() {
     ");
     lab.write("unknown.jsonl", SAMPLES.replace("t/2", "tt/2"));
     assert_snapshot!(refused(&lab, 2, &format!("{SCORE} unknown.jsonl")), @"
-    error: unknown.jsonl:3: field `task_id`: unknown problem `tt/2` (nearest known: `t/2`)
+    error: unknown.jsonl:3: field `task_id`: unknown problem `tt/2`; did you mean `t/2`?
     hint: `--skip-invalid` leaves such rows out, counted and named
     ");
     lab.write("empty.jsonl", "");
@@ -180,6 +180,7 @@ fn problems_without_samples_are_refused_unless_allowed() {
     let (first, _) = SAMPLES.split_once('\n').unwrap();
     lab.write("first.jsonl", first);
     assert_snapshot!(refused(&lab, 2, &format!("{SCORE} first.jsonl")), @"
+    `completion` of `first.jsonl` is taken as the rest of the statement, verbatim (else: `--form chat` or `--form whole`)
     error: `first.jsonl` has no sample for problem t/2
     hint: `--allow-missing` scores only the problems that have samples
     ");
@@ -190,6 +191,7 @@ fn problems_without_samples_are_refused_unless_allowed() {
     ");
     let ran = lab.ended(0, &format!("{SCORE} first.jsonl --allow-missing --out allowed"));
     assert_snapshot!(ran.stderr, @"
+    `completion` of `first.jsonl` is taken as the rest of the statement, verbatim (else: `--form chat` or `--form whole`)
     no sample for problem t/2: left out
     written to allowed
     ");
@@ -213,6 +215,8 @@ fn invalid_rows_are_skipped_when_asked_and_named_and_counted() {
     skipped samples.jsonl:2: neither `completion` nor `solution` is given
     skipped samples.jsonl:5: field `task_id`: unknown problem `t/2`
     skipped 3 invalid samples of `samples.jsonl`
+    `completion` of `samples.jsonl` is taken as the rest of the statement, verbatim (else: `--form chat` or `--form whole`)
+    `solution` of `samples.jsonl` is taken as whole programs, verbatim (else: `--form chat` or `--form continuation`)
     written to skipped
     ");
     assert_eq!(lab.read("skipped/samples.csv").lines().count(), 1 + 2);
@@ -238,6 +242,8 @@ fn a_k_that_the_programs_do_not_carry_is_refused_before_anything_runs() {
     ");
     lab.write("samples.jsonl", SAMPLES);
     assert_snapshot!(refused(&lab, 2, &format!("{SCORE} samples.jsonl --k 2")), @"
+    `completion` of `samples.jsonl` is taken as the rest of the statement, verbatim (else: `--form chat` or `--form whole`)
+    `solution` of `samples.jsonl` is taken as whole programs, verbatim (else: `--form chat` or `--form continuation`)
     error: pass@2 needs 2 programs of every problem, and problem t/2 gets 1
     hint: ask for a smaller `--k`, or collect more
     ");
@@ -259,17 +265,17 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     let run = "run --dataset two.jsonl --model";
     assert_snapshot!(refused(&lab, 2, &format!("{run} sim/jorneyman")), @"
     error: unknown model `sim/jorneyman`
-    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
+    hint: did you mean `sim/journeyman`? known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @"
     error: unknown model `journeyman`
-    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
+    hint: did you mean `sim/journeyman`? known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} samples:absent.jsonl")), @"error: cannot read `absent.jsonl`: No such file or directory (os error 2)");
     let run = "run --dataset two.jsonl --model sim/journeyman --strategy";
     assert_snapshot!(refused(&lab, 2, &format!("{run} self-repare")), @"
     error: unknown strategy `self-repare`
-    hint: shipped: iid, self-repair, critic; or name a TOML file
+    hint: did you mean `self-repair`? shipped: iid, self-repair, critic; or name a TOML file
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-f 2")), @"error: iid --n-f 2: `n_f`: must be 0 for the policy `iid`");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-p 0")), @"
@@ -330,6 +336,8 @@ fn programs_of_models_do_not_run_uncontained_without_consent() {
     let lab = lab();
     lab.write("samples.jsonl", SAMPLES);
     assert_snapshot!(refused(&lab, 2, "score --isolation L0 --dataset two.jsonl --samples samples.jsonl"), @"
+    `completion` of `samples.jsonl` is taken as the rest of the statement, verbatim (else: `--form chat` or `--form whole`)
+    `solution` of `samples.jsonl` is taken as whole programs, verbatim (else: `--form chat` or `--form continuation`)
     error: the sandbox has isolation level L0: programs that a model wrote would run with your rights
     hint: `--sandbox wasm` contains them; where it does no harm (a throw-away machine or container), `--allow-unsafe` runs them; `mend doctor` tells what is missing
     ");
@@ -374,11 +382,11 @@ fn bad_configuration_is_refused_by_line_and_key() {
     };
     assert_snapshot!(told("[run]\nseed = 1\nsede = 2\n"), @"
     error: mend.toml:3: `sede` is no flag of `mend run`
-    hint: `mend run --help` lists the flags
+    hint: did you mean `seed`? `mend run --help` lists the flags
     ");
     assert_snapshot!(told("[rum]\nseed = 1\n"), @"
     error: mend.toml:1: `[rum]` is no command
-    hint: sections are named after commands: run, score, resume, report, import, datasets, models, cache, feedback, sim-server, doctor
+    hint: did you mean `run`? sections are named after commands: run, score, resume, report, runs, import, datasets, models, cache, feedback, sim-server, doctor
     ");
     assert_snapshot!(told("[run]\nseed = \"one\"\n"), @"error: mend.toml:2: invalid value 'one' for '--seed <SEED>': invalid digit found in string");
     assert_snapshot!(told("[run]\nseed = \"1\n"), @r#"

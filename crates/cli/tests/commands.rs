@@ -54,6 +54,7 @@ fn help_tells_what_there_is_to_do() {
       score       Judge saved samples and report pass@k
       resume      Go on with a run that stopped early
       report      Compute a run's figures again, also for other trees than it drew, and show them
+      runs        List the runs in a folder of results
       import      Make a run of somebody else's published programs and verdicts
       datasets    List, show and verify data sets
       models      List models, and show what simulated ones do by chance
@@ -516,9 +517,21 @@ fn help_of_score_tells_what_a_sample_looks_like() {
               [default: 0]
 
           --samples <FILE>
-              The samples, as JSON lines, plain or gzipped
+              The samples, as JSON lines or an array, plain or gzipped
 
               [env: MEND_SAMPLES=]
+
+          --form <FORM>
+              What the samples are meant to be. [default: as they look; what was taken is told]
+
+              Possible values:
+              - chat:         Answers of a chat model: the program is looked for by the rules of
+                `--extraction`
+              - continuation: The rest of the statement, verbatim; where the statement is prose, a whole
+                program
+              - whole:        Whole programs, verbatim
+
+              [env: MEND_FORM=]
 
           --extraction <EXTRACTION>
               The rules by which a program is found in a chat model's answer: our own, or those of
@@ -629,8 +642,11 @@ fn help_of_score_tells_what_a_sample_looks_like() {
       mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
       mend score --dataset starter --samples mine.jsonl --k 1,10 --json
 
-    A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
-    prompt verbatim) or `solution` (a whole program).
+    A samples file has one JSON object a line, or is a JSON array of them: `task_id`, and either
+    `completion` (the rest of
+    the prompt) or `solution` (a whole program). The rows that lm-eval's `--log_samples` writes are
+    read, too, and
+    bigcode's generations. Answers of chat models may stand in any of them: see `--form`.
     ");
 }
 
@@ -821,7 +837,7 @@ fn a_problem_is_shown_in_full_and_an_unknown_one_is_told() {
     assert_eq!(found["id"], "starter/s01");
     assert_snapshot!(Lab::new().ended(2, "datasets show starter --problem starter/s99").stderr, @"
     error: `starter` has no problem `starter/s99`
-    hint: `mend datasets show starter` lists them
+    hint: did you mean `starter/s09`? `mend datasets show starter` lists them
     ");
 }
 

@@ -18,6 +18,7 @@ mod text;
 mod tree;
 mod usage;
 mod verdict;
+mod words;
 
 pub use digest::{Digest, DigestParseError, seed_for};
 pub use event::{
@@ -37,3 +38,4 @@ pub use text::Text;
 pub use tree::{CallState, Node, Outcome, RepairTree, TreeError, Unscored};
 pub use usage::{Tokens, Usage};
 pub use verdict::{Facts, Status, SuiteVerdict, TestVerdict, Used, Verdict};
+pub use words::nearest;

@@ -1,6 +1,6 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Extraction, Integrity, Price, Problem, ProblemId, Role, Tokens, Usd};
+use crate::{Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Role, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -292,6 +292,9 @@ pub struct Identity {
     /// The rules by which programs were found in answers; `None` if an earlier build did that, or somebody else.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub extraction: Option<Extraction>,
+    /// What the texts of each field of a samples file were taken for; empty if first programs came from elsewhere.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub forms: BTreeMap<String, Form>,
 }
 
 impl Identity {

@@ -62,6 +62,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             problem_budget: None,
             shares_completions: false,
             extraction: None,
+            forms: std::collections::BTreeMap::new(),
         },
         environment: Environment {
             mend_version: "0.1.0".into(),

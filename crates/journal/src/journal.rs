@@ -82,6 +82,12 @@ impl Journal {
         self.writer.append(entry)
     }
 
+    /// Whether some process has a run open for appending. Asks for the lock and gives it back at once.
+    pub fn is_locked(dir: &Path) -> bool {
+        let file = File::open(dir.join(JOURNAL));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// The run's directory.
     pub fn dir(&self) -> &Path {
         &self.dir

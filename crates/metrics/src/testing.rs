@@ -107,6 +107,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             problem_budget: None,
             shares_completions: false,
             extraction: Some(mend_core::Extraction::Mend),
+            forms: std::collections::BTreeMap::new(),
         },
         environment: Environment {
             mend_version: "0.1.0".into(),

@@ -40,7 +40,7 @@ pub use protocol::OMITTABLE;
 pub use provider::{Endpoint, EndpointError, Protocol, provider_names};
 pub use request::{Answer, Message, Model, Request, Speaker, TOKENS_PER_MESSAGE, Turn};
 pub use retries::{Patience, Retries, Retry};
-pub use samples::{OnInvalid, Samples, SamplesError};
+pub use samples::{OnInvalid, Reading, Samples, SamplesError};
 pub use secret::Secret;
 pub use sim::{Bonus, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names};
 pub use tokens::{TOKENIZER, count_tokens};

@@ -3,14 +3,19 @@
 //!
 //! Read [`Samples::parse`] first. It judges nothing and asks no one; a slot beyond what was saved is an error.
 
+mod forms;
+mod ids;
+mod layout;
 mod row;
 
 use crate::{Answer, Model, ModelError, Request, count_tokens};
-use mend_core::jsonl::{self, RowError};
+use ids::Ids;
+use mend_core::jsonl::RowError;
 use mend_core::{
     Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Node, Problem, ProblemId, RepairTree, Role,
     RunManifest, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
 };
+use row::{Field, Id, Sample};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -22,6 +27,21 @@ pub enum OnInvalid {
     /// Leave it out, and say so: see [`Samples::skipped`].
     Skip,
 }
+
+/// How to read a samples file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// What to do with a row that cannot be used.
+    pub on_invalid: OnInvalid,
+    /// What all texts are meant to be; `None` if they tell it themselves.
+    pub form: Option<Form>,
+    /// Whether the known problems are all of their data set, in its order, so that a place in it means one of them.
+    pub is_whole: bool,
+}
+
+/// Why a file that goes by places cannot be used.
+const NEEDS_ALL: &str = "the file names no problem: its lists belong to the problems of the data set in their order, so all of \
+                         them have to be chosen";
 
 /// A samples file that cannot be used, or a row of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +60,7 @@ pub enum SamplesError {
     /// The row's problem is not in the data set.
     #[error(
         "{path}:{line}: field `task_id`: unknown problem `{id}`{}",
-        nearest.as_ref().map(|id| format!(" (nearest known: `{id}`)")).unwrap_or_default()
+        nearest.as_ref().map(|id| format!("; did you mean `{id}`?")).unwrap_or_default()
     )]
     UnknownProblem {
         /// The file, as the user named it.
@@ -49,8 +69,8 @@ pub enum SamplesError {
         line: usize,
         /// The id in the row.
         id: String,
-        /// The known id that differs in the fewest characters. `None` for skipped rows, which may be
-        /// too many to compare, and where nothing is known.
+        /// The known id that may have been meant. `None` for skipped rows, which may be too many to compare, and where none
+        /// is near.
         nearest: Option<ProblemId>,
     },
 }
@@ -69,19 +89,25 @@ pub struct Samples {
     known: Vec<ProblemId>,
     by_tree: BTreeMap<TreeKey, Vec<Completion>>,
     skipped: Vec<SamplesError>,
+    forms: BTreeMap<Field, Form>,
 }
 
 impl Samples {
-    /// Reads JSON lines with `task_id` and either `completion` (continues the statement verbatim) or `solution` (a
-    /// whole program). `completion` may also be a whole API response with `choices[0].text` and
-    /// `usage`. Optional: `prompt_tokens`, `completion_tokens`, `cached_tokens`, `reasoning_tokens`,
-    /// `finish_reason`, `model`; a response's own values come first. Other keys are ignored.
+    /// Reads samples. A file holds JSON lines or one JSON array, of rows of these kinds:
     ///
-    /// A `completion` for a problem whose statement is prose has nothing to continue and is taken as a
+    /// * HumanEval's: `task_id` and either `completion` (continues the statement verbatim) or `solution` (a whole
+    ///   program). `completion` may also be a whole API response with `choices[0].text` and `usage`. Optional:
+    ///   `prompt_tokens`, `completion_tokens`, `cached_tokens`, `reasoning_tokens`, `finish_reason`, `model`; a response's own
+    ///   values come first.
+    /// * lm-eval's, as `--log_samples` writes them: `doc`, which names the problem, and `resps`, the answers. Of several
+    ///   filters the first counts: all have the same answers.
+    /// * bigcode's generations: for each problem, in the data set's order, the list of its programs.
+    ///
+    /// Other keys are ignored. A `task_id` may be a number that one problem's id ends in. Characters that no text can hold
+    /// are replaced and counted. What the texts are meant to be is told by [`Reading::form`], else by the texts themselves:
+    /// see [`Samples::forms`]. A problem whose statement is prose has nothing to continue: a continuation is then taken as a
     /// whole program.
-    pub fn parse(path: &str, bytes: &[u8], known: &[Problem], on_invalid: OnInvalid) -> Result<Self, SamplesError> {
-        let styles: BTreeMap<&str, (&ProblemId, &Style)> =
-            known.iter().map(|problem| (problem.id.as_str(), (&problem.id, &problem.style))).collect();
+    pub fn parse(path: &str, bytes: &[u8], known: &[Problem], reading: Reading) -> Result<Self, SamplesError> {
         let mut samples = Self {
             name: format!("samples:{}", path.rsplit(['/', '\\']).next().unwrap_or(path)),
             simulated: false,
@@ -89,23 +115,73 @@ impl Samples {
             known: known.iter().map(|problem| problem.id.clone()).collect(),
             by_tree: BTreeMap::new(),
             skipped: Vec::new(),
+            forms: BTreeMap::new(),
         };
-        for row in jsonl::rows(path, bytes) {
-            match samples.add(path, row, &styles) {
-                Ok(()) => {}
-                Err(error) if on_invalid == OnInvalid::Skip => samples.skipped.push(error),
-                Err(mut error) => {
-                    if let SamplesError::UnknownProblem { id, nearest, .. } = &mut error {
-                        *nearest = samples.known.iter().min_by_key(|known| distance(id, known.as_str())).cloned();
+        let ids = Ids::of(known);
+        let mut found: Vec<(&Problem, Sample)> = Vec::new();
+        for layout::Row { line, samples: read } in layout::rows(path, bytes)? {
+            let error = |why| RowError { path: path.to_owned(), line, why };
+            let read = read.map_err(|why| SamplesError::from(error(why)));
+            let mut refused = None;
+            for sample in read.unwrap_or_else(|error| {
+                refused = Some(error);
+                Vec::new()
+            }) {
+                match (&sample.id, ids.find(&sample.id)) {
+                    (Id::Place(_), _) if !reading.is_whole => {
+                        return Err(error(NEEDS_ALL.to_owned()).into());
                     }
-                    return Err(error);
+                    (_, Some(problem)) => found.push((problem, sample)),
+                    (id, None) => {
+                        let id = layout::named(id);
+                        // Rows that are skipped may be too many to compare.
+                        let nearest = if reading.on_invalid == OnInvalid::Fail { ids.nearest(&id) } else { None };
+                        refused = Some(SamplesError::UnknownProblem { path: path.to_owned(), line, id, nearest });
+                    }
                 }
             }
+            match refused {
+                Some(error) if reading.on_invalid == OnInvalid::Skip => samples.skipped.push(error),
+                Some(error) => return Err(error),
+                None => {}
+            }
+        }
+        for field in found.iter().map(|(_, sample)| sample.field).collect::<BTreeSet<_>>() {
+            let of_field: Vec<_> = found
+                .iter()
+                .filter(|(_, sample)| sample.field == field)
+                .map(|(problem, sample)| (*problem, sample))
+                .collect();
+            samples.forms.insert(field, reading.form.unwrap_or_else(|| forms::guess(field, &of_field)));
+        }
+        for (problem, sample) in found {
+            let form = match (samples.forms[&sample.field], &problem.style) {
+                (Form::Continuation, Style::Function { .. } | Style::Program) => Form::Whole,
+                (form, _) => form,
+            };
+            let completion = Completion {
+                // Counted when it is asked for: a large file would take seconds here.
+                counted: Tokens(0),
+                text: Text::new(sample.text),
+                form,
+                finish_reason: sample.finish_reason,
+                usage: sample.usage,
+                counted_prompt: None,
+                usd: None,
+                served_model: sample.model,
+                replaced: sample.replaced,
+            };
+            samples.by_tree.entry(tree_key(&problem.id, 0)).or_default().push(completion);
         }
         if samples.by_tree.is_empty() {
             return Err(SamplesError::Empty { path: path.to_owned(), skipped: samples.skipped.len() });
         }
         Ok(samples)
+    }
+
+    /// What the texts of each field of a file were taken for. Empty for programs that come from elsewhere.
+    pub fn forms(&self) -> BTreeMap<String, Form> {
+        self.forms.iter().map(|(field, form)| (field.as_str().to_owned(), *form)).collect()
     }
 
     /// The samples of these problems alone.
@@ -115,39 +191,6 @@ impl Samples {
         self.known.retain(|id| chosen.contains(id));
         self.by_tree.retain(|key, _| chosen.contains(&key.problem));
         self
-    }
-
-    fn add(
-        &mut self,
-        path: &str,
-        row: Result<jsonl::Row<row::Fields>, RowError>,
-        styles: &BTreeMap<&str, (&ProblemId, &Style)>,
-    ) -> Result<(), SamplesError> {
-        let row = row?;
-        let error = |why| RowError { path: path.to_owned(), line: row.line, why };
-        let sample = row::Sample::read(&row.value).map_err(error)?;
-        let Some((problem, style)) = styles.get(sample.task_id.as_str()) else {
-            let id = sample.task_id;
-            return Err(SamplesError::UnknownProblem { path: path.to_owned(), line: row.line, id, nearest: None });
-        };
-        let form = match style {
-            Style::Completion { .. } => sample.form,
-            Style::Function { .. } | Style::Program => Form::Whole,
-        };
-        let completion = Completion {
-            // Counted when it is asked for: a large file would take seconds here.
-            counted: Tokens(0),
-            text: Text::new(sample.text),
-            form,
-            finish_reason: sample.finish_reason,
-            usage: sample.usage,
-            counted_prompt: None,
-            usd: None,
-            served_model: sample.model,
-            replaced: 0,
-        };
-        self.by_tree.entry(tree_key(problem, 0)).or_default().push(completion);
-        Ok(())
     }
 
     /// The first programs of a run's finished trees, with what they cost then. Texts were read with their bodies.
@@ -197,7 +240,7 @@ impl Samples {
             serde_json::to_vec(&(key, programs)).expect("keys and completions are plain values")
         });
         let digest = Digest::of_parts(parts.collect::<Vec<_>>().iter().map(Vec::as_slice));
-        Self { name, simulated, digest, known, by_tree, skipped: Vec::new() }
+        Self { name, simulated, digest, known, by_tree, skipped: Vec::new(), forms: BTreeMap::new() }
     }
 
     /// The known problems without any sample in some of the first `replicates` trees, in the data set's order.
@@ -259,21 +302,6 @@ impl Model for Samples {
 
 fn tree_key(problem: &ProblemId, replicate: u32) -> TreeKey {
     TreeKey { problem: problem.clone(), replicate }
-}
-
-/// Levenshtein distance in characters.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub(crate) fn manifest() -> RunManifest {
             problem_budget: None,
             shares_completions: false,
             extraction: Some(mend_core::Extraction::Mend),
+            forms: std::collections::BTreeMap::new(),
         },
         environment: Environment {
             mend_version: "0.1.0".into(),

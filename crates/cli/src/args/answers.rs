@@ -2,7 +2,7 @@
 
 use super::{DataArgs, JudgeArgs, OutputArgs, SelectArgs};
 use clap::{Args, ValueEnum};
-use mend_core::Extraction;
+use mend_core::{Extraction, Form};
 use std::path::PathBuf;
 
 /// How programs are found in answers.
@@ -37,6 +37,27 @@ impl From<ExtractionArg> for Extraction {
     }
 }
 
+/// `--form`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormArg {
+    /// Answers of a chat model: the program is looked for by the rules of `--extraction`.
+    Chat,
+    /// The rest of the statement, verbatim; where the statement is prose, a whole program.
+    Continuation,
+    /// Whole programs, verbatim.
+    Whole,
+}
+
+impl From<FormArg> for Form {
+    fn from(form: FormArg) -> Self {
+        match form {
+            FormArg::Chat => Self::Chat,
+            FormArg::Continuation => Self::Continuation,
+            FormArg::Whole => Self::Whole,
+        }
+    }
+}
+
 /// `mend score`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -44,8 +65,9 @@ Examples:
   mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
   mend score --dataset starter --samples mine.jsonl --k 1,10 --json
 
-A samples file has one JSON object a line: `task_id`, and either `completion` (appended to the
-prompt verbatim) or `solution` (a whole program).")]
+A samples file has one JSON object a line, or is a JSON array of them: `task_id`, and either `completion` (the rest of
+the prompt) or `solution` (a whole program). The rows that lm-eval's `--log_samples` writes are read, too, and
+bigcode's generations. Answers of chat models may stand in any of them: see `--form`.")]
 pub struct ScoreArgs {
     /// The data.
     #[command(flatten)]
@@ -56,9 +78,12 @@ pub struct ScoreArgs {
     /// Seed of `--sample` and of the intervals.
     #[arg(long, env = "MEND_SEED", default_value_t = 0)]
     pub seed: u64,
-    /// The samples, as JSON lines, plain or gzipped.
+    /// The samples, as JSON lines or an array, plain or gzipped.
     #[arg(long, env = "MEND_SAMPLES", value_name = "FILE")]
     pub samples: PathBuf,
+    /// What the samples are meant to be. [default: as they look; what was taken is told]
+    #[arg(long, env = "MEND_FORM", value_enum)]
+    pub form: Option<FormArg>,
     /// How programs are found in answers.
     #[command(flatten)]
     pub extraction: ExtractionArgs,
@@ -71,4 +96,16 @@ pub struct ScoreArgs {
     /// What comes out.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `mend runs`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mend runs\n  mend runs elsewhere --json")]
+pub struct RunsArgs {
+    /// The folder that holds runs, or one run.
+    #[arg(default_value = "results", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
 }

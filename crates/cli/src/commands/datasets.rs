@@ -31,7 +31,8 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
                 Some(id) => {
                     let Some(problem) = found.problems.iter().find(|problem| problem.id.as_str() == id) else {
                         let failure = Failure::usage(format!("`{dataset}` has no problem `{id}`"));
-                        return Err(failure.hint(format!("`mend datasets show {dataset}` lists them")));
+                        let known = found.problems.iter().map(|problem| problem.id.as_str());
+                        return Err(failure.meant(&id, known, format!("`mend datasets show {dataset}` lists them")));
                     };
                     if json { pretty(&json!(problem)) } else { whole(problem) }
                 }

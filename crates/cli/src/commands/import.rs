@@ -136,6 +136,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
         problem_budget: None,
         shares_completions: false,
         extraction: None,
+        forms: std::collections::BTreeMap::new(),
         imported: Some(Imported { format: SELF_REPAIR.to_owned(), file, digest, choices }),
     };
     let identity_of = identity_digest(&identity, &problems);

@@ -8,6 +8,7 @@ pub mod import;
 pub mod models;
 pub mod report;
 pub mod run;
+pub mod runs;
 pub mod sim_server;
 pub mod verify;
 

@@ -8,8 +8,8 @@ use crate::experiment::{Choices, Experiment, choices_of, journal_failure};
 use crate::files::{self, Found};
 use crate::seats::{self, Seated, Usher};
 use mend_core::{
-    Entry, Environment, Event, Identity, JudgeLimits, Price, ProblemId, Role, RunManifest, Sampling, Suite, Tokens,
-    TrafficFiles,
+    Entry, Environment, Event, Form, Identity, JudgeLimits, Price, ProblemId, Role, RunManifest, Sampling, Suite,
+    Tokens, TrafficFiles,
 };
 use mend_dataset::{Condition, Dataset, OnInvalid, Sample, SelectError, Selection};
 use mend_journal::Journal;
@@ -80,7 +80,13 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
     select(&mut found.dataset, &args.select, args.seed)?;
-    let model = Seated::samples(&args.samples, &found.dataset, on_invalid(&args.data))?;
+    let form = args.form.map(Into::into);
+    let model = Seated::samples(&args.samples, &found.dataset, on_invalid(&args.data), form)?;
+    if let Some(samples) = model.as_samples().filter(|_| form.is_none()) {
+        for (field, form) in samples.forms() {
+            crate::tell(&format!("`{field}` of `{}` is taken as {}", args.samples.display(), taken_as(form)));
+        }
+    }
     let samples = model.as_samples().map(|samples| (samples.missing(1), samples.per_problem(0)));
     let (missing, mut counts) = samples.unwrap_or_default();
     if !missing.is_empty() {
@@ -123,6 +129,15 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
     };
     let experiment = Experiment::new(choices, &args.judge.machine, NonZeroUsize::MIN)?;
     experiment.start(&folder(&args.output, &experiment.manifest), &args.output.show)
+}
+
+/// What texts of a form are, in words, and how to take them as something else.
+fn taken_as(form: Form) -> &'static str {
+    match form {
+        Form::Chat => "answers of a chat model (else: `--form continuation` or `--form whole`)",
+        Form::Continuation => "the rest of the statement, verbatim (else: `--form chat` or `--form whole`)",
+        Form::Whole => "whole programs, verbatim (else: `--form chat` or `--form continuation`)",
+    }
 }
 
 /// `mend resume`
@@ -184,6 +199,7 @@ fn data(args: &DataArgs) -> Result<Found, Failure> {
 
 /// Leaves the chosen problems.
 pub fn select(dataset: &mut Dataset, args: &SelectArgs, seed: u64) -> Result<(), Failure> {
+    let problems: Vec<ProblemId> = dataset.problems.iter().map(|problem| problem.id.clone()).collect();
     let refused = |error: SelectError| {
         let hint = match &error {
             SelectError::NoCondition(_) | SelectError::UnknownField { .. } => "such as `--where difficulty=interview`",
@@ -193,7 +209,17 @@ pub fn select(dataset: &mut Dataset, args: &SelectArgs, seed: u64) -> Result<(),
             }
             SelectError::TooFew { .. } => "ask for a smaller `--sample`",
         };
-        Failure::usage(error).hint(hint)
+        let (word, known): (String, Vec<&str>) = match &error {
+            SelectError::UnknownProblem { id, .. } => {
+                (id.to_string(), problems.iter().map(ProblemId::as_str).collect())
+            }
+            SelectError::UnknownValue { value, known, .. } => {
+                (value.clone(), known.iter().map(String::as_str).collect())
+            }
+            _ => return Failure::usage(error).hint(hint),
+        };
+        let near = mend_core::nearest(&word, known).map(str::to_owned);
+        Failure::usage(error).hint(near.map_or(hint.to_owned(), |near| format!("did you mean `{near}`? {hint}")))
     };
     let named = args.problems.as_deref().map(named_problems).transpose()?;
     let conditions: Result<Vec<Condition>, SelectError> = args.conditions.iter().map(|text| text.parse()).collect();
@@ -230,7 +256,7 @@ fn models(
     let mut usher = Usher::new(&found.dataset, on_invalid(&args.data), sampling, prices, &args.connections)?;
     let programs = args.programs.as_ref();
     let programs =
-        programs.map(|source| Seated::programs(source, &found.dataset, on_invalid(&args.data))).transpose()?;
+        programs.map(|source| Seated::programs(source, &found.dataset, on_invalid(&args.data), None)).transpose()?;
     let mut seats: BTreeMap<Role, Seated> = BTreeMap::new();
     for role in strategy.roles() {
         let typed = match role {
@@ -263,7 +289,8 @@ fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
         }
         None => {
             let failure = Failure::usage(format!("unknown strategy `{}`", args.strategy));
-            return Err(failure.hint(format!("shipped: {}; or name a TOML file", strategy_names().join(", "))));
+            let hint = format!("shipped: {}; or name a TOML file", strategy_names().join(", "));
+            return Err(failure.meant(&args.strategy, strategy_names(), hint));
         }
     };
     let mut definition = found.definition().clone();
@@ -385,6 +412,7 @@ fn differences(then: &Identity, now: &Identity) -> Vec<String> {
         ("the strategy or its prompts", then.strategy != now.strategy),
         ("the models", then.models != now.models),
         ("the rules that find programs in answers", then.extraction != now.extraction),
+        ("what saved texts are taken for", then.forms != now.forms),
         ("the tokenizer", then.tokenizer != now.tokenizer),
         ("the limits", then.limits != now.limits || then.tests != now.tests),
         ("the rules of judging", then.grader != now.grader || then.require != now.require),

@@ -6,31 +6,78 @@ use serde_json::Value;
 /// The JSON object of a row.
 pub(super) type Fields = serde_json::Map<String, Value>;
 
+/// How a row names its problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Id {
+    Text(String),
+    Number(u64),
+    /// By the problem's place in the data set, from 0.
+    Place(usize),
+}
+
+/// Where a row keeps its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Field {
+    /// `completion`
+    Completion,
+    /// `solution`
+    Solution,
+    /// `resps` of lm-eval: what the model answered.
+    Responses,
+    /// An element of bigcode's generations.
+    Generations,
+}
+
+impl Field {
+    /// The word used in files and messages.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Completion => "completion",
+            Self::Solution => "solution",
+            Self::Responses => "resps",
+            Self::Generations => "generations",
+        }
+    }
+
+    /// What its texts are unless they show otherwise.
+    pub(super) fn usual(self) -> Form {
+        match self {
+            Self::Completion | Self::Responses => Form::Continuation,
+            Self::Solution | Self::Generations => Form::Whole,
+        }
+    }
+}
+
 /// What a row says.
+#[derive(Debug)]
 pub(super) struct Sample {
-    pub(super) task_id: String,
+    pub(super) id: Id,
+    pub(super) field: Field,
     pub(super) text: String,
-    pub(super) form: Form,
     pub(super) finish_reason: FinishReason,
     pub(super) usage: Usage,
     pub(super) model: Option<String>,
+    /// Characters of the text that no text can hold.
+    pub(super) replaced: u64,
+    /// The filter of lm-eval that the row is of.
+    pub(super) filter: Option<String>,
 }
 
 impl Sample {
     /// Reads a row. The error says what is wrong with which field.
     pub(super) fn read(fields: &Fields) -> Result<Self, String> {
         let row = Scope { fields, prefix: "" };
-        let task_id = row.text("task_id")?.ok_or("missing field `task_id`")?;
+        let id = row.id("task_id")?.ok_or("missing field `task_id`")?;
         let completion = row.get("completion");
         let solution = row.text("solution")?;
-        let (text, form, response) = match (completion, solution) {
+        let (text, field, response) = match (completion, solution) {
             (Some(_), Some(_)) => return Err("both `completion` and `solution` are given".to_owned()),
             (None, None) => return Err("neither `completion` nor `solution` is given".to_owned()),
-            (None, Some(solution)) => (solution, Form::Whole, None),
-            (Some(Value::String(text)), None) => (text.clone(), Form::Continuation, None),
+            (None, Some(solution)) => (solution, Field::Solution, None),
+            (Some(Value::String(text)), None) => (text.clone(), Field::Completion, None),
             (Some(Value::Object(response)), None) => {
                 let response = Response { fields: response };
-                (response.text()?, Form::Continuation, Some(response))
+                (response.text()?, Field::Completion, Some(response))
             }
             (Some(_), None) => return Err("field `completion`: expected a text or an API response".to_owned()),
         };
@@ -38,9 +85,6 @@ impl Sample {
         let served = response.as_ref().map(Response::model).transpose()?.flatten();
         let finished = response.as_ref().map(Response::finish_reason).transpose()?.flatten();
         Ok(Self {
-            task_id,
-            text,
-            form,
             finish_reason: finished
                 .or(row.text("finish_reason")?)
                 .and_then(|word| Ending::of_word(&word))
@@ -52,7 +96,39 @@ impl Sample {
                 completion: reported.completion.or(row.tokens("completion_tokens")?),
             },
             model: served.or(row.text("model")?),
+            ..Self::of(id, field, text)
         })
+    }
+
+    /// Reads a row of lm-eval's `samples_*.jsonl`: all answers to one problem.
+    pub(super) fn of_lm_eval(fields: &Fields) -> Result<Vec<Self>, String> {
+        let row = Scope { fields, prefix: "" };
+        let doc = fields.get("doc").and_then(Value::as_object).ok_or("field `doc`: expected an object")?;
+        let doc = Scope { fields: doc, prefix: "doc." };
+        let named = ["task_id", "problem_id", "id"].iter().find_map(|name| doc.id(name).transpose());
+        let id = named.ok_or("missing field `doc.task_id`: a row of lm-eval that names no problem")??;
+        let mut texts = Vec::new();
+        let mut open: Vec<&Value> = fields.get("resps").into_iter().collect();
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) => texts.push(text.clone()),
+                Value::Array(values) => open.extend(values.iter().rev()),
+                _ => return Err("field `resps`: expected lists of texts".to_owned()),
+            }
+        }
+        let filter = row.text("filter")?;
+        let sample = |text| Self { filter: filter.clone(), ..Self::of(id.clone(), Field::Responses, text) };
+        Ok(texts.into_iter().map(sample).collect())
+    }
+
+    /// A program of the problem at a place of the data set.
+    pub(super) fn generation(place: usize, text: &str) -> Self {
+        Self::of(Id::Place(place), Field::Generations, text.to_owned())
+    }
+
+    fn of(id: Id, field: Field, text: String) -> Self {
+        let (usage, finish_reason) = (Usage::default(), FinishReason::Unknown);
+        Self { id, field, text, finish_reason, usage, model: None, replaced: 0, filter: None }
     }
 }
 
@@ -112,6 +188,16 @@ impl<'a> Scope<'a> {
     fn text(&self, name: &str) -> Result<Option<String>, String> {
         let wrong = || format!("field `{}{name}`: expected a text", self.prefix);
         self.get(name).map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong)).transpose()
+    }
+
+    /// A name, or a number in its place.
+    fn id(&self, name: &str) -> Result<Option<Id>, String> {
+        let wrong = || format!("field `{}{name}`: expected a text or a whole number", self.prefix);
+        let id = |value: &Value| match value {
+            Value::String(text) => Ok(Id::Text(text.clone())),
+            value => value.as_u64().map(Id::Number).ok_or_else(wrong),
+        };
+        self.get(name).map(id).transpose()
     }
 
     fn tokens(&self, name: &str) -> Result<Option<Tokens>, String> {

@@ -31,7 +31,7 @@ fn known() -> Vec<Problem> {
 }
 
 fn parse(rows: &str, on_invalid: OnInvalid) -> Result<Samples, SamplesError> {
-    Samples::parse("runs/x.jsonl", rows.as_bytes(), &known(), on_invalid)
+    Samples::parse("runs/x.jsonl", rows.as_bytes(), &known(), Reading { on_invalid, form: None, is_whole: true })
 }
 
 fn request(problem: &str, replicate: u32, slots: &[&str]) -> Request {
@@ -111,7 +111,8 @@ fn bad_rows_are_errors_that_name_file_line_and_field() {
     check_error(&format!("{good}\n{{\"task"), "runs/x.jsonl:2: EOF while parsing a string at column 6");
     check_error("[1]", "runs/x.jsonl:1: invalid type: array, expected an object");
     check_error(r#"{"completion":"x"}"#, "runs/x.jsonl:1: missing field `task_id`");
-    check_error(r#"{"task_id":3}"#, "runs/x.jsonl:1: field `task_id`: expected a text");
+    check_error(r#"{"task_id":3.5}"#, "runs/x.jsonl:1: field `task_id`: expected a text or a whole number");
+    check_error(r#"{"task_id":3}"#, "runs/x.jsonl:1: neither `completion` nor `solution` is given");
     check_error(r#"{"task_id":"a/0"}"#, "runs/x.jsonl:1: neither `completion` nor `solution` is given");
     check_error(
         r#"{"task_id":"a/0","completion":"x","solution":"y"}"#,
@@ -131,7 +132,7 @@ fn bad_rows_are_errors_that_name_file_line_and_field() {
     );
     check_error(
         &format!("{good}\n\n{{\"task_id\":\"b/1\",\"completion\":\"x\"}}"),
-        "runs/x.jsonl:3: field `task_id`: unknown problem `b/1` (nearest known: `a/1`)",
+        "runs/x.jsonl:3: field `task_id`: unknown problem `b/1`; did you mean `a/1`?",
     );
 }
 
@@ -200,7 +201,9 @@ fn check_published(name: &str, per_problem: u32) -> Option<Samples> {
     let bytes = published(name)?;
     let style = Style::Completion { entry_point: "f".to_owned() };
     let known: Vec<Problem> = (0..164).map(|index| problem(&format!("HumanEval/{index}"), style.clone())).collect();
-    let samples = Samples::parse(name, &bytes, &known, OnInvalid::Fail).unwrap();
+    let samples =
+        Samples::parse(name, &bytes, &known, Reading { on_invalid: OnInvalid::Fail, form: None, is_whole: true })
+            .unwrap();
     assert_eq!(samples.missing(1), []);
     assert!(samples.per_problem(0).iter().all(|(_, n)| *n == per_problem));
     Some(samples)
@@ -222,4 +225,133 @@ fn published_files_parse_and_api_responses_say_the_same_as_flat_rows() {
         assert_eq!(flat, responses);
         assert!(flat.usage.billed().is_some());
     }
+}
+
+/// Texts and forms of all samples of a problem.
+fn texts(samples: &Samples, problem: &str) -> Vec<(String, Form)> {
+    let of = samples.of(&ProblemId::new(problem), 0);
+    of.iter().map(|sample| (sample.text.body().unwrap().to_string(), sample.form)).collect()
+}
+
+fn read(bytes: &str, form: Option<Form>) -> Samples {
+    let reading = Reading { on_invalid: OnInvalid::Fail, form, is_whole: true };
+    Samples::parse("x.json", bytes.as_bytes(), &known(), reading).unwrap()
+}
+
+#[test]
+fn what_texts_are_meant_to_be_is_told_by_the_texts() {
+    let row = |text: &str| format!("{}\n", serde_json::json!({ "task_id": "a/0", "completion": text }));
+    let form =
+        |texts: &[&str]| read(&texts.iter().map(|text| row(text)).collect::<String>(), None).forms()["completion"];
+    let chat = "Sure:\n```python\ndef f(x):\n    return x\n```\n";
+    let prose = "Here is the function.\n\ndef f(x):\n    return x\n\nDone.\n";
+    let thinking = "<think>\nHm.\n</think>\ndef f(x):\n    return x\n";
+    assert_eq!(form(&["    return x\n"]), Form::Continuation);
+    assert_eq!(form(&["    return (x\n", "    return\n", "nonsense here"]), Form::Continuation);
+    assert_eq!(form(&["    return (x\n"]), Form::Continuation, "what no form fits stays what it usually is");
+    for answer in [chat, prose, thinking] {
+        assert_eq!(form(&[answer]), Form::Chat, "{answer}");
+    }
+    assert_eq!(form(&[chat, chat, "    return x\n"]), Form::Chat);
+    assert_eq!(form(&["    return x\n", "    return 2\n", chat]), Form::Continuation);
+    assert_eq!(form(&["def f(x):\n    return x\n"]), Form::Whole, "the statement of this problem ends before its body");
+    let solution = |text: &str| {
+        let row = serde_json::json!({ "task_id": "a/1", "solution": text }).to_string();
+        read(&row, None).forms()["solution"]
+    };
+    assert_eq!(
+        (solution("def f(x): pass\n"), solution(chat), solution("def f(:")),
+        (Form::Whole, Form::Chat, Form::Whole)
+    );
+}
+
+#[test]
+fn a_form_that_was_asked_for_holds_for_all_texts() {
+    let rows = "{\"task_id\":\"a/0\",\"completion\":\" x\"}\n{\"task_id\":\"a/1\",\"solution\":\"y\"}\n";
+    for (form, of_prose) in [(Form::Chat, Form::Chat), (Form::Whole, Form::Whole), (Form::Continuation, Form::Whole)] {
+        let samples = read(rows, Some(form));
+        assert_eq!(texts(&samples, "a/0"), [(" x".to_owned(), form)]);
+        assert_eq!(texts(&samples, "a/1"), [("y".to_owned(), of_prose)]);
+        assert_eq!(samples.forms(), [("completion".to_owned(), form), ("solution".to_owned(), form)].into());
+    }
+}
+
+#[test]
+fn an_array_holds_rows_as_lines_do() {
+    let array = "[{\"task_id\": \"a/0\",\n \"solution\": \"x\"},\n {\"task_id\": \"b/10\", \"solution\": \"y\"}]\n";
+    let samples = read(array, None);
+    assert_eq!((texts(&samples, "a/0").len(), texts(&samples, "b/10").len()), (1, 1));
+}
+
+#[test]
+fn a_number_means_the_one_problem_that_ends_in_it() {
+    let samples = read("{\"task_id\":10,\"solution\":\"x\"}\n{\"task_id\":\"1\",\"solution\":\"y\"}\n", None);
+    assert_eq!((texts(&samples, "b/10").len(), texts(&samples, "a/1").len()), (1, 1));
+    check_error(r#"{"task_id":7,"solution":"x"}"#, "runs/x.jsonl:1: field `task_id`: unknown problem `7`");
+}
+
+#[test]
+fn rows_of_lm_eval_are_read_once_whatever_its_filters() {
+    let row = |filter: &str, id: &str| {
+        let row = serde_json::json!({
+            "doc_id": 0, "doc": { "task_id": id, "prompt": "p" }, "target": "t", "arguments": {},
+            "resps": [[" one", " two"]], "filtered_resps": [["pone"]], "filter": filter, "pass@1": 1.0,
+        });
+        format!("{row}\n")
+    };
+    let rows = row("create_test", "a/0") + &row("other", "a/0") + &row("create_test", "b/10");
+    let samples = read(&rows, Some(Form::Continuation));
+    let texts_of = |id| texts(&samples, id).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
+    assert_eq!(
+        (texts_of("a/0"), texts_of("b/10")),
+        (vec![" one".into(), " two".into()], vec![" one".into(), " two".into()])
+    );
+    assert!(samples.forms().contains_key("resps"));
+    check_error(
+        r#"{"doc":{},"resps":[["x"]]}"#,
+        "runs/x.jsonl:1: missing field `doc.task_id`: a row of lm-eval that names no problem",
+    );
+}
+
+#[test]
+fn generations_of_bigcode_belong_to_problems_by_place() {
+    let bytes = "[[\"def f(x):\\n    pass\\n\", \"x = 1\\n\"], [], [\"print(1)\\n\"]]";
+    let samples = read(bytes, None);
+    assert_eq!(samples.per_problem(0).iter().map(|(_, n)| *n).collect::<Vec<_>>(), [2, 0, 1]);
+    assert_eq!(texts(&samples, "b/10"), [("print(1)\n".to_owned(), Form::Whole)]);
+    let part = Reading { on_invalid: OnInvalid::Fail, form: None, is_whole: false };
+    let error = Samples::parse("x.json", bytes.as_bytes(), &known(), part).unwrap_err().to_string();
+    assert!(error.contains("all of them have to be chosen"), "{error}");
+    let four = "[[],[],[],[\"x\"]]";
+    let error = Samples::parse("x.json", four.as_bytes(), &known(), Reading { is_whole: true, ..part }).unwrap_err();
+    assert!(
+        error.to_string().starts_with("x.json:4: field `task_id`: unknown problem `the list 4 of the file`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn files_of_other_tools_that_hold_no_samples_are_named() {
+    for (bytes, word) in [
+        ("{\n \"results\": {},\n \"configs\": {}\n}\n", "lm-eval"),
+        ("{\n \"eval\": {},\n \"hash\": \"\"\n}\n", "EvalPlus"),
+        ("{\n \"humaneval\": {},\n \"config\": {}\n}\n", "bigcode"),
+        ("{\n \"a\": 1\n}\n", "one object over several lines"),
+    ] {
+        let error = parse(bytes, OnInvalid::Fail).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn half_characters_are_replaced_and_counted_where_they_stand() {
+    let rows = concat!(
+        "{\"task_id\":\"a/0\",\"solution\":\"x # \\ud835\"}\n",
+        "{\"task_id\":\"a/1\",\"solution\":\"y = '\\ud835\\udc00'\"}\n",
+        "{\"task_id\":\"b/10\",\"solution\":\"z\",\"note\":\"\\udc00\"}\n",
+    );
+    let samples = read(rows, None);
+    let replaced = |id| samples.of(&ProblemId::new(id), 0)[0].replaced;
+    assert_eq!((replaced("a/0"), replaced("a/1"), replaced("b/10")), (1, 0, 0));
+    assert_eq!(texts(&samples, "a/0")[0].0, "x # \u{fffd}");
 }

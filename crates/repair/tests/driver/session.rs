@@ -241,6 +241,7 @@ fn manifest(plan: &Plan) -> RunManifest {
             problem_budget: None,
             shares_completions: false,
             extraction: Some(mend_core::Extraction::Mend),
+            forms: std::collections::BTreeMap::new(),
         },
         environment: Environment {
             mend_version: "0.0.0".into(),

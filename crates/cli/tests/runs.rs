@@ -1,0 +1,83 @@
+//! `mend runs`, words that were mistyped, and samples of several forms.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "other tests share it")]
+mod common;
+
+use common::{Lab, starter_functions};
+
+const RUN: &str = "run --dataset functions.jsonl --model sim/journeyman --strategy iid --n-p 1 --max-tokens 512";
+
+#[test]
+fn runs_of_a_folder_are_listed_with_state_and_figures() {
+    let lab = Lab::new();
+    lab.write("functions.jsonl", starter_functions(2));
+    lab.ended(0, &format!("{RUN} --out all/whole"));
+    lab.ended(5, &format!("{RUN} --budget-tokens 1 --out all/none"));
+    let listed = lab.ended(0, "runs all --json").stdout;
+    let runs: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let told = |run: &serde_json::Value| {
+        ["state", "trees_finished", "trees", "simulated", "oracle_level"].map(|key| run[key].to_string()).join(" ")
+    };
+    let mut told: Vec<String> = runs.iter().map(told).collect();
+    told.sort();
+    assert_eq!(told, [r#""complete" 2 2 true "clean""#, r#""stopped" 0 2 true "clean""#]);
+    assert!(runs.iter().any(|run| run["pass_at_1"].is_number()), "{listed}");
+    let shown = lab.ended(0, "runs all").stdout;
+    assert!(shown.contains("complete: 2 of 2 trees finished") && shown.contains("(simulated"), "{shown}");
+    assert!(lab.ended(0, "runs all/whole").stdout.contains("complete"));
+    assert!(lab.ended(2, "runs nowhere").stderr.contains("cannot read `nowhere`"));
+}
+
+#[test]
+fn words_that_were_mistyped_are_guessed() {
+    let lab = Lab::new();
+    lab.write("functions.jsonl", starter_functions(2));
+    lab.write("one.txt", "starter/f1\n");
+    for (command, meant) in [
+        ("run --dataset startr --model sim/journeyman", "starter"),
+        ("run --dataset functions.jsonl --model sim/jurneyman", "sim/journeyman"),
+        ("run --dataset functions.jsonl --model opnai/gpt-4o", "openai/gpt-4o"),
+        ("run --dataset functions.jsonl --model sim/journeyman --strategy selfrepair", "self-repair"),
+        ("run --dataset functions.jsonl --model sim/journeyman --problems one.txt", "starter/f01"),
+        ("datasets show functions.jsonl --problem starter/f1", "starter/f01"),
+    ] {
+        let said = lab.ended(2, command).stderr;
+        assert!(said.contains(&format!("did you mean `{meant}`?")), "{command}: {said}");
+    }
+}
+
+const PROBLEM: &str = r#"{"id":"own/triple","statement":"Return three times x.","entry_point":"triple","tests":{"hidden":[{"script":"assert triple(2) == 6\n"}]}}"#;
+
+#[test]
+fn answers_are_scored_as_they_look_or_as_they_are_said_to_be() {
+    let lab = Lab::new();
+    lab.write("p.jsonl", PROBLEM);
+    let answer = "So:\n```python\ndef triple(x):\n    return 3 * x\n```\n";
+    lab.write("chat.jsonl", serde_json::json!({ "task_id": "own/triple", "completion": answer }).to_string());
+    let score = "score --dataset p.jsonl --samples chat.jsonl --allow-unsafe";
+    let guessed = lab.ended(0, &format!("{score} --out guessed"));
+    let taken = "`completion` of `chat.jsonl` is taken as answers of a chat model";
+    assert!(guessed.stderr.contains(taken), "{}", guessed.stderr);
+    let row = |run: &str| lab.read(&format!("{run}/samples.csv"));
+    assert!(row("guessed").contains(",one_block,passed,"), "{}", row("guessed"));
+    let whole = lab.ended(0, &format!("{score} --form whole --out whole"));
+    assert!(whole.stderr.contains("warning: not one of the 1 programs compiles"), "{}", whole.stderr);
+    assert!(row("whole").contains(",whole,compile_error,"), "{}", row("whole"));
+    lab.ended(0, &format!("{score} --extraction olausson --out peer"));
+    assert!(row("peer").contains(",olausson,passed,"), "{}", row("peer"));
+}
+
+#[test]
+fn skipping_is_offered_only_where_something_is_left() {
+    let lab = Lab::new();
+    lab.write("p.jsonl", PROBLEM);
+    lab.write("bad.jsonl", "{\"id\":1}\n{\"id\":2}\n");
+    lab.write("some.jsonl", format!("{PROBLEM}\n{{\"id\":2}}\n"));
+    let said = |command: &str| lab.ended(2, command).stderr;
+    assert!(!said("datasets verify bad.jsonl").contains("--skip-invalid"));
+    assert!(said("datasets verify some.jsonl").contains("--skip-invalid"));
+    lab.write("none.jsonl", "{\"task_id\":\"x\",\"solution\":\"\"}\n");
+    assert!(!said("score --dataset p.jsonl --samples none.jsonl").contains("--skip-invalid"));
+}
