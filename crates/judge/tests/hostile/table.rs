@@ -195,7 +195,7 @@ pub(crate) const LACKING_IN_WASM: &[(&str, &str)] = &[
     ("read_secrets", "files"),
     ("write_system", "files"),
     ("poison_stdlib", "files"),
-    ("set_user_id", "files"),
+    ("set_user_id", "os.pipe"),
     ("become_root", "os.setuid"),
     ("mount_something", "the module ctypes"),
     ("new_namespaces", "the module ctypes"),
@@ -257,5 +257,4 @@ pub(crate) const LACKING_IN_WASM: &[(&str, &str)] = &[
     ("real_time_priority", "os.sched_setscheduler"),
     ("a38_posix_kill_parent", "posix.kill"),
     ("recursion_without_end", "a deeper stack"),
-    ("a31_deep_recursion", "a deeper stack"),
 ];
