@@ -114,22 +114,33 @@ def party():
         """The answer to a call. Where it has many parts, that it is to be asked for again."""
         nonlocal waiting
         # What this takes, the candidate's own code did not take.
+        mark = objects.mark()
         try:
             body = sent.encode(result, objects, parts)
         except Large:
+            objects.back_to(mark)
             waiting = sent, result, raised
             return encode(("large", *took))
         except MemoryError as error:
+            objects.back_to(mark)
             result, raised, body = error, True, plain_error("MemoryError", ())
         except BaseException as error:
             # Also what a poisoned builtin raises: the value did not cross.
+            objects.back_to(mark)
             if not raised:
                 return encode(("vast", str(error)[:400], *measure(result), *took))
             body = plain_error(builtin_name(type(result)), (said_of("raised", result)[3],))
         return encode((*said_of("raised", result), *took) if raised else ("value", *took)) + body
 
     def plain_error(name, args):
-        return encode((getattr(builtins, name)(*args), ()))
+        """The answer with an exception of a builtin type, which holds nothing but texts."""
+        try:
+            error = getattr(builtins, name)(*args)
+        except Exception:
+            error = Exception(*args)
+        encoder = Encoder(space=objects)
+        encoder.value((error, ()))
+        return encoder.finished()
 
     def measure(value):
         """The type of a value of a builtin type, and its length."""

@@ -30,6 +30,19 @@ class Objects:
         self.number_of[id(value)] = number
         return number
 
+    def mark(self):
+        """How many numbers are given out."""
+        return self.given, len(self.classes)
+
+    def back_to(self, mark):
+        """Takes back what was given out since then: the other side never heard of it."""
+        given, classes = mark
+        self.forget(range(given, self.given))
+        self.given = given
+        for kind in self.classes[classes:]:
+            del self.class_numbers[id(kind)]
+        del self.classes[classes:]
+
     # The encoder and the decoder ask these for what they do not know.
 
     def encode(self, encoder, item, kind):

@@ -4,10 +4,10 @@ use crate::common::{check_script, check_unproven};
 use mend_core::Status;
 
 /// What the program defines, and what the test asserts.
-type Use = (&'static str, &'static str);
+type Use<'a> = (&'a str, &'a str);
 
 #[track_caller]
-fn pass(uses: &[Use]) {
+fn pass(uses: &[Use<'_>]) {
     for (program, source) in uses {
         check_script(program, source, Status::Passed);
     }
@@ -127,6 +127,22 @@ fn a_handle_is_the_same_object_on_both_sides() {
         ),
         ("def f(x):\n    return lambda: x\n", "g = f([1])\nassert f(g)() is g and g() == [1]\n"),
     ]);
+}
+
+#[test]
+fn handles_stay_right_where_an_answer_is_begun_anew() {
+    let class = "class P:\n    def __init__(self, x):\n        self.x = x\n";
+    // Too many parts for one step.
+    let many = format!("{class}def f(n):\n    return [[P(i), str(i) * 20] for i in range(n)]\n");
+    let source = "xs, ys = f(5000), f(2)\nassert [x[0].x for x in xs[::1000]] == [0, 1000, 2000, 3000, 4000] and ys[1][0].x == 1\n";
+    pass(&[(&many, source)]);
+    // A tuple that holds itself does not cross, and what was met before it is met again.
+    let odd = format!(
+        "{class}def f(k):\n    p, t = P(k), ([],)\n    t[0].append(t)\n    if k == 1:\n        raise ValueError(p, t)\n    \
+         return [p, t] if k == 0 else [p]\n"
+    );
+    let source = "assert f(0) != 3\ntry:\n    f(1)\nexcept ValueError as error:\n    assert len(error.args) == 1\nassert f(3)[0].x == 3\n";
+    pass(&[(&odd, source)]);
 }
 
 #[test]
