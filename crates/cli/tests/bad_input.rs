@@ -562,7 +562,7 @@ fn a_full_disk_stops_a_run_which_then_resumes_to_the_same_bytes() {
         assert_same(&lab.tables(run), &tables);
         ran
     };
-    assert_snapshot!(check(160, "journal", "resume journal").stderr, @"
+    assert_snapshot!(check(240, "journal", "resume journal").stderr, @"
      WARN the journal was closed after a failure error=cannot write `journal/journal.jsonl`
     error: cannot write `journal/journal.jsonl`
       cause: File too large (os error 27)
