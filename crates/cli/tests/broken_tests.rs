@@ -42,12 +42,13 @@ fn a_problem_whose_test_judges_nobody_is_in_no_mean() {
     let shown = lab.ended(4, "report run").stdout;
     assert!(shown.contains("1 problem whose test can judge nobody, in no mean: `helper/only`"), "{shown}");
 
-    // Without a program that gets to the test nobody knows that it is broken: early failures are failures.
+    // Also where no program gets to the test: the test itself tells that it judges nobody.
     lab.write(
         "samples.jsonl",
         sample("helper/only", early[0]) + &sample("fine/one", "def triple(x):\n    return 3 * x\n"),
     );
-    let ran = lab.ended(0, "score --dataset problems.jsonl --samples samples.jsonl --out early --json");
+    let ran = lab.ended(4, "score --dataset problems.jsonl --samples samples.jsonl --out early --json");
     let summary: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(summary["pass_at_1"]["value"]["value"], 0.5);
+    assert_eq!(summary["pass_at_1"]["value"]["value"], 1.0);
+    assert_eq!(summary["judges_nobody"], json!(["helper/only"]));
 }

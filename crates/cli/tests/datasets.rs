@@ -161,19 +161,11 @@ fn recorded_programs_are_compared_by_the_class_of_their_outcome() {
 }
 
 #[test]
-fn needed_pins_are_printed_as_they_stand_on_a_card() {
+fn what_crosses_needs_no_pin() {
     let lab = lab();
     let problems = lab.read("problems.jsonl").replacen("\"cooperative\"", "\"isolated\"", 1);
     lab.write("problems.jsonl", problems);
-    assert_snapshot!(lab.ended(0, "datasets verify problems.jsonl --pins").stdout, @r#"
-    [[pins]]
-    problem = "example/counter"
-    with_test = """
-    numbers = counter()
-    assert [next(numbers), next(numbers), next(numbers)] == [1, 2, 3]"""
-    integrity = "cooperative"
-    why = "the reference passes only where it shares an interpreter with the tests"
-    "#);
+    assert_snapshot!(lab.ended(0, "datasets verify problems.jsonl --pins").stdout, @"pins = []");
 }
 
 /// Where the published data lie, under the names on their cards; `None` where they are absent.
@@ -283,7 +275,7 @@ fn a_part_that_cannot_be_taken_is_refused_with_the_reason() {
     let told: Vec<String> = parts.iter().map(|part| lab.ended(2, &format!("{RUN} {part}")).stderr).collect();
     assert_snapshot!(told.concat(), @"
     error: `starter` has no problem `starter/s99`
-    hint: `mend datasets show` lists the problems of a data set
+    hint: did you mean `starter/s09`? `mend datasets show` lists the problems of a data set
     error: `none` names no problem
     hint: write one problem id a line; `mend datasets show` lists them
     error: no problem of `starter` has difficulty `hard`; there is competition, interview, introductory
@@ -315,12 +307,12 @@ fn rows_that_are_no_problems_are_told_by_what_they_lack() {
     });
     assert_snapshot!(told.collect::<String>(), @"
     error: x.jsonl:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given
-    hint: `--skip-invalid` leaves such rows out, counted and named
+    hint: no row of it is one: `mend datasets --help` and README.md name the formats
     error: x.jsonl:1: invalid type: array, expected an object
-    hint: `--skip-invalid` leaves such rows out, counted and named
+    hint: no row of it is one: `mend datasets --help` and README.md name the formats
     error: x.jsonl:1: unknown field `test`, expected one of `context`, `difficulty`, `entry_point`, `id`, `integrity`, `mutants`, `reference`, `starter_code`, `statement`, `tests`, `tolerance`
-    hint: `--skip-invalid` leaves such rows out, counted and named
+    hint: no row of it is one: `mend datasets --help` and README.md name the formats
     error: x.jsonl:1: EOF while parsing an object at column 1
-    hint: `--skip-invalid` leaves such rows out, counted and named
+    hint: no row of it is one: `mend datasets --help` and README.md name the formats
     ");
 }

@@ -179,6 +179,7 @@ fn auto_wants_both_engines_and_falls_back_to_none_in_silence() {
     let lab = lab();
     let score = "score --dataset two.jsonl --samples samples.jsonl --sandbox auto --out run";
     assert_snapshot!(lab.ended(2, &format!("{score} --isolation L0")).stderr, @"
+    `completion` of `samples.jsonl` is taken as the rest of the statement, verbatim (else: `--form chat` or `--form whole`)
     error: the engine `process`, which is to judge what `wasm` cannot run, has isolation level L0: programs that a model wrote would run with your rights
     hint: `--sandbox wasm` contains them and leaves unscored what it cannot run; where it does no harm (a throw-away machine or container), `--allow-unsafe` runs them; `mend doctor` tells what is missing
     ");
@@ -193,7 +194,7 @@ fn an_interpreter_that_cannot_be_built_is_told_with_what_it_takes() {
     let (empty, cache) = (lab.path("empty").display().to_string(), lab.path("cache").display().to_string());
     let variables = [("PATH", empty.as_str()), ("XDG_CACHE_HOME", cache.as_str())];
     let told = lab.ended_with(2, &format!("{SCORE} --sandbox wasm --out run"), &variables).stderr;
-    let [building, error, hint] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
+    let [_form, building, error, hint] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
     assert_snapshot!(building, @"building the interpreter of the engine `wasm`, once: this takes python3 with venv, rustc, and one package from PyPI, and a minute or two");
     assert!(error.starts_with("error: cannot build the interpreter of the engine `wasm`: "), "{error}");
     assert_snapshot!(hint, @"hint: it takes python3 with venv, rustc, and one package from PyPI; `--sandbox process` runs programs with the machine's own Python");

@@ -13,14 +13,15 @@ impl Secrets {
         Self { keys: RandomState::new(), drawn: 0 }
     }
 
-    /// The next number: 62 random bits below a one.
+    /// The next number: 60 random bits below a one and two zeros.
     ///
     /// An engine that counts a guest's instructions must count the same in every run, so how large a number is may not
     /// depend on chance. Python's work on an integer depends on its sign and on how many digits of 30 (or 15) bits it has:
-    /// all of these have the same.
+    /// all of these have the same. The zeros keep the highest digit below that of the largest number of 64 bits, so that a
+    /// comparison with it ends at the first digit.
     pub(crate) fn draw(&mut self) -> i64 {
         self.drawn += 1;
-        (1 << 62) | (self.keys.hash_one(self.drawn) >> 2).cast_signed()
+        (1 << 62) | (self.keys.hash_one(self.drawn) >> 4).cast_signed()
     }
 }
 
@@ -40,6 +41,6 @@ mod tests {
         assert_eq!((digits(30), digits(15)), ([3].into(), [5].into()));
         // Every bit but the fixed ones takes both values.
         let (ones, all) = drawn.iter().fold((0, -1), |(ones, all), number| (ones | number, all & number));
-        assert_eq!((ones, all), (i64::MAX, 1 << 62));
+        assert_eq!((ones, all), ((1 << 62) | ((1 << 60) - 1), 1 << 62));
     }
 }
