@@ -10,6 +10,8 @@ pub mod jsonl;
 mod manifest;
 mod money;
 mod problem;
+mod reading;
+mod seat;
 mod slot;
 mod text;
 mod tree;
@@ -17,9 +19,7 @@ mod usage;
 mod verdict;
 
 pub use digest::{Digest, DigestParseError, seed_for};
-pub use event::{
-    CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Opinion, Role, TreeKey,
-};
+pub use event::{CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, RunOutcome, TreeKey};
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,
     OracleFlags, OracleLevel, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity,
@@ -27,8 +27,10 @@ pub use manifest::{
 };
 pub use money::{Cost, Usd, UsdParseError};
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
-pub use slot::{Slot, SlotParseError, Step};
+pub use reading::{Found, Opinion, Span};
+pub use seat::{Part, Seat, SeatParseError};
+pub use slot::{Kind, Slot, SlotParseError, Step};
 pub use text::Text;
-pub use tree::{CallState, Node, Outcome, RepairTree, TreeError};
+pub use tree::{Call, CallState, Node, Outcome, RepairTree, TreeError};
 pub use usage::{Tokens, Usage};
 pub use verdict::{Facts, Status, SuiteVerdict, TestVerdict, Used, Verdict};

@@ -1,6 +1,6 @@
 //! Counts over nodes and requests.
 
-use mend_core::{CallState, Cost, FinishReason, Node, RepairTree, Role, Status, Tokens, Usd};
+use mend_core::{CallState, Cost, FinishReason, Node, RepairTree, Seat, Status, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ pub struct Spending {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub usd: Option<Usd>,
     /// The same by who was asked.
-    pub by_role: BTreeMap<Role, Cost>,
+    pub by_role: BTreeMap<Seat, Cost>,
     /// Requests in all.
     pub calls: u64,
     /// Requests whose answer will never be known; each was charged at its worst.
@@ -72,12 +72,12 @@ impl Spending {
     pub(crate) fn of(trees: &[RepairTree]) -> Self {
         let Cost { tokens, usd } = trees.iter().map(RepairTree::spent).sum();
         let mut spending = Self { tokens, usd, ..Self::default() };
-        for (role, cost) in trees.iter().flat_map(RepairTree::spent_by_role) {
-            *spending.by_role.entry(role).or_default() += cost;
+        for (seat, cost) in trees.iter().flat_map(RepairTree::spent_by_seat) {
+            *spending.by_role.entry(seat).or_default() += cost;
         }
-        for (_, _, state) in trees.iter().flat_map(RepairTree::calls) {
+        for (_, call) in trees.iter().flat_map(RepairTree::calls) {
             spending.calls += 1;
-            match state {
+            match call.state {
                 CallState::Open { .. } => spending.open += 1,
                 CallState::Lost { .. } => spending.lost += 1,
                 CallState::Refused => spending.refused += 1,

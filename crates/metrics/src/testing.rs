@@ -3,8 +3,8 @@
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, OracleLevel,
-    ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity,
+    FinishReason, Form, Found, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, OracleLevel,
+    ProblemEntry, ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Seat, Slot, Status, StrategyIdentity,
     SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use num_rational::BigRational;
@@ -87,7 +87,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
                 oracle: OracleFlags::default(),
                 oracle_level: OracleLevel::Clean,
             },
-            models: BTreeMap::from([(Role::Coder, model)]),
+            models: BTreeMap::from([(Seat::CODER, model)]),
             tokenizer: "cl100k_base".into(),
             limits: JudgeLimits { cpu_ms: 1, memory_bytes: 1, output_bytes: 1 },
             grader: "strict".into(),
@@ -158,10 +158,12 @@ impl Grown {
         self.apply(&Event::Sent {
             call: call.clone(),
             slots: vec![slot.clone()],
-            role: Role::Coder,
+            seat: Seat::CODER,
             model: "sim/journeyman".into(),
             worst_cost: Tokens(500).into(),
             prompt: Text::new("prompt"),
+            template: None,
+            shows: vec![],
         });
         let (usage, cost) = (completion.usage, Tokens(100));
         self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost: cost.into() });
@@ -174,7 +176,7 @@ impl Grown {
                 verdict: verdict(status),
                 used: Used::default(),
             },
-            Ending::Critiqued(opinion) => Event::Critiqued { slot, opinion },
+            Ending::Critiqued(opinion) => Event::Read { slot, found: Found::Critique { opinion, spans: vec![] } },
             Ending::Unscored => Event::Unscored { slot, candidate: Some(candidate), why: "worker died".into() },
         });
         self
@@ -182,7 +184,7 @@ impl Grown {
 
     /// Finishes the tree.
     pub(crate) fn submitted(mut self, slot: Option<&str>) -> Self {
-        self.apply(&Event::Submitted { slot: slot.map(|slot| slot.parse().unwrap()) });
+        self.apply(&Event::Submitted { ranking: slot.into_iter().map(|slot| slot.parse().unwrap()).collect() });
         self
     }
 

@@ -45,7 +45,7 @@ fn row(problem: &ProblemEntry, replicate: u32, tree: Option<&RepairTree>) -> [St
     let status = submitted.and_then(|node| node.outcome.as_ref()).map(|outcome| match outcome {
         Outcome::Judged(verdict, _) => verdict.status.as_str(),
         Outcome::Unscored(_) => "unscored",
-        Outcome::Critiqued(_) => "",
+        Outcome::Read(_) => "",
     });
     [
         optional(problem.difficulty.as_deref()),

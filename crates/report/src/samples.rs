@@ -63,7 +63,7 @@ fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) 
     let status = match &node.outcome {
         Some(Outcome::Judged(verdict, _)) => verdict.status.as_str(),
         Some(Outcome::Unscored(_)) => "unscored",
-        Some(Outcome::Critiqued(_)) | None => "",
+        Some(Outcome::Read(_)) | None => "",
     };
     let hidden = node.verdict().and_then(|verdict| verdict.of(Suite::Hidden));
     let public_passed = node.passes(Suite::Public).filter(|_| problem.public_tests > 0);
@@ -77,7 +77,7 @@ fn row(tokenizer: &str, problem: &ProblemEntry, tree: &RepairTree, node: &Node) 
         node.slot.to_string(),
         optional(node.slot.parent()),
         node.slot.depth().to_string(),
-        optional(node.role),
+        optional(node.seat),
         optional(completion.and_then(|completion| completion.served_model.as_deref()).map(plain)),
         optional(completion.map(|completion| completion.finish_reason.as_str())),
         optional(node.candidate.as_ref().map(|candidate| candidate.rule.as_str())),

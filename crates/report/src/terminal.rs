@@ -161,8 +161,8 @@ fn overview(manifest: &RunManifest, summary: &Summary, width: u16) -> String {
             if spending.refused > 0 { format!(", {} refused and not billed", spending.refused) } else { String::new() },
         ));
         if spending.by_role.len() > 1 {
-            let roles: Vec<String> = spending.by_role.iter().map(|(role, cost)| format!("{role} {cost}")).collect();
-            lines.push(format!("of that: {}", roles.join(", ")));
+            let seats: Vec<String> = spending.by_role.iter().map(|(seat, cost)| format!("{seat} {cost}")).collect();
+            lines.push(format!("of that: {}", seats.join(", ")));
         }
     }
     lines.iter().map(|line| wrap(&plain(line), width, 2)).collect()
@@ -513,7 +513,7 @@ mod tests {
             .map(|problem| {
                 let key = mend_core::TreeKey { problem: problem.id.clone(), replicate: 0 };
                 let mut tree = mend_core::RepairTree::new(key);
-                tree.apply(&mend_core::Event::Submitted { slot: None }).unwrap();
+                tree.apply(&mend_core::Event::Submitted { ranking: vec![] }).unwrap();
                 tree
             })
             .collect();

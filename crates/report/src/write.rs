@@ -2,7 +2,7 @@
 
 use crate::csv_file::CsvFile;
 use crate::{critiques, figures, heat_map, problems, samples, timings, to_json};
-use mend_core::{ProblemEntry, ProblemId, RepairTree, Role, RunManifest};
+use mend_core::{ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -49,7 +49,7 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         ("pass_at_t.csv", figures::pass_at_t(summary)),
         ("timings.csv", timings::table(&trees)),
     ];
-    if manifest.identity.models.contains_key(&Role::Critic) {
+    if manifest.identity.models.contains_key(&Seat::CRITIC) {
         tables.push(("critiques.csv", critiques::table(manifest, &trees)));
     }
     for (file, table) in tables {
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn samples_have_a_row_per_program_in_the_order_of_the_manifest() {
         insta::assert_snapshot!(file("samples.csv"), @"
-        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,depth,role,served_model,finish_reason,extraction_rule,status,unscored,public_passed,hidden_passed,tests_passed,tests_run,tests_total,submitted,integrity,engine,fuel,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars,program_digest
+        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,depth,seat,served_model,finish_reason,extraction_rule,status,unscored,public_passed,hidden_passed,tests_passed,tests_run,tests_total,submitted,integrity,engine,fuel,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars,program_digest
         ..starter/10,0,p0,,0,coder,[31msim/journeyman,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,wasm,70000000,60,,,40,30,cl100k_base,,43de76ac
         ..starter/10,0,p0/r0,p0,1,repairer,[31msim/expert,stop,last_fence,passed,,true,true,2,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,75b37a7d
         ..starter/10,0,p0/r1,p0,1,repairer,[31msim/expert,stop,last_fence,wrong_answer,,true,false,1,2,2,false,isolated,process,,150,,,40,30,cl100k_base,,d26bfaba

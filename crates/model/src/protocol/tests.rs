@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Message, Speaker};
-use mend_core::{ProblemId, Role, Slot};
+use mend_core::{ProblemId, Seat, Slot};
 use std::num::NonZeroU32;
 
 fn endpoint(name: &str) -> Endpoint {
@@ -18,7 +18,7 @@ fn request(slots: u32) -> Request {
         problem_digest: Digest::of(b"a"),
         replicate: 1,
         seed: 7,
-        role: Role::Coder,
+        seat: Seat::CODER,
         slots: (0..slots).map(Slot::program).collect(),
         messages: vec![message(Speaker::System, "Be brief."), message(Speaker::User, "Write f.")],
         program: None,
@@ -34,16 +34,16 @@ fn request(slots: u32) -> Request {
 #[test]
 fn bodies_are_what_each_provider_reads() {
     let openai = body(&endpoint("openai/gpt-4o"), &request(3));
-    insta::assert_snapshot!(openai, @r##"{"model":"gpt-4o","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Write f."}],"temperature":0.5,"max_completion_tokens":100,"n":3,"seed":1199607644,"stop":["END"],"reasoning_effort":"low"}"##);
+    insta::assert_snapshot!(openai, @r##"{"model":"gpt-4o","messages":[{"seat":"system","content":"Be brief."},{"seat":"user","content":"Write f."}],"temperature":0.5,"max_completion_tokens":100,"n":3,"seed":1199607644,"stop":["END"],"reasoning_effort":"low"}"##);
     let mut plain = request(1);
     plain.sampling.reasoning_effort = None;
     plain.sampling.top_p = 0.9;
     let anthropic = body(&endpoint("anthropic/claude"), &plain);
-    insta::assert_snapshot!(anthropic, @r##"{"model":"claude","system":"Be brief.","messages":[{"role":"user","content":"Write f."}],"temperature":0.5,"top_p":0.9,"max_tokens":100,"stop_sequences":["END"]}"##);
+    insta::assert_snapshot!(anthropic, @r##"{"model":"claude","system":"Be brief.","messages":[{"seat":"user","content":"Write f."}],"temperature":0.5,"top_p":0.9,"max_tokens":100,"stop_sequences":["END"]}"##);
     plain.sampling.omit = ["temperature", "top-p", "seed", "max-tokens"].map(str::to_owned).into();
     plain.sampling.stop.clear();
     let omitted = body(&endpoint("openai-api/lab/m"), &plain);
-    insta::assert_snapshot!(omitted, @r#"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Write f."}]}"#);
+    insta::assert_snapshot!(omitted, @r#"{"model":"m","messages":[{"seat":"system","content":"Be brief."},{"seat":"user","content":"Write f."}]}"#);
 }
 
 #[test]

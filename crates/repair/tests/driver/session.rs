@@ -50,7 +50,7 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
     Plan {
         problems: problems.to_vec(),
         programs: None,
-        models: strategy.roles().iter().map(|role| (*role, Arc::clone(&model))).collect(),
+        models: strategy.seats().iter().map(|seat| (*seat, Arc::clone(&model))).collect(),
         strategy,
         sampling: Sampling::new(0.8, Tokens(2048)),
         seed: 7,
@@ -209,7 +209,7 @@ fn manifest(plan: &Plan) -> RunManifest {
                 oracle,
                 oracle_level: oracle.level(),
             },
-            models: plan.models.iter().map(|(role, model)| (*role, model.identity())).collect(),
+            models: plan.models.iter().map(|(seat, model)| (*seat, model.identity())).collect(),
             tokenizer: "cl100k_base".into(),
             limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
             grader: "scripted".into(),
