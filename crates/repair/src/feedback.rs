@@ -1,6 +1,5 @@
 //! What a failing program's next prompt may say.
 
-use crate::strategy::See;
 use mend_core::{Facts, Opinion, Status, Suite, SuiteVerdict, TestVerdict, Verdict};
 use serde::Serialize;
 
@@ -17,24 +16,20 @@ pub struct Failure {
     pub facts: Facts,
 }
 
-/// Reads a verdict through a view. `None` if nothing that the view shows has failed.
+/// The first failure among the tests of some suites, in their order, with each value cut to so many characters. `None`
+/// if nothing that they show has failed.
 ///
-/// A view of the hidden suite shows the public one first. Three things are no secret of any suite: that an answer
-/// holds no program, that a program does not compile, and that it lacks the entry point.
-pub fn observe(verdict: &Verdict, see: See) -> Option<Failure> {
-    let suites: &[Suite] = match see {
-        See::None => &[],
-        See::Public => &[Suite::Public],
-        See::Hidden => &[Suite::Public, Suite::Hidden],
-    };
+/// Three things are no secret of any suite: that an answer holds no program, that a program does not compile, and that
+/// it lacks the entry point.
+pub fn observe(verdict: &Verdict, suites: &[Suite], limit: usize) -> Option<Failure> {
     if verdict.public.is_none() && verdict.hidden.is_none() {
         return Some(Failure { status: verdict.status.as_str(), facts: Facts::default() });
     }
     let mut seen = suites.iter().filter_map(|suite| verdict.of(*suite)).peekable();
     if seen.peek().is_none() {
-        return unloaded(verdict).map(failure);
+        return unloaded(verdict).map(|test| failure(test, limit));
     }
-    seen.find_map(SuiteVerdict::first_failure).map(failure)
+    seen.find_map(SuiteVerdict::first_failure).map(|test| failure(test, limit))
 }
 
 /// The failure of a function that could not even be loaded, before any test reached it. A whole program has read
@@ -46,8 +41,10 @@ fn unloaded(verdict: &Verdict) -> Option<&TestVerdict> {
     (is_unloaded && !knows_test).then_some(first)
 }
 
-fn failure(test: &TestVerdict) -> Failure {
+/// A failing test, with each value cut to so many characters.
+pub(crate) fn failure(test: &TestVerdict, limit: usize) -> Failure {
     let facts = test.facts.clone().unwrap_or_default();
+    let cut = |text| cut(text, limit);
     let facts = Facts {
         call: cut(facts.call),
         input: cut(facts.input),
@@ -76,9 +73,9 @@ pub(crate) fn opinion(critique: &str) -> Option<Opinion> {
     })
 }
 
-fn cut(text: Option<String>) -> Option<String> {
+fn cut(text: Option<String>, limit: usize) -> Option<String> {
     let text = text?;
-    match text.char_indices().nth(VALUE_LIMIT) {
+    match text.char_indices().nth(limit) {
         Some((end, _)) => Some(format!("{}...", &text[..end])),
         None => Some(text),
     }
