@@ -1,7 +1,7 @@
 //! Python source as structure: whether it parses, its statements and expressions, and the names that it binds and needs.
 //!
 //! It reads the syntax of Python 3.8 to 3.14, runs nothing, and knows no other crate. Read [`parse`] first, then
-//! [`Module`]; [`names`] tells what a piece of a program binds and what it takes from elsewhere, and [`Statements`] finds
+//! [`Module`]; [`names()`] tells what a piece of a program binds and what it takes from elsewhere, and [`Statements`] finds
 //! the statements within text that is not all Python.
 //!
 //! It is a parser of our own because of what it reads: whatever a model wrote, in this very process. It takes time in
