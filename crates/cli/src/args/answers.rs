@@ -22,7 +22,7 @@ pub enum ExtractionArg {
     LastFence,
     /// That of lm-eval's coding tasks: what stands between the first two fences, else all of it.
     FirstFence,
-    /// That of Olausson et al.: behind their header, then within [PYTHON], then the first Python fence, then the first.
+    /// That of Olausson et al.: behind their header, then within `[PYTHON]`, then the first Python fence, then the first.
     Olausson,
 }
 

@@ -4,7 +4,7 @@
 //! thousand, where the guest's own library differs in several in a hundred. Nothing here asks the machine: only additions,
 //! multiplications, divisions and roots of floats, which are the same everywhere.
 //!
-//! Each function is computed with twice the digits of a float ([`Double`]) and rounded once.
+//! Each function is computed with twice the digits of a float (`Double`) and rounded once.
 
 mod circle;
 mod double;
