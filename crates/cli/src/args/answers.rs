@@ -15,6 +15,7 @@ pub struct ExtractionArgs {
 
 /// `--extraction`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(rustdoc::broken_intra_doc_links, reason = "the help shows the tag as it stands in answers")]
 pub enum ExtractionArg {
     /// The block that answers the problem, with what it needs of others; thinking is set aside.
     Mend,
@@ -22,7 +23,7 @@ pub enum ExtractionArg {
     LastFence,
     /// That of lm-eval's coding tasks: what stands between the first two fences, else all of it.
     FirstFence,
-    /// That of Olausson et al.: behind their header, then within `[PYTHON]`, then the first Python fence, then the first.
+    /// That of Olausson et al.: behind their header, then within [PYTHON], then the first Python fence, then the first.
     Olausson,
 }
 
