@@ -246,8 +246,6 @@ unsafe fn become_job(image: &Image<'_>, ends: &Ends<'_>, supervisor: pid_t) -> !
             }
         }
         default_signals();
-        let none = empty_signals();
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
         if let Some(filter) = image.filter {
             let (mode, flags): (c_long, c_long) = (1, 0);
             if libc::syscall(libc::SYS_seccomp, mode, flags, ptr::from_ref(filter)) < 0 {
@@ -430,11 +428,15 @@ fn set_limit(resource: c_long, soft: u64, hard: u64) -> bool {
     unsafe { libc::syscall(libc::SYS_prlimit64, pid, resource, &raw const new, ptr::null_mut::<libc::rlimit64>()) == 0 }
 }
 
-/// Gives every signal its default effect.
+/// Gives every signal its default effect, and blocks no signal any more: whoever started the harness may have had some
+/// ignored or blocked.
 pub(super) fn default_signals() {
     for signal in 1..=64 {
         set_default(signal);
     }
+    let none = empty_signals();
+    // SAFETY: one pointer valid for reads, one null.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut()) };
 }
 
 /// Gives a signal its default effect. Not with sigaction(3), which refuses the C library's own signals, 32 and

@@ -1,7 +1,7 @@
 //! Programs that run from start to end under the `process` engine.
 
-use crate::common::{ample, engine, is_alive, job, run, stderr, stdout, worker};
-use mend_sandbox::{Engine as _, How, Job, Level, LimitKind, Limits};
+use crate::common::{ample, engine, is_alive, job, options, run, stderr, stdout, worker};
+use mend_sandbox::{Engine as _, How, Job, Level, LimitKind, Limits, ProcessEngine};
 use std::time::Duration;
 
 #[track_caller]
@@ -96,13 +96,27 @@ print([fd for fd in range(0, 128) if is_open(fd)])";
 }
 
 #[test]
+#[expect(unsafe_code, reason = "only the C library blocks signals")]
 fn signals_are_neither_blocked_nor_ignored_at_the_start() {
     let program = "
 import signal
 blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
 ignored = {n for n in signal.valid_signals() if signal.getsignal(n) is signal.SIG_IGN}
 print(sorted(blocked), sorted(int(n) for n in ignored))";
-    assert_eq!(stdout(&run(&job(program))), "[] [13, 25]\n", "Python itself ignores SIGPIPE and SIGXFSZ");
+    let expected = "[] [13, 25]\n";
+    assert_eq!(stdout(&run(&job(program))), expected, "Python itself ignores SIGPIPE and SIGXFSZ");
+    // What the thread blocks that starts the engine and its jobs stays with this thread.
+    let of_a_blocked_thread = std::thread::spawn(move || {
+        // SAFETY: `all` is valid for reads and writes; the structure is made of integers.
+        unsafe {
+            let mut all: libc::sigset_t = std::mem::zeroed();
+            libc::sigfillset(&raw mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, std::ptr::null_mut());
+        }
+        let engine = ProcessEngine::new(options()).unwrap();
+        stdout(&engine.worker().unwrap().run(&job(program)).unwrap())
+    });
+    assert_eq!(of_a_blocked_thread.join().unwrap(), expected);
 }
 
 #[test]

@@ -87,12 +87,7 @@ fn plain(python: &Path, idiom: &Idiom) -> Seen {
     fs::write(folder.path().join("input"), &idiom.input).unwrap();
     #[expect(clippy::disallowed_methods, reason = "runs programs of this test, which are harmless")]
     let mut command = Command::new(python);
-    // Without the descriptors that whoever runs this test left open.
-    command.args([
-        "-S",
-        "-c",
-        "import os, sys\nos.closerange(3, 4096)\nos.execv(sys.executable, [sys.executable, '-B', 'main.py'])",
-    ]);
+    command.args(["-S", "-c", include_str!("plain.py")]);
     command.current_dir(&scratch).env_clear();
     command.envs(&Profile::python().environment).env("HOME", "/nonexistent").env("TMPDIR", &scratch);
     // The one difference by intent: no limit to the digits of a number.
