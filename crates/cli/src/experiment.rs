@@ -9,8 +9,8 @@ use crate::progress::Display;
 use crate::seats::{self, PRICES_ARE, STARTING_PROGRAMS, Seated, Usher};
 use mend_core::{
     DatasetIdentity, Digest, Environment, Extraction, Form, Guest, Identity, Integrity, JudgeLimits, ModelIdentity,
-    Node, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION,
-    Sampling, Slot, Status, StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
+    Node, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Sampling,
+    Seat, Slot, Status, StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
 };
 use mend_dataset::{Dataset, OnInvalid};
 use mend_journal::{Journal, JournalError, identity_digest};
@@ -36,7 +36,7 @@ pub struct Choices {
     /// The strategy.
     pub strategy: Strategy,
     /// The model of each role that the strategy asks.
-    pub models: BTreeMap<Role, Seated>,
+    pub models: BTreeMap<Seat, Seated>,
     /// How models sample.
     pub sampling: Sampling,
     /// The rules by which programs are found in answers.
@@ -76,12 +76,12 @@ pub struct Experiment {
 impl Experiment {
     /// Freezes choices and starts the judge.
     pub fn new(choices: Choices, machine: &MachineArgs, concurrency: NonZeroUsize) -> Result<Self, Failure> {
-        let models: BTreeMap<Role, Arc<dyn Model>> =
-            choices.models.iter().map(|(role, seated)| (*role, seated.model())).collect();
+        let models: BTreeMap<Seat, Arc<dyn Model>> =
+            choices.models.iter().map(|(seat, seated)| (*seat, seated.model())).collect();
         // A critic writes no program.
-        let all_harmless = choices.models.iter().all(|(role, seat)| *role == Role::Critic || seat.is_harmless());
+        let all_harmless = choices.models.iter().all(|(seat, model)| *seat == Seat::CRITIC || model.is_harmless());
         check_budget(&choices, &models)?;
-        let answers_only = |(role, seated): (&Role, &Seated)| *role != Role::Coder && seated.as_samples().is_some();
+        let answers_only = |(seat, seated): (&Seat, &Seated)| *seat != Seat::CODER && seated.as_samples().is_some();
         if choices.models.iter().any(answers_only) {
             let error = "saved samples are first programs: they cannot answer a request for a repair";
             return Err(Failure::usage(error).hint(
@@ -95,7 +95,7 @@ impl Experiment {
         let options = JudgeOptions { limits, tests, require, workers };
         let judge = engines.judge(options)?;
         let manifest = freeze(&choices, &models, &judge, engines.guest);
-        let programs = choices.models.get(&Role::Coder).and_then(Seated::as_samples).map(|samples| {
+        let programs = choices.models.get(&Seat::CODER).and_then(Seated::as_samples).map(|samples| {
             let of_replicate = |replicate| samples.per_problem(replicate).into_iter().collect::<BTreeMap<_, _>>();
             let counts: Vec<_> = (0..choices.replicates).map(of_replicate).collect();
             let of_tree = |problem: &Problem, counts: &BTreeMap<_, u32>| counts.get(&problem.id).copied().unwrap_or(0);
@@ -272,26 +272,26 @@ fn not_reached(trees: &[RepairTree]) -> String {
 }
 
 /// Refuses a budget that cannot be kept, before anything is paid for.
-fn check_budget(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>) -> Result<(), Failure> {
+fn check_budget(choices: &Choices, models: &BTreeMap<Seat, Arc<dyn Model>>) -> Result<(), Failure> {
     let has_usd = choices.budget.usd.is_some() || choices.problem_budget.usd.is_some();
     if (choices.budget.any() || choices.problem_budget.any()) && choices.sampling.omit.contains("max-tokens") {
         let error = "without `max_tokens` nothing bounds a completion, so no budget can be kept";
         let hint = "leave out the budget; a new run may leave out `--omit max-tokens` instead";
         return Err(Failure::usage(error).hint(hint));
     }
-    let smallest = |role: &Role| Request {
+    let smallest = |seat: &Seat| Request {
         problem: ProblemId::new(""),
         problem_digest: choices.dataset_digest,
         replicate: 0,
         seed: 0,
-        role: *role,
+        seat: *seat,
         slots: vec![Slot::program(0)],
         messages: Vec::new(),
         program: None,
         sampling: choices.sampling.clone(),
     };
-    let unpriced = models.iter().find(|(role, model)| {
-        let worst = model.worst_case(&smallest(role));
+    let unpriced = models.iter().find(|(seat, model)| {
+        let worst = model.worst_case(&smallest(seat));
         !worst.is_zero() && worst.usd.is_none()
     });
     if let Some((_, model)) = unpriced.filter(|_| has_usd) {
@@ -308,17 +308,17 @@ fn check_budget(choices: &Choices, models: &BTreeMap<Role, Arc<dyn Model>>) -> R
 
 fn freeze(
     choices: &Choices,
-    models: &BTreeMap<Role, Arc<dyn Model>>,
+    models: &BTreeMap<Seat, Arc<dyn Model>>,
     judge: &SandboxJudge,
     guest: Option<Guest>,
 ) -> RunManifest {
     let problems: Vec<ProblemEntry> = choices.problems.iter().map(ProblemEntry::from).collect();
     let selection = problems.iter().flat_map(|entry| [entry.id.as_str().as_bytes(), entry.digest.as_bytes()]);
     let oracle = choices.strategy.oracle();
-    let models = models.iter().map(|(role, model)| {
-        let samples = choices.models.get(role).is_some_and(|seated| seated.as_samples().is_some());
+    let models = models.iter().map(|(seat, model)| {
+        let samples = choices.models.get(seat).is_some_and(|seated| seated.as_samples().is_some());
         let sampling = (!samples && !model.identity().name.starts_with("human:")).then(|| choices.sampling.clone());
-        (*role, ModelIdentity { sampling, ..model.identity() })
+        (*seat, ModelIdentity { sampling, ..model.identity() })
     });
     let identity = Identity {
         dataset: DatasetIdentity {
@@ -351,7 +351,7 @@ fn freeze(
             .then_some(ProblemBudget { tokens: choices.problem_budget.tokens, usd: choices.problem_budget.usd }),
         shares_completions: choices.shares_completions,
         extraction: Some(choices.extraction),
-        forms: choices.models.get(&Role::Coder).and_then(Seated::as_samples).map(Samples::forms).unwrap_or_default(),
+        forms: choices.models.get(&Seat::CODER).and_then(Seated::as_samples).map(Samples::forms).unwrap_or_default(),
     };
     let price = |model: &ModelIdentity| Some((model.name.clone(), choices.prices.of(&model.name)?));
     let prices: BTreeMap<String, Price> = identity.models.values().filter_map(price).collect();
@@ -365,7 +365,7 @@ fn freeze(
             commit: option_env!("MEND_COMMIT").map(str::to_owned),
             host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
             dataset_source: choices.dataset_source.clone(),
-            programs_source: match choices.models.get(&Role::Coder) {
+            programs_source: match choices.models.get(&Seat::CODER) {
                 Some(Seated::Samples(_, path)) => path.clone(),
                 Some(Seated::Simulated(_) | Seated::Outside(_)) | None => None,
             },
@@ -403,9 +403,9 @@ pub fn choices_of(
     let prices = seats::prices(began_with, budget.prices.as_deref())?;
     let mut usher = Usher::new(&dataset, OnInvalid::Fail, &sampling, &prices, connections)?;
     let mut models = strategy
-        .roles()
+        .seats()
         .iter()
-        .map(|role| Ok((*role, seat_again(manifest, *role, &dataset, &mut usher)?)))
+        .map(|seat| Ok((*seat, seat_again(manifest, *seat, &dataset, &mut usher)?)))
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     let traffic = &environment.traffic;
     if let Some(cache) = &traffic.cache {
@@ -461,12 +461,12 @@ fn data_of(manifest: &RunManifest) -> Result<Dataset, Failure> {
 }
 
 /// The model that a run began with in a role.
-fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset, usher: &mut Usher<'_>) -> Result<Seated, Failure> {
-    let missing = || Failure::usage(format!("manifest.json: `identity.models` has no {role}"));
-    let model = manifest.identity.models.get(&role).ok_or_else(missing)?;
+fn seat_again(manifest: &RunManifest, seat: Seat, dataset: &Dataset, usher: &mut Usher<'_>) -> Result<Seated, Failure> {
+    let missing = || Failure::usage(format!("manifest.json: `identity.models` has no {seat}"));
+    let model = manifest.identity.models.get(&seat).ok_or_else(missing)?;
     // What the run skipped as invalid then is skipped now; the digests tell whether it is the same data.
     let programs = match &manifest.environment.programs_source {
-        _ if role != Role::Coder => None,
+        _ if seat != Seat::CODER => None,
         None => model.name.starts_with("dataset:").then_some(STARTING_PROGRAMS),
         Some(source) => Some(source.as_str()),
     };
@@ -479,10 +479,10 @@ fn seat_again(manifest: &RunManifest, role: Role, dataset: &Dataset, usher: &mut
         let traffic = &manifest.environment.traffic;
         let typed = match (&traffic.replay, &traffic.feedback) {
             (_, Some(feedback)) if model.name.starts_with("human:") => format!("human:{feedback}"),
-            (Some(cassette), _) if usher.is_recorded(cassette, role, &model.name)? => format!("replay:{cassette}"),
+            (Some(cassette), _) if usher.is_recorded(cassette, seat, &model.name)? => format!("replay:{cassette}"),
             _ => model.name.clone(),
         };
-        usher.seat(&typed, role)?
+        usher.seat(&typed, seat)?
     };
     if seated.model().identity().digest == model.digest {
         return Ok(seated);

@@ -4,7 +4,7 @@ use crate::args::asking::{ConnectionArgs, SamplingArgs};
 use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
 use crate::files;
-use mend_core::{Form, Problem, Role, Sampling, Tokens, TrafficFiles};
+use mend_core::{Form, Problem, Sampling, Seat, Tokens, TrafficFiles};
 use mend_dataset::{Dataset, OnInvalid};
 use mend_journal::Bodies;
 use mend_model::{
@@ -158,15 +158,15 @@ impl<'a> Usher<'a> {
     }
 
     /// Finds a model for a role by what the user typed.
-    pub fn seat(&mut self, name: &str, role: Role) -> Result<Seated, Failure> {
+    pub fn seat(&mut self, name: &str, seat: Seat) -> Result<Seated, Failure> {
         if let Some(path) = name.strip_prefix("samples:") {
             return Seated::samples(Path::new(path), self.dataset, self.on_invalid, None);
         }
         if let Some(path) = name.strip_prefix("replay:") {
-            return self.replay(path, role);
+            return self.replay(path, seat);
         }
         if let Some(path) = name.strip_prefix("human:") {
-            return self.human(path, role);
+            return self.human(path, seat);
         }
         if let Some(profile) = name.strip_prefix("sim/") {
             let Some(profile) = Profile::named(profile) else { return Err(unknown(name)) };
@@ -184,8 +184,8 @@ impl<'a> Usher<'a> {
     }
 
     /// Whether a cassette answers for a model in a role.
-    pub fn is_recorded(&mut self, path: &str, role: Role, model: &str) -> Result<bool, Failure> {
-        Ok(self.tape(path)?.models().get(&role).is_some_and(|recorded| recorded.identity.name == model))
+    pub fn is_recorded(&mut self, path: &str, seat: Seat, model: &str) -> Result<bool, Failure> {
+        Ok(self.tape(path)?.models().get(&seat).is_some_and(|recorded| recorded.identity.name == model))
     }
 
     fn tape(&mut self, path: &str) -> Result<Arc<Tape>, Failure> {
@@ -201,21 +201,21 @@ impl<'a> Usher<'a> {
         Ok(tape)
     }
 
-    fn replay(&mut self, path: &str, role: Role) -> Result<Seated, Failure> {
+    fn replay(&mut self, path: &str, seat: Seat) -> Result<Seated, Failure> {
         let tape = self.tape(path)?;
-        let price = tape.models().get(&role).and_then(|model| self.prices.of(&model.identity.name));
-        let model = tape.model(role, price).ok_or_else(|| {
-            let roles: Vec<_> = tape.models().keys().map(|role| role.as_str()).collect();
-            Failure::usage(format!("{path}: nothing was recorded for the role {role}"))
-                .hint(format!("it holds {}: run the strategy that was recorded", roles.join(", ")))
+        let price = tape.models().get(&seat).and_then(|model| self.prices.of(&model.identity.name));
+        let model = tape.model(seat, price).ok_or_else(|| {
+            let seats: Vec<_> = tape.models().keys().map(ToString::to_string).collect();
+            Failure::usage(format!("{path}: nothing was recorded for the role {seat}"))
+                .hint(format!("it holds {}: run the strategy that was recorded", seats.join(", ")))
         })?;
         self.files.replay = Some(absolute(Path::new(path)));
         Ok(Seated::Outside(Arc::new(model)))
     }
 
-    fn human(&mut self, path: &str, role: Role) -> Result<Seated, Failure> {
-        if role != Role::Critic {
-            let failure = Failure::usage(format!("`human:{path}` holds feedback, and the {role} writes programs"));
+    fn human(&mut self, path: &str, seat: Seat) -> Result<Seated, Failure> {
+        if seat != Seat::CRITIC {
+            let failure = Failure::usage(format!("`human:{path}` holds feedback, and the {seat} writes programs"));
             return Err(failure.hint("use it as `--critic human:<file>`"));
         }
         let file = Path::new(path);
@@ -231,25 +231,25 @@ impl<'a> Usher<'a> {
     /// Puts a cache in front of models whose answers cost something.
     pub fn cached(
         &mut self,
-        seats: BTreeMap<Role, Seated>,
+        seats: BTreeMap<Seat, Seated>,
         path: &Path,
         reuses: bool,
-    ) -> Result<BTreeMap<Role, Seated>, Failure> {
+    ) -> Result<BTreeMap<Seat, Seated>, Failure> {
         let cache = Cache::open(path, reuses).map_err(Failure::usage)?;
         self.files.cache = Some(absolute(path));
         let front = |model: Arc<dyn Model>| -> Arc<dyn Model> {
             if model.is_free() { model } else { Arc::new(cache.model(model)) }
         };
-        Ok(seats.into_iter().map(|(role, seat)| (role, seat.with_model(front))).collect())
+        Ok(seats.into_iter().map(|(seat, seated)| (seat, seated.with_model(front))).collect())
     }
 
     /// Writes down what models answer. A cassette that a run goes on with grows; a new run's must be a new file.
     pub fn recorded(
         &mut self,
-        seats: BTreeMap<Role, Seated>,
+        seats: BTreeMap<Seat, Seated>,
         path: &Path,
         goes_on: bool,
-    ) -> Result<BTreeMap<Role, Seated>, Failure> {
+    ) -> Result<BTreeMap<Seat, Seated>, Failure> {
         let name = path.display().to_string();
         let failed = |error: std::io::Error| Failure::usage(format!("cannot write {name}: {error}"));
         let mut file =
@@ -268,11 +268,11 @@ impl<'a> Usher<'a> {
             let identity = mend_core::ModelIdentity { sampling: Some(self.sampling.clone()), ..model.identity() };
             RecordedModel { identity, per_request: u32::try_from(model.per_request()).ok() }
         };
-        let models = seats.iter().map(|(role, seat)| (*role, recorded(seat))).collect();
+        let models = seats.iter().map(|(seat, seated)| (*seat, recorded(seated))).collect();
         let recorder = Recorder::start(&name, &existing, Box::new(file), models).map_err(Failure::usage)?;
         self.files.record = Some(absolute(path));
         let record = |model: Arc<dyn Model>| -> Arc<dyn Model> { Arc::new(recorder.model(model)) };
-        Ok(seats.into_iter().map(|(role, seat)| (role, seat.with_model(record))).collect())
+        Ok(seats.into_iter().map(|(seat, seated)| (seat, seated.with_model(record))).collect())
     }
 }
 

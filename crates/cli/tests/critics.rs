@@ -46,8 +46,8 @@ fn a_critic_works_on_the_programs_of_an_earlier_run() {
         assert!(["correct", "incorrect"].contains(&row["opinion"].as_str()));
         assert!(row["model"].starts_with("run:some-iid-") && row["model"].ends_with("+sim/expert+sim/novice"));
     }
-    let roles: Vec<_> = rows(&samples).iter().map(|row| (row["depth"].clone(), row["role"].clone())).collect();
-    assert_eq!(roles.iter().filter(|(depth, role)| depth == "2" && role == "repairer").count(), 4 * 4 * 4);
+    let seats: Vec<_> = rows(&samples).iter().map(|row| (row["depth"].clone(), row["role"].clone())).collect();
+    assert_eq!(seats.iter().filter(|(depth, seat)| depth == "2" && seat == "repairer").count(), 4 * 4 * 4);
 
     // Going on with a run that is complete, and another run with other connections, change no byte.
     let before = lab.tables("critic");

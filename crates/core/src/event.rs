@@ -1,37 +1,10 @@
 //! Everything that a run can learn, as a closed set of events.
 
-use crate::{Cost, FinishReason, ProblemId, Slot, Text, Tokens, Usage, Usd, Used, Verdict};
+use crate::{
+    Cost, Digest, FinishReason, Found, ProblemId, Seat, Slot, SuiteVerdict, Text, Tokens, Usage, Usd, Used, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// Who speaks in a strategy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Writes programs from the statement.
-    Coder,
-    /// Says what is wrong with a program, and writes none.
-    Critic,
-    /// Writes programs from a failing program and its feedback.
-    Repairer,
-}
-
-impl Role {
-    /// The word used in files and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Coder => "coder",
-            Self::Critic => "critic",
-            Self::Repairer => "repairer",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// Names one request within its tree: the first slot that it asks for, and how often it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -223,24 +196,30 @@ pub struct Candidate {
     pub paper_tokens: Tokens,
 }
 
-/// What a critique says of a program as a whole, where it was asked to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// What a program did with one input, where nobody judges it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Opinion {
-    /// That it is right.
-    Correct,
-    /// That it is wrong.
-    Incorrect,
+pub enum RunOutcome {
+    /// The value that it returned, as a Python `repr`, or the text that it printed.
+    Value(String),
+    /// The type of the exception that left it.
+    Raised(String),
+    /// It ended otherwise, such as at a limit.
+    Ended(crate::Status),
 }
 
-impl Opinion {
-    /// The word used in files and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Correct => "correct",
-            Self::Incorrect => "incorrect",
-        }
+/// What was handed in: a list, or in journals before version 3 one slot or `null`.
+fn ranking<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Slot>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Ranking(Vec<Slot>),
+        One(Option<Slot>),
     }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Ranking(ranking) => ranking,
+        Written::One(slot) => slot.into_iter().collect(),
+    })
 }
 
 /// Whose doing it is that a node cannot be scored, as far as figures must tell.
@@ -268,13 +247,20 @@ pub enum Event {
         /// The nodes that it asks for, one completion each.
         slots: Vec<Slot>,
         /// Who is asked.
-        role: Role,
+        #[serde(alias = "role")]
+        seat: Seat,
         /// The model that is asked, as `provider/model`.
         model: String,
         /// The most that it can cost.
         worst_cost: Cost,
         /// The messages, as one readable text.
         prompt: Text,
+        /// Digest of the template that the prompt was rendered from; `None` if the journal is older than version 3.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        template: Option<Digest>,
+        /// The nodes whose texts, verdicts or facts the prompt shows, in order.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        shows: Vec<Slot>,
     },
     /// The answer arrived. Durable before it is used, if it costs anything.
     Sampled {
@@ -314,12 +300,36 @@ pub enum Event {
         /// What it cost to find out.
         used: Used,
     },
-    /// A critique was read. It holds no program, so nothing judges it.
-    Critiqued {
+    /// A completion that holds no program was read.
+    #[serde(alias = "critiqued")]
+    Read {
         /// The node.
         slot: Slot,
-        /// What it says of the program as a whole; `None` if it does not say.
-        opinion: Option<Opinion>,
+        /// What was found in it.
+        #[serde(flatten)]
+        found: Found,
+    },
+    /// A program was judged by tests that another node holds.
+    Tested {
+        /// The program.
+        slot: Slot,
+        /// The node that holds the tests.
+        tests: Slot,
+        /// What was found.
+        verdict: SuiteVerdict,
+        /// What it cost to find out.
+        used: Used,
+    },
+    /// A program was run without a judgement.
+    Ran {
+        /// The program.
+        slot: Slot,
+        /// Digest of what it was given.
+        given: Digest,
+        /// What came out, one for each input, in order.
+        outcomes: Vec<RunOutcome>,
+        /// What it cost.
+        used: Used,
     },
     /// A node that cannot be scored, for a reason on our side.
     Unscored {
@@ -335,8 +345,10 @@ pub enum Event {
     },
     /// The tree is finished, and this is the answer that the strategy hands in.
     Submitted {
-        /// The node; `None` if the strategy submits nothing.
-        slot: Option<Slot>,
+        /// The programs that the strategy ranks, best first: the first of them is what it hands in. Empty if it hands in
+        /// nothing.
+        #[serde(alias = "slot", deserialize_with = "ranking")]
+        ranking: Vec<Slot>,
     },
     /// The run stopped before it was complete.
     Stopped {
@@ -360,7 +372,9 @@ impl Event {
                 candidate.iter().map(|candidate| &candidate.program).collect()
             }
             Self::Lost { .. }
-            | Self::Critiqued { .. }
+            | Self::Read { .. }
+            | Self::Tested { .. }
+            | Self::Ran { .. }
             | Self::Refused { .. }
             | Self::Submitted { .. }
             | Self::Stopped { .. }
@@ -379,7 +393,9 @@ impl Event {
                 candidate.iter_mut().map(|candidate| &mut candidate.program).collect()
             }
             Self::Lost { .. }
-            | Self::Critiqued { .. }
+            | Self::Read { .. }
+            | Self::Tested { .. }
+            | Self::Ran { .. }
             | Self::Refused { .. }
             | Self::Submitted { .. }
             | Self::Stopped { .. }

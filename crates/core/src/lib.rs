@@ -13,6 +13,8 @@ mod manifest;
 mod money;
 mod price;
 mod problem;
+mod reading;
+mod seat;
 mod slot;
 mod text;
 mod tree;
@@ -22,7 +24,7 @@ mod words;
 
 pub use digest::{Digest, DigestParseError, seed_for};
 pub use event::{
-    CallId, Candidate, Cause, Completion, Entry, Event, Extraction, ExtractionRule, Form, Opinion, Role, TreeKey,
+    CallId, Candidate, Cause, Completion, Entry, Event, Extraction, ExtractionRule, Form, RunOutcome, TreeKey,
 };
 pub use finish::{Ending, FinishReason};
 pub use manifest::{
@@ -33,9 +35,11 @@ pub use manifest::{
 pub use money::{Cost, Usd, UsdParseError};
 pub use price::Price;
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
-pub use slot::{Slot, SlotParseError, Step};
+pub use reading::{Found, Opinion, Span};
+pub use seat::{Part, Seat, SeatParseError};
+pub use slot::{Kind, Slot, SlotParseError, Step};
 pub use text::Text;
-pub use tree::{CallState, Node, Outcome, RepairTree, TreeError, Unscored};
+pub use tree::{Call, CallState, Node, Outcome, RepairTree, TreeError, Unscored};
 pub use usage::{Tokens, Usage};
 pub use verdict::{Facts, Status, SuiteVerdict, TestVerdict, Used, Verdict};
 pub use words::nearest;

@@ -1,6 +1,6 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Role, Tokens, Usd};
+use crate::{Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Seat, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -257,8 +257,8 @@ pub struct Identity {
     pub selection: Digest,
     /// The strategy.
     pub strategy: StrategyIdentity,
-    /// The model of each role.
-    pub models: BTreeMap<Role, ModelIdentity>,
+    /// The model of each seat.
+    pub models: BTreeMap<Seat, ModelIdentity>,
     /// Name of the tokenizer behind every count of our own.
     pub tokenizer: String,
     /// Limits of one test.

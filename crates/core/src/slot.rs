@@ -1,4 +1,4 @@
-//! A node's place in its tree, and its name: `p3`, `p3/r2`, `p3/f0/r2`.
+//! A node's place in its tree, and its name: `p3`, `p3/r2`, `p3/f0/r2`, `n0`.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -13,14 +13,110 @@ pub enum Step {
     Feedback(u32),
     /// A repair of the nearest program above it.
     Repair(u32),
+    /// A text that later prompts show: a plan, a thought, a reflection, a rubric.
+    Note(u32),
+    /// Tests that a model wrote.
+    Tests(u32),
+    /// A score, or a preference between nodes.
+    Judgement(u32),
+    /// A question to a person.
+    Question(u32),
+}
+
+/// What a node is. Orders as listed, which is the order of siblings of different kinds: new kinds come last, so that
+/// older journals and tables keep their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// [`Step::Program`].
+    Program,
+    /// [`Step::Feedback`].
+    Feedback,
+    /// [`Step::Repair`].
+    Repair,
+    /// [`Step::Note`].
+    Note,
+    /// [`Step::Tests`].
+    Tests,
+    /// [`Step::Judgement`].
+    Judgement,
+    /// [`Step::Question`].
+    Question,
+}
+
+impl Kind {
+    /// All kinds, in their order.
+    pub const ALL: [Self; 7] =
+        [Self::Program, Self::Feedback, Self::Repair, Self::Note, Self::Tests, Self::Judgement, Self::Question];
+
+    /// The letter in slots.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Program => 'p',
+            Self::Feedback => 'f',
+            Self::Repair => 'r',
+            Self::Note => 'n',
+            Self::Tests => 't',
+            Self::Judgement => 'v',
+            Self::Question => 'q',
+        }
+    }
+
+    /// The word used in scripts, files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::Feedback => "critique",
+            Self::Repair => "repair",
+            Self::Note => "note",
+            Self::Tests => "tests",
+            Self::Judgement => "judgement",
+            Self::Question => "question",
+        }
+    }
+
+    /// The step of this kind with a number among its siblings of the same kind.
+    pub fn step(self, index: u32) -> Step {
+        match self {
+            Self::Program => Step::Program(index),
+            Self::Feedback => Step::Feedback(index),
+            Self::Repair => Step::Repair(index),
+            Self::Note => Step::Note(index),
+            Self::Tests => Step::Tests(index),
+            Self::Judgement => Step::Judgement(index),
+            Self::Question => Step::Question(index),
+        }
+    }
+
+    /// Whether nodes of this kind hold a program.
+    pub fn is_program(self) -> bool {
+        matches!(self, Self::Program | Self::Repair)
+    }
 }
 
 impl Step {
-    fn parts(self) -> (char, u32) {
+    /// What the node at this step is.
+    pub fn kind(self) -> Kind {
         match self {
-            Self::Program(index) => ('p', index),
-            Self::Feedback(index) => ('f', index),
-            Self::Repair(index) => ('r', index),
+            Self::Program(_) => Kind::Program,
+            Self::Feedback(_) => Kind::Feedback,
+            Self::Repair(_) => Kind::Repair,
+            Self::Note(_) => Kind::Note,
+            Self::Tests(_) => Kind::Tests,
+            Self::Judgement(_) => Kind::Judgement,
+            Self::Question(_) => Kind::Question,
+        }
+    }
+
+    /// Its number among its siblings of the same kind, from 0.
+    pub fn index(self) -> u32 {
+        match self {
+            Self::Program(index)
+            | Self::Feedback(index)
+            | Self::Repair(index)
+            | Self::Note(index)
+            | Self::Tests(index)
+            | Self::Judgement(index)
+            | Self::Question(index) => index,
         }
     }
 }
@@ -49,10 +145,17 @@ impl Slot {
         self.child(Step::Repair(index))
     }
 
-    fn child(&self, step: Step) -> Self {
+    /// The node below this one at a step.
+    #[must_use]
+    pub fn child(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);
         Self(steps)
+    }
+
+    /// The node at a step below a node, or at the root.
+    pub fn below(parent: Option<&Self>, step: Step) -> Self {
+        parent.map_or_else(|| Self(vec![step]), |parent| parent.child(step))
     }
 
     /// The steps from the root; never empty.
@@ -75,16 +178,39 @@ impl Slot {
         self.0.len() as u32 - 1
     }
 
-    /// Whether the node holds a program (and not a critique).
+    /// What the node is.
+    pub fn kind(&self) -> Kind {
+        self.last().kind()
+    }
+
+    /// Whether the node holds a program.
     pub fn is_program(&self) -> bool {
-        !matches!(self.last(), Step::Feedback(_))
+        self.kind().is_program()
+    }
+
+    /// The nearest program above, which a repair mends and a critique is about; `None` for what stands at the root.
+    pub fn program_above(&self) -> Option<Self> {
+        let mut above = self.parent();
+        while let Some(slot) = above {
+            if slot.is_program() {
+                return Some(slot);
+            }
+            above = slot.parent();
+        }
+        None
+    }
+
+    /// How many repairs lie between the node's first program and its own, itself included: 0 for a first program and
+    /// for what stands beside or below one without a repair, 1 for a repair of a first program, and so on.
+    pub fn round(&self) -> u32 {
+        self.0.iter().filter(|step| matches!(step, Step::Repair(_))).count() as u32
     }
 }
 
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (depth, step) in self.0.iter().enumerate() {
-            let (letter, index) = step.parts();
+            let (letter, index) = (step.kind().letter(), step.index());
             write!(f, "{}{letter}{index}", if depth == 0 { "" } else { "/" })?;
         }
         Ok(())
@@ -93,7 +219,7 @@ impl fmt::Display for Slot {
 
 /// The text names no slot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a slot: `{0}` (expected steps like `p3/f0/r2`)")]
+#[error("not a slot: `{0}` (expected steps like `p3/f0/r2`: letters p, f, r, n, t, v or q, each with a number)")]
 pub struct SlotParseError(String);
 
 impl FromStr for Slot {
@@ -109,12 +235,9 @@ impl FromStr for Slot {
                     return Err(error());
                 }
                 let index = digits.parse().map_err(|_| error())?;
-                match part.as_bytes()[0] {
-                    b'p' => Ok(Step::Program(index)),
-                    b'f' => Ok(Step::Feedback(index)),
-                    b'r' => Ok(Step::Repair(index)),
-                    _ => Err(error()),
-                }
+                let letter = part.chars().next();
+                let kind = Kind::ALL.into_iter().find(|kind| Some(kind.letter()) == letter).ok_or_else(error)?;
+                Ok(kind.step(index))
             })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self(steps))
@@ -150,6 +273,8 @@ mod tests {
     fn slots_are_their_own_text() {
         check("p3", 0, None);
         check("p3/f0/r2", 2, Some("p3/f0"));
+        check("n0/p0", 1, Some("n0"));
+        check("p0/r0/n1/t2/v3/q4", 5, Some("p0/r0/n1/t2/v3"));
         for bad in ["", "p", "x1", "p1/", "p+1", "é1", "p99999999999"] {
             assert!(bad.parse::<Slot>().is_err(), "{bad}");
         }
@@ -157,8 +282,26 @@ mod tests {
 
     #[test]
     fn siblings_order_by_number_and_parents_come_first() {
-        let mut slots = ["p10", "p2/r0", "p2", "p2/f0/r1"].map(|text| text.parse::<Slot>().unwrap());
+        let mut slots =
+            ["v0", "n0", "p10", "p2/n0", "p2/r0", "p2", "p2/f0/r1"].map(|text| text.parse::<Slot>().unwrap());
         slots.sort();
-        assert_eq!(slots.map(|slot| slot.to_string()), ["p2", "p2/f0/r1", "p2/r0", "p10"]);
+        let sorted = ["p2", "p2/f0/r1", "p2/r0", "p2/n0", "p10", "n0", "v0"];
+        assert_eq!(slots.map(|slot| slot.to_string()), sorted);
+    }
+
+    #[test]
+    fn a_slot_knows_its_program_and_its_round() {
+        for (text, program, round) in [
+            ("p0", None, 0),
+            ("n0/p0", None, 0),
+            ("p0/f1", Some("p0"), 0),
+            ("p0/f1/r2", Some("p0"), 1),
+            ("p0/r0/n0/r3", Some("p0/r0"), 2),
+            ("n0", None, 0),
+        ] {
+            let slot: Slot = text.parse().unwrap();
+            assert_eq!(slot.program_above().map(|slot| slot.to_string()).as_deref(), program, "{text}");
+            assert_eq!(slot.round(), round, "{text}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
 
 use crate::{
-    CallId, Candidate, Cause, Completion, Cost, Event, Opinion, Role, Slot, Status, Suite, TreeKey, Used, Verdict,
+    CallId, Candidate, Cause, Completion, Cost, Digest, Event, Found, Kind, Opinion, RunOutcome, Seat, Slot, Status,
+    Suite, SuiteVerdict, Text, TreeKey, Used, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -37,13 +38,23 @@ impl CallState {
     }
 }
 
-/// A request.
+/// A request, with what its prompt showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Call {
-    slots: Vec<Slot>,
-    role: Role,
-    model: String,
-    state: CallState,
+pub struct Call {
+    /// The nodes that it asks for.
+    pub slots: Vec<Slot>,
+    /// Who is asked.
+    pub seat: Seat,
+    /// The model that is asked, as `provider/model`.
+    pub model: String,
+    /// The messages, as one readable text.
+    pub prompt: Text,
+    /// Digest of the template that the prompt was rendered from; `None` if the journal is older than version 3.
+    pub template: Option<Digest>,
+    /// The nodes whose texts, verdicts or facts the prompt shows, in order.
+    pub shows: Vec<Slot>,
+    /// What became of it.
+    pub state: CallState,
 }
 
 /// How a node ended.
@@ -51,8 +62,8 @@ struct Call {
 pub enum Outcome {
     /// It was judged.
     Judged(Verdict, Used),
-    /// It is a critique, which was read: what it says of the program as a whole, if it does.
-    Critiqued(Option<Opinion>),
+    /// It holds no program, and was read.
+    Read(Found),
     /// It cannot be scored.
     Unscored(Unscored),
 }
@@ -72,7 +83,9 @@ pub struct Node {
     /// The node's place and name.
     pub slot: Slot,
     /// Who wrote it. `None` if it became unscored before anybody was asked.
-    pub role: Option<Role>,
+    pub seat: Option<Seat>,
+    /// The request that it answers. `None` if it became unscored before anybody was asked.
+    pub call: Option<CallId>,
     /// The model that was asked.
     pub model: Option<String>,
     /// What it wrote. `None` if no answer ever came.
@@ -81,9 +94,28 @@ pub struct Node {
     pub candidate: Option<Candidate>,
     /// `None` until it was judged, read or given up.
     pub outcome: Option<Outcome>,
+    /// What tests of other nodes say of its program, by the node that holds the tests.
+    pub tested: BTreeMap<Slot, (SuiteVerdict, Used)>,
+    /// What its program did without a judgement, by the digest of what it was given.
+    pub ran: BTreeMap<Digest, (Vec<RunOutcome>, Used)>,
 }
 
 impl Node {
+    /// A node of which nothing is known but its place.
+    pub fn empty(slot: Slot) -> Self {
+        Self {
+            slot,
+            seat: None,
+            call: None,
+            model: None,
+            completion: None,
+            candidate: None,
+            outcome: None,
+            tested: BTreeMap::new(),
+            ran: BTreeMap::new(),
+        }
+    }
+
     /// The verdict, if there is one that counts.
     pub fn verdict(&self) -> Option<&Verdict> {
         match &self.outcome {
@@ -100,7 +132,15 @@ impl Node {
     /// What a critique says of its program as a whole; `None` if it does not say, and for programs.
     pub fn opinion(&self) -> Option<Opinion> {
         match self.outcome {
-            Some(Outcome::Critiqued(opinion)) => opinion,
+            Some(Outcome::Read(Found::Critique { opinion, .. })) => opinion,
+            _ => None,
+        }
+    }
+
+    /// What was read out of it; `None` for programs, and for what was not read yet.
+    pub fn found(&self) -> Option<&Found> {
+        match &self.outcome {
+            Some(Outcome::Read(found)) => Some(found),
             _ => None,
         }
     }
@@ -162,9 +202,12 @@ pub enum TreeError {
     /// A second verdict for one slot.
     #[error("slot {0} was already judged")]
     JudgedTwice(Slot),
-    /// A critique where a program stands, or a verdict on a critique.
+    /// An event about another kind of node, such as a verdict on a critique.
     #[error("slot {0} holds no {1}")]
     WrongKind(Slot, &'static str),
+    /// A program that was run twice with the same inputs.
+    #[error("slot {0} was already run with these inputs")]
+    RunTwice(Slot),
     /// A second answer handed in.
     #[error("the tree was already submitted")]
     SubmittedTwice,
@@ -184,13 +227,13 @@ pub struct RepairTree {
     nodes: BTreeMap<Slot, Node>,
     calls: BTreeMap<CallId, Call>,
     finished: bool,
-    submitted: Option<Slot>,
+    ranking: Vec<Slot>,
 }
 
 impl RepairTree {
     /// A tree of which nothing is known.
     pub fn new(key: TreeKey) -> Self {
-        Self { key, nodes: BTreeMap::new(), calls: BTreeMap::new(), finished: false, submitted: None }
+        Self { key, nodes: BTreeMap::new(), calls: BTreeMap::new(), finished: false, ranking: Vec::new() }
     }
 
     /// The only way in which a tree grows. Any order of arrival that keeps causes before effects ends in
@@ -200,17 +243,25 @@ impl RepairTree {
     /// An event that contradicts what is known; the tree is then unchanged.
     pub fn apply(&mut self, event: &Event) -> Result<(), TreeError> {
         match event {
-            Event::Sent { call, slots, role, model, worst_cost, prompt: _ } => {
+            Event::Sent { call, slots, seat, model, worst_cost, prompt, template, shows } => {
                 if self.calls.contains_key(call) {
                     return Err(TreeError::SentTwice(call.clone()));
                 }
                 let state = CallState::Open { worst_cost: *worst_cost };
-                let sent = Call { slots: slots.clone(), role: *role, model: model.clone(), state };
+                let sent = Call {
+                    slots: slots.clone(),
+                    seat: *seat,
+                    model: model.clone(),
+                    prompt: prompt.clone(),
+                    template: *template,
+                    shows: shows.clone(),
+                    state,
+                };
                 self.calls.insert(call.clone(), sent);
             }
             Event::Sampled { call, completions, usage: _, cost } => {
                 let open = self.open_call(call)?;
-                let (slots, role, model) = (open.slots.clone(), open.role, open.model.clone());
+                let (slots, seat, model) = (open.slots.clone(), open.seat, open.model.clone());
                 if completions.len() > slots.len() {
                     let (asked, got) = (slots.len(), completions.len());
                     return Err(TreeError::TooManyCompletions { call: call.clone(), asked, got });
@@ -221,12 +272,11 @@ impl RepairTree {
                 self.open_call(call)?.state = CallState::Answered { cost: *cost };
                 for (slot, completion) in slots.into_iter().zip(completions) {
                     let node = Node {
-                        slot: slot.clone(),
-                        role: Some(role),
+                        seat: Some(seat),
+                        call: Some(call.clone()),
                         model: Some(model.clone()),
                         completion: Some(completion.clone()),
-                        candidate: None,
-                        outcome: None,
+                        ..Node::empty(slot.clone())
                     };
                     self.nodes.insert(slot, node);
                 }
@@ -245,37 +295,50 @@ impl RepairTree {
                 node.candidate.clone_from(candidate);
                 node.outcome = Some(Outcome::Judged(verdict.clone(), *used));
             }
-            Event::Critiqued { slot, opinion } => {
+            Event::Read { slot, found } => {
                 let node = self.open_node(slot)?;
-                if slot.is_program() {
-                    return Err(TreeError::WrongKind(slot.clone(), "critique"));
+                if slot.kind() != found.kind() {
+                    return Err(TreeError::WrongKind(slot.clone(), found.kind().as_str()));
                 }
-                node.outcome = Some(Outcome::Critiqued(*opinion));
+                node.outcome = Some(Outcome::Read(found.clone()));
+            }
+            Event::Tested { slot, tests, verdict, used } => {
+                if !self.nodes.get(tests).is_some_and(|node| matches!(node.found(), Some(Found::Tests { .. }))) {
+                    return Err(TreeError::WrongKind(tests.clone(), Kind::Tests.as_str()));
+                }
+                let node = self.program(slot)?;
+                if node.tested.contains_key(tests) {
+                    return Err(TreeError::JudgedTwice(slot.clone()));
+                }
+                node.tested.insert(tests.clone(), (verdict.clone(), *used));
+            }
+            Event::Ran { slot, given, outcomes, used } => {
+                let node = self.program(slot)?;
+                if node.ran.contains_key(given) {
+                    return Err(TreeError::RunTwice(slot.clone()));
+                }
+                node.ran.insert(*given, (outcomes.clone(), *used));
             }
             Event::Unscored { slot, candidate, why, cause } => {
-                let node = self.nodes.entry(slot.clone()).or_insert_with(|| Node {
-                    slot: slot.clone(),
-                    role: None,
-                    model: None,
-                    completion: None,
-                    candidate: None,
-                    outcome: None,
-                });
+                let node = self.nodes.entry(slot.clone()).or_insert_with(|| Node::empty(slot.clone()));
                 if node.outcome.is_some() {
                     return Err(TreeError::JudgedTwice(slot.clone()));
                 }
                 node.candidate.clone_from(candidate);
                 node.outcome = Some(Outcome::Unscored(Unscored { why: why.clone(), cause: *cause }));
             }
-            Event::Submitted { slot } => {
+            Event::Submitted { ranking } => {
                 if self.finished {
                     return Err(TreeError::SubmittedTwice);
                 }
-                if let Some(missing) = slot.as_ref().filter(|slot| !self.nodes.contains_key(slot)) {
+                if let Some(missing) = ranking.iter().find(|slot| !self.nodes.contains_key(slot)) {
                     return Err(TreeError::UnknownSubmission(missing.clone()));
                 }
+                if let Some(other) = ranking.iter().find(|slot| !slot.is_program()) {
+                    return Err(TreeError::WrongKind(other.clone(), Kind::Program.as_str()));
+                }
                 self.finished = true;
-                self.submitted.clone_from(slot);
+                self.ranking.clone_from(ranking);
             }
             Event::Stopped { .. } | Event::Resumed { .. } => return Err(TreeError::NotATreeEvent),
         }
@@ -289,6 +352,12 @@ impl RepairTree {
             Some(_) => Err(TreeError::JudgedTwice(slot.clone())),
             None => Ok(node),
         }
+    }
+
+    /// A node with a completion that may hold a program.
+    fn program(&mut self, slot: &Slot) -> Result<&mut Node, TreeError> {
+        let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
+        if slot.is_program() { Ok(node) } else { Err(TreeError::WrongKind(slot.clone(), Kind::Program.as_str())) }
     }
 
     fn open_call(&mut self, call: &CallId) -> Result<&mut Call, TreeError> {
@@ -311,9 +380,14 @@ impl RepairTree {
         self.nodes.values()
     }
 
-    /// All requests with their slots and fate, by id.
-    pub fn calls(&self) -> impl Iterator<Item = (&CallId, &[Slot], &CallState)> {
-        self.calls.iter().map(|(id, call)| (id, call.slots.as_slice(), &call.state))
+    /// All requests, by id.
+    pub fn calls(&self) -> impl Iterator<Item = (&CallId, &Call)> {
+        self.calls.iter()
+    }
+
+    /// A request.
+    pub fn call(&self, id: &CallId) -> Option<&Call> {
+        self.calls.get(id)
     }
 
     /// How many requests had this first slot: the number of the next one.
@@ -328,7 +402,13 @@ impl RepairTree {
 
     /// What was handed in; `None` while the tree grows, and if the strategy handed in nothing.
     pub fn submitted(&self) -> Option<&Slot> {
-        self.submitted.as_ref()
+        self.ranking.first()
+    }
+
+    /// The programs that the strategy ranks, best first, of which the first was handed in. Empty while the tree grows,
+    /// and if the strategy handed in nothing.
+    pub fn ranking(&self) -> &[Slot] {
+        &self.ranking
     }
 
     /// What the tree cost so far: answers at their price, losses and open requests at their worst.
@@ -344,10 +424,10 @@ impl RepairTree {
     }
 
     /// The same as [`spent`](Self::spent), by who was asked.
-    pub fn spent_by_role(&self) -> BTreeMap<Role, Cost> {
-        let mut spent: BTreeMap<Role, Cost> = BTreeMap::new();
+    pub fn spent_by_seat(&self) -> BTreeMap<Seat, Cost> {
+        let mut spent: BTreeMap<Seat, Cost> = BTreeMap::new();
         for call in self.calls.values() {
-            *spent.entry(call.role).or_default() += call.state.charge();
+            *spent.entry(call.seat).or_default() += call.state.charge();
         }
         spent
     }
@@ -371,10 +451,12 @@ mod tests {
         Event::Sent {
             call: CallId::new(&slot(first), 0),
             slots: slots.iter().map(|text| slot(text)).collect(),
-            role: Role::Coder,
+            seat: Seat::CODER,
             model: "sim/journeyman".into(),
             worst_cost: Tokens(100).into(),
             prompt: Text::new("prompt"),
+            template: None,
+            shows: vec![],
         }
     }
 
@@ -436,11 +518,11 @@ mod tests {
             &judged("p0/f0"),
             "slot p0/f0 holds no program",
         );
-        let critiqued = Event::Critiqued { slot: slot("p0"), opinion: None };
+        let critiqued = Event::Read { slot: slot("p0"), found: Found::Critique { opinion: None, spans: vec![] } };
         check_refused(&[sent("p0", &["p0"]), sampled("p0", 1)], &critiqued, "slot p0 holds no critique");
-        let submitted = Event::Submitted { slot: None };
+        let submitted = Event::Submitted { ranking: vec![] };
         check_refused(std::slice::from_ref(&submitted), &submitted, "the tree was already submitted");
-        check_refused(&[], &Event::Submitted { slot: Some(slot("p4")) }, "slot p4 was submitted and does not exist");
+        check_refused(&[], &Event::Submitted { ranking: vec![slot("p4")] }, "slot p4 was submitted and does not exist");
         check_refused(&[], &Event::Stopped { why: "budget".into() }, "a run's event does not belong to a tree");
     }
 

@@ -4,7 +4,7 @@ use crate::Journal;
 use mend_core::{
     CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, ExtractionRule,
     Facts, FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel, ProblemEntry,
-    ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Sampling, Slot, Status, StrategyIdentity, SuiteVerdict,
+    ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Seat, Slot, Status, StrategyIdentity, SuiteVerdict,
     TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
                 oracle: OracleFlags::default(),
                 oracle_level: OracleLevel::Clean,
             },
-            models: BTreeMap::from([(Role::Coder, coder)]),
+            models: BTreeMap::from([(Seat::CODER, coder)]),
             tokenizer: "cl100k_base".into(),
             limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
             grader: "strict".into(),
@@ -102,10 +102,12 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
         events.push(Event::Sent {
             call: call.clone(),
             slots: vec![slot.clone()],
-            role: Role::Coder,
+            seat: Seat::CODER,
             model: "sim/journeyman".into(),
             worst_cost: Tokens(100).into(),
             prompt: Text::new(format!("write f of {problem_index}")),
+            template: None,
+            shows: vec![],
         });
         if index == 1 {
             events.push(Event::Lost { call, charged: Tokens(100).into(), why: "killed".into() });
@@ -148,7 +150,7 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
             },
         });
     }
-    events.push(Event::Submitted { slot: (programs > 0).then(|| Slot::program(0)) });
+    events.push(Event::Submitted { ranking: (programs > 0).then(|| Slot::program(0)).into_iter().collect() });
     let tree = TreeKey { problem: problem(problem_index), replicate };
     events.into_iter().map(|event| Entry { tree: Some(tree.clone()), event }).collect()
 }

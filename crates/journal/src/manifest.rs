@@ -61,7 +61,7 @@ pub(crate) fn read(dir: &Path) -> Result<RunManifest, JournalError> {
 mod tests {
     use super::*;
     use crate::fixture;
-    use mend_core::{Guest, Role, Sampling, Tokens};
+    use mend_core::{Guest, Sampling, Seat, Tokens};
     use proptest::prelude::*;
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
             let dir = fixture::tempdir();
             let mut manifest = fixture::manifest(1, 1);
             manifest.identity.seed = seed;
-            let coder = manifest.identity.models.get_mut(&Role::Coder).unwrap();
+            let coder = manifest.identity.models.get_mut(&Seat::CODER).unwrap();
             coder.sampling = Some(Sampling { top_p, ..Sampling::new(temperature, Tokens(10)) });
             write(dir.path(), &manifest).unwrap();
             let back = read(dir.path()).unwrap();

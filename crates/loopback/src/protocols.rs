@@ -1,6 +1,6 @@
 //! The two languages, from the server's side.
 
-use mend_core::{Completion, Digest, FinishReason, ProblemId, Role, Sampling, Slot, Tokens};
+use mend_core::{Completion, Digest, FinishReason, ProblemId, Sampling, Seat, Slot, Tokens};
 use mend_model::{Answer, Message, Request, Speaker};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ struct Place {
     problem: ProblemId,
     problem_digest: Digest,
     replicate: u32,
-    role: Role,
+    seat: Seat,
     slots: Vec<Slot>,
 }
 
@@ -55,7 +55,7 @@ impl Language {
             problem: ProblemId::new("unknown"),
             problem_digest: Digest::of(b""),
             replicate: 0,
-            role: Role::Coder,
+            seat: Seat::CODER,
             slots: (0..n).map(Slot::program).collect(),
         });
         if place.slots.len() as u32 != n {
@@ -67,7 +67,7 @@ impl Language {
             problem_digest: place.problem_digest,
             replicate: place.replicate,
             seed: place.seed,
-            role: place.role,
+            seat: place.seat,
             slots: place.slots,
             messages,
             program: None,

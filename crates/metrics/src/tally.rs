@@ -1,6 +1,6 @@
 //! Counts over nodes and requests.
 
-use mend_core::{CallState, Cost, FinishReason, Node, RepairTree, Role, Status, Tokens, Usd};
+use mend_core::{CallState, Cost, FinishReason, Node, RepairTree, Seat, Status, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -70,7 +70,7 @@ pub struct Spending {
     #[serde(default)]
     pub came_to_nothing: Cost,
     /// All of it by who was asked.
-    pub by_role: BTreeMap<Role, Cost>,
+    pub by_role: BTreeMap<Seat, Cost>,
     /// Requests in all.
     pub calls: u64,
     /// Requests that came to nothing after a server took them; each was charged at its worst, or as the server reported.
@@ -85,12 +85,12 @@ impl Spending {
     pub(crate) fn of(trees: &[RepairTree]) -> Self {
         let Cost { tokens, usd } = trees.iter().map(RepairTree::spent).sum();
         let mut spending = Self { tokens, usd, ..Self::default() };
-        for (role, cost) in trees.iter().flat_map(RepairTree::spent_by_role) {
-            *spending.by_role.entry(role).or_default() += cost;
+        for (seat, cost) in trees.iter().flat_map(RepairTree::spent_by_seat) {
+            *spending.by_role.entry(seat).or_default() += cost;
         }
-        for (_, _, state) in trees.iter().flat_map(RepairTree::calls) {
+        for (_, call) in trees.iter().flat_map(RepairTree::calls) {
             spending.calls += 1;
-            match state {
+            match &call.state {
                 CallState::Answered { cost } => spending.answers += *cost,
                 CallState::Open { worst_cost } => {
                     spending.open += 1;
@@ -119,7 +119,9 @@ mod tests {
         let sent = |attempt| Event::Sent {
             call: CallId::new(&slot, attempt),
             slots: vec![slot.clone()],
-            role: Role::Coder,
+            seat: Seat::CODER,
+            template: None,
+            shows: vec![],
             model: "a/b".into(),
             worst_cost: Tokens(100).into(),
             prompt: Text::new("prompt"),

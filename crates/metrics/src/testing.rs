@@ -3,9 +3,9 @@
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Cause, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    Facts, FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, OracleLevel,
-    ProblemEntry, ProblemId, RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity,
-    SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    Facts, FinishReason, Form, Found, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags,
+    OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Seat, Slot, Status,
+    StrategyIdentity, SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use num_rational::BigRational;
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
                 oracle: OracleFlags::default(),
                 oracle_level: OracleLevel::Clean,
             },
-            models: BTreeMap::from([(Role::Coder, model)]),
+            models: BTreeMap::from([(Seat::CODER, model)]),
             tokenizer: "cl100k_base".into(),
             limits: JudgeLimits { cpu_ms: 1, memory_bytes: 1, output_bytes: 1 },
             grader: "strict".into(),
@@ -169,10 +169,12 @@ impl Grown {
         self.apply(&Event::Sent {
             call: call.clone(),
             slots: vec![slot.clone()],
-            role: Role::Coder,
+            seat: Seat::CODER,
             model: "sim/journeyman".into(),
             worst_cost: Tokens(500).into(),
             prompt: Text::new("prompt"),
+            template: None,
+            shows: vec![],
         });
         let (usage, cost) = (completion.usage, Tokens(100));
         self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost: cost.into() });
@@ -201,7 +203,7 @@ impl Grown {
                 let verdict = Verdict { status, public: None, hidden: Some(suite), engine: Some("process".into()) };
                 Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
             }
-            Ending::Critiqued(opinion) => Event::Critiqued { slot, opinion },
+            Ending::Critiqued(opinion) => Event::Read { slot, found: Found::Critique { opinion, spans: vec![] } },
             Ending::Unscored => {
                 Event::Unscored { slot, candidate: Some(candidate), why: "worker died".into(), cause: None }
             }
@@ -215,7 +217,7 @@ impl Grown {
 
     /// Finishes the tree.
     pub(crate) fn submitted(mut self, slot: Option<&str>) -> Self {
-        self.apply(&Event::Submitted { slot: slot.map(|slot| slot.parse().unwrap()) });
+        self.apply(&Event::Submitted { ranking: slot.into_iter().map(|slot| slot.parse().unwrap()).collect() });
         self
     }
 

@@ -138,9 +138,6 @@ mod tests {
     #[test]
     fn a_node_has_the_counts_that_are_known_of_it() {
         let mut node = Node {
-            slot: Slot::program(0).feedback(0),
-            role: None,
-            model: None,
             completion: Some(Completion {
                 text: Text::new("Line 3."),
                 form: Form::Chat,
@@ -152,8 +149,7 @@ mod tests {
                 replaced: 0,
                 usd: Some(Usd::from_pico(250_000_000)),
             }),
-            candidate: None,
-            outcome: None,
+            ..Node::empty(Slot::program(0).feedback(0))
         };
         let counts = TokenCounts::of_node(&node);
         let expected =

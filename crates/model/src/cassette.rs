@@ -16,7 +16,7 @@ pub use replay::{Replay, Tape};
 use crate::protocol::request_digest;
 use crate::saved::SavedAnswer;
 use crate::{Message, Request};
-use mend_core::{Digest, ModelIdentity, ProblemId, Role, Sampling, Slot};
+use mend_core::{Digest, ModelIdentity, ProblemId, Sampling, Seat, Slot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub struct RecordedModel {
 #[serde(deny_unknown_fields)]
 struct Header {
     cassette: u32,
-    models: BTreeMap<Role, RecordedModel>,
+    models: BTreeMap<Seat, RecordedModel>,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct Exchange {
     /// [`request_digest`] of the request.
     request: Digest,
     model: String,
-    role: Role,
+    seat: Seat,
     problem: ProblemId,
     replicate: u32,
     slots: Vec<Slot>,
@@ -74,7 +74,7 @@ impl Exchange {
         Self {
             request: request_digest(model, request),
             model: model.to_owned(),
-            role: request.role,
+            seat: request.seat,
             problem: request.problem.clone(),
             replicate: request.replicate,
             slots: request.slots.clone(),

@@ -126,7 +126,7 @@ impl Model for HumanFeedback {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{Role, Sampling};
+    use mend_core::{Sampling, Seat};
 
     fn request(program: &str, slot: &str) -> Request {
         Request {
@@ -134,7 +134,7 @@ mod tests {
             problem_digest: Digest::of(b""),
             replicate: 0,
             seed: 0,
-            role: Role::Critic,
+            seat: Seat::CRITIC,
             slots: vec![slot.parse().unwrap()],
             messages: Vec::new(),
             program: Some(Digest::of(program.as_bytes())),

@@ -236,7 +236,8 @@ fn put(body: &mut Map<String, Value>, sampling: &Sampling, name: &str, field: &s
 fn seed(request: &Request) -> u64 {
     let (problem, replicate) = (request.problem_digest.to_string(), request.replicate.to_string());
     let slot = request.slots.first().map(ToString::to_string).unwrap_or_default();
-    let digest = seed_for(request.seed, &["request", &problem, &replicate, &slot, request.role.as_str()]);
+    let seat = request.seat.to_string();
+    let digest = seed_for(request.seed, &["request", &problem, &replicate, &slot, &seat]);
     u64::from_le_bytes(*digest.as_bytes().first_chunk().expect("a digest has more than eight bytes")) >> 33
 }
 
@@ -248,7 +249,7 @@ fn place(request: &Request) -> Value {
         "problem": request.problem,
         "problem_digest": request.problem_digest,
         "replicate": request.replicate,
-        "role": request.role,
+        "seat": request.seat,
         "slots": request.slots,
     })
 }

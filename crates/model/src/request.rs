@@ -1,7 +1,7 @@
 //! What a model is asked, what it answers, and the seam between the two.
 
 use crate::{ModelError, Oddity, Patience, count_tokens};
-use mend_core::{Completion, Cost, Digest, ModelIdentity, ProblemId, Role, Sampling, Slot, Tokens, Usage};
+use mend_core::{Completion, Cost, Digest, ModelIdentity, ProblemId, Sampling, Seat, Slot, Tokens, Usage};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
@@ -54,7 +54,7 @@ pub struct Request {
     /// The run's seed.
     pub seed: u64,
     /// Who is asked.
-    pub role: Role,
+    pub seat: Seat,
     /// The nodes that are asked for, one completion each.
     pub slots: Vec<Slot>,
     /// The prompt.

@@ -12,8 +12,8 @@ use crate::{Answer, Model, ModelError, Request, count_tokens};
 use ids::Ids;
 use mend_core::jsonl::RowError;
 use mend_core::{
-    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Node, Problem, ProblemId, RepairTree, Role,
-    RunManifest, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
+    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Node, Problem, ProblemId, RepairTree, RunManifest,
+    Seat, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
 };
 use row::{Field, Id, Sample};
 use std::collections::{BTreeMap, BTreeSet};
@@ -201,7 +201,7 @@ impl Samples {
             let first = tree.nodes().filter(is_first).filter_map(|node| node.completion.clone());
             (tree.key.clone(), first.collect())
         });
-        let simulated = manifest.identity.models.get(&Role::Coder).is_some_and(|coder| coder.simulated);
+        let simulated = manifest.identity.models.get(&Seat::CODER).is_some_and(|coder| coder.simulated);
         Self::saved(format!("run:{}", manifest.run_id), simulated, programs, known)
     }
 

@@ -21,7 +21,7 @@ use crate::{Answer, Model, ModelError, Request};
 use damage::{Combinations, DamageSet, Damages};
 use dice::Dice;
 use mend_core::{
-    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Opinion, Problem, Role, Slot, Text, Usage, seed_for,
+    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Opinion, Problem, Seat, Slot, Text, Usage, seed_for,
 };
 use profile::{Chances, Quality};
 use prose::{Diagnosis, Draft};
@@ -115,7 +115,8 @@ impl SimulatedProgrammer {
         let problem = reading.map_or(request.problem_digest, |(known, ..)| known.digest).to_string();
         let (replicate, slot) = (request.replicate.to_string(), slot.to_string());
         let seed = |purpose: &str| {
-            let place = ["simulated", &self.profile.name, &problem, &replicate, &slot, request.role.as_str(), purpose];
+            let seat = request.seat.to_string();
+            let place = ["simulated", &self.profile.name, &problem, &replicate, &slot, &seat, purpose];
             seed_for(request.seed, &place)
         };
         let marker = &seed("marker").to_string()[..16];
@@ -123,7 +124,7 @@ impl SimulatedProgrammer {
             return (prose::refusal(marker), FinishReason::Refusal);
         };
         let mut words = Dice::new(seed("words"));
-        if request.role == Role::Critic {
+        if request.seat == Seat::CRITIC {
             let asks_opinion = reading::asks_opinion(&request.messages);
             let remark = known.review(damages, task, &mut Dice::new(seed("critique")));
             let opinion = asks_opinion.then_some(remark.opinion);

@@ -22,7 +22,7 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use judgements::Judged;
 use mend_core::{
-    CallId, CallState, Cost, Entry, Event, Extraction, Problem, RepairTree, Role, Sampling, Slot, Tokens, seed_for,
+    CallId, CallState, Cost, Entry, Event, Extraction, Problem, RepairTree, Sampling, Seat, Slot, Tokens, seed_for,
 };
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
@@ -47,7 +47,7 @@ pub struct Plan {
     /// The strategy.
     pub strategy: Strategy,
     /// The model of each role.
-    pub models: BTreeMap<Role, Arc<dyn Model>>,
+    pub models: BTreeMap<Seat, Arc<dyn Model>>,
     /// How models sample.
     pub sampling: Sampling,
     /// The rules by which programs are found in answers.
@@ -75,7 +75,7 @@ impl Plan {
             CallState::Open { .. } if self.is_free() => Cost::ZERO,
             state => state.charge(),
         };
-        trees.iter().flat_map(RepairTree::calls).map(|(_, _, state)| charged(state)).sum()
+        trees.iter().flat_map(RepairTree::calls).map(|(_, call)| charged(&call.state)).sum()
     }
 }
 
@@ -98,7 +98,7 @@ pub async fn run(
     let (judged_sender, judged) = mpsc::unbounded_channel();
     let (reports_sender, reports) = mpsc::unbounded_channel();
     let is_answered = |state: &CallState| matches!(state, CallState::Answered { .. });
-    let was_ever_answered = trees.iter().flat_map(RepairTree::calls).any(|(_, _, state)| is_answered(state));
+    let was_ever_answered = trees.iter().flat_map(RepairTree::calls).any(|(_, call)| is_answered(&call.state));
     let mut driver = Driver {
         plan,
         judge,
@@ -311,8 +311,8 @@ impl Driver<'_> {
             let lost: Vec<(CallId, Cost)> = self
                 .tree(position)
                 .calls()
-                .filter_map(|(call, _, state)| match state {
-                    CallState::Open { worst_cost } => Some((call.clone(), *worst_cost)),
+                .filter_map(|(id, call)| match &call.state {
+                    CallState::Open { worst_cost } => Some((id.clone(), *worst_cost)),
                     CallState::Answered { .. } | CallState::Lost { .. } | CallState::Refused => None,
                 })
                 .collect();
@@ -379,7 +379,7 @@ impl Driver<'_> {
     /// Hands in the trees that are done, up to the first of the order that is not.
     fn hand_in_trees(&mut self) -> Result<(), RunError> {
         while let Some(Growth::Done { submit }) = self.growth.get(self.submitted) {
-            self.learn(self.submitted, Event::Submitted { slot: submit.clone() })?;
+            self.learn(self.submitted, Event::Submitted { ranking: submit.iter().cloned().collect() })?;
             self.submitted += 1;
         }
         Ok(())
@@ -414,8 +414,8 @@ impl Driver<'_> {
                     }
                     match act {
                         Act::Read => {}
-                        Act::Ask { role, about } => {
-                            self.asks.entry(Topic { position, role, about }).or_default().push(slot);
+                        Act::Ask { seat, about } => {
+                            self.asks.entry(Topic { position, seat, about }).or_default().push(slot);
                         }
                         Act::Judge => {
                             self.judgements.insert((position, slot));

@@ -1,6 +1,6 @@
 //! What to do next, as a pure function of a tree.
 
-use mend_core::{Node, OracleFlags, Outcome, RepairTree, Role, Slot, Suite};
+use mend_core::{Node, OracleFlags, Outcome, RepairTree, Seat, Slot, Suite};
 use serde::{Deserialize, Serialize};
 use std::iter::Peekable;
 
@@ -149,7 +149,7 @@ pub enum Act {
     /// Ask a model for the node.
     Ask {
         /// Who is asked.
-        role: Role,
+        seat: Seat,
         /// The program that the prompt is about, or the critique of it; `None` for a first program.
         about: Option<Slot>,
     },
@@ -243,11 +243,11 @@ impl Strategy {
     }
 
     /// The roles that it asks.
-    pub fn roles(&self) -> &'static [Role] {
+    pub fn seats(&self) -> &'static [Seat] {
         match (self.definition.policy, self.definition.explains) {
-            (Policy::Iid, _) => &[Role::Coder],
-            (Policy::Tree, Explains::Repairer) => &[Role::Coder, Role::Repairer],
-            (Policy::Tree, Explains::Critic) => &[Role::Coder, Role::Critic, Role::Repairer],
+            (Policy::Iid, _) => &[Seat::CODER],
+            (Policy::Tree, Explains::Repairer) => &[Seat::CODER, Seat::REPAIRER],
+            (Policy::Tree, Explains::Critic) => &[Seat::CODER, Seat::CRITIC, Seat::REPAIRER],
         }
     }
 
@@ -276,7 +276,7 @@ impl Strategy {
         let mut known = Known { nodes: tree.nodes().peekable() };
         for program in (0..self.definition.n_p.min(allowance.programs)).map(Slot::program) {
             let node = known.at(&program);
-            acts.extend(act(node, &program, Role::Coder, None));
+            acts.extend(act(node, &program, Seat::CODER, None));
             if node.is_some_and(|node| self.is_mended(node)) {
                 self.feedback(&program, &mut known, &mut below);
             }
@@ -306,15 +306,15 @@ impl Strategy {
         for index in 0..self.definition.n_f {
             if self.definition.explains == Explains::Repairer {
                 let repair = program.repair(index);
-                acts.extend(act(known.at(&repair), &repair, Role::Repairer, Some(program)));
+                acts.extend(act(known.at(&repair), &repair, Seat::REPAIRER, Some(program)));
                 continue;
             }
             let critique = program.feedback(index);
             let node = known.at(&critique);
-            acts.extend(act(node, &critique, Role::Critic, Some(program)));
-            if node.is_some_and(|node| matches!(node.outcome, Some(Outcome::Critiqued(_)))) {
+            acts.extend(act(node, &critique, Seat::CRITIC, Some(program)));
+            if node.is_some_and(|node| matches!(node.outcome, Some(Outcome::Read(_)))) {
                 for repair in (0..self.definition.n_r).map(|index| critique.repair(index)) {
-                    acts.extend(act(known.at(&repair), &repair, Role::Repairer, Some(&critique)));
+                    acts.extend(act(known.at(&repair), &repair, Seat::REPAIRER, Some(&critique)));
                 }
             }
         }
@@ -348,9 +348,9 @@ impl<'a, N: Iterator<Item = &'a Node>> Known<'a, N> {
 }
 
 /// What may be done now in a slot.
-fn act(node: Option<&Node>, slot: &Slot, role: Role, about: Option<&Slot>) -> Option<(Slot, Act)> {
+fn act(node: Option<&Node>, slot: &Slot, seat: Seat, about: Option<&Slot>) -> Option<(Slot, Act)> {
     let act = match node {
-        None => Act::Ask { role, about: about.cloned() },
+        None => Act::Ask { seat, about: about.cloned() },
         Some(node) if node.outcome.is_some() => return None,
         Some(_) if slot.is_program() => Act::Judge,
         Some(_) => Act::Read,

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "the figures are the point")]
 
-use mend_core::{Problem, RepairTree, Role, RunManifest, Sampling, Tokens, TreeKey, Used, Verdict};
+use mend_core::{Problem, RepairTree, RunManifest, Sampling, Seat, Tokens, TreeKey, Used, Verdict};
 use mend_journal::Journal;
 use mend_judge::{Done, Judge, Judgement, Task};
 use mend_loopback::{Behaviour, Server};
@@ -64,7 +64,7 @@ fn measure(connections: usize, requests: u32) -> f64 {
         problems,
         programs: None,
         strategy: strategy(requests / trees),
-        models: [(Role::Coder, model)].into(),
+        models: [(Seat::CODER, model)].into(),
         sampling,
         extraction: mend_core::Extraction::Mend,
         seed: 1,

@@ -74,7 +74,7 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
             Cell::some(row.submitted().and_then(|node| match node.outcome.as_ref()? {
                 Outcome::Judged(verdict, _) => Some(verdict.status.as_str()),
                 Outcome::Unscored(_) => Some("unscored"),
-                Outcome::Critiqued(_) => None,
+                Outcome::Read(_) => None,
             }))
         }),
         optional("tokens", "tokens that the tree's answers cost, as billed", "nothing was asked for it", |row| {

@@ -43,7 +43,7 @@ impl Sample<'_> {
         match self.node.outcome.as_ref()? {
             Outcome::Judged(verdict, _) => Some(verdict.status.as_str()),
             Outcome::Unscored(_) => Some("unscored"),
-            Outcome::Critiqued(_) => None,
+            Outcome::Read(_) => None,
         }
     }
 }
@@ -80,7 +80,7 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
         ),
         column("depth", "steps from the first program: 0 for a first program", |row| Cell::of(row.node.slot.depth())),
         optional("role", "who was asked: `coder`, `repairer`", "it was asked for and no answer came yet", |row| {
-            Cell::some(row.node.role)
+            Cell::some(row.node.seat)
         }),
         optional("served_model", "model that the server says it used", "the server did not say", |row| {
             Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))

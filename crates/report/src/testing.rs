@@ -2,9 +2,9 @@
 
 use mend_core::{
     CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, ProblemEntry, ProblemId,
-    RepairTree, Role, RunManifest, SCHEMA_VERSION, Slot, Status, StrategyIdentity, SuiteVerdict, TestVerdict,
-    TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    FinishReason, Form, Found, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, ProblemEntry,
+    ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Seat, Slot, Status, StrategyIdentity, SuiteVerdict,
+    TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use mend_metrics::{Block, Grid, Options, Order, Summary, summarize};
 use std::collections::BTreeMap;
@@ -37,9 +37,9 @@ pub(crate) fn manifest() -> RunManifest {
                 oracle,
                 oracle_level: oracle.level(),
             },
-            models: [(Role::Coder, "sim/journeyman"), (Role::Repairer, "sim/expert")]
-                .map(|(role, name)| {
-                    (role, ModelIdentity { name: name.into(), simulated: true, digest: None, sampling: None })
+            models: [(Seat::CODER, "sim/journeyman"), (Seat::REPAIRER, "sim/expert")]
+                .map(|(seat, name)| {
+                    (seat, ModelIdentity { name: name.into(), simulated: true, digest: None, sampling: None })
                 })
                 .into(),
             tokenizer: "cl100k_base".into(),
@@ -130,8 +130,8 @@ pub(crate) fn options() -> Options {
 /// A run with a critic who gets passing programs too.
 pub(crate) fn critic_run() -> (RunManifest, Vec<RepairTree>) {
     let mut manifest = manifest();
-    let critic = ModelIdentity { name: "sim/expert".into(), ..manifest.identity.models[&Role::Coder].clone() };
-    manifest.identity.models.insert(Role::Critic, critic);
+    let critic = ModelIdentity { name: "sim/expert".into(), ..manifest.identity.models[&Seat::CODER].clone() };
+    manifest.identity.models.insert(Seat::CRITIC, critic);
     let judged = |status| Some(Ok(status));
     let (passed, wrong) = (judged(Status::Passed), judged(Status::WrongAnswer));
     let nodes = [
@@ -165,7 +165,7 @@ pub(crate) fn whole_run(strategy: &str) -> (RunManifest, Vec<RepairTree>) {
     manifest.identity.models.values_mut().for_each(|model| model.simulated = false);
     let has_repairs = strategy != "iid";
     if !has_repairs {
-        manifest.identity.models.remove(&Role::Repairer);
+        manifest.identity.models.remove(&Seat::REPAIRER);
         manifest.identity.strategy.oracle_level = OracleFlags::default().level();
     }
     let tree_of = |(place, entry): (usize, &ProblemEntry)| {
@@ -236,15 +236,15 @@ fn tree(problem: &str, nodes: &[(&str, Ending)], end: End) -> RepairTree {
         End::Submitted(slot) => Some(slot.parse().unwrap()),
         End::Nothing => None,
     };
-    tree.apply(&Event::Submitted { slot: submitted }).unwrap();
+    tree.apply(&Event::Submitted { ranking: submitted.into_iter().collect() }).unwrap();
     tree
 }
 
 fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
-    let (role, model, prompt) = match slot.depth() {
-        0 => (Role::Coder, "sim/journeyman", 60),
-        _ if !slot.is_program() => (Role::Critic, "sim/expert", 100),
-        _ => (Role::Repairer, "sim/expert", 150),
+    let (seat, model, prompt) = match slot.depth() {
+        0 => (Seat::CODER, "sim/journeyman", 60),
+        _ if !slot.is_program() => (Seat::CRITIC, "sim/expert", 100),
+        _ => (Seat::REPAIRER, "sim/expert", 150),
     };
     let call = CallId::new(slot, 0);
     let usage = Usage { prompt: Some(Tokens(prompt)), completion: Some(Tokens(40)), ..Usage::default() };
@@ -269,10 +269,12 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
         Event::Sent {
             call: call.clone(),
             slots: vec![slot.clone()],
-            role,
+            seat,
             model: model.into(),
             worst_cost: Tokens(500).into(),
             prompt: Text::new("prompt"),
+            template: None,
+            shows: vec![],
         },
         Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(prompt + 40).into() },
     ];
@@ -284,7 +286,10 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
         None => {}
         Some(Ok(status)) if !slot.is_program() => {
             let opinion = if status == Status::Passed { Opinion::Correct } else { Opinion::Incorrect };
-            events.push(Event::Critiqued { slot: slot.clone(), opinion: Some(opinion) });
+            events.push(Event::Read {
+                slot: slot.clone(),
+                found: Found::Critique { opinion: Some(opinion), spans: vec![] },
+            });
         }
         Some(Ok(status)) => {
             events.push(Event::Judged { slot: slot.clone(), candidate, verdict: verdict(status, engine), used });

@@ -2,7 +2,7 @@
 
 use crate::sheet::CsvFile;
 use crate::{View, critiques, figures, heat_map, problems, samples, timings, to_json};
-use mend_core::{ProblemEntry, ProblemId, RepairTree, Role, RunManifest};
+use mend_core::{ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -50,7 +50,7 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         figures::pass_at_t(summary),
         timings::table(&trees),
     ];
-    if manifest.identity.models.contains_key(&Role::Critic) {
+    if manifest.identity.models.contains_key(&Seat::CRITIC) {
         tables.push(critiques::table(run, manifest, &trees));
     }
     for table in tables {

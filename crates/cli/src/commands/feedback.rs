@@ -3,7 +3,7 @@
 use crate::args::FeedbackCommand;
 use crate::exit::{Exit, Failure};
 use crate::experiment::{journal_failure, problems_of};
-use mend_core::{Role, Slot};
+use mend_core::{Seat, Slot};
 use mend_journal::Bodies;
 use mend_model::FeedbackRow;
 use mend_repair::{Act, Allowance, Failure as Observed, Next, Strategy, observe};
@@ -35,7 +35,7 @@ fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
     let recorded = mend_journal::read(run, Bodies::With).map_err(journal_failure)?;
     let definition = &recorded.manifest.identity.strategy.definition;
     let strategy = Strategy::from_toml("manifest.json", definition).map_err(Failure::usage)?;
-    if !strategy.roles().contains(&Role::Critic) {
+    if !strategy.seats().contains(&Seat::CRITIC) {
         let failure = Failure::usage(format!("the strategy of `{}` has no critic", run.display()));
         return Err(failure.hint("`mend run --critic human:<file>` begins a run that people criticise"));
     }
@@ -47,7 +47,7 @@ fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
         let allowance = Allowance { programs: u32::MAX, may_ask: true };
         let Next::Enabled(acts) = strategy.next(tree, &allowance) else { continue };
         let wanted = acts.iter().filter_map(|(_, act)| match act {
-            Act::Ask { role: Role::Critic, about: Some(about) } => Some(about),
+            Act::Ask { seat: Seat::CRITIC, about: Some(about) } => Some(about),
             _ => None,
         });
         for about in wanted.collect::<Vec<&Slot>>() {

@@ -7,7 +7,7 @@ use crate::experiment::journal_failure;
 use crate::files;
 use mend_core::{
     DatasetIdentity, Digest, EngineIdentity, Environment, Identity, Imported, Integrity, JudgeLimits, ModelIdentity,
-    OracleFlags, ProblemEntry, RepairTree, Role, RunManifest, SCHEMA_VERSION, StrategyIdentity, TestsMode,
+    OracleFlags, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Seat, StrategyIdentity, TestsMode,
     TrafficFiles, TreeKey,
 };
 use mend_dataset::{Published, PublishedError, Quirks, Reading, SingleRepairs};
@@ -51,7 +51,7 @@ fn self_repair(args: &ImportSelfRepairArgs) -> Result<Exit, Failure> {
     let folder = args.output.out.clone().unwrap_or_else(|| Path::new("results").join(&manifest.run_id));
     let journal = Journal::create(&folder, &manifest).map_err(journal_failure)?;
     let models = &manifest.identity.models;
-    let (coder, repairer) = (&models[&Role::Coder].name, &models[&Role::Repairer].name);
+    let (coder, repairer) = (&models[&Seat::CODER].name, &models[&Seat::REPAIRER].name);
     let mut trees = vec![];
     for task in &published.tasks {
         let mut tree = RepairTree::new(TreeKey { problem: task.id.clone(), replicate: 0 });
@@ -118,7 +118,7 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
             oracle,
             oracle_level: oracle.level(),
         },
-        models: [(Role::Coder, model(coder)), (Role::Repairer, model(repairer))].into(),
+        models: [(Seat::CODER, model(coder)), (Seat::REPAIRER, model(repairer))].into(),
         tokenizer: if is_counted { "as published".to_owned() } else { TOKENIZER.to_owned() },
         limits: JudgeLimits { cpu_ms: 0, memory_bytes: 0, output_bytes: 0 },
         grader: "published".to_owned(),

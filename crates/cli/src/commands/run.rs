@@ -8,7 +8,7 @@ use crate::experiment::{Choices, Experiment, choices_of, journal_failure};
 use crate::files::{self, Found};
 use crate::seats::{self, Seated, Usher};
 use mend_core::{
-    Entry, Environment, Event, Form, Identity, JudgeLimits, Price, ProblemId, Role, RunManifest, Sampling, Suite,
+    Entry, Environment, Event, Form, Identity, JudgeLimits, Price, ProblemId, RunManifest, Sampling, Seat, Suite,
     Tokens, TrafficFiles,
 };
 use mend_dataset::{Condition, Dataset, OnInvalid, Sample, SelectError, Selection};
@@ -32,7 +32,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let (sampling, prices) =
         (seats::sampling(&args.sampling), seats::prices(Prices::shipped(), args.budget.run.prices.as_deref())?);
     let (models, traffic) = models(args, &strategy, &found, &sampling, &prices)?;
-    let samples = models.get(&Role::Coder).and_then(Seated::as_samples);
+    let samples = models.get(&Seat::CODER).and_then(Seated::as_samples);
     let replicates = args.replicates.get();
     let missing = samples.map(|samples| samples.missing(replicates)).unwrap_or_default();
     if !missing.is_empty() {
@@ -112,7 +112,7 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
         dataset_source: found.source,
         problems: found.dataset.problems,
         strategy: samples_strategy(most)?,
-        models: [(Role::Coder, model)].into(),
+        models: [(Seat::CODER, model)].into(),
         sampling: Sampling::new(0.0, Tokens(0)),
         extraction: args.extraction.extraction.into(),
         limits: limits(&args.judge),
@@ -252,22 +252,22 @@ fn models(
     found: &Found,
     sampling: &Sampling,
     prices: &Prices,
-) -> Result<(BTreeMap<Role, Seated>, TrafficFiles), Failure> {
+) -> Result<(BTreeMap<Seat, Seated>, TrafficFiles), Failure> {
     let mut usher = Usher::new(&found.dataset, on_invalid(&args.data), sampling, prices, &args.connections)?;
     let programs = args.programs.as_ref();
     let programs =
         programs.map(|source| Seated::programs(source, &found.dataset, on_invalid(&args.data), None)).transpose()?;
-    let mut seats: BTreeMap<Role, Seated> = BTreeMap::new();
-    for role in strategy.roles() {
-        let typed = match role {
-            Role::Critic => args.critic.as_ref().unwrap_or(&args.model),
-            Role::Coder | Role::Repairer => &args.model,
+    let mut seats: BTreeMap<Seat, Seated> = BTreeMap::new();
+    for seat in strategy.seats() {
+        let typed = match *seat {
+            Seat::CRITIC => args.critic.as_ref().unwrap_or(&args.model),
+            _ => &args.model,
         };
-        let seat = match (role, &programs) {
-            (Role::Coder, Some(programs)) => programs.clone(),
-            _ => usher.seat(typed, *role)?,
+        let seated = match (*seat, &programs) {
+            (Seat::CODER, Some(programs)) => programs.clone(),
+            _ => usher.seat(typed, *seat)?,
         };
-        seats.insert(*role, seat);
+        seats.insert(*seat, seated);
     }
     if let Some(cache) = &args.traffic.cache {
         seats = usher.cached(seats, cache, args.traffic.cache_reuse)?;

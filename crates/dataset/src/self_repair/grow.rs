@@ -2,7 +2,7 @@
 
 use super::{Attempt, PublishedTask};
 use mend_core::{
-    CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Integrity, ProblemEntry, Role,
+    CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Integrity, ProblemEntry, Seat,
     Slot, Status, SuiteVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 
@@ -33,14 +33,14 @@ impl PublishedTask {
         let mut events = vec![];
         let attempts: Vec<(Slot, &Attempt)> =
             (0..).map(Slot::program).zip(self.programs.iter().map(|program| &program.attempt)).collect();
-        answer(&attempts, Role::Coder, coder, count, &mut events);
+        answer(&attempts, Seat::CODER, coder, count, &mut events);
         let mut passing: Vec<Slot> = passing(&attempts);
         for (program, (slot, _)) in self.programs.iter().zip(&attempts) {
             let repairs: Vec<(Slot, &Attempt)> = (0..).map(|index| slot.repair(index)).zip(&program.repairs).collect();
-            answer(&repairs, Role::Repairer, repairer, count, &mut events);
+            answer(&repairs, Seat::REPAIRER, repairer, count, &mut events);
             passing.extend(self::passing(&repairs));
         }
-        events.push(Event::Submitted { slot: passing.into_iter().next() });
+        events.push(Event::Submitted { ranking: passing.into_iter().next().into_iter().collect() });
         events.into_iter().map(|event| Entry { tree: Some(key.clone()), event }).collect()
     }
 }
@@ -53,7 +53,7 @@ fn passing(attempts: &[(Slot, &Attempt)]) -> Vec<Slot> {
 /// A request, its answers and their verdicts.
 fn answer(
     attempts: &[(Slot, &Attempt)],
-    role: Role,
+    seat: Seat,
     model: &str,
     count: &dyn Fn(&str) -> Tokens,
     events: &mut Vec<Event>,
@@ -63,10 +63,12 @@ fn answer(
     events.push(Event::Sent {
         call: call.clone(),
         slots: attempts.iter().map(|(slot, _)| slot.clone()).collect(),
-        role,
+        seat,
         model: model.to_owned(),
         worst_cost: Tokens(0).into(),
         prompt: Text::new(""),
+        template: None,
+        shows: vec![],
     });
     let tokens: Vec<Tokens> = attempts.iter().map(|(_, attempt)| attempt.counted(count)).collect();
     let completion = |((_, attempt), tokens): (&(Slot, &Attempt), &Tokens)| Completion {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::{Ending, Grown, manifest};
 use crate::{Estimator, TokenDefinition};
-use mend_core::{FinishReason, ModelIdentity, Role, Status, Tokens};
+use mend_core::{FinishReason, ModelIdentity, Seat, Status, Tokens};
 
 use Ending::{Judged, Unscored};
 
@@ -142,11 +142,11 @@ fn a_run_without_a_finished_tree_has_a_summary_without_figures() {
 #[test]
 fn the_model_label_names_a_repairer_only_if_it_differs() {
     let mut manifest = manifest(&[], 1);
-    let coder = manifest.identity.models[&Role::Coder].clone();
-    manifest.identity.models.insert(Role::Repairer, coder.clone());
+    let coder = manifest.identity.models[&Seat::CODER].clone();
+    manifest.identity.models.insert(Seat::REPAIRER, coder.clone());
     assert_eq!(RunLabels::of(&manifest).model, "sim/journeyman");
     let repairer = ModelIdentity { name: "openai/x".into(), simulated: false, ..coder };
-    manifest.identity.models.insert(Role::Repairer, repairer);
+    manifest.identity.models.insert(Seat::REPAIRER, repairer);
     let labels = RunLabels::of(&manifest);
     assert_eq!((labels.model.as_str(), labels.simulated), ("sim/journeyman+openai/x", true));
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Message, Profile, SimulatedProgrammer, Speaker};
-use mend_core::{ProblemId, Role, Sampling, Tokens};
+use mend_core::{ProblemId, Sampling, Seat, Tokens};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A model that counts how often it is asked, and whose answers cost something.
@@ -32,7 +32,7 @@ fn request(seed: u64, slots: &[&str]) -> Request {
         problem_digest: Digest::of(b""),
         replicate: 0,
         seed,
-        role: Role::Coder,
+        seat: Seat::CODER,
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages: vec![Message { speaker: Speaker::User, content: "write f".to_owned() }],
         program: None,

@@ -3,7 +3,7 @@
 use super::{CassetteError, Exchange, FORMAT, Header, Outcome, RecordedModel};
 use crate::saved::SavedAnswer;
 use crate::{Answer, Model, ModelError, Patience, Request, Turn};
-use mend_core::{Cost, ModelIdentity, Role};
+use mend_core::{Cost, ModelIdentity, Seat};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +32,7 @@ impl Recorder {
         path: &str,
         existing: &[u8],
         mut file: Box<dyn Write + Send>,
-        models: BTreeMap<Role, RecordedModel>,
+        models: BTreeMap<Seat, RecordedModel>,
     ) -> Result<Self, CassetteError> {
         let header = Header { cassette: FORMAT, models };
         if existing.is_empty() {

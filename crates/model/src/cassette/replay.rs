@@ -3,8 +3,7 @@
 use super::{CassetteError, Exchange, FORMAT, FormatOnly, Header, Miss, Outcome, RecordedModel};
 use crate::protocol::request_digest;
 use crate::{Answer, Model, ModelError, Request};
-use mend_core::Price;
-use mend_core::{Cost, Digest, ModelIdentity, ProblemId, Role, Slot, Tokens, jsonl};
+use mend_core::{Cost, Digest, ModelIdentity, Price, ProblemId, Seat, Slot, Tokens, jsonl};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ type Places = BTreeMap<(Digest, ProblemId, u32, Slot), (usize, usize)>;
 #[derive(Debug)]
 pub struct Tape {
     path: String,
-    models: BTreeMap<Role, RecordedModel>,
+    models: BTreeMap<Seat, RecordedModel>,
     exchanges: Vec<Exchange>,
     places: Places,
 }
@@ -68,13 +67,13 @@ impl Tape {
     }
 
     /// The models of the recorded run.
-    pub fn models(&self) -> &BTreeMap<Role, RecordedModel> {
+    pub fn models(&self) -> &BTreeMap<Seat, RecordedModel> {
         &self.models
     }
 
     /// A recorded model, which answers as it did then. `price` is what its requests count as under a budget.
-    pub fn model(self: &Arc<Self>, role: Role, price: Option<Price>) -> Option<Replay> {
-        let model = self.models.get(&role)?.clone();
+    pub fn model(self: &Arc<Self>, seat: Seat, price: Option<Price>) -> Option<Replay> {
+        let model = self.models.get(&seat)?.clone();
         Some(Replay { tape: Arc::clone(self), model, price })
     }
 

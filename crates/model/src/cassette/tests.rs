@@ -24,7 +24,7 @@ fn request(prompt: &str, slots: &[&str]) -> Request {
         problem_digest: Digest::of(b""),
         replicate: 0,
         seed: 3,
-        role: Role::Coder,
+        seat: Seat::CODER,
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages: vec![Message { speaker: Speaker::User, content: prompt.to_owned() }],
         program: None,
@@ -37,8 +37,8 @@ fn programmer() -> Arc<dyn Model> {
     Arc::new(SimulatedProgrammer::new(Profile::named("journeyman").unwrap(), &[]))
 }
 
-fn recorded_model() -> BTreeMap<Role, RecordedModel> {
-    [(Role::Coder, RecordedModel { identity: programmer().identity(), per_request: None })].into()
+fn recorded_model() -> BTreeMap<Seat, RecordedModel> {
+    [(Seat::CODER, RecordedModel { identity: programmer().identity(), per_request: None })].into()
 }
 
 fn ask(model: &dyn Model, request: &Request) -> Result<crate::Answer, ModelError> {
@@ -58,7 +58,7 @@ fn tape(requests: &[Request]) -> Vec<u8> {
 }
 
 fn replay(bytes: &[u8]) -> Replay {
-    Arc::new(Tape::read("t.jsonl", bytes).unwrap()).model(Role::Coder, None).unwrap()
+    Arc::new(Tape::read("t.jsonl", bytes).unwrap()).model(Seat::CODER, None).unwrap()
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn a_cassette_goes_on_after_a_kill_and_the_later_answer_counts() {
     let whole = [before.clone(), file.0.lock().unwrap().clone()].concat();
     assert!(ask(&replay(&whole), &request("more", &["p1"])).is_ok());
 
-    let other = RecordedModel { per_request: Some(1), ..recorded_model()[&Role::Coder].clone() };
-    let refused = Recorder::start("t.jsonl", &before, Box::new(file), [(Role::Coder, other)].into()).unwrap_err();
+    let other = RecordedModel { per_request: Some(1), ..recorded_model()[&Seat::CODER].clone() };
+    let refused = Recorder::start("t.jsonl", &before, Box::new(file), [(Seat::CODER, other)].into()).unwrap_err();
     assert_eq!(refused.to_string(), "t.jsonl: was recorded with other models: sim/journeyman");
 }
 

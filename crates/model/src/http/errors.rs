@@ -172,7 +172,7 @@ fn refused_parameter(lower: &str, request: &Request) -> Option<String> {
 mod tests {
     use super::*;
     use crate::protocol;
-    use mend_core::{Digest, ProblemId, Role, Sampling, Slot, Tokens};
+    use mend_core::{Digest, ProblemId, Sampling, Seat, Slot, Tokens};
 
     #[track_caller]
     fn check(status: u16, body: &str, kind: Kind, detail: &str) {
@@ -208,7 +208,7 @@ mod tests {
             problem_digest: Digest::of(b"a"),
             replicate: 0,
             seed: 0,
-            role: Role::Coder,
+            seat: Seat::CODER,
             slots: vec![Slot::program(0)],
             messages: Vec::new(),
             program: None,

@@ -125,7 +125,7 @@ pub(super) fn names(text: &str, word: &str) -> bool {
 mod tests {
     use super::*;
     use crate::{Message, Speaker};
-    use mend_core::{Digest, ProblemId, Role, Sampling, Slot, Tokens};
+    use mend_core::{Digest, ProblemId, Sampling, Seat, Slot, Tokens};
 
     fn request(slots: u32, omits: bool) -> Request {
         let omit = if omits { ["max-tokens".to_owned()].into() } else { [].into() };
@@ -134,7 +134,7 @@ mod tests {
             problem_digest: Digest::of(b"a"),
             replicate: 0,
             seed: 0,
-            role: Role::Coder,
+            seat: Seat::CODER,
             slots: (0..slots).map(Slot::program).collect(),
             messages: vec![Message { speaker: Speaker::User, content: "Write f.".to_owned() }],
             program: None,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Message, Speaker};
-use mend_core::{ProblemId, Role, Slot};
+use mend_core::{ProblemId, Seat, Slot};
 use std::num::NonZeroU32;
 
 fn endpoint(name: &str) -> Endpoint {
@@ -18,7 +18,7 @@ fn request(slots: u32) -> Request {
         problem_digest: Digest::of(b"a"),
         replicate: 1,
         seed: 7,
-        role: Role::Coder,
+        seat: Seat::CODER,
         slots: (0..slots).map(Slot::program).collect(),
         messages: vec![message(Speaker::System, "Be brief."), message(Speaker::User, "Write f.")],
         program: None,

@@ -1,5 +1,5 @@
 use super::*;
-use mend_core::{FinishReason, Integrity, Role, Sampling, TestSuite, Usage};
+use mend_core::{FinishReason, Integrity, Sampling, Seat, TestSuite, Usage};
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ fn request(problem: &str, replicate: u32, slots: &[&str]) -> Request {
         problem_digest: Digest::of(b""),
         replicate,
         seed: 0,
-        role: Role::Coder,
+        seat: Seat::CODER,
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages: Vec::new(),
         program: None,

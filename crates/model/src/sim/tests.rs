@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Message, Speaker};
-use mend_core::{Integrity, Mutant, ProblemId, Role, Sampling, Status, Style, TestSuite, Tokens};
+use mend_core::{Integrity, Mutant, ProblemId, Sampling, Seat, Status, Style, TestSuite, Tokens};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -148,7 +148,7 @@ fn request(problem: &Problem, seed: u64, slots: &[&str], messages: Vec<Message>)
         problem_digest: problem.digest,
         replicate: 0,
         seed,
-        role: Role::Coder,
+        seat: Seat::CODER,
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages,
         program: None,
@@ -212,9 +212,9 @@ fn no_two_places_share_a_text() {
     let mut seen = BTreeSet::new();
     for seed in 0..20 {
         for replicate in 0..3 {
-            for role in [Role::Coder, Role::Repairer] {
+            for seat in [Seat::CODER, Seat::REPAIRER] {
                 let request = request(&problem, seed, &["p0", "p1", "p0/r0", "p0/r0/r0"], first_prompt(&problem));
-                for text in texts(&complete(&programmer, &Request { replicate, role, ..request })) {
+                for text in texts(&complete(&programmer, &Request { replicate, seat, ..request })) {
                     assert!(seen.insert(text));
                 }
             }

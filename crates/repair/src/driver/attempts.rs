@@ -136,10 +136,12 @@ impl Admitted {
             let sent = Event::Sent {
                 call: call.clone(),
                 slots: self.request.slots.clone(),
-                role: self.request.role,
+                seat: self.request.seat,
                 model: self.model.identity().name,
                 worst_cost: worst,
                 prompt: Text::new(readable(&self.request.messages)),
+                template: None,
+                shows: vec![],
             };
             let ticket = journal.append(&self.entry(&sent))?;
             events.push(sent);

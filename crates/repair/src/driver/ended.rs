@@ -1,7 +1,7 @@
 //! How a run ends.
 
 use crate::prompt::PromptError;
-use mend_core::{Cost, Role, TreeError};
+use mend_core::{Cost, Seat, TreeError};
 use mend_journal::JournalError;
 use mend_judge::JudgeError;
 use mend_model::ModelError;
@@ -102,7 +102,7 @@ pub enum RunError {
     },
     /// No model sits in a role that the strategy needs.
     #[error("no model for the role `{0}`")]
-    NoModel(Role),
+    NoModel(Seat),
 }
 
 /// A span of time such as `250 ms`, `8 s`, `12 min` or `2.5 h`, rounded up.

@@ -3,7 +3,7 @@
 use super::{Driver, RunError};
 use crate::extract::{Extracted, extract};
 use crate::feedback::opinion;
-use mend_core::{Candidate, Cause, Event, Node, Slot, Status, Text, Used, Verdict};
+use mend_core::{Candidate, Cause, Event, Found, Node, Slot, Status, Text, Used, Verdict};
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
 use std::sync::Arc;
@@ -76,7 +76,10 @@ impl Driver<'_> {
         let is_unread = |node: &&Node| !node.slot.is_program() && node.outcome.is_none();
         let unread = self.tree(position).nodes().filter(is_unread).map(|node| {
             let text = node.completion.as_ref().and_then(|completion| completion.text.body());
-            Event::Critiqued { slot: node.slot.clone(), opinion: text.and_then(|text| opinion(text)) }
+            Event::Read {
+                slot: node.slot.clone(),
+                found: Found::Critique { opinion: text.and_then(|text| opinion(text)), spans: Vec::new() },
+            }
         });
         for event in unread.collect::<Vec<_>>() {
             self.learn(position, event)?;

@@ -77,7 +77,7 @@ impl Progress {
     /// Counts what an earlier session left.
     pub(super) fn count_tree(&mut self, tree: &RepairTree) {
         tree.nodes().for_each(|node| self.count(node));
-        let lost = tree.calls().filter_map(|(_, _, state)| match state {
+        let lost = tree.calls().filter_map(|(_, call)| match &call.state {
             CallState::Lost { charged } => Some(charged.tokens),
             CallState::Open { .. } | CallState::Answered { .. } | CallState::Refused => None,
         });

@@ -5,7 +5,7 @@ use super::{Driver, RunError};
 use crate::feedback::observe;
 use crate::prompt::Answered;
 use crate::strategy::Critique;
-use mend_core::{Cause, Cost, Digest, Event, Node, Role, Slot};
+use mend_core::{Cause, Cost, Digest, Event, Node, Seat, Slot};
 use mend_model::{Kind, Message, ModelError, Request, Retries, Then};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 pub(super) struct Topic {
     /// The tree, by its position in the seeded order.
     pub(super) position: usize,
-    pub(super) role: Role,
+    pub(super) seat: Seat,
     /// The program that the prompt is about, or the critique of it.
     pub(super) about: Option<Slot>,
 }
@@ -84,7 +84,7 @@ impl Driver<'_> {
     /// Admits one request for the first of some nodes, as many as its model takes at once; the others wait on.
     fn admit_first(&mut self, topic: &Topic, mut slots: Vec<Slot>, reserved: Cost) -> Result<Admission, RunError> {
         let position = topic.position;
-        let model = self.plan.models.get(&topic.role).cloned().ok_or(RunError::NoModel(topic.role))?;
+        let model = self.plan.models.get(&topic.seat).cloned().ok_or(RunError::NoModel(topic.seat))?;
         let mut rest = slots.split_off(slots.len().min(model.per_request().max(1)));
         let request = self.request(topic, &slots)?;
         let worst = model.worst_case(&request);
@@ -129,7 +129,7 @@ impl Driver<'_> {
             problem_digest: problem.digest,
             replicate: self.tree(topic.position).key.replicate,
             seed: self.plan.seed,
-            role: topic.role,
+            seat: topic.seat,
             slots: slots.to_vec(),
             messages: self.messages(topic)?,
             program: self.program(topic),
@@ -161,9 +161,9 @@ impl Driver<'_> {
             failure: failure.as_ref(),
             critique: critique.as_deref(),
         };
-        Ok(match topic.role {
-            Role::Critic => self.prompts.critique(problem, &answer, definition.critique == Critique::All)?,
-            Role::Coder | Role::Repairer => self.prompts.repair(problem, &answer)?,
+        Ok(match topic.seat {
+            Seat::CRITIC => self.prompts.critique(problem, &answer, definition.critique == Critique::All)?,
+            _ => self.prompts.repair(problem, &answer)?,
         })
     }
 

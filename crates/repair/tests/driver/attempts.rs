@@ -36,7 +36,7 @@ impl Course {
 }
 
 pub(crate) fn count(trees: &[RepairTree], wanted: fn(&CallState) -> bool) -> usize {
-    trees.iter().flat_map(RepairTree::calls).filter(|(_, _, state)| wanted(state)).count()
+    trees.iter().flat_map(RepairTree::calls).filter(|(_, call)| wanted(&call.state)).count()
 }
 
 /// Whether an attempt at a request is among so many in a hundred, by chance that is the same each time.

@@ -4,7 +4,7 @@ use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel, programmer};
 use crate::session::{Session, plan, strategy};
 use crate::table::{Program, Table, starter};
-use mend_core::{Node, Problem, RepairTree, Role, Slot, Suite};
+use mend_core::{Node, Problem, RepairTree, Seat, Slot, Suite};
 use mend_metrics::pass_at_k;
 use mend_model::{Model, SimulatedProgrammer};
 use mend_repair::{Ended, Plan, See};
@@ -206,7 +206,7 @@ fn equal_failing_programs_get_independent_repairs() {
     let coder = ScriptedModel::new(&simulation.problems, Bills::Reported, Box::new(script));
     let model = Arc::clone(&simulation.programmer) as Arc<dyn Model>;
     let mut plan = plan(&simulation.problems, strategy(50, 1, See::Hidden), model);
-    plan.models.insert(Role::Coder, Arc::new(coder));
+    plan.models.insert(Seat::CODER, Arc::new(coder));
     let judge = ScriptedJudge::new(&simulation.table, Answering::LastFirst);
     let trees = Session::new(&plan, &judge).run().trees;
     let mut all = Draws::default();

@@ -3,7 +3,7 @@
 use crate::scripted::{Answering, ScriptedJudge};
 use crate::session::{Session, critics, plan, strategy};
 use crate::table::{Table, starter};
-use mend_core::{Digest, Node, Problem, RepairTree, Role, Step, Suite, seed_for};
+use mend_core::{Digest, Node, Problem, RepairTree, Seat, Step, Suite, seed_for};
 use mend_metrics::{Baseline, Block, Grid, Options, Order, TokenDefinition, summarize};
 use mend_model::{Bonus, Model, Profile, Samples, SimulatedProgrammer};
 use mend_repair::{Ended, Plan, See, Strategy};
@@ -49,7 +49,7 @@ impl Laboratory {
         let judge = ScriptedJudge::new(&self.table, Answering::InOrder);
         let [programs, critic, repairer] = models.map(Arc::clone);
         let models =
-            BTreeMap::from([(Role::Coder, programs), (Role::Critic, critic), (Role::Repairer, Arc::clone(&repairer))]);
+            BTreeMap::from([(Seat::CODER, programs), (Seat::CRITIC, critic), (Seat::REPAIRER, Arc::clone(&repairer))]);
         let plan = Plan { seed, models, ..plan(&self.problems, strategy.clone(), repairer) };
         let ran = Session::new(&plan, &judge).run();
         assert!(matches!(ran.ended, Ended::Complete));

@@ -2,8 +2,8 @@
 
 use crate::session::{critics, slot, strategy};
 use mend_core::{
-    CallId, Completion, Event, FinishReason, Form, ProblemId, RepairTree, Role, Slot, Status, SuiteVerdict, Text,
-    Tokens, TreeKey, Usage, Used, Verdict,
+    CallId, Completion, Event, FinishReason, Form, Found, ProblemId, RepairTree, Seat, Slot, Status, SuiteVerdict,
+    Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use mend_repair::{Act, Allowance, Critique, Definition, Fallback, Next, See, Strategy};
 
@@ -36,10 +36,12 @@ fn events(slot: &Slot, outcome: &str) -> Vec<Event> {
     let sent = Event::Sent {
         call: call.clone(),
         slots: vec![slot.clone()],
-        role: Role::Coder,
+        seat: Seat::CODER,
         model: "scripted/model".into(),
         worst_cost: Tokens(1).into(),
         prompt: Text::new("prompt"),
+        template: None,
+        shows: vec![],
     };
     let sampled =
         Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(1).into() };
@@ -47,7 +49,7 @@ fn events(slot: &Slot, outcome: &str) -> Vec<Event> {
     let ended = match outcome {
         "" => return vec![sent, sampled],
         "unscored" => Event::Unscored { slot: slot.clone(), candidate: None, why: "broken".into(), cause: None },
-        "critique" => Event::Critiqued { slot: slot.clone(), opinion: None },
+        "critique" => Event::Read { slot: slot.clone(), found: Found::Critique { opinion: None, spans: vec![] } },
         "no_code" => judged(Verdict::without_run(Status::NoCode)),
         suites => {
             let (public, hidden) = suites.split_once('/').unwrap();
@@ -76,8 +78,8 @@ fn told(next: Next) -> String {
             let act = |(slot, act): (Slot, Act)| match act {
                 Act::Judge => format!("judge {slot}"),
                 Act::Read => format!("read {slot}"),
-                Act::Ask { role, about: None } => format!("ask the {role} for {slot}"),
-                Act::Ask { role, about: Some(about) } => format!("ask the {role} for {slot} about {about}"),
+                Act::Ask { seat, about: None } => format!("ask the {seat} for {slot}"),
+                Act::Ask { seat, about: Some(about) } => format!("ask the {seat} for {slot} about {about}"),
             };
             acts.into_iter().map(act).collect::<Vec<_>>().join(", ")
         }

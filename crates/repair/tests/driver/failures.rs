@@ -3,7 +3,7 @@
 use crate::scripted::{Answering, Bills, Does, Fault, ScriptedJudge, ScriptedModel};
 use crate::session::{Ran, Session, assert_same_nodes, plan, size, slot, strategy, tempdir};
 use crate::table::{Table, starter};
-use mend_core::{CallState, Cost, Event, Node, Outcome, Problem, ProblemId, RepairTree, Role, Slot, Status, Step};
+use mend_core::{CallState, Cost, Event, Node, Outcome, Problem, ProblemId, RepairTree, Seat, Slot, Status, Step};
 use mend_judge::{JudgeError, Task};
 use mend_model::{Model, Request};
 use mend_repair::{Ended, Plan, RunError, See, Stop};
@@ -62,11 +62,11 @@ fn unscored(tree: &RepairTree) -> Vec<(String, &str)> {
 }
 
 fn lost(tree: &RepairTree) -> usize {
-    tree.calls().filter(|(_, _, state)| matches!(state, CallState::Lost { .. })).count()
+    tree.calls().filter(|(_, call)| matches!(call.state, CallState::Lost { .. })).count()
 }
 
 fn refused(tree: &RepairTree) -> usize {
-    tree.calls().filter(|(_, _, state)| matches!(state, CallState::Refused)).count()
+    tree.calls().filter(|(_, call)| matches!(call.state, CallState::Refused)).count()
 }
 
 fn status(node: &Node) -> Option<Status> {
@@ -92,7 +92,7 @@ fn request_that_cannot_be_answered_costs_nothing_and_leaves_its_slots_unscored()
 #[test]
 fn repair_that_fails_leaves_the_first_programs_as_they_are() {
     let small = Small::new();
-    let (ran, _) = small.run(|request, _| if request.role == Role::Repairer { Does::Fail } else { Does::Answer });
+    let (ran, _) = small.run(|request, _| if request.seat == Seat::REPAIRER { Does::Fail } else { Does::Answer });
     assert!(matches!(ran.ended, Ended::Complete));
     let whole = small.whole();
     for (tree, whole) in ran.trees.iter().zip(&whole.trees) {
@@ -105,13 +105,13 @@ fn repair_that_fails_leaves_the_first_programs_as_they_are() {
 #[test]
 fn answer_without_completions_is_paid_and_not_asked_for_again() {
     let small = Small::new();
-    let (ran, model) = small.run(|request, _| if request.role == Role::Coder { Does::Fewer(0) } else { Does::Answer });
+    let (ran, model) = small.run(|request, _| if request.seat == Seat::CODER { Does::Fewer(0) } else { Does::Answer });
     assert!(matches!(ran.ended, Ended::Complete));
     assert_eq!(model.asked().len(), 3);
     for tree in &ran.trees {
         let why = "the model returned no completion";
         assert_eq!(unscored(tree), ["p0", "p1", "p2"].map(|slot| (slot.to_owned(), why)));
-        assert!(tree.calls().all(|(_, _, state)| matches!(state, CallState::Answered { .. })));
+        assert!(tree.calls().all(|(_, call)| matches!(call.state, CallState::Answered { .. })));
         assert!(tree.spent().tokens.0 > 0);
     }
 }
@@ -146,9 +146,9 @@ fn completions_beyond_those_asked_for_are_dropped_and_the_journal_stays_readable
 fn answers_without_a_program_fail_without_a_judge_and_are_repaired() {
     let small = Small::new();
     for text in ["I cannot help with that.", "", "Sure:\n```python\ndef f("] {
-        let says = move |request: &Request, _| match request.role {
-            Role::Coder => Does::Say(text.to_owned()),
-            Role::Critic | Role::Repairer => Does::Answer,
+        let says = move |request: &Request, _| match request.seat {
+            Seat::CODER => Does::Say(text.to_owned()),
+            _ => Does::Answer,
         };
         let (ran, _) = small.run(says);
         assert!(matches!(ran.ended, Ended::Complete));
@@ -158,7 +158,7 @@ fn answers_without_a_program_fail_without_a_judge_and_are_repaired() {
             assert_eq!(tree.nodes().count(), 9, "each gets its repairs");
         }
         let told = ran.recorded.entries.iter().any(|entry| match &entry.event {
-            Event::Sent { role: Role::Repairer, prompt, .. } => prompt.body().unwrap().contains(text),
+            Event::Sent { seat: Seat::REPAIRER, prompt, .. } => prompt.body().unwrap().contains(text),
             _ => false,
         });
         assert!(told, "the prompt shows the answer as it came");
@@ -256,14 +256,14 @@ fn judge_that_fails_stops_the_run_which_can_go_on() {
 fn journal_that_refuses_an_answer_stops_the_run_and_keeps_the_others() {
     let small = Small::new();
     let refused = small.id(1);
-    let says = move |request: &Request, _| match request.role {
-        Role::Coder if request.problem == refused => Does::SayNothingWritable,
+    let says = move |request: &Request, _| match request.seat {
+        Seat::CODER if request.problem == refused => Does::SayNothingWritable,
         _ => Does::Delay(5),
     };
     let folder = tempdir();
     let ran = Session::new(&small.plan(&small.model(says)), &small.judge()).start(folder.path());
     assert!(matches!(ran.ended, Ended::Stopped(Stop::Failed(RunError::Journal(_)))), "{:?}", ran.ended);
-    let states = |tree: &RepairTree| tree.calls().map(|(_, _, state)| state.clone()).collect::<Vec<_>>();
+    let states = |tree: &RepairTree| tree.calls().map(|(_, call)| call.state.clone()).collect::<Vec<_>>();
     for index in [0, 2] {
         let tree = &ran.trees[index];
         assert!(matches!(states(tree)[..], [CallState::Answered { .. }]), "what was in flight came home");
@@ -282,9 +282,9 @@ fn role_without_a_model_stops_the_run() {
     let small = Small::new();
     let model = small.model(|_, _| Does::Answer);
     let plan =
-        Plan { models: BTreeMap::from([(Role::Coder, Arc::clone(&model) as Arc<dyn Model>)]), ..small.plan(&model) };
+        Plan { models: BTreeMap::from([(Seat::CODER, Arc::clone(&model) as Arc<dyn Model>)]), ..small.plan(&model) };
     let ran = Session::new(&plan, &small.judge()).run();
-    assert!(matches!(ran.ended, Ended::Stopped(Stop::Failed(RunError::NoModel(Role::Repairer)))));
+    assert!(matches!(ran.ended, Ended::Stopped(Stop::Failed(RunError::NoModel(Seat::REPAIRER)))));
 }
 
 #[test]

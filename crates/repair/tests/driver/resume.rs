@@ -286,7 +286,7 @@ fn request_that_never_came_back_is_lost_once_and_asked_again() {
     assert_eq!(open_calls(&before).iter().filter(|(tree, ..)| tree.problem == whole.problems[1].id).count(), 1);
     whole.check_resumed(folder.path(), &before);
     let trees = read(folder.path(), Bodies::Without).unwrap().trees().unwrap();
-    let calls = trees[1].calls().filter(|(_, slots, _)| slots[0] == slot("p0"));
-    let states: Vec<_> = calls.map(|(_, _, state)| state.clone()).collect();
+    let calls = trees[1].calls().filter(|(_, call)| call.slots[0] == slot("p0"));
+    let states: Vec<_> = calls.map(|(_, call)| call.state.clone()).collect();
     assert!(matches!(states[..], [CallState::Lost { .. }, CallState::Answered { .. }]), "{states:?}");
 }

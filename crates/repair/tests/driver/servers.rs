@@ -94,7 +94,7 @@ fn something_else_than_an_answer_stops_a_run_at_once_only_if_nothing_was_ever_an
 
     // Once there was an answer, it is a failure like others: told, and asked again.
     let script = |request: &mend_model::Request, attempt: u32| match attempt {
-        0 if request.role == mend_core::Role::Repairer => Does::Break(Kind::Foreign),
+        0 if request.seat == mend_core::Seat::REPAIRER => Does::Break(Kind::Foreign),
         _ => Does::Answer,
     };
     let model = course.model(script);
@@ -102,7 +102,7 @@ fn something_else_than_an_answer_stops_a_run_at_once_only_if_nothing_was_ever_an
     assert!(matches!(ran.ended, Ended::Complete), "{:?}", ran.ended);
     assert_same_nodes(&ran.trees, &whole.trees);
     let told: Vec<_> = ran.told.iter().filter(|report| matches!(report, Report::Retrying(_))).collect();
-    let repairs = whole.trees.iter().flat_map(RepairTree::calls).filter(|(_, slots, _)| slots[0].depth() > 0).count();
+    let repairs = whole.trees.iter().flat_map(RepairTree::calls).filter(|(_, call)| call.slots[0].depth() > 0).count();
     assert_eq!(told.len(), repairs);
 }
 
@@ -181,7 +181,7 @@ fn a_request_that_is_wanted_in_other_words_is_formed_anew() {
     let model = Arc::new(ScriptedModel::new(&[], Bills::Reported, Box::new(|_, _| Does::Break(Kind::OtherWords))));
     let judge = ScriptedJudge::new(&course.table, Answering::InOrder);
     let plan = Plan {
-        models: [(mend_core::Role::Coder, Arc::clone(&model) as Arc<dyn Model>)].into(),
+        models: [(mend_core::Seat::CODER, Arc::clone(&model) as Arc<dyn Model>)].into(),
         ..course.plan(&course.model(script))
     };
     let ran = Session::new(&plan, &judge).run();

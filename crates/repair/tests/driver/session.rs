@@ -50,7 +50,7 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
     Plan {
         problems: problems.to_vec(),
         programs: None,
-        models: strategy.roles().iter().map(|role| (*role, Arc::clone(&model))).collect(),
+        models: strategy.seats().iter().map(|seat| (*seat, Arc::clone(&model))).collect(),
         strategy,
         sampling: Sampling::new(0.8, Tokens(2048)),
         extraction: Extraction::Mend,
@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
         let programs = trees.iter().flat_map(RepairTree::nodes).filter(|node| node.slot.is_program());
         let outcomes = programs.filter(|node| node.outcome.is_some()).count() as u64;
         assert_eq!((last.judged, last.trees), (outcomes, trees.len() as u64));
-        let lost = trees.iter().flat_map(RepairTree::calls).filter_map(|(_, _, state)| match state {
+        let lost = trees.iter().flat_map(RepairTree::calls).filter_map(|(_, call)| match &call.state {
             CallState::Lost { charged } => Some(charged.tokens),
             _ => None,
         });
@@ -222,7 +222,7 @@ fn manifest(plan: &Plan) -> RunManifest {
                 oracle,
                 oracle_level: oracle.level(),
             },
-            models: plan.models.iter().map(|(role, model)| (*role, model.identity())).collect(),
+            models: plan.models.iter().map(|(seat, model)| (*seat, model.identity())).collect(),
             tokenizer: "cl100k_base".into(),
             limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
             grader: "scripted".into(),

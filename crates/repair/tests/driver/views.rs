@@ -3,7 +3,7 @@
 use crate::scripted::{Answering, ScriptedJudge, programmer};
 use crate::session::{Session, critics, plan, strategy};
 use crate::table::{Program, Table, failures, starter};
-use mend_core::{Event, Facts, Problem, Role, Slot, Step, Suite};
+use mend_core::{Event, Facts, Problem, Seat, Slot, Step, Suite};
 use mend_model::Message;
 use mend_repair::{Answered, Plan, Prompts, See, observe};
 use std::sync::Arc;
@@ -114,7 +114,7 @@ fn run_that_sees_public_tests_sends_no_prompt_with_a_hidden_one() {
         let ran = Session::new(&plan, &judge).run();
         let mut repairs = 0;
         for entry in &ran.recorded.entries {
-            let (Some(tree), Event::Sent { role: Role::Critic | Role::Repairer, slots, prompt, .. }) =
+            let (Some(tree), Event::Sent { seat: Seat::CRITIC | Seat::REPAIRER, slots, prompt, .. }) =
                 (&entry.tree, &entry.event)
             else {
                 continue;

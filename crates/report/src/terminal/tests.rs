@@ -255,7 +255,7 @@ fn control_sequences_in_names_do_not_reach_the_terminal() {
         .map(|problem| {
             let key = mend_core::TreeKey { problem: problem.id.clone(), replicate: 0 };
             let mut tree = mend_core::RepairTree::new(key);
-            tree.apply(&mend_core::Event::Submitted { slot: None }).unwrap();
+            tree.apply(&mend_core::Event::Submitted { ranking: vec![] }).unwrap();
             tree
         })
         .collect();

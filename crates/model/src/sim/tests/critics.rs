@@ -14,7 +14,7 @@ fn reviews(profile: &str, problem: &Problem, n: usize, messages: &[Message]) -> 
     let critic = SimulatedProgrammer::new(Profile::named(profile).unwrap(), &all());
     let slots: Vec<String> = (0..n).map(|index| format!("p0/f{index}")).collect();
     let slots: Vec<&str> = slots.iter().map(String::as_str).collect();
-    texts(&complete(&critic, &Request { role: Role::Critic, ..request(problem, 5, &slots, messages.to_vec()) }))
+    texts(&complete(&critic, &Request { seat: Seat::CRITIC, ..request(problem, 5, &slots, messages.to_vec()) }))
 }
 
 /// How good a text is as a critique of a program, read as a repair reads it.

@@ -1,0 +1,146 @@
+//! What was read out of a completion that holds no program.
+
+use crate::{Kind, Test};
+use serde::{Deserialize, Serialize};
+
+/// What a critique says of a program as a whole, where it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opinion {
+    /// That it is right.
+    Correct,
+    /// That it is wrong.
+    Incorrect,
+}
+
+impl Opinion {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Correct => "correct",
+            Self::Incorrect => "incorrect",
+        }
+    }
+}
+
+/// Lines of a program that a text names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// The first line, counted from 1.
+    pub first: u32,
+    /// The last line, not before the first.
+    pub last: u32,
+}
+
+/// What was found in a completion that holds no program. One form for each kind of node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", from = "Written")]
+pub enum Found {
+    /// A critique.
+    Critique {
+        /// What it says of the program as a whole; `None` if it does not say.
+        opinion: Option<Opinion>,
+        /// The lines that it names, in order, each once.
+        spans: Vec<Span>,
+    },
+    /// A note: nothing but its text counts.
+    Note,
+    /// Tests.
+    Tests {
+        /// Those that could be read, in order, each once.
+        tests: Vec<Test>,
+        /// Asserts that could not be read, or stood there twice.
+        dropped: u32,
+    },
+    /// A judgement.
+    Judgement {
+        /// The score, from 0 to 1; `None` if none was given that can be read.
+        score: Option<f64>,
+        /// The number of the preferred text among those that were shown, from 0; `None` if the judge does not prefer
+        /// one, or was not asked to.
+        choice: Option<u32>,
+    },
+    /// An answer to a question.
+    Answer {
+        /// Whether it agrees; `None` if it does not say.
+        yes: Option<bool>,
+    },
+}
+
+impl Found {
+    /// The kind of node in which it is found.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Critique { .. } => Kind::Feedback,
+            Self::Note => Kind::Note,
+            Self::Tests { .. } => Kind::Tests,
+            Self::Judgement { .. } => Kind::Judgement,
+            Self::Answer { .. } => Kind::Question,
+        }
+    }
+}
+
+// A score is a finite number that was read from a text.
+impl Eq for Found {}
+
+/// The layout in a journal. Those before version 3 know critiques alone, and do not name the kind.
+#[derive(Default, Serialize, Deserialize)]
+struct Written {
+    #[serde(default)]
+    found: Word,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    opinion: Option<Opinion>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    spans: Vec<Span>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    tests: Vec<Test>,
+    #[serde(skip_serializing_if = "is_zero", default)]
+    dropped: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    choice: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    yes: Option<bool>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    #[default]
+    Critique,
+    Note,
+    Tests,
+    Judgement,
+    Answer,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl From<Found> for Written {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Critique { opinion, spans } => Self { found: Word::Critique, opinion, spans, ..Self::default() },
+            Found::Note => Self { found: Word::Note, ..Self::default() },
+            Found::Tests { tests, dropped } => Self { found: Word::Tests, tests, dropped, ..Self::default() },
+            Found::Judgement { score, choice } => Self { found: Word::Judgement, score, choice, ..Self::default() },
+            Found::Answer { yes } => Self { found: Word::Answer, yes, ..Self::default() },
+        }
+    }
+}
+
+impl From<Written> for Found {
+    fn from(written: Written) -> Self {
+        let Written { found, opinion, spans, tests, dropped, score, choice, yes } = written;
+        match found {
+            Word::Critique => Self::Critique { opinion, spans },
+            Word::Note => Self::Note,
+            Word::Tests => Self::Tests { tests, dropped },
+            Word::Judgement => Self::Judgement { score, choice },
+            Word::Answer => Self::Answer { yes },
+        }
+    }
+}
