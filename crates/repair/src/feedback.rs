@@ -1,6 +1,5 @@
 //! What a failing program's next prompt may say.
 
-use crate::strategy::See;
 use mend_core::{Facts, Opinion, Status, Suite, SuiteVerdict, TestVerdict, Verdict};
 use serde::Serialize;
 
@@ -17,24 +16,20 @@ pub struct Failure {
     pub facts: Facts,
 }
 
-/// Reads a verdict through a view. `None` if nothing that the view shows has failed.
+/// The first failure among the tests of some suites, in their order, with each value cut to so many characters. `None`
+/// if nothing that they show has failed.
 ///
-/// A view of the hidden suite shows the public one first. Three things are no secret of any suite: that an answer
-/// holds no program, that a program does not compile, and that it lacks the entry point.
-pub fn observe(verdict: &Verdict, see: See) -> Option<Failure> {
-    let suites: &[Suite] = match see {
-        See::None => &[],
-        See::Public => &[Suite::Public],
-        See::Hidden => &[Suite::Public, Suite::Hidden],
-    };
+/// Three things are no secret of any suite: that an answer holds no program, that a program does not compile, and that
+/// it lacks the entry point.
+pub fn observe(verdict: &Verdict, suites: &[Suite], limit: usize) -> Option<Failure> {
     if verdict.public.is_none() && verdict.hidden.is_none() {
         return Some(Failure { status: verdict.status.as_str(), facts: Facts::default() });
     }
     let mut seen = suites.iter().filter_map(|suite| verdict.of(*suite)).peekable();
     if seen.peek().is_none() {
-        return unloaded(verdict).map(failure);
+        return unloaded(verdict).map(|test| failure(test, limit));
     }
-    seen.find_map(SuiteVerdict::first_failure).map(failure)
+    seen.find_map(SuiteVerdict::first_failure).map(|test| failure(test, limit))
 }
 
 /// The failure of a function that could not even be loaded, before any test reached it. A whole program has read
@@ -46,8 +41,10 @@ fn unloaded(verdict: &Verdict) -> Option<&TestVerdict> {
     (is_unloaded && !knows_test).then_some(first)
 }
 
-fn failure(test: &TestVerdict) -> Failure {
+/// A failing test, with each value cut to so many characters.
+pub(crate) fn failure(test: &TestVerdict, limit: usize) -> Failure {
     let facts = test.facts.clone().unwrap_or_default();
+    let cut = |text| cut(text, limit);
     let facts = Facts {
         call: cut(facts.call),
         input: cut(facts.input),
@@ -77,9 +74,9 @@ pub(crate) fn opinion(critique: &str) -> Option<Opinion> {
     })
 }
 
-fn cut(text: Option<String>) -> Option<String> {
+fn cut(text: Option<String>, limit: usize) -> Option<String> {
     let text = text?;
-    match text.char_indices().nth(VALUE_LIMIT) {
+    match text.char_indices().nth(limit) {
         Some((end, _)) => Some(format!("{}...", &text[..end])),
         None => Some(text),
     }
@@ -88,6 +85,7 @@ fn cut(text: Option<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::See;
 
     /// What each suite of a verdict says, and which of the two may be shown.
     #[track_caller]
@@ -98,7 +96,7 @@ mod tests {
         };
         let engine = Some("process".to_owned());
         let verdict = Verdict { status: hidden.0, public: public.map(suite), hidden: Some(suite(hidden)), engine };
-        let failure = observe(&verdict, see);
+        let failure = observe(&verdict, see.suites(), VALUE_LIMIT);
         assert_eq!(failure.and_then(|failure| failure.facts.actual).as_deref(), shown);
     }
 
@@ -139,9 +137,9 @@ mod tests {
         let tests = vec![TestVerdict { index: 0, status, facts: Some(facts) }];
         let hidden = Some(SuiteVerdict { status, tests, total: 1 });
         let verdict = Verdict { status, public: None, hidden, engine: Some("process".into()) };
-        assert_eq!(observe(&verdict, See::None), None);
-        assert_eq!(observe(&verdict, See::Public), None);
-        assert!(observe(&verdict, See::Hidden).is_some());
+        assert_eq!(observe(&verdict, See::None.suites(), VALUE_LIMIT), None);
+        assert_eq!(observe(&verdict, See::Public.suites(), VALUE_LIMIT), None);
+        assert!(observe(&verdict, See::Hidden.suites(), VALUE_LIMIT).is_some());
     }
 
     #[track_caller]
@@ -161,13 +159,13 @@ mod tests {
 
     #[test]
     fn values_are_cut_at_the_limit() {
-        assert_eq!(cut(Some("é".repeat(301))).unwrap(), format!("{}...", "é".repeat(300)));
-        assert_eq!(cut(Some("é".repeat(300))).unwrap(), "é".repeat(300));
+        assert_eq!(cut(Some("é".repeat(301)), VALUE_LIMIT).unwrap(), format!("{}...", "é".repeat(300)));
+        assert_eq!(cut(Some("é".repeat(300)), VALUE_LIMIT).unwrap(), "é".repeat(300));
     }
 
     #[test]
     fn an_answer_without_a_program_is_told_under_any_view() {
-        let failure = observe(&Verdict::without_run(Status::NoCode), See::None).unwrap();
+        let failure = observe(&Verdict::without_run(Status::NoCode), See::None.suites(), VALUE_LIMIT).unwrap();
         assert_eq!(failure.status, "no_code");
     }
 }

@@ -16,6 +16,17 @@ pub enum See {
     Hidden,
 }
 
+impl See {
+    /// The suites whose facts may be shown, in their order.
+    pub fn suites(self) -> &'static [Suite] {
+        match self {
+            Self::None => &[],
+            Self::Public => &[Suite::Public],
+            Self::Hidden => &[Suite::Public, Suite::Hidden],
+        }
+    }
+}
+
 /// The shape of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use super::attempts::{Admitted, NoFurther, Reply, Returned, Surroundings, ask};
 use super::{Driver, RunError};
-use crate::feedback::observe;
+use crate::feedback::{VALUE_LIMIT, observe};
 use crate::prompt::Answered;
 use crate::strategy::Critique;
 use mend_core::{Cause, Cost, Digest, Event, Node, Seat, Slot};
@@ -153,7 +153,7 @@ impl Driver<'_> {
         let text = |node: &Node| node.completion.as_ref().and_then(|completion| completion.text.body()).cloned();
         let (program, critique) = (node(&program), critique.and_then(|slot| text(node(slot))));
         let definition = self.plan.strategy.definition();
-        let failure = program.verdict().and_then(|verdict| observe(verdict, definition.see));
+        let failure = program.verdict().and_then(|verdict| observe(verdict, definition.see.suites(), VALUE_LIMIT));
         let candidate = program.candidate.as_ref().and_then(|candidate| candidate.program.body()).cloned();
         let answer = Answered {
             // An answer without a program is shown as it came.

@@ -1,0 +1,268 @@
+//! What a script may learn of a node, and the views of its verdict that its reach permits.
+
+use super::error::{Await, Signal, wrong};
+use crate::feedback::{Failure, failure};
+use mend_core::{Found, Node, Slot, Status, Suite, SuiteVerdict, TestVerdict, Verdict};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Suites whose tests a script may show or whose outcome it may use, from less to more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// No test.
+    #[default]
+    None,
+    /// The tests that the statement shows.
+    Public,
+    /// The scoring tests too.
+    Hidden,
+}
+
+impl Reach {
+    /// The word in scripts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Public => "public",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
+impl FromStr for Reach {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::None, Self::Public, Self::Hidden]
+            .into_iter()
+            .find(|reach| reach.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no suite: expected none, public or hidden"))
+    }
+}
+
+/// Whose verdict a script asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Suites {
+    /// No suite: only what is no secret of any.
+    None,
+    Public,
+    Hidden,
+    /// The public suite, then the hidden one.
+    Every,
+    /// The tests that a node holds.
+    Tests(Slot),
+}
+
+impl Suites {
+    pub(super) fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "none" => Self::None,
+            "public" => Self::Public,
+            "hidden" => Self::Hidden,
+            "every" => Self::Every,
+            _ => return None,
+        })
+    }
+
+    /// The reach that their outcome or their facts take.
+    pub(super) fn reach(&self) -> Reach {
+        match self {
+            Self::None | Self::Tests(_) => Reach::None,
+            Self::Public => Reach::Public,
+            Self::Hidden | Self::Every => Reach::Hidden,
+        }
+    }
+
+    fn of_problem(&self) -> &'static [Suite] {
+        match self {
+            Self::None | Self::Tests(_) => &[],
+            Self::Public => &[Suite::Public],
+            Self::Hidden => &[Suite::Hidden],
+            Self::Every => &[Suite::Public, Suite::Hidden],
+        }
+    }
+}
+
+impl fmt::Display for Suites {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Public => f.write_str("public"),
+            Self::Hidden => f.write_str("hidden"),
+            Self::Every => f.write_str("every"),
+            Self::Tests(slot) => write!(f, "the tests of {slot}"),
+        }
+    }
+}
+
+/// A node whose outcome is known.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) text: Arc<str>,
+    /// The program in it, if it is one that holds one.
+    pub(super) code: Option<Arc<str>>,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) found: Option<Found>,
+}
+
+impl Known {
+    /// `None` while the node's outcome is not known; an error if it will never have one.
+    pub(super) fn of(node: &Node) -> Option<Result<Self, Signal>> {
+        node.outcome.as_ref()?;
+        let text = node.completion.as_ref().and_then(|completion| completion.text.body());
+        let (Some(text), None) = (text, node.unscored()) else { return Some(Err(Signal::Gone(node.slot.clone()))) };
+        Some(Ok(Self {
+            text: Arc::clone(text),
+            code: node.candidate.as_ref().and_then(|candidate| candidate.program.body()).cloned(),
+            verdict: node.verdict().cloned(),
+            found: node.found().cloned(),
+        }))
+    }
+}
+
+/// A verdict as a script sees it: by some suites, as far as its reach permits.
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    pub(super) slot: Slot,
+    pub(super) suites: Suites,
+    /// `None` while the verdict is not there.
+    pub(super) known: Option<Arc<Known>>,
+    /// What tests of a node say; `None` where problem's suites are asked for, or while it is not there.
+    pub(super) tested: Option<Arc<SuiteVerdict>>,
+    /// Whether the program will never have a verdict.
+    pub(super) is_gone: bool,
+    /// Whether the outcome may decide something.
+    pub(super) may_use: bool,
+    /// Whether facts may enter a prompt.
+    pub(super) may_show: bool,
+}
+
+impl View {
+    /// The suites that ran, in order. Fewer than asked for where the problem lacks one, or where nothing ran.
+    fn verdicts(&self) -> Result<Vec<&SuiteVerdict>, starlark::Error> {
+        if let Suites::Tests(tests) = &self.suites {
+            let waits = || Signal::Waits(Await::Tested(self.slot.clone(), tests.clone())).raise();
+            return Ok(vec![self.tested.as_deref().ok_or_else(waits)?]);
+        }
+        let verdict = self.verdict()?;
+        Ok(self.suites.of_problem().iter().filter_map(|suite| verdict.of(*suite)).collect())
+    }
+
+    fn verdict(&self) -> Result<&Verdict, starlark::Error> {
+        if self.is_gone {
+            return Err(Signal::Gone(self.slot.clone()).raise());
+        }
+        let known = self.known.as_ref().ok_or_else(|| Signal::Waits(Await::Node(self.slot.clone())).raise())?;
+        known.verdict.as_ref().ok_or_else(|| Signal::Gone(self.slot.clone()).raise())
+    }
+
+    fn check_use(&self) -> Result<(), starlark::Error> {
+        if self.suites == Suites::None {
+            return Err(wrong("the suite `none` has no outcome: ask for `public`, `hidden` or `every`"));
+        }
+        if self.may_use {
+            return Ok(());
+        }
+        let suite = self.suites.reach().as_str();
+        Err(wrong(format!(
+            "the outcome of the {} suite may not be used here: the header grants neither `stop_on = \"{suite}\"` nor, once `programs()` was called, `select_on = \"{suite}\"`",
+            self.suites
+        )))
+    }
+
+    fn check_show(&self) -> Result<(), starlark::Error> {
+        if self.may_show {
+            return Ok(());
+        }
+        let suite = self.suites.reach().as_str();
+        Err(wrong(format!(
+            "facts of the {} suite may not be shown: the header does not grant `see = \"{suite}\"`",
+            self.suites
+        )))
+    }
+
+    /// Whether nothing that was asked for failed. True where the problem has no such suite.
+    pub(super) fn passed(&self) -> Result<bool, starlark::Error> {
+        self.check_use()?;
+        if let Suites::Tests(_) = self.suites {
+            return Ok(self.verdicts()?.iter().all(|suite| suite.status == Status::Passed));
+        }
+        let verdict = self.verdict()?;
+        Ok(self.suites.of_problem().iter().all(|suite| verdict.passes(*suite) != Some(false)))
+    }
+
+    /// Tests passed, and tests in all. Zero of one where the program could not be tried.
+    fn counts(&self) -> Result<(u32, u32), starlark::Error> {
+        let verdicts = self.verdicts()?;
+        let total: u32 = verdicts.iter().map(|suite| suite.total).sum();
+        if total == 0 {
+            return Ok((u32::from(self.passed()?), 1));
+        }
+        Ok((verdicts.iter().map(|suite| suite.passed()).sum(), total))
+    }
+
+    /// Share of the tests that passed, from 0 to 1.
+    pub(super) fn fraction(&self) -> Result<f64, starlark::Error> {
+        self.check_use()?;
+        let (passed, total) = self.counts()?;
+        Ok(f64::from(passed) / f64::from(total))
+    }
+
+    /// The status of the first test that did not pass, `passed` if all did, or why nothing ran.
+    pub(super) fn status(&self) -> Result<Status, starlark::Error> {
+        self.check_use()?;
+        self.first_status()
+    }
+
+    fn first_status(&self) -> Result<Status, starlark::Error> {
+        let verdicts = self.verdicts()?;
+        if let Some(failed) = verdicts.iter().find(|suite| suite.status != Status::Passed) {
+            return Ok(failed.status);
+        }
+        match &self.suites {
+            Suites::Tests(_) => Ok(Status::Passed),
+            _ if verdicts.is_empty() => {
+                let verdict = self.verdict()?;
+                Ok(if verdict.engine.is_none() { verdict.status } else { Status::Passed })
+            }
+            _ => Ok(Status::Passed),
+        }
+    }
+
+    /// The first failure that may be shown, in the order of the suites. What is no secret of any suite is shown under
+    /// any view: that an answer holds no program, and that a program cannot be loaded.
+    pub(super) fn first_failure(&self, cut: usize) -> Result<Option<Failure>, starlark::Error> {
+        self.check_show()?;
+        if let Suites::Tests(_) = self.suites {
+            return Ok(self.verdicts()?[0].first_failure().map(|test| failure(test, cut)));
+        }
+        Ok(crate::feedback::observe(self.verdict()?, self.suites.of_problem(), cut))
+    }
+
+    /// The tests that did not pass, at most so many, and how many more there are.
+    pub(super) fn failures(&self, most: usize, cut: usize) -> Result<(Vec<Failure>, usize), starlark::Error> {
+        self.check_show()?;
+        let failing = self.tests()?.into_iter().filter(|test| test.status != Status::Passed).collect::<Vec<_>>();
+        let shown = failing.iter().take(most).map(|test| failure(test, cut)).collect();
+        Ok((shown, failing.len().saturating_sub(most)))
+    }
+
+    /// The tests that ran, in order.
+    pub(super) fn tests(&self) -> Result<Vec<&TestVerdict>, starlark::Error> {
+        self.check_show()?;
+        Ok(self.verdicts()?.into_iter().flat_map(|suite| &suite.tests).collect())
+    }
+
+    /// Whether each test that ran passed, in order.
+    pub(super) fn outcomes(&self) -> Result<Vec<bool>, starlark::Error> {
+        let tests = self.verdicts()?.into_iter().flat_map(|suite| &suite.tests);
+        Ok(tests.map(|test| test.status == Status::Passed).collect())
+    }
+
+    /// The status word that a prompt may show.
+    pub(super) fn shown_status(&self) -> Result<Status, starlark::Error> {
+        self.check_show()?;
+        self.first_status()
+    }
+}

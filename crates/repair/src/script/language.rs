@@ -1,0 +1,453 @@
+//! The functions of the language.
+
+use super::ask;
+use super::error::{Await, Signal, wrong};
+use super::known::{Suites, View};
+use super::session::Session;
+use super::solver::{Act, Item, Kept};
+use super::source::{HEADER, check_field};
+use super::values::{NodeState, NodeValue, Passage, TestValue, VerdictValue};
+use mend_core::{Digest, Kind, Slot, seed_for};
+use starlark::collections::SmallMap;
+use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::list::{AllocList, ListRef};
+use starlark::values::none::NoneType;
+use starlark::values::tuple::TupleRef;
+use starlark::values::{Heap, Value, ValueLike as _};
+use std::sync::{Arc, LazyLock};
+
+/// What a script knows while it solves.
+pub(super) fn globals() -> &'static Globals {
+    header_globals()
+}
+
+/// All names of the language. A function that needs a problem says so where a header calls it.
+pub(super) fn header_globals() -> &'static Globals {
+    static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
+        GlobalsBuilder::extended_by(&[LibraryExtension::Map, LibraryExtension::Filter, LibraryExtension::StructType])
+            .with(functions)
+            .build()
+    });
+    &GLOBALS
+}
+
+fn session<'s, 'e>(evaluator: &Evaluator<'_, 's, 'e>, function: &str) -> starlark::Result<&'s Session<'e>> {
+    if evaluator.extra.is_none() {
+        return Err(wrong(format!("`{function}` needs a problem: call it in `solve`, or in what `solve` calls")));
+    }
+    Ok(Session::of(evaluator))
+}
+
+#[starlark_module]
+fn functions(builder: &mut GlobalsBuilder) {
+    /// The header: who is asked, what the strategy may know, and how much it asks. Each field is a value, or a function
+    /// of the parameters.
+    fn strategy<'v>(
+        #[starlark(kwargs)] fields: SmallMap<String, Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        for name in fields.keys() {
+            check_field(name)?;
+        }
+        let heap = eval.heap();
+        let dict =
+            heap.alloc(starlark::values::dict::AllocDict(fields.iter().map(|(name, value)| (name.as_str(), *value))));
+        if eval.module().get(HEADER).is_some() {
+            return Err(wrong("`strategy(...)` was called twice: a script has one header"));
+        }
+        eval.module().set(HEADER, dict);
+        Ok(NoneType)
+    }
+
+    /// Asks for a node of a kind, or for `n` of them, and gives it back at once: its attributes wait for the answer.
+    fn ask<'v>(
+        #[starlark(require = pos)] kind: &str,
+        #[starlark(require = pos)] template: Value<'v>,
+        #[starlark(require = named, default = "")] to: &str,
+        #[starlark(require = named)] about: Option<Value<'v>>,
+        #[starlark(require = named)] n: Option<i32>,
+        #[starlark(require = named)] index: Option<i32>,
+        #[starlark(require = named)] chat: Option<Value<'v>>,
+        #[starlark(require = named)] sampling: Option<Value<'v>>,
+        #[starlark(kwargs)] shown: SmallMap<String, Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let session = session(eval, "ask")?;
+        let wanted = ask::Wanted { kind, template, to, about, n, index, chat, sampling, shown };
+        let line = eval
+            .call_stack_top_location()
+            .map_or_else(String::new, |span| format!("{}:{}", span.filename(), span.resolve_span().begin.line + 1));
+        ask::ask(session, &wanted, line, eval.heap())
+    }
+
+    /// The messages that a node answers, and its answer: what `chat` takes to go on with that conversation.
+    fn said<'v>(
+        #[starlark(require = pos)] node: &NodeValue,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        ask::said(session(eval, "said")?, node, eval.heap())
+    }
+
+    /// The verdict on a program by a suite ("none", "public", "hidden", or "every": public, then hidden), or by tests
+    /// that a node holds.
+    fn judge<'v>(
+        #[starlark(require = pos)] program: &NodeValue,
+        #[starlark(require = pos)] suite: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<VerdictValue> {
+        let session = session(eval, "judge")?;
+        if !program.slot.is_program() {
+            let kind = program.slot.kind().as_str();
+            return Err(wrong(format!("{} is a {kind}: only programs and repairs can be judged", program.slot)));
+        }
+        match suite.unpack_str() {
+            Some(word) => {
+                let suites = Suites::named(word).ok_or_else(|| {
+                    wrong(format!(
+                        "`{word}` is no suite: expected none, public, hidden, every, or tests that a node holds"
+                    ))
+                })?;
+                Ok(view(session, program, suites, None))
+            }
+            None => judge_by_tests(session, program, suite),
+        }
+    }
+
+    /// What a program does with inputs, without a verdict: a list with one dict each, of which one of `value`, `raised`
+    /// and `ended` is set. Inputs are lists of arguments, or texts for standard input.
+    fn run<'v>(
+        #[starlark(require = pos)] program: &NodeValue,
+        #[starlark(require = pos)] inputs: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        run_program(session(eval, "run")?, program, inputs, eval.heap())
+    }
+
+    /// Calls a function with each item, side by side: an item that waits keeps no other from going on. Gives their
+    /// results once none waits; None for an item that came upon a node without an outcome.
+    fn each<'v>(
+        #[starlark(require = pos)] items: Value<'v>,
+        #[starlark(require = pos)] function: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let session = session(eval, "each")?;
+        let items: Vec<Value<'v>> = sequence(items)
+            .ok_or_else(|| wrong(format!("`each` takes a list or a tuple, found a {}", items.get_type())))?;
+        let place = session.next_place();
+        let mut results = Vec::with_capacity(items.len());
+        let mut waits = false;
+        for (index, item) in items.into_iter().enumerate() {
+            let mut inner = place.clone();
+            inner.push(index as u32);
+            match evaluate_item(session, inner, function, item, eval)? {
+                Some(value) => results.push(value),
+                None => waits = true,
+            }
+        }
+        if waits { Err(Signal::Pending.raise()) } else { Ok(eval.heap().alloc(AllocList(results))) }
+    }
+
+    /// All programs of the tree, once nothing that was asked for is open: first programs, then repairs, by place. What
+    /// follows only chooses among them: no program may be asked for any more.
+    fn programs<'v>(eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        let session = session(eval, "programs")?;
+        if session.is_inside_each() {
+            return Err(wrong("`programs()` cannot be called within `each`: other items may still ask for more"));
+        }
+        let mut slots: Vec<Slot> = {
+            let memo = session.memo.borrow();
+            if !memo.is_settled() {
+                return Err(Signal::Waits(Await::Settled).raise());
+            }
+            memo.claims.keys().filter(|slot| slot.is_program()).cloned().collect()
+        };
+        session.is_choosing.set(true);
+        slots.sort_by_key(|slot| (slot.depth(), slot.clone()));
+        let nodes = slots.iter().map(|slot| session.node(slot));
+        let scored = nodes.filter(|node| matches!(&node.state, NodeState::Known(known) if known.verdict.is_some()));
+        Ok(eval.heap().alloc(AllocList(scored)))
+    }
+
+    /// A number drawn uniformly from 0 up to 1, by the run's seed, the problem, the place in the script, and a purpose.
+    fn dice<'v>(#[starlark(require = pos)] purpose: &str, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<f64> {
+        let session = session(eval, "dice")?;
+        let place: Vec<String> = session.next_place().iter().map(ToString::to_string).collect();
+        let (replicate, problem) = (session.ground.replicate.to_string(), session.ground.problem.digest.to_string());
+        let digest = seed_for(session.ground.seed, &["dice", &problem, &replicate, &place.join("/"), purpose]);
+        let bits = u64::from_le_bytes(digest.as_bytes()[..8].try_into().expect("a digest has 32 bytes"));
+        // The upper 53 bits, as many as a float holds.
+        Ok((bits >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+
+    /// The square root.
+    fn sqrt(#[starlark(require = pos)] x: Value) -> starlark::Result<f64> {
+        math("sqrt", x, f64::sqrt)
+    }
+
+    /// The natural logarithm.
+    fn log(#[starlark(require = pos)] x: Value) -> starlark::Result<f64> {
+        math("log", x, f64::ln)
+    }
+
+    /// The exponential.
+    fn exp(#[starlark(require = pos)] x: Value) -> starlark::Result<f64> {
+        math("exp", x, f64::exp)
+    }
+
+    /// The fewest characters to insert, delete or replace that turn one text into the other.
+    fn distance(#[starlark(require = pos)] a: &str, #[starlark(require = pos)] b: &str) -> starlark::Result<i32> {
+        if a.len().saturating_mul(b.len()) > 25_000_000 {
+            return Err(wrong("`distance` takes texts whose lengths multiply to at most 25 million"));
+        }
+        let b: Vec<char> = b.chars().collect();
+        let mut row: Vec<i32> = (0..=b.len() as i32).collect();
+        for (i, c) in a.chars().enumerate() {
+            let mut diagonal = row[0];
+            row[0] = i as i32 + 1;
+            for (j, d) in b.iter().enumerate() {
+                let replaced = diagonal + i32::from(c != *d);
+                diagonal = row[j + 1];
+                row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+            }
+        }
+        Ok(row[b.len()])
+    }
+
+    /// All matches of a regular expression in a text: the whole match each, or its groups where the expression has some.
+    fn find<'v>(
+        #[starlark(require = pos)] pattern: &str,
+        #[starlark(require = pos)] text: &str,
+        heap: Heap<'v>,
+    ) -> starlark::Result<Value<'v>> {
+        let pattern = regex::Regex::new(pattern).map_err(|error| wrong(format!("`find`: {error}")))?;
+        let groups = pattern.captures_len() - 1;
+        let of_match = |captures: regex::Captures<'_>| {
+            let group = |index: usize| captures.get(index).map_or("", |group| group.as_str()).to_owned();
+            if groups == 0 { heap.alloc(group(0)) } else { heap.alloc(AllocList((1..=groups).map(group))) }
+        };
+        Ok(heap.alloc(AllocList(pattern.captures_iter(text).map(of_match).collect::<Vec<_>>())))
+    }
+}
+
+fn math(name: &str, x: Value<'_>, f: fn(f64) -> f64) -> starlark::Result<f64> {
+    let number = x
+        .unpack_i32()
+        .map(f64::from)
+        .or_else(|| x.downcast_ref::<starlark::values::float::StarlarkFloat>().map(|float| float.0))
+        .ok_or_else(|| wrong(format!("`{name}` takes a number, found a {}", x.get_type())))?;
+    let result = f(number);
+    if result.is_finite() { Ok(result) } else { Err(wrong(format!("`{name}` of {number} is not a finite number"))) }
+}
+
+/// The items of a list or a tuple.
+pub(super) fn sequence<'v>(value: Value<'v>) -> Option<Vec<Value<'v>>> {
+    ListRef::from_value(value)
+        .map(|list| list.iter().collect())
+        .or_else(|| TupleRef::from_value(value).map(|tuple| tuple.iter().collect()))
+}
+
+fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option<Vec<u32>>) -> VerdictValue {
+    let known = match &program.state {
+        NodeState::Known(known) => Some(Arc::clone(known)),
+        NodeState::Open | NodeState::Gone => None,
+    };
+    let reach = suites.reach();
+    let tested = match &suites {
+        Suites::Tests(tests) => {
+            session.tree.node(&program.slot).and_then(|node| node.tested.get(tests)).map(|(verdict, _)| {
+                let mut verdict = verdict.clone();
+                if let Some(only) = &only {
+                    verdict.restrict(only);
+                }
+                Arc::new(verdict)
+            })
+        }
+        _ => None,
+    };
+    VerdictValue {
+        view: View {
+            slot: (*program.slot).clone(),
+            suites,
+            known,
+            tested,
+            is_gone: matches!(program.state, NodeState::Gone),
+            may_use: session.may_use(reach),
+            may_show: session.may_show(reach),
+        },
+    }
+}
+
+/// The verdict by the tests of a node: all of them, or a list of some.
+fn judge_by_tests<'v>(session: &Session<'_>, program: &NodeValue, suite: Value<'v>) -> starlark::Result<VerdictValue> {
+    let expected = || {
+        wrong(format!(
+            "`judge` takes a suite, a node of kind `tests`, or a list of its tests; found a {}",
+            suite.get_type()
+        ))
+    };
+    let (tests, only) = if let Some(node) = suite.downcast_ref::<NodeValue>() {
+        if node.slot.kind() != Kind::Tests {
+            return Err(expected());
+        }
+        node.known()?;
+        ((*node.slot).clone(), None)
+    } else {
+        let items = sequence(suite).ok_or_else(expected)?;
+        let items: Vec<&TestValue> =
+            items.iter().map(|item| item.downcast_ref::<TestValue>().ok_or_else(expected)).collect::<Result<_, _>>()?;
+        let Some(first) = items.first() else {
+            return Err(wrong(
+                "`judge` takes at least one test: a program that no test tries is neither right nor wrong",
+            ));
+        };
+        if items.iter().any(|item| item.node != first.node) {
+            return Err(wrong("the tests are of several nodes: judge by those of each"));
+        }
+        ((*first.node).clone(), Some(items.iter().map(|item| item.index).collect()))
+    };
+    program.known()?;
+    let awaited = Await::Tested((*program.slot).clone(), tests.clone());
+    let place = session.next_place();
+    let mut memo = session.memo.borrow_mut();
+    if !memo.has(&awaited, session.tree) && memo.running.insert(awaited) {
+        memo.fresh.insert(place, Act::Test { slot: (*program.slot).clone(), tests: tests.clone() });
+    }
+    drop(memo);
+    Ok(view(session, program, Suites::Tests(tests), only))
+}
+
+fn run_program<'v>(
+    session: &Session<'_>,
+    program: &NodeValue,
+    inputs: Value<'v>,
+    heap: Heap<'v>,
+) -> starlark::Result<Value<'v>> {
+    program.known()?;
+    let items = sequence(inputs)
+        .ok_or_else(|| wrong(format!("`run` takes a list of inputs, found a {}", inputs.get_type())))?;
+    let is_program = session.ground.problem.style.entry_point().is_none();
+    let input = |item: &Value<'v>| {
+        if is_program {
+            let text = item
+                .unpack_str()
+                .ok_or_else(|| wrong("each input of a whole program is a text for its standard input"))?;
+            return Ok(text.to_owned());
+        }
+        let arguments = sequence(*item).ok_or_else(|| wrong("each input of a function is a list of its arguments"))?;
+        heap.alloc(AllocList(arguments))
+            .to_json()
+            .map_err(|error| wrong(format!("an argument cannot be written as JSON: {error}")))
+    };
+    let inputs: Arc<[String]> = items.iter().map(input).collect::<starlark::Result<_>>()?;
+    let given = Digest::of_parts(inputs.iter().map(String::as_bytes));
+    let awaited = Await::Ran((*program.slot).clone(), given);
+    let place = session.next_place();
+    if let Some((outcomes, _)) = session.tree.node(&program.slot).and_then(|node| node.ran.get(&given)) {
+        return Ok(super::values::outcomes(outcomes, heap));
+    }
+    let mut memo = session.memo.borrow_mut();
+    if memo.running.insert(awaited.clone()) {
+        memo.fresh.insert(place, Act::Run { slot: (*program.slot).clone(), inputs, given });
+    }
+    Err(Signal::Waits(awaited).raise())
+}
+
+/// One item of `each`; `None` if it waits.
+fn evaluate_item<'v>(
+    session: &Session<'_>,
+    place: Vec<u32>,
+    function: Value<'v>,
+    item: Value<'v>,
+    eval: &mut Evaluator<'v, '_, '_>,
+) -> starlark::Result<Option<Value<'v>>> {
+    let remembered = session.memo.borrow().items.get(&place).cloned();
+    match remembered {
+        Some(Item::Done(kept)) => return Ok(Some(kept.alloc(session, eval.heap()))),
+        Some(Item::Waiting(awaits)) => {
+            let mut memo = session.memo.borrow_mut();
+            if !awaits.iter().any(|awaited| memo.has(awaited, session.tree)) {
+                memo.awaits.extend(awaits);
+                return Ok(None);
+            }
+        }
+        None => {}
+    }
+    // What this item waits for is told apart from what its siblings wait for.
+    let of_siblings = std::mem::take(&mut session.memo.borrow_mut().awaits);
+    session.enter(place.clone());
+    let result = eval.eval_function(function, &[item], &[]);
+    session.leave();
+    let mut memo = session.memo.borrow_mut();
+    let mut own = std::mem::replace(&mut memo.awaits, of_siblings);
+    let signal = match result {
+        Ok(value) => {
+            if let Some(kept) = Kept::of(value) {
+                memo.items.insert(place, Item::Done(kept));
+            }
+            return Ok(Some(value));
+        }
+        Err(error) => Signal::of(&error).cloned().ok_or(error)?,
+    };
+    match signal {
+        Signal::Gone(_) => {
+            memo.items.insert(place, Item::Done(Kept::None));
+            return Ok(Some(Value::new_none()));
+        }
+        Signal::Waits(awaited) => drop(own.insert(awaited)),
+        Signal::Pending => {}
+    }
+    memo.items.insert(place, Item::Waiting(own.iter().cloned().collect()));
+    memo.awaits.extend(own);
+    Ok(None)
+}
+
+impl Kept {
+    /// The value without its evaluation; `None` if it is of a kind that cannot be kept.
+    fn of(value: Value<'_>) -> Option<Self> {
+        if value.is_none() {
+            return Some(Self::None);
+        }
+        if let Some(flag) = value.unpack_bool() {
+            return Some(Self::Bool(flag));
+        }
+        if let Some(number) = value.unpack_i32() {
+            return Some(Self::Int(number));
+        }
+        if let Some(float) = value.downcast_ref::<starlark::values::float::StarlarkFloat>() {
+            return Some(Self::Float(float.0));
+        }
+        if let Some(text) = value.unpack_str() {
+            return Some(Self::Text(text.to_owned()));
+        }
+        if let Some(node) = value.downcast_ref::<NodeValue>() {
+            return Some(Self::Node((*node.slot).clone()));
+        }
+        let list = ListRef::from_value(value)?;
+        list.iter().map(Self::of).collect::<Option<_>>().map(Self::List)
+    }
+
+    fn alloc<'v>(&self, session: &Session<'_>, heap: Heap<'v>) -> Value<'v> {
+        match self {
+            Self::None => Value::new_none(),
+            Self::Bool(flag) => Value::new_bool(*flag),
+            Self::Int(number) => heap.alloc(*number),
+            Self::Float(number) => heap.alloc(*number),
+            Self::Text(text) => heap.alloc(text.as_str()),
+            Self::Node(slot) => heap.alloc(session.node(slot)),
+            Self::List(items) => {
+                let items: Vec<Value<'v>> = items.iter().map(|item| item.alloc(session, heap)).collect();
+                heap.alloc(AllocList(items))
+            }
+        }
+    }
+}
+
+/// The text of a value that a prompt or a message takes.
+pub(super) fn text_of(value: Value<'_>) -> Option<(String, Vec<Slot>)> {
+    if let Some(passage) = value.downcast_ref::<Passage>() {
+        return Some((passage.text.clone(), passage.slots.clone()));
+    }
+    value.unpack_str().map(|text| (text.to_owned(), Vec::new()))
+}

@@ -1,0 +1,27 @@
+//! Strategies as scripts: one page of Starlark that reads like a paper's pseudo-code.
+//!
+//! A [`Script`] is a text with its parameters chosen; its [`Header`] says whom it asks and what it may know. A
+//! [`Solver`] runs it for one tree: whatever the script asks for is looked up in the tree by its place, what is not
+//! there yet is noted, and the script is run again when what it waits for has arrived. Live and on resume are the same
+//! code, and nothing has to be saved. Read [`Solver`] first, then `language`, which has the functions that scripts call.
+
+mod ask;
+mod error;
+mod header;
+mod known;
+mod language;
+mod parameter;
+#[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
+mod session;
+mod solver;
+mod source;
+mod template;
+#[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
+mod values;
+
+pub use error::ScriptError;
+pub use header::Header;
+pub use known::Reach;
+pub use parameter::{Parameter, Parameters};
+pub use solver::{Act, Ask, Ground, Next, Place, Solver, Tweaks, tests_of};
+pub use source::{Script, shipped_scripts};

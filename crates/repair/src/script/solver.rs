@@ -1,0 +1,337 @@
+//! Evaluation by running anew: a script is a pure function of its tree, so what was done is looked up and what is new
+//! is noted.
+//!
+//! A [`Solver`] belongs to one tree. It is told of every event ([`Solver::learned`]) and gives what became possible
+//! ([`Solver::next`]). It runs the script again only when something arrived that the script waits for, and within a run
+//! it skips the items of `each` of which nothing has changed. So a complete tree costs what its waits cost, and not the
+//! square of its nodes.
+
+use super::error::{Await, ScriptError, Signal};
+use super::known::Known;
+use super::session::Session;
+use super::source::{SOLVE, Script, bound, describe};
+use super::values::{NodeState, NodeValue, ProblemValue, Settings};
+use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Test};
+use mend_model::Message;
+use starlark::environment::Module;
+use starlark::eval::Evaluator;
+use starlark::values::list::ListRef;
+use starlark::values::{Value, ValueLike as _};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Where in a script's run an act stands: the number of each call within its scope, from the outside in. Acts in the
+/// order of their places are in the script's order.
+pub type Place = Vec<u32>;
+
+/// What one request of a script samples with, where that differs from its seat.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tweaks {
+    /// Softmax temperature.
+    pub temperature: Option<f64>,
+    /// Nucleus mass.
+    pub top_p: Option<f64>,
+    /// The most tokens that one completion may have.
+    pub max_tokens: Option<u64>,
+    /// Texts at which a completion ends.
+    pub stop: Option<Vec<String>>,
+    /// How long a reasoning model thinks, in the provider's own word.
+    pub reasoning_effort: Option<String>,
+}
+
+/// A prompt with the nodes that each want an answer to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// The nodes, in order.
+    pub slots: Vec<Slot>,
+    /// Who is asked.
+    pub seat: Seat,
+    /// The node that it is about; `None` if it is about none, or about several.
+    pub about: Option<Slot>,
+    /// The messages.
+    pub messages: Arc<[Message]>,
+    /// Digest of the template.
+    pub template: Digest,
+    /// The nodes whose texts, verdicts or facts the messages show, in order.
+    pub shows: Vec<Slot>,
+    /// How to sample, where that differs from the seat.
+    pub tweaks: Tweaks,
+}
+
+/// Something that a script wants done. That every program is judged and every other text is read goes without saying.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// Ask a model.
+    Ask(Ask),
+    /// Judge a program by tests that a node holds.
+    Test {
+        /// The program.
+        slot: Slot,
+        /// The node that holds the tests.
+        tests: Slot,
+    },
+    /// Run a program on inputs, and judge nothing.
+    Run {
+        /// The program.
+        slot: Slot,
+        /// The inputs: argument lists as JSON arrays, or texts for standard input.
+        inputs: Arc<[String]>,
+        /// Their digest.
+        given: Digest,
+    },
+}
+
+/// What became possible since a solver was last asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// New acts, in the script's order. None if there is nothing but to wait.
+    Enabled(Vec<(Place, Act)>),
+    /// Nothing is left to do: hand this in, best first.
+    Done(Vec<Slot>),
+}
+
+/// What a tree is grown with.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// The problem.
+    pub problem: Arc<Problem>,
+    /// The run's seed.
+    pub seed: u64,
+    /// Which of the problem's independent trees this is, from 0.
+    pub replicate: u32,
+    /// Programs that may be drawn at the root; fewer than the script wants where saved samples are fewer.
+    pub programs: u32,
+}
+
+/// Runs a script for one tree.
+#[derive(Debug)]
+pub struct Solver {
+    pub(super) script: Script,
+    pub(super) ground: Ground,
+    pub(super) memo: Memo,
+    /// Whether something arrived that the last evaluation waited for.
+    is_stale: bool,
+    /// What the script came to; `None` while it waits.
+    returned: Option<Returned>,
+}
+
+/// What a script came to.
+#[derive(Debug)]
+enum Returned {
+    /// It returned these programs, best first.
+    Ranking(Vec<Slot>),
+    /// It looked at a node that has no outcome.
+    Gone,
+}
+
+/// What evaluations leave to those after them.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// Every request so far, by place.
+    pub(super) asks: HashMap<Place, Asked>,
+    /// Who asks for each slot: the place, and the script's line.
+    pub(super) claims: HashMap<Slot, (Place, String)>,
+    /// Items of `each`, by place.
+    pub(super) items: HashMap<Place, Item>,
+    /// What is known of nodes.
+    pub(super) known: HashMap<Slot, NodeState>,
+    /// Slots that were asked for and have no outcome yet.
+    pub(super) open: BTreeSet<Slot>,
+    /// Executions that were asked for and are not done.
+    pub(super) running: BTreeSet<Await>,
+    /// What the last evaluation waited for.
+    pub(super) awaits: BTreeSet<Await>,
+    /// Acts that were noted since the solver was last asked.
+    pub(super) fresh: BTreeMap<Place, Act>,
+    /// Completions asked for so far.
+    pub(super) completions: u64,
+}
+
+/// A request that was made.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) slots: Arc<[Slot]>,
+    pub(super) messages: Arc<[Message]>,
+    /// Whether a list was asked for.
+    pub(super) is_list: bool,
+    /// How many numbers it took among its siblings.
+    pub(super) taken: u32,
+}
+
+/// An item of `each`.
+#[derive(Debug, Clone)]
+pub(super) enum Item {
+    /// It waits.
+    Waiting(Vec<Await>),
+    /// It ended with this.
+    Done(Kept),
+}
+
+/// A value that outlives an evaluation.
+#[derive(Debug, Clone)]
+pub(super) enum Kept {
+    None,
+    Bool(bool),
+    Int(i32),
+    Float(f64),
+    Text(String),
+    Node(Slot),
+    List(Vec<Kept>),
+}
+
+impl Solver {
+    /// A solver that has not looked at its tree yet.
+    pub fn new(script: Script, ground: Ground) -> Self {
+        Self { script, ground, memo: Memo::default(), is_stale: true, returned: None }
+    }
+
+    /// Takes note of an event that was applied to the tree.
+    pub fn learned(&mut self, event: &Event) {
+        let arrived = match event {
+            Event::Judged { slot, .. } | Event::Read { slot, .. } | Event::Unscored { slot, .. } => {
+                self.memo.open.remove(slot);
+                Await::Node(slot.clone())
+            }
+            Event::Tested { slot, tests, .. } => Await::Tested(slot.clone(), tests.clone()),
+            Event::Ran { slot, given, .. } => Await::Ran(slot.clone(), *given),
+            Event::Sent { .. }
+            | Event::Sampled { .. }
+            | Event::Lost { .. }
+            | Event::Refused { .. }
+            | Event::Submitted { .. }
+            | Event::Stopped { .. }
+            | Event::Resumed { .. } => return,
+        };
+        self.memo.running.remove(&arrived);
+        self.is_stale |= self.memo.awaits.contains(&arrived)
+            || (self.memo.awaits.contains(&Await::Settled) && self.memo.is_settled());
+    }
+
+    /// What became possible since this was last asked.
+    ///
+    /// # Errors
+    /// A script that fails, with script and line; one that asks for something else than what is recorded.
+    pub fn next(&mut self, tree: &RepairTree) -> Result<Next, ScriptError> {
+        while self.is_stale && self.returned.is_none() {
+            self.is_stale = false;
+            self.evaluate(tree)?;
+            // What an evaluation asks for may be there already, in a tree that was read back.
+            self.is_stale = self.memo.awaits.iter().any(|awaited| self.memo.has(awaited, tree));
+        }
+        let fresh: Vec<(Place, Act)> = std::mem::take(&mut self.memo.fresh).into_iter().collect();
+        if !fresh.is_empty() || !self.memo.is_settled() {
+            return Ok(Next::Enabled(fresh));
+        }
+        match &self.returned {
+            Some(Returned::Ranking(ranking)) => Ok(Next::Done(ranking.clone())),
+            Some(Returned::Gone) => Ok(Next::Done(self.submission(tree))),
+            None => Ok(Next::Enabled(fresh)),
+        }
+    }
+
+    /// What is handed in where the tree ends before its script does: the first program, in the order of depth and slot,
+    /// that passes what the script selects on; the first program where it selects on nothing.
+    pub fn submission(&self, tree: &RepairTree) -> Vec<Slot> {
+        let selection = self.script.header().selection();
+        let mut programs: Vec<&Node> = tree.nodes().filter(|node| node.verdict().is_some()).collect();
+        programs.sort_by_key(|node| (node.slot.depth(), node.slot.clone()));
+        let passes = |node: &&&Node| selection.is_none_or(|suite| node.passes(suite) != Some(false));
+        programs.iter().find(passes).map(|node| node.slot.clone()).into_iter().collect()
+    }
+
+    /// Runs the script on the tree as it is.
+    fn evaluate(&mut self, tree: &RepairTree) -> Result<(), ScriptError> {
+        self.memo.awaits.clear();
+        let script = self.script.clone();
+        let inner = &*script.inner;
+        let outcome = {
+            let session = Session::new(inner, &self.ground, tree, RefCell::new(&mut self.memo));
+            let problem = Arc::clone(&self.ground.problem);
+            Module::with_temp_heap(|module| {
+                let mut evaluator = Evaluator::new(&module);
+                // Values are held by `each` while items run.
+                evaluator.disable_gc();
+                bound(&mut evaluator);
+                evaluator.extra = Some(&session);
+                module.import_public_symbols(&inner.module);
+                let solve = module.get(SOLVE).expect("a script without it is refused");
+                let problem = module.heap().alloc(ProblemValue { problem, may_read: inner.header.reference });
+                let settings = module.heap().alloc(Settings { values: Arc::clone(&inner.parameters) });
+                match evaluator.eval_function(solve, &[problem, settings], &[]) {
+                    Ok(value) => ranking(value)
+                        .map(|ranking| Some(Returned::Ranking(ranking)))
+                        .map_err(|why| ScriptError::Evaluation(format!("{}: `solve` {why}", inner.name))),
+                    Err(error) => match Signal::of(&error) {
+                        Some(Signal::Waits(awaited)) => {
+                            session.wait_for(awaited.clone());
+                            Ok(None)
+                        }
+                        Some(Signal::Pending) => Ok(None),
+                        Some(Signal::Gone(_)) => Ok(Some(Returned::Gone)),
+                        None => Err(session
+                            .changed()
+                            .unwrap_or_else(|| ScriptError::Evaluation(describe(&inner.name, script.text(), &error)))),
+                    },
+                }
+            })?
+        };
+        self.returned = outcome;
+        Ok(())
+    }
+}
+
+/// The programs that a script returned, best first.
+fn ranking(value: Value<'_>) -> Result<Vec<Slot>, String> {
+    if value.is_none() {
+        return Ok(Vec::new());
+    }
+    let node = |value: Value<'_>| {
+        let node = value.downcast_ref::<NodeValue>().filter(|node| node.slot.is_program());
+        node.map(|node| (*node.slot).clone())
+            .ok_or_else(|| format!("returned a {}: expected a program, a list of programs, or None", value.get_type()))
+    };
+    match ListRef::from_value(value) {
+        Some(list) => list.iter().map(node).collect(),
+        None => node(value).map(|slot| vec![slot]),
+    }
+}
+
+impl Memo {
+    /// Whether all that was asked for has come home.
+    pub(super) fn is_settled(&self) -> bool {
+        self.open.is_empty() && self.running.is_empty()
+    }
+
+    /// Whether something that is waited for is there.
+    pub(super) fn has(&self, awaited: &Await, tree: &RepairTree) -> bool {
+        match awaited {
+            Await::Node(slot) => tree.node(slot).is_some_and(|node| node.outcome.is_some()),
+            Await::Tested(slot, tests) => tree.node(slot).is_some_and(|node| node.tested.contains_key(tests)),
+            Await::Ran(slot, given) => tree.node(slot).is_some_and(|node| node.ran.contains_key(given)),
+            Await::Settled => self.is_settled(),
+        }
+    }
+
+    /// What is known of a node.
+    pub(super) fn state(&mut self, slot: &Slot, tree: &RepairTree) -> NodeState {
+        if let Some(known) = self.known.get(slot) {
+            return known.clone();
+        }
+        let state = match tree.node(slot).and_then(Known::of) {
+            None => return NodeState::Open,
+            Some(Err(_)) => NodeState::Gone,
+            Some(Ok(known)) => NodeState::Known(Arc::new(known)),
+        };
+        self.known.insert(slot.clone(), state.clone());
+        state
+    }
+}
+
+/// The tests that a node holds.
+pub fn tests_of(node: &Node) -> Option<&[Test]> {
+    match &node.outcome {
+        Some(Outcome::Read(Found::Tests { tests, .. })) => Some(tests),
+        _ => None,
+    }
+}

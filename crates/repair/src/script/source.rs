@@ -1,0 +1,395 @@
+//! A script: its text, its parameters, and the header that it gives for them.
+
+use super::error::{ScriptError, wrong};
+use super::header::Header;
+use super::known::Reach;
+use super::language::{globals, header_globals};
+use super::parameter::{self, Parameter, Parameters};
+use super::template::{Templates, pieces_in};
+use super::values::Settings;
+use mend_core::{Digest, Seat};
+use starlark::analysis::AstModuleLint as _;
+use starlark::environment::{FrozenModule, Module};
+use starlark::eval::{Evaluator, ReturnFileLoader};
+use starlark::syntax::{AstModule, Dialect, DialectTypes};
+use starlark::values::dict::DictRef;
+use starlark::values::list::ListRef;
+use starlark::values::tuple::TupleRef;
+use starlark::values::{FrozenHeapName, OwnedFrozenValue, Value};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// The name under which scripts load the shared helpers.
+pub(super) const LIBRARY: &str = "lib.star";
+const LIBRARY_TEXT: &str = include_str!("../../strategies/lib.star");
+
+const SHIPPED: [(&str, &str); 5] = [
+    ("iid", include_str!("../../strategies/iid.star")),
+    ("self-repair", include_str!("../../strategies/self-repair.star")),
+    ("critic", include_str!("../../strategies/critic.star")),
+    ("self-refine", include_str!("../../strategies/self-refine.star")),
+    ("widths", include_str!("../../strategies/widths.star")),
+];
+
+/// The scripts that come with mend, by name, each with its text.
+pub fn shipped_scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHIPPED.into_iter()
+}
+
+/// The name under which a module keeps what its script gave to `strategy`.
+pub(super) const HEADER: &str = "strategy_header";
+/// The name of the function that is run for each problem.
+pub(super) const SOLVE: &str = "solve";
+
+/// Function calls and turns of loops that one evaluation may take.
+pub(super) const MOST_STEPS: u64 = 2_000_000;
+/// Deepest nesting of calls.
+pub(super) const MOST_CALLS: usize = 200;
+
+/// A strategy as a script, with its parameters chosen.
+#[derive(Debug, Clone)]
+pub struct Script {
+    pub(super) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) name: String,
+    text: String,
+    /// The parameters as the script states them, in its order.
+    defaults: Vec<(String, Parameter)>,
+    pub(super) parameters: Arc<Parameters>,
+    pub(super) header: Header,
+    pub(super) module: FrozenModule,
+    pub(super) templates: Templates,
+}
+
+impl Script {
+    /// Reads a script and chooses its parameters. `name` is the file's, as messages show it.
+    ///
+    /// # Errors
+    /// A text that is no Starlark or has no header, and parameters that it does not have or that do not fit.
+    pub fn load(name: &str, text: &str, chosen: &BTreeMap<String, String>) -> Result<Self, ScriptError> {
+        let module = evaluate_module(name, text)?;
+        let given = |name| module.get_option(name).ok().flatten();
+        given(SOLVE).ok_or_else(|| {
+            ScriptError::Text(format!(
+                "{name}: the script defines no function `solve(problem, p)`, which is what is run for each problem"
+            ))
+        })?;
+        let header = given(HEADER).ok_or_else(|| {
+            ScriptError::Text(format!(
+                "{name}: the script never calls `strategy(...)`, which says whom it asks and what it may know"
+            ))
+        })?;
+        let defaults = defaults_of(name, &header)?;
+        let parameters = Arc::new(choose(name, &defaults, chosen)?);
+        let header = Header::of(name, &module, &parameters)?;
+        let inner = Inner {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            defaults,
+            parameters,
+            header,
+            module,
+            templates: Templates::new(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The script's name: its file's, without folder and ending.
+    pub fn name(&self) -> &str {
+        let file = self.inner.name.rsplit('/').next().unwrap_or_default();
+        file.strip_suffix(".star").unwrap_or(file)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.inner.text
+    }
+
+    /// The comment or docstring at its top, for people.
+    pub fn about(&self) -> &str {
+        let text = self.inner.text.trim_start();
+        text.strip_prefix("\"\"\"").and_then(|rest| rest.split_once("\"\"\"")).map_or("", |(about, _)| about.trim())
+    }
+
+    /// What it says of itself, for the chosen parameters.
+    pub fn header(&self) -> &Header {
+        &self.inner.header
+    }
+
+    /// The parameters with the values that the script states, in its order.
+    pub fn defaults(&self) -> &[(String, Parameter)] {
+        &self.inner.defaults
+    }
+
+    /// The parameters as they were chosen.
+    pub fn parameters(&self) -> &Parameters {
+        &self.inner.parameters
+    }
+
+    /// Those parameters whose value is not the script's own.
+    pub fn changed(&self) -> Vec<(&str, &Parameter)> {
+        let changed = |(name, default): &'_ (String, Parameter)| self.inner.parameters.get(name) != Some(default);
+        let named = self.inner.defaults.iter().filter(|entry| changed(entry));
+        named
+            .filter_map(|(name, _)| self.inner.parameters.get_key_value(name))
+            .map(|(name, value)| (name.as_str(), value))
+            .collect()
+    }
+
+    /// Digests of all texts that can enter its prompts or decide its acts: the script itself, the shared helpers, and the
+    /// pieces that its templates include.
+    pub fn digests(&self) -> BTreeMap<String, Digest> {
+        let mut digests = pieces_in(&self.inner.text);
+        digests.insert("script".to_owned(), Digest::of(self.inner.text.as_bytes()));
+        if self.inner.text.contains(&format!("\"{LIBRARY}\"")) {
+            digests.extend(pieces_in(LIBRARY_TEXT));
+            digests.insert(LIBRARY.to_owned(), Digest::of(LIBRARY_TEXT.as_bytes()));
+        }
+        digests.insert("parameters".to_owned(), parameter::digest(&self.inner.parameters));
+        digests
+    }
+}
+
+fn dialect() -> Dialect {
+    Dialect {
+        enable_types: DialectTypes::Enable,
+        enable_f_strings: true,
+        enable_top_level_stmt: true,
+        ..Dialect::Standard
+    }
+}
+
+fn parse(name: &str, text: &str) -> Result<AstModule, ScriptError> {
+    AstModule::parse(name, text.to_owned(), &dialect()).map_err(|error| ScriptError::Text(describe(name, text, &error)))
+}
+
+/// Runs a script's top level, and keeps what it defines.
+fn evaluate_module(name: &str, text: &str) -> Result<FrozenModule, ScriptError> {
+    let tree = parse(name, text)?;
+    let mut library = None;
+    for load in tree.loads() {
+        if load.module_id != LIBRARY {
+            return Err(ScriptError::Text(format!(
+                "{name}: `load(\"{}\", ...)`: the one file that can be loaded is \"{LIBRARY}\"",
+                load.module_id
+            )));
+        }
+        if name != LIBRARY && library.is_none() {
+            library = Some(evaluate_module(LIBRARY, LIBRARY_TEXT)?);
+        }
+    }
+    let modules: HashMap<&str, &FrozenModule> = library.iter().map(|library| (LIBRARY, library)).collect();
+    let loader = ReturnFileLoader { modules: &modules };
+    Module::with_temp_heap(|module| {
+        {
+            let mut evaluator = Evaluator::new(&module);
+            evaluator.set_loader(&loader);
+            bound(&mut evaluator);
+            evaluator
+                .eval_module(tree, header_globals())
+                .map_err(|error| ScriptError::Text(describe(name, text, &error)))?;
+        }
+        let heap = FrozenHeapName::User(Box::new(name.to_owned()));
+        module.freeze_named(heap).map_err(|error| ScriptError::Text(format!("{name}: {}", error.err_msg)))
+    })
+}
+
+/// Sets the limits of an evaluation.
+pub(super) fn bound(evaluator: &mut Evaluator<'_, '_, '_>) {
+    evaluator.set_max_tick_count(MOST_STEPS).expect("the bound is set once, and is not zero");
+    evaluator.set_max_callstack_size(MOST_CALLS).expect("the bound is set once, and is not zero");
+}
+
+/// The static check of the script's names and types: what is wrong, one line each.
+pub(super) fn check(name: &str, text: &str) -> Result<Vec<String>, ScriptError> {
+    let tree = parse(name, text)?;
+    let names = globals().names().map(|name| name.as_str().to_owned()).collect();
+    let line = |lint: starlark::errors::Lint| {
+        format!("{}:{}: {}", lint.location.filename(), lint.location.resolve_span().begin.line + 1, lint.problem)
+    };
+    Ok(tree.lint(Some(&names)).into_iter().map(line).collect())
+}
+
+/// An error with script, line, the line's text, and the calls that led there.
+pub(super) fn describe(name: &str, text: &str, error: &starlark::Error) -> String {
+    let message = error.without_diagnostic().to_string();
+    let Some(span) = error.span() else { return format!("{name}: {message}") };
+    let begin = span.resolve_span().begin;
+    let line = begin.line + 1;
+    let file = span.filename();
+    let source = if file == name { text.lines().nth(begin.line).unwrap_or_default() } else { "" };
+    let shown = if source.trim().is_empty() { String::new() } else { format!("\n  {line} | {source}") };
+    let mut calls: Vec<String> = error
+        .call_stack()
+        .frames
+        .iter()
+        .filter_map(|frame| {
+            let location = frame.location.as_ref()?;
+            Some(format!("\n  called from {}:{}", location.filename(), location.resolve_span().begin.line + 1))
+        })
+        .collect();
+    calls.reverse();
+    calls.dedup();
+    // The innermost call is the line itself.
+    calls.retain(|call| *call != format!("\n  called from {file}:{line}"));
+    let hint = hint(&message).map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+    format!("{file}:{line}: {message}{shown}{}{hint}", calls.concat())
+}
+
+fn hint(message: &str) -> Option<&'static str> {
+    let lower = message.to_ascii_lowercase();
+    if lower.contains("tick limit") || lower.contains("tick count") {
+        return Some("a loop of the script does not end, or one evaluation does too much: bound it by a parameter");
+    }
+    if lower.contains("recursion") {
+        return Some("Starlark has no recursion: use a loop with `range`");
+    }
+    if lower.contains("stack overflow") {
+        return Some("calls nest too deeply: use a loop with `range`");
+    }
+    if lower.contains("not found") && lower.contains("variable") {
+        return Some(
+            "`mend strategies check` lists the names that scripts know; helpers need `load(\"lib.star\", ...)`",
+        );
+    }
+    None
+}
+
+fn dict<'v>(value: Value<'v>) -> Option<DictRef<'v>> {
+    DictRef::from_value(value)
+}
+
+/// The parameters that the header states, in its order.
+fn defaults_of(name: &str, header: &OwnedFrozenValue) -> Result<Vec<(String, Parameter)>, ScriptError> {
+    let fields = dict(header.value()).expect("`strategy` stores a dict");
+    let Some(params) = fields.get_str("params") else { return Ok(Vec::new()) };
+    let wrong = |why: String| ScriptError::Text(format!("{name}: `params` {why}"));
+    let params = dict(params).ok_or_else(|| wrong("must be a dict of names and plain values".to_owned()))?;
+    params
+        .iter()
+        .map(|(key, value)| {
+            let key = key.unpack_str().ok_or_else(|| wrong("has a name that is no text".to_owned()))?;
+            let value = Parameter::from_value(value).ok_or_else(|| {
+                wrong(format!("gives `{key}` a {}: expected a number, a text, True or False", value.get_type()))
+            })?;
+            Ok((key.to_owned(), value))
+        })
+        .collect()
+}
+
+fn choose(
+    script: &str,
+    defaults: &[(String, Parameter)],
+    chosen: &BTreeMap<String, String>,
+) -> Result<Parameters, ScriptError> {
+    let mut parameters: Parameters = defaults.iter().cloned().collect();
+    for (name, text) in chosen {
+        let error = |why: String| ScriptError::Parameter { script: script.to_owned(), name: name.clone(), why };
+        let Some(value) = parameters.get_mut(name) else {
+            let known: Vec<&str> = defaults.iter().map(|(name, _)| name.as_str()).collect();
+            let known = if known.is_empty() {
+                "it has no parameter".to_owned()
+            } else {
+                format!("it has {}", known.join(", "))
+            };
+            return Err(error(format!("the script has no such parameter; {known}")));
+        };
+        *value = value.parse_like(text).map_err(error)?;
+    }
+    Ok(parameters)
+}
+
+impl Header {
+    /// Evaluates the header's fields for the chosen parameters: each is a value, or a function of the parameters.
+    fn of(name: &str, script: &FrozenModule, parameters: &Arc<Parameters>) -> Result<Self, ScriptError> {
+        Module::with_temp_heap(|module| {
+            module.import_public_symbols(script);
+            let fields = module.get(HEADER).expect("the header is there");
+            let mut evaluator = Evaluator::new(&module);
+            bound(&mut evaluator);
+            let settings = module.heap().alloc(Settings { values: Arc::clone(parameters) });
+            let mut field = |field: &str| -> Result<Option<Value<'_>>, ScriptError> {
+                let Some(value) = dict(fields).and_then(|fields| fields.get_str(field)) else { return Ok(None) };
+                if value.get_type() != "function" {
+                    return Ok(Some(value));
+                }
+                let given = evaluator.eval_function(value, &[settings], &[]);
+                given.map(Some).map_err(|error| ScriptError::Text(describe(name, "", &error)))
+            };
+            let bad = |field: &str, why: &str| ScriptError::Text(format!("{name}: `{field}` in `strategy(...)` {why}"));
+            let mut text = |name: &str| -> Result<String, ScriptError> {
+                match field(name)? {
+                    None => Ok(String::new()),
+                    Some(value) => value.unpack_str().map(str::to_owned).ok_or_else(|| bad(name, "must be a text")),
+                }
+            };
+            let (summary, paper, deviations, shape) =
+                (text("summary")?, text("paper")?, text("deviations")?, text("shape")?);
+            if summary.is_empty() {
+                return Err(bad("summary", "must say in one line what the strategy does"));
+            }
+            let mut reach = |name: &str| -> Result<Reach, ScriptError> {
+                let word = text(name)?;
+                if word.is_empty() {
+                    Ok(Reach::None)
+                } else {
+                    word.parse().map_err(|why: String| bad(name, &format!("is wrong: {why}")))
+                }
+            };
+            let (see, stop_on, select_on) = (reach("see")?, reach("stop_on")?, reach("select_on")?);
+            let reference = match field("reference")? {
+                None => false,
+                Some(value) => value.unpack_bool().ok_or_else(|| bad("reference", "must be True or False"))?,
+            };
+            let seats = field("seats")?.ok_or_else(|| bad("seats", "must list who is asked, such as [\"coder\"]"))?;
+            let items: Vec<Value<'_>> = ListRef::from_value(seats)
+                .map(|list| list.iter().collect())
+                .or_else(|| TupleRef::from_value(seats).map(|tuple| tuple.iter().collect()))
+                .ok_or_else(|| bad("seats", "must be a list"))?;
+            let mut seats = Vec::new();
+            for item in items {
+                let word = item.unpack_str().ok_or_else(|| bad("seats", "must be a list of texts"))?;
+                seats.push(word.parse::<Seat>().map_err(|error| bad("seats", &error.to_string()))?);
+            }
+            if seats.is_empty() {
+                return Err(bad("seats", "must list at least one seat"));
+            }
+            seats.sort_unstable();
+            seats.dedup();
+            let bound = field("bound")?.ok_or_else(|| {
+                bad("bound", "must give the most requests for one problem, as a number or a function of the parameters")
+            })?;
+            let bound = bound
+                .unpack_i32()
+                .filter(|bound| *bound > 0)
+                .ok_or_else(|| bad("bound", "must be a whole number above zero"))?;
+            Ok(Self {
+                summary,
+                paper,
+                deviations,
+                shape,
+                seats,
+                see,
+                stop_on,
+                select_on,
+                reference,
+                bound: u64::from(bound.unsigned_abs()),
+            })
+        })
+    }
+}
+
+/// The header's fields as `strategy` takes them.
+pub(super) const FIELDS: [&str; 11] =
+    ["summary", "paper", "deviations", "shape", "seats", "params", "see", "stop_on", "select_on", "reference", "bound"];
+
+/// Checks the names of the header's fields.
+pub(super) fn check_field(name: &str) -> starlark::Result<()> {
+    if FIELDS.contains(&name) {
+        return Ok(());
+    }
+    Err(wrong(format!("`strategy` has no field `{name}`; it has {}", FIELDS.join(", "))))
+}

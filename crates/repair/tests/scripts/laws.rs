@@ -1,0 +1,89 @@
+//! The laws, over every shipped script and every sketch: it ends, any order of arrival gives the same tree, resumption
+//! at every prefix equals live, and it never asks beyond its bound.
+
+use crate::play::{Play, by_luck, key, problem};
+use crate::{script, sketches};
+use mend_core::RepairTree;
+use mend_repair::{Script, shipped_scripts};
+
+/// Small versions of all scripts, so that every prefix can be tried.
+fn scripts() -> Vec<Script> {
+    let small = |name: &str| -> Vec<(&str, &str)> {
+        match name {
+            "iid" => vec![("n_p", "4")],
+            "self-repair" => vec![("n_p", "3"), ("n_f", "2")],
+            "critic" => vec![("n_p", "2"), ("n_f", "2"), ("n_r", "2")],
+            "widths" => vec![("widths", "2,2,1")],
+            _ => vec![],
+        }
+    };
+    let shipped = shipped_scripts().map(|(name, text)| script(&format!("{name}.star"), text, &small(name)));
+    let variants = [
+        ("self-repair", vec![("n_p", "3"), ("n_f", "2"), ("see", "public"), ("stop_on", "public")]),
+        ("critic", vec![("n_p", "2"), ("n_f", "1"), ("critique", "all"), ("see", "none")]),
+    ];
+    let variants = variants.into_iter().map(|(name, chosen)| {
+        let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;
+        script(&format!("{name}.star"), text, &chosen)
+    });
+    shipped.chain(variants).chain(sketches::all()).collect()
+}
+
+#[test]
+fn any_order_of_arrival_ends_in_the_same_tree_within_the_bound() {
+    for script in scripts() {
+        for luck in 0..6 {
+            let mut first = Play::new(&script, by_luck, luck);
+            let ranking = first.finish(0).unwrap();
+            let asked: u64 = first.asked.iter().map(|ask| ask.slots.len() as u64).sum();
+            assert!(asked <= script.header().bound, "{}: {asked}", script.name());
+            for order in 1..20 {
+                let mut other = Play::new(&script, by_luck, luck);
+                assert_eq!(other.finish(order).unwrap(), ranking, "{} luck {luck} order {order}", script.name());
+                assert_eq!(other.tree, first.tree, "{} luck {luck} order {order}", script.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn resumption_at_every_prefix_equals_live() {
+    for script in scripts() {
+        for luck in 0..3 {
+            let mut live = Play::new(&script, by_luck, luck);
+            let ranking = live.finish(luck).unwrap();
+            for cut in 0..=live.events.len() {
+                let mut tree = RepairTree::new(key());
+                for event in &live.events[..cut] {
+                    tree.apply(event).unwrap();
+                }
+                // A request without an answer is asked again: here its node is simply not there.
+                let open: Vec<_> = tree
+                    .calls()
+                    .filter(|(_, call)| matches!(call.state, mend_core::CallState::Open { .. }))
+                    .map(|(id, _)| id.clone())
+                    .collect();
+                if !open.is_empty() {
+                    continue;
+                }
+                let mut resumed = Play::on(&script, by_luck, luck, problem(), tree);
+                assert_eq!(resumed.finish(7).unwrap(), ranking, "{} luck {luck} cut {cut}", script.name());
+                assert_eq!(resumed.tree, live.tree, "{} luck {luck} cut {cut}", script.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_enabled_act_stays_what_it_is_until_it_is_done() {
+    for script in scripts() {
+        for luck in 0..3 {
+            let mut play = Play::new(&script, by_luck, luck);
+            play.finish(luck).unwrap();
+            // Asked again from nothing, with the whole tree there: every request is what was recorded, or an error says so.
+            let mut again = Play::on(&script, by_luck, luck, problem(), play.tree.clone());
+            again.finish(0).unwrap();
+            assert!(again.asked.is_empty(), "{}: nothing is left to ask", script.name());
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Strategies as scripts: the laws that every script keeps, what its errors say, and the sketches of published systems.
+
+mod errors;
+mod laws;
+mod play;
+mod sketches;
+
+use mend_repair::Script;
+use std::collections::BTreeMap;
+
+/// A script of these tests.
+pub(crate) fn script(name: &str, text: &str, chosen: &[(&str, &str)]) -> Script {
+    let chosen: BTreeMap<String, String> =
+        chosen.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Script::load(name, text, &chosen).unwrap_or_else(|error| panic!("{error}"))
+}
