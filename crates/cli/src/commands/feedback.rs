@@ -64,7 +64,7 @@ fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
                 program: candidate.program.body().map(std::string::ToString::to_string),
                 failure: node
                     .verdict()
-                    .and_then(|verdict| observe(verdict, strategy.definition().see))
+                    .and_then(|verdict| observe(verdict, strategy.definition().see.suites(), mend_repair::VALUE_LIMIT))
                     .map(|failure| told(&failure)),
             };
             lines.push_str(&serde_json::to_string(&row).map_err(Failure::usage)?);

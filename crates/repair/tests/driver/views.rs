@@ -5,7 +5,7 @@ use crate::session::{Session, critics, plan, strategy};
 use crate::table::{Program, Table, failures, starter};
 use mend_core::{Event, Facts, Problem, Seat, Slot, Step, Suite};
 use mend_model::Message;
-use mend_repair::{Answered, Plan, Prompts, See, observe};
+use mend_repair::{Answered, Plan, Prompts, See, VALUE_LIMIT, observe};
 use std::sync::Arc;
 
 fn text(messages: &[Message]) -> String {
@@ -61,7 +61,7 @@ fn for_each_repair(see: See, mut check: impl FnMut(&Problem, &Program, &str, &Se
         let secrets = Secrets::of(&hidden, &known);
         assert!(!secrets.values.is_empty());
         for program in table.failing(&problem.id) {
-            let failure = observe(&program.verdict, see);
+            let failure = observe(&program.verdict, see.suites(), VALUE_LIMIT);
             let answer = Answered { text: &program.text, failure: failure.as_ref(), critique: None };
             let critique = text(&prompts.critique(problem, &answer, true).unwrap());
             let prompt = text(&prompts.repair(problem, &answer).unwrap());

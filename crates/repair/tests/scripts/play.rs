@@ -2,7 +2,7 @@
 
 use mend_core::{
     CallId, Candidate, Completion, Digest, Event, ExtractionRule, Facts, FinishReason, Form, Found, Integrity, Kind,
-    Literal, Opinion, Problem, ProblemId, RepairTree, RunOutcome, Seat, Slot, Status, Style, Suite, SuiteVerdict, Test,
+    Literal, Opinion, Problem, ProblemId, RepairTree, RunOutcome, Seat, Slot, Status, Style, SuiteVerdict, Test,
     TestSuite, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict, seed_for,
 };
 use mend_model::Message;
