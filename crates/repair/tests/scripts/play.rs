@@ -176,10 +176,11 @@ impl Play {
         let says = (self.rule)(ask.seat, slot, self.luck);
         if matches!(says, Says::Nothing) {
             self.learn(Event::Refused { call, why: "no".into() });
-            self.learn(Event::Unscored { slot: slot.clone(), candidate: None, why: "no answer".into() });
+            self.learn(Event::Unscored { slot: slot.clone(), candidate: None, why: "no answer".into(), cause: None });
             return;
         }
         let completion = Completion {
+            replaced: 0,
             text: Text::new(format!("text of {slot}")),
             form: Form::Chat,
             finish_reason: FinishReason::Stop,
