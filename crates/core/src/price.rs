@@ -50,7 +50,7 @@ fn dollars<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> 
 
 struct Dollars;
 
-impl Visitor<'_> for Dollars {
+impl<'de> Visitor<'de> for Dollars {
     type Value = Usd;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,6 +72,16 @@ impl Visitor<'_> for Dollars {
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Usd, E> {
         // The shortest decimal fraction that is this number: the one that was typed.
         self.visit_str(&number.to_string())
+    }
+
+    /// A number in JSON whose digits are kept as they are written, which serde_json hands over as a map.
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Usd, A::Error> {
+        let number = serde_json::Number::deserialize(de::value::MapAccessDeserializer::new(map))
+            .map_err(|_| de::Error::invalid_type(de::Unexpected::Map, &self))?;
+        match number.as_f64() {
+            Some(number) => self.visit_f64(number),
+            None => Err(de::Error::invalid_type(de::Unexpected::Other("number"), &self)),
+        }
     }
 }
 

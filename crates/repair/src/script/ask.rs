@@ -41,7 +41,8 @@ pub(super) fn ask<'v>(
 ) -> starlark::Result<Value<'v>> {
     let place = session.next_place();
     let (kind, about) = (kind_of(wanted.kind)?, about_of(wanted)?);
-    if let Some(asked) = session.memo.borrow().asks.get(&place).cloned() {
+    let known = session.memo.borrow().asks.get(&place).cloned();
+    if let Some(asked) = known {
         session.take_numbers(about.as_ref(), kind, asked.taken);
         return handles(session, &asked, heap);
     }
@@ -193,6 +194,12 @@ fn prompt(
     let fill = |template: &str| {
         session.script.templates.render(template, &context).map_err(|error| {
             let at = error.line().map(|line| format!(", line {line} of its text")).unwrap_or_default();
+            // Where it stands in a piece that is included, the innermost error says what is wrong.
+            let mut innermost: &dyn std::error::Error = &error;
+            while let Some(source) = innermost.source() {
+                innermost = source;
+            }
+            let error = innermost.to_string();
             let names: Vec<&str> = wanted.shown.keys().map(String::as_str).collect();
             let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
             wrong(format!("a template cannot be filled{at}: {error}; shown are {names}, beside statement, style, entry_point and starter_code"))
@@ -253,7 +260,7 @@ fn context(
     for (name, value) in shown {
         context.insert(name.clone(), shown_value(*value, shows)?);
     }
-    Ok(Shown::from_iter(context))
+    Ok(Shown::from(context))
 }
 
 /// A value as templates see it: programs by their code, other nodes by their text, verdicts by the facts of their first
@@ -270,7 +277,10 @@ fn shown_value(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Show
     if let Some(verdict) = value.downcast_ref::<VerdictValue>() {
         shows.push(verdict.view.slot.clone());
         let failure = verdict.view.first_failure(VALUE_LIMIT)?;
-        return Ok(failure.map_or_else(|| Shown::from(()), |failure| Shown::from_iter(fields(&failure))));
+        return Ok(failure.map_or_else(
+            || Shown::from(()),
+            |failure| Shown::from(fields(&failure).into_iter().collect::<BTreeMap<_, _>>()),
+        ));
     }
     if let Some(test) = value.downcast_ref::<TestValue>() {
         shows.push((*test.node).clone());
@@ -297,13 +307,13 @@ fn shown_value(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Show
             .map(Shown::from);
     }
     if let Some(dict) = DictRef::from_value(value) {
-        let mut pairs = Vec::new();
+        let mut pairs = BTreeMap::new();
         for (key, value) in dict.iter() {
             let key =
                 key.unpack_str().ok_or_else(|| wrong("a dict that a template is shown must have texts as keys"))?;
-            pairs.push((key.to_owned(), shown_value(value, shows)?));
+            pairs.insert(key.to_owned(), shown_value(value, shows)?);
         }
-        return Ok(Shown::from_iter(pairs));
+        return Ok(Shown::from(pairs));
     }
     Err(wrong(format!("a template cannot show a {}", value.get_type())))
 }

@@ -254,8 +254,8 @@ impl Solver {
                 evaluator.disable_gc();
                 bound(&mut evaluator);
                 evaluator.extra = Some(&session);
-                module.import_public_symbols(&inner.module);
-                let solve = module.get(SOLVE).expect("a script without it is refused");
+                let solve = inner.module.get(SOLVE).expect("a script without it is refused");
+                let solve = module.heap().access_owned_frozen_value(&solve);
                 let problem = module.heap().alloc(ProblemValue { problem, may_read: inner.header.reference });
                 let settings = module.heap().alloc(Settings { values: Arc::clone(&inner.parameters) });
                 match evaluator.eval_function(solve, &[problem, settings], &[]) {

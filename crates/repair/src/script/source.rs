@@ -306,8 +306,8 @@ impl Header {
     /// Evaluates the header's fields for the chosen parameters: each is a value, or a function of the parameters.
     fn of(name: &str, script: &FrozenModule, parameters: &Arc<Parameters>) -> Result<Self, ScriptError> {
         Module::with_temp_heap(|module| {
-            module.import_public_symbols(script);
-            let fields = module.get(HEADER).expect("the header is there");
+            let fields = script.get(HEADER).expect("a script without it is refused");
+            let fields = module.heap().access_owned_frozen_value(&fields);
             let mut evaluator = Evaluator::new(&module);
             bound(&mut evaluator);
             let settings = module.heap().alloc(Settings { values: Arc::clone(parameters) });
