@@ -110,9 +110,15 @@ impl OracleFlags {
 pub struct StrategyIdentity {
     /// Short name, as in the run id.
     pub name: String,
-    /// The definition in TOML, complete: a run resumes from this text.
+    /// The name with the parameters that make it another experiment, as tables show it; `None` if there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub label: Option<String>,
+    /// The script, complete: a run resumes from this text. In manifests without `parameters`, a definition in TOML.
     pub definition: String,
-    /// Digest of each prompt template that the strategy can render.
+    /// The script's parameters, as one would type them; `None` in manifests of versions that knew no scripts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parameters: Option<BTreeMap<String, String>>,
+    /// Digest of each text that can enter the strategy's prompts or decide its acts.
     pub prompts: BTreeMap<String, Digest>,
     /// What it can reach.
     pub oracle: OracleFlags,

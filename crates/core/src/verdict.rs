@@ -207,3 +207,20 @@ pub struct Used {
     /// Largest resident set of any process, in bytes. Zero if nothing ran.
     pub peak_bytes: u64,
 }
+
+impl Used {
+    /// What this judgement and another one cost together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let fuel = match (self.fuel, other.fuel) {
+            (None, None) => None,
+            (fuel, more) => Some(fuel.unwrap_or_default() + more.unwrap_or_default()),
+        };
+        Self {
+            cpu: self.cpu + other.cpu,
+            wall: self.wall + other.wall,
+            fuel,
+            peak_bytes: self.peak_bytes.max(other.peak_bytes),
+        }
+    }
+}

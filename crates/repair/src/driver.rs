@@ -15,19 +15,20 @@ mod requests;
 pub use ended::{Ended, Overrun, RunError, Stop, in_words};
 pub use report::{Progress, Report, Retrying};
 
-use crate::prompt::Prompts;
-use crate::strategy::{Act, Allowance, Next, Strategy};
+use crate::script::{Ask, Ground, Next, Place, Solver};
+use crate::strategy::Strategy;
 use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use judgements::Execution;
 use judgements::Judged;
 use mend_core::{
-    CallId, CallState, Cost, Entry, Event, Extraction, Problem, RepairTree, Sampling, Seat, Slot, Tokens, seed_for,
+    CallId, CallState, Cost, Entry, Event, Extraction, Node, Problem, RepairTree, Sampling, Seat, Slot, Tokens,
+    seed_for,
 };
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
 use mend_model::{Ledger, Limits, Model, Retries};
-use requests::Topic;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -48,8 +49,8 @@ pub struct Plan {
     pub strategy: Strategy,
     /// The model of each role.
     pub models: BTreeMap<Seat, Arc<dyn Model>>,
-    /// How models sample.
-    pub sampling: Sampling,
+    /// How the model of each seat samples, where the strategy does not say.
+    pub sampling: BTreeMap<Seat, Sampling>,
     /// The rules by which programs are found in answers.
     pub extraction: Extraction,
     /// The run's seed.
@@ -104,9 +105,8 @@ pub async fn run(
         judge,
         ledger,
         journal,
-        prompts: Prompts::shipped(),
         order: seeded_order(plan, trees),
-        growth: trees.iter().map(|_| Growth::Growing { begun: BTreeSet::new() }).collect(),
+        growth: trees.iter().map(|_| Growth::Waiting).collect(),
         in_flight: vec![0; trees.len()],
         at_limit: BTreeSet::new(),
         was_ever_answered,
@@ -124,6 +124,7 @@ pub async fn run(
         admitted: VecDeque::new(),
         answers: FuturesUnordered::new(),
         judgements: BTreeSet::new(),
+        executions: BTreeMap::new(),
         judging: 0,
         judged_sender,
         latest: None,
@@ -150,17 +151,23 @@ fn seeded_order(plan: &Plan, trees: &[RepairTree]) -> Vec<usize> {
 
 /// What the driver knows of a tree beside the tree itself.
 enum Growth {
+    /// It did not begin.
+    Waiting,
     /// Something is left to do.
     Growing {
-        /// The slots whose acts wait or are in flight.
-        begun: BTreeSet<Slot>,
+        /// What tells what.
+        solver: Box<Solver>,
     },
     /// Nothing is left to do.
     Done {
-        /// What to hand in.
-        submit: Option<Slot>,
+        /// What to hand in, best first.
+        ranking: Vec<Slot>,
     },
 }
+
+/// Where an act stands: its tree, by the position in the seeded order, and its place in the script. Acts are done in
+/// this order.
+type Spot = (usize, Place);
 
 /// Trees are known by their position in the seeded order.
 struct Driver<'a> {
@@ -168,7 +175,6 @@ struct Driver<'a> {
     judge: &'a dyn Judge,
     ledger: &'a Ledger,
     journal: &'a Journal,
-    prompts: Prompts,
     trees: &'a mut [RepairTree],
     /// The index in `trees` at each position.
     order: Vec<usize>,
@@ -197,13 +203,15 @@ struct Driver<'a> {
     submitted: usize,
     /// How many began to grow and are not done.
     growing: usize,
-    /// Requests that wait, with the slots that they are for.
-    asks: BTreeMap<Topic, Vec<Slot>>,
+    /// Requests that wait, with the slots that they are still for.
+    asks: BTreeMap<Spot, Ask>,
     /// Requests that the budget admitted and that wait for a free connection.
     admitted: VecDeque<Admitted>,
     answers: FuturesUnordered<BoxFuture<'a, Returned>>,
     /// Completions that wait for the judge.
     judgements: BTreeSet<(usize, Slot)>,
+    /// Other executions that wait for the judge.
+    executions: BTreeMap<Spot, Execution>,
     /// Completions that are at the judge.
     judging: usize,
     judged_sender: mpsc::UnboundedSender<Judged>,
@@ -356,6 +364,9 @@ impl Driver<'_> {
         {
             self.progress.count(node);
         }
+        if let Growth::Growing { solver } = &mut self.growth[position] {
+            solver.learned(event);
+        }
         Ok(())
     }
 
@@ -371,76 +382,81 @@ impl Driver<'_> {
         while self.growing < self.active_trees() && self.started < self.order.len() {
             self.started += 1;
             self.growing += 1;
-            self.look(self.started - 1)?;
+            self.begin(self.started - 1)?;
         }
         Ok(())
     }
 
     /// Hands in the trees that are done, up to the first of the order that is not.
     fn hand_in_trees(&mut self) -> Result<(), RunError> {
-        while let Some(Growth::Done { submit }) = self.growth.get(self.submitted) {
-            self.learn(self.submitted, Event::Submitted { ranking: submit.iter().cloned().collect() })?;
+        while let Some(Growth::Done { ranking }) = self.growth.get(self.submitted) {
+            let ranking = ranking.clone();
+            self.learn(self.submitted, Event::Submitted { ranking })?;
             self.submitted += 1;
         }
         Ok(())
     }
 
-    /// Asks the strategy what is enabled now in a growing tree. What takes no time is done at once.
-    fn look(&mut self, position: usize) -> Result<(), RunError> {
-        while self.note(position) {
-            self.read(position)?;
+    /// Lets a tree grow from what an earlier session left.
+    fn begin(&mut self, position: usize) -> Result<(), RunError> {
+        let programs = self.plan.programs.as_ref().map_or(u32::MAX, |programs| programs[self.order[position]]);
+        let ground = Ground {
+            problem: Arc::clone(self.problem(position)),
+            seed: self.plan.seed,
+            replicate: self.tree(position).key.replicate,
+            programs,
+        };
+        let solver = Box::new(Solver::new(self.plan.strategy.script().clone(), ground));
+        self.growth[position] = Growth::Growing { solver };
+        let is_open = |node: &&Node| node.completion.is_some() && node.outcome.is_none();
+        let open: Vec<Slot> = self.tree(position).nodes().filter(is_open).map(|node| node.slot.clone()).collect();
+        self.take_up(position, open)?;
+        self.look(position)
+    }
+
+    /// Sees to it that new completions get an outcome: programs are judged, and everything else is read at once.
+    fn take_up(&mut self, position: usize, slots: Vec<Slot>) -> Result<(), RunError> {
+        for slot in slots {
+            if slot.is_program() {
+                self.judgements.insert((position, slot));
+                self.in_flight[position] += 1;
+            } else {
+                self.read(position, slot)?;
+            }
         }
         Ok(())
     }
 
-    /// Notes what is enabled now in a growing tree. Returns whether there are critiques to read.
-    fn note(&mut self, position: usize) -> bool {
-        let programs = self.plan.programs.as_ref().map_or(u32::MAX, |programs| programs[self.order[position]]);
-        let next = self
-            .plan
-            .strategy
-            .next(self.tree(position), &Allowance { programs, may_ask: !self.at_limit.contains(&position) });
-        let growth = &mut self.growth[position];
-        let mut has_critiques = false;
-        match (next, &mut *growth) {
-            (Next::Enabled(acts), Growth::Growing { begun }) => {
-                for (slot, act) in acts {
-                    if act == Act::Read {
-                        has_critiques = true;
-                        continue;
-                    }
-                    if !begun.insert(slot.clone()) {
-                        continue;
-                    }
-                    match act {
-                        Act::Read => {}
-                        Act::Ask { seat, about } => {
-                            self.asks.entry(Topic { position, seat, about }).or_default().push(slot);
-                        }
-                        Act::Judge => {
-                            self.judgements.insert((position, slot));
+    /// Asks the strategy what it wants now in a growing tree.
+    fn look(&mut self, position: usize) -> Result<(), RunError> {
+        let Growth::Growing { solver } = &mut self.growth[position] else { return Ok(()) };
+        let tree = &self.trees[self.order[position]];
+        let next = solver.next(tree).map_err(|error| RunError::Script { tree: tree.key.to_string(), error })?;
+        let may_ask = !self.at_limit.contains(&position);
+        let ranking = match next {
+            Next::Done(ranking) => Some(ranking),
+            Next::Enabled(acts) => {
+                for (place, act) in acts {
+                    match Execution::of(act) {
+                        Ok(execution) => {
+                            self.executions.insert((position, place), execution);
                             self.in_flight[position] += 1;
                         }
+                        Err(ask) if may_ask => drop(self.asks.insert((position, place), ask)),
+                        Err(_) => {}
                     }
                 }
+                // A tree at its limit is done with what it has.
+                let is_over = !may_ask && self.in_flight[position] == 0;
+                is_over.then(|| solver.submission(tree))
             }
-            (Next::Done { submit }, Growth::Growing { .. }) => {
-                *growth = Growth::Done { submit };
-                self.growing -= 1;
-                self.progress.trees_done += 1;
-            }
-            (_, Growth::Done { .. }) => {}
+        };
+        if let Some(ranking) = ranking {
+            self.growth[position] = Growth::Done { ranking };
+            self.growing -= 1;
+            self.progress.trees_done += 1;
         }
-        has_critiques
-    }
-
-    /// Takes back that acts of these slots wait or are in flight.
-    fn came_home(&mut self, position: usize, slots: &[Slot]) {
-        if let Growth::Growing { begun } = &mut self.growth[position] {
-            for slot in slots {
-                begun.remove(slot);
-            }
-        }
+        Ok(())
     }
 
     /// Writes down why the run stopped, if it did, and waits until all is durable.

@@ -85,18 +85,18 @@ fn cut(text: Option<String>, limit: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::See;
+    use mend_core::Suite::{Hidden, Public};
 
     /// What each suite of a verdict says, and which of the two may be shown.
     #[track_caller]
-    fn check(public: Option<(Status, &str)>, hidden: (Status, &str), see: See, shown: Option<&str>) {
+    fn check(public: Option<(Status, &str)>, hidden: (Status, &str), see: &[Suite], shown: Option<&str>) {
         let suite = |(status, actual): (Status, &str)| {
             let facts = (status != Status::Passed).then(|| Facts { actual: Some(actual.into()), ..Facts::default() });
             SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total: 1 }
         };
         let engine = Some("process".to_owned());
         let verdict = Verdict { status: hidden.0, public: public.map(suite), hidden: Some(suite(hidden)), engine };
-        let failure = observe(&verdict, see.suites(), VALUE_LIMIT);
+        let failure = observe(&verdict, see, VALUE_LIMIT);
         assert_eq!(failure.and_then(|failure| failure.facts.actual).as_deref(), shown);
     }
 
@@ -105,12 +105,12 @@ mod tests {
         let passed = Some((Status::Passed, ""));
         let public = Some((Status::WrongAnswer, "of public"));
         let hidden = (Status::WrongAnswer, "of hidden");
-        check(public, hidden, See::Hidden, Some("of public"));
-        check(passed, hidden, See::Hidden, Some("of hidden"));
-        check(public, hidden, See::Public, Some("of public"));
-        check(passed, hidden, See::Public, None);
-        check(None, hidden, See::Public, None);
-        check(public, hidden, See::None, None);
+        check(public, hidden, &[Public, Hidden], Some("of public"));
+        check(passed, hidden, &[Public, Hidden], Some("of hidden"));
+        check(public, hidden, &[Public], Some("of public"));
+        check(passed, hidden, &[Public], None);
+        check(None, hidden, &[Public], None);
+        check(public, hidden, &[], None);
     }
 
     #[test]
@@ -118,11 +118,11 @@ mod tests {
         let passed = Some((Status::Passed, ""));
         for status in [Status::CompileError, Status::MissingEntryPoint] {
             let (public, hidden) = ((status, "of public"), (status, "of hidden"));
-            check(Some(public), hidden, See::None, Some("of public"));
-            check(Some(public), hidden, See::Public, Some("of public"));
-            check(None, hidden, See::Public, Some("of hidden"));
+            check(Some(public), hidden, &[], Some("of public"));
+            check(Some(public), hidden, &[Public], Some("of public"));
+            check(None, hidden, &[Public], Some("of hidden"));
             // It was loaded for the public suite: this one is not about loading.
-            check(passed, hidden, See::Public, None);
+            check(passed, hidden, &[Public], None);
         }
     }
 
@@ -137,9 +137,9 @@ mod tests {
         let tests = vec![TestVerdict { index: 0, status, facts: Some(facts) }];
         let hidden = Some(SuiteVerdict { status, tests, total: 1 });
         let verdict = Verdict { status, public: None, hidden, engine: Some("process".into()) };
-        assert_eq!(observe(&verdict, See::None.suites(), VALUE_LIMIT), None);
-        assert_eq!(observe(&verdict, See::Public.suites(), VALUE_LIMIT), None);
-        assert!(observe(&verdict, See::Hidden.suites(), VALUE_LIMIT).is_some());
+        assert_eq!(observe(&verdict, &[], VALUE_LIMIT), None);
+        assert_eq!(observe(&verdict, &[Public], VALUE_LIMIT), None);
+        assert!(observe(&verdict, &[Public, Hidden], VALUE_LIMIT).is_some());
     }
 
     #[track_caller]
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_program_is_told_under_any_view() {
-        let failure = observe(&Verdict::without_run(Status::NoCode), See::None.suites(), VALUE_LIMIT).unwrap();
+        let failure = observe(&Verdict::without_run(Status::NoCode), &[], VALUE_LIMIT).unwrap();
         assert_eq!(failure.status, "no_code");
     }
 }

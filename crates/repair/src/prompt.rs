@@ -1,177 +1,10 @@
-//! Prompts, from templates that the binary carries.
+//! Prompts as texts. The templates that they are made of are the scripts' affair.
 
-use crate::feedback::Failure;
-use mend_core::{Digest, Problem, Style};
 use mend_model::{Message, Speaker};
-use minijinja::{Environment, UndefinedBehavior, context};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-const TEMPLATES: [(&str, &str); 8] = [
-    ("system", include_str!("../templates/system.jinja")),
-    ("critic_system", include_str!("../templates/critic_system.jinja")),
-    ("task", include_str!("../templates/task.jinja")),
-    ("program", include_str!("../templates/program.jinja")),
-    ("answer", include_str!("../templates/answer.jinja")),
-    ("critique", include_str!("../templates/critique.jinja")),
-    ("repair", include_str!("../templates/repair.jinja")),
-    ("failure", include_str!("../templates/failure.jinja")),
-];
-
-/// An answer that is to be mended, as the next prompt shows it.
-#[derive(Debug, Clone, Copy)]
-pub struct Answered<'a> {
-    /// The program, or the whole text of an answer that holds none.
-    pub text: &'a str,
-    /// What the strategy's view permits; `None` if nothing that it shows has failed.
-    pub failure: Option<&'a Failure>,
-    /// What a critic says of it, if one was asked.
-    pub critique: Option<&'a str>,
-}
-
-/// A template that does not render.
-#[derive(Debug, thiserror::Error)]
-#[error("template `{template}` does not render")]
-pub struct PromptError {
-    template: &'static str,
-    #[source]
-    source: minijinja::Error,
-}
-
-/// The templates of one version of mend.
-#[derive(Debug)]
-pub struct Prompts {
-    environment: Environment<'static>,
-}
-
-impl Prompts {
-    /// The templates that the binary carries.
-    pub fn shipped() -> Self {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Lenient);
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.add_filter("fenced", fenced);
-        environment.add_filter("code", code);
-        environment.add_filter("sentence", sentence);
-        environment.add_filter("quoted", quoted);
-        for (name, source) in TEMPLATES {
-            environment.add_template(name, source).expect("shipped templates are valid: a test renders each");
-        }
-        Self { environment }
-    }
-
-    /// Digest of each template, for the manifest.
-    pub fn digests() -> BTreeMap<String, Digest> {
-        TEMPLATES.iter().map(|(name, source)| ((*name).to_owned(), Digest::of(source.as_bytes()))).collect()
-    }
-
-    /// The prompt for a first program.
-    ///
-    /// # Errors
-    /// A template that does not render.
-    pub fn program(&self, problem: &Problem) -> Result<Vec<Message>, PromptError> {
-        self.messages(["system", "program"], problem, None, false)
-    }
-
-    /// The prompt for a critique of an answer. `asks_opinion` tells whether it shall say if the program is right, so
-    /// that it may be shown right ones too.
-    ///
-    /// # Errors
-    /// A template that does not render.
-    pub fn critique(
-        &self,
-        problem: &Problem,
-        answer: &Answered<'_>,
-        asks_opinion: bool,
-    ) -> Result<Vec<Message>, PromptError> {
-        self.messages(["critic_system", "critique"], problem, Some(answer), asks_opinion)
-    }
-
-    /// The prompt for a repair by a critique, or for feedback and repair in one if there is none.
-    ///
-    /// # Errors
-    /// A template that does not render.
-    pub fn repair(&self, problem: &Problem, answer: &Answered<'_>) -> Result<Vec<Message>, PromptError> {
-        self.messages(["system", "repair"], problem, Some(answer), false)
-    }
-
-    fn messages(
-        &self,
-        [system, user]: [&'static str; 2],
-        problem: &Problem,
-        answer: Option<&Answered<'_>>,
-        asks_opinion: bool,
-    ) -> Result<Vec<Message>, PromptError> {
-        let style = match problem.style {
-            Style::Completion { .. } => "completion",
-            Style::Function { .. } => "function",
-            Style::Program => "program",
-        };
-        let failure = answer.and_then(|answer| answer.failure);
-        let context = context! {
-            style,
-            statement => &*problem.statement,
-            entry_point => problem.style.entry_point(),
-            starter_code => problem.starter_code.as_deref(),
-            program => answer.map(|answer| answer.text),
-            critique => answer.and_then(|answer| answer.critique),
-            asks_opinion,
-            failure => failure.map(minijinja::value::Serde),
-            status => failure.map(|failure| failure.status),
-        };
-        let render = |template: &'static str| {
-            let rendered = self.environment.get_template(template).and_then(|found| found.render(&context));
-            rendered.map_err(|source| PromptError { template, source })
-        };
-        Ok(vec![
-            Message { speaker: Speaker::System, content: render(system)? },
-            Message { speaker: Speaker::User, content: render(user)? },
-        ])
-    }
-}
-
-/// A block of code or text, within fences that no run of backticks in it can close. Line numbers stay: only
-/// newlines at the end are dropped.
-fn fenced(text: &str, tag: &str) -> String {
-    let text = text.trim_end_matches(['\r', '\n']);
-    let fence = "`".repeat(longest_run_of_backticks(text).max(2) + 1);
-    format!("{fence}{tag}\n{text}\n{fence}")
-}
-
-/// A piece of code within a sentence, on one line.
-fn code(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = if text.contains(['\r', '\n']) { &line } else { text };
-    match longest_run_of_backticks(text) {
-        0 => format!("`{text}`"),
-        longest => {
-            let fence = "`".repeat(longest + 1);
-            format!("{fence} {text} {fence}")
-        }
-    }
-}
-
-/// Somebody else's words, quoted line by line.
-fn quoted(text: &str) -> String {
-    let lines = text.trim().lines().map(|line| format!("> {}", line.trim_end()).trim_end().to_owned());
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// A note as a sentence of its own.
-fn sentence(note: &str) -> String {
-    let note = note.trim();
-    let mut characters = note.chars();
-    let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    let stop = if note.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{stop}", characters.as_str())
-}
-
-fn longest_run_of_backticks(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
-}
-
 /// The messages as one text, for people and journals.
-pub(crate) fn readable(messages: &[Message]) -> String {
+pub fn readable(messages: &[Message]) -> String {
     let mut text = String::new();
     for message in messages {
         let speaker = match message.speaker {
@@ -187,7 +20,9 @@ pub(crate) fn readable(messages: &[Message]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{Facts, Integrity, ProblemId, TestSuite};
+    use crate::feedback::Failure;
+    use crate::script::render;
+    use mend_core::{Digest, Facts, Integrity, Problem, ProblemId, Style, TestSuite};
 
     fn problem(style: Style, statement: &str) -> Problem {
         Problem {
@@ -215,8 +50,17 @@ mod tests {
         problem(Style::Program, "Print one more than the number.\n\n")
     }
 
+    /// The messages of a piece, with what a strategy shows in it.
+    fn messages(piece: &str, problem: &Problem, shown: &[(&str, &str)], failure: Option<&Failure>) -> Vec<Message> {
+        let fill = |piece: &str| render(&format!("{{% include \"{piece}\" %}}"), problem, shown, failure).unwrap();
+        vec![
+            Message { speaker: Speaker::System, content: fill("system") },
+            Message { speaker: Speaker::User, content: fill(piece) },
+        ]
+    }
+
     fn asked(problem: &Problem) -> String {
-        readable(&Prompts::shipped().program(problem).unwrap())
+        readable(&messages("program", problem, &[], None))
     }
 
     #[test]
@@ -274,8 +118,7 @@ mod tests {
     }
 
     fn repair(problem: &Problem, program: &str, failure: Option<&Failure>) -> String {
-        let answer = Answered { text: program, failure, critique: None };
-        readable(&Prompts::shipped().repair(problem, &answer).unwrap())
+        readable(&messages("repair", problem, &[("program", program)], failure))
     }
 
     #[test]
@@ -510,12 +353,5 @@ mod tests {
         The program reached the memory limit while the program was loaded.
         ");
         insta::assert_snapshot!(told("runtime_error", Facts::default()), @"It is wrong. It fails a test.");
-    }
-
-    #[test]
-    fn no_backtick_in_a_program_closes_its_block() {
-        assert_eq!(fenced("x\n````\n", "python"), "`````python\nx\n````\n`````");
-        assert_eq!(fenced("", "text"), "```text\n\n```");
-        assert_eq!(code("a `b`"), "`` a `b` ``");
     }
 }

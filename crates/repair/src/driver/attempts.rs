@@ -1,8 +1,10 @@
 //! The attempts at one request: each is written down before it leaves, and so is what became of it.
 
+use super::Spot;
 use super::ended::Overrun;
 use super::report::{Report, Retrying};
 use crate::prompt::readable;
+use crate::script::Ask;
 use mend_core::{CallId, Cost, Entry, Event, Text, TreeKey};
 use mend_journal::{Journal, JournalError};
 use mend_model::{Answer, Ledger, Model, ModelError, Request, Reservation, Retries, Retry, Turn};
@@ -16,7 +18,10 @@ const TOLD_AFTER: Duration = Duration::from_secs(3);
 
 /// A request whose worst case is set aside.
 pub(super) struct Admitted {
-    pub(super) position: usize,
+    /// Where the script asks for it.
+    pub(super) spot: Spot,
+    /// What the script asks for.
+    pub(super) ask: Ask,
     pub(super) tree: TreeKey,
     pub(super) request: Request,
     pub(super) model: Arc<dyn Model>,
@@ -140,8 +145,8 @@ impl Admitted {
                 model: self.model.identity().name,
                 worst_cost: worst,
                 prompt: Text::new(readable(&self.request.messages)),
-                template: None,
-                shows: vec![],
+                template: Some(self.ask.template),
+                shows: self.ask.shows.clone(),
             };
             let ticket = journal.append(&self.entry(&sent))?;
             events.push(sent);

@@ -1,6 +1,6 @@
 //! How a run ends.
 
-use crate::prompt::PromptError;
+use crate::script::ScriptError;
 use mend_core::{Cost, Seat, TreeError};
 use mend_journal::JournalError;
 use mend_judge::JudgeError;
@@ -75,9 +75,6 @@ pub enum RunError {
     /// The judge cannot work.
     #[error(transparent)]
     Judge(#[from] JudgeError),
-    /// A prompt cannot be rendered.
-    #[error(transparent)]
-    Prompt(#[from] PromptError),
     /// The driver contradicted itself: a bug.
     #[error("tree {tree}: {source}")]
     Tree {
@@ -99,6 +96,14 @@ pub enum RunError {
         error: ModelError,
         /// How long it asks to wait.
         wait: Duration,
+    },
+    /// The strategy's script failed.
+    #[error("tree {tree}: {error}")]
+    Script {
+        /// The tree.
+        tree: String,
+        /// What failed, with script and line.
+        error: ScriptError,
     },
     /// No model sits in a role that the strategy needs.
     #[error("no model for the role `{0}`")]

@@ -1,25 +1,13 @@
 //! Requests: what waits, what the budget admits, and what becomes of an answer.
 
 use super::attempts::{Admitted, NoFurther, Reply, Returned, Surroundings, ask};
-use super::{Driver, RunError};
-use crate::feedback::{VALUE_LIMIT, observe};
-use crate::prompt::Answered;
-use crate::strategy::Critique;
-use mend_core::{Cause, Cost, Digest, Event, Node, Seat, Slot};
-use mend_model::{Kind, Message, ModelError, Request, Retries, Then};
+use super::{Driver, RunError, Spot};
+use crate::script::Ask;
+use mend_core::{Cause, Cost, Event, Slot};
+use mend_model::{Kind, ModelError, Request, Retries, Then};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-/// What a request is about; slots that share it share a request. Requests leave in this order.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Topic {
-    /// The tree, by its position in the seeded order.
-    pub(super) position: usize,
-    pub(super) seat: Seat,
-    /// The program that the prompt is about, or the critique of it.
-    pub(super) about: Option<Slot>,
-}
 
 /// What became of an attempt to admit a request.
 enum Admission {
@@ -42,9 +30,9 @@ impl Driver<'_> {
         let is_budgeted = self.ledger.limits().any();
         if !is_budgeted && !self.plan.problem_limits.any() {
             while self.answers.len() + self.admitted.len() < self.at_once()
-                && let Some((topic, slots)) = self.asks.pop_first()
+                && let Some((spot, ask)) = self.asks.pop_first()
             {
-                self.admit_first(&topic, slots, Cost::ZERO)?;
+                self.admit_first(spot, ask, Cost::ZERO)?;
             }
             return Ok(false);
         }
@@ -53,25 +41,26 @@ impl Driver<'_> {
             return Ok(false);
         }
         let is_open = |position: &usize| self.in_flight[*position] == 0;
-        let open: BTreeSet<usize> = self.asks.keys().map(|topic| topic.position).filter(is_open).collect();
+        let open: BTreeSet<usize> = self.asks.keys().map(|spot| spot.0).filter(is_open).collect();
         // What is set aside in this round, by tree.
         let mut reserved: BTreeMap<usize, Cost> = BTreeMap::new();
         let mut full = BTreeSet::new();
-        let topics: Vec<Topic> = self.asks.keys().filter(|topic| open.contains(&topic.position)).cloned().collect();
+        let spots: Vec<Spot> = self.asks.keys().filter(|spot| open.contains(&spot.0)).cloned().collect();
         let mut has_ended = false;
-        for topic in topics {
-            while !full.contains(&topic.position)
-                && let Some(slots) = self.asks.remove(&topic)
+        for spot in spots {
+            let position = spot.0;
+            while !full.contains(&position)
+                && let Some(ask) = self.asks.remove(&spot)
             {
-                let of_tree = reserved.get(&topic.position).copied();
-                match self.admit_first(&topic, slots, of_tree.unwrap_or_default())? {
-                    Admission::Admitted(worst) => *reserved.entry(topic.position).or_default() += worst,
+                let of_tree = reserved.get(&position).copied();
+                match self.admit_first(spot.clone(), ask, of_tree.unwrap_or_default())? {
+                    Admission::Admitted(worst) => *reserved.entry(position).or_default() += worst,
                     // The order is the order: nothing overtakes.
                     Admission::OverBudget => return Ok(has_ended),
                     Admission::OverProblemLimit => {
-                        full.insert(topic.position);
+                        full.insert(position);
                         if of_tree.is_none() {
-                            self.end_at_limit(topic.position)?;
+                            self.end_at_limit(position)?;
                             has_ended = true;
                         }
                     }
@@ -82,88 +71,57 @@ impl Driver<'_> {
     }
 
     /// Admits one request for the first of some nodes, as many as its model takes at once; the others wait on.
-    fn admit_first(&mut self, topic: &Topic, mut slots: Vec<Slot>, reserved: Cost) -> Result<Admission, RunError> {
-        let position = topic.position;
-        let model = self.plan.models.get(&topic.seat).cloned().ok_or(RunError::NoModel(topic.seat))?;
-        let mut rest = slots.split_off(slots.len().min(model.per_request().max(1)));
-        let request = self.request(topic, &slots)?;
+    fn admit_first(&mut self, spot: Spot, mut ask: Ask, reserved: Cost) -> Result<Admission, RunError> {
+        let position = spot.0;
+        let model = self.plan.models.get(&ask.seat).cloned().ok_or(RunError::NoModel(ask.seat))?;
+        let rest = ask.slots.split_off(ask.slots.len().min(model.per_request().max(1)));
+        let request = self.request(position, &ask)?;
         let worst = model.worst_case(&request);
         let taken = self.tree(position).spent() + reserved;
         let fits_problem = self.plan.problem_limits.check(taken, worst).is_ok();
         let reservation = if fits_problem { self.ledger.reserve(worst).ok() } else { None };
         if reservation.is_none() {
-            slots.append(&mut rest);
-            self.asks.insert(topic.clone(), slots);
+            ask.slots.extend(rest);
+            self.asks.insert(spot, ask);
             return Ok(if fits_problem { Admission::OverBudget } else { Admission::OverProblemLimit });
         }
         if !rest.is_empty() {
-            self.asks.insert(topic.clone(), rest);
+            self.asks.insert(spot.clone(), Ask { slots: rest, ..ask.clone() });
         }
-        let first = slots.first().expect("a request is for a node").clone();
+        let first = ask.slots.first().expect("a request is for a node").clone();
         let tree = self.tree(position);
         let (attempt, tree) = (tree.times_sent(&first), tree.key.clone());
         let retries = self.retries.remove(&(position, first)).unwrap_or_else(|| Retries::new(&model.patience()));
         self.in_flight[position] += 1;
-        self.admitted.push_back(Admitted { position, tree, request, model, reservation, retries, attempt });
+        self.admitted.push_back(Admitted { spot, ask, tree, request, model, reservation, retries, attempt });
         Ok(Admission::Admitted(worst))
     }
 
     /// A tree whose limit allows no further request is done with what it has.
     fn end_at_limit(&mut self, position: usize) -> Result<(), RunError> {
-        let (asks, others) =
-            std::mem::take(&mut self.asks).into_iter().partition(|(topic, _)| topic.position == position);
-        self.asks = others;
-        let asks: BTreeMap<Topic, Vec<Slot>> = asks;
-        for slots in asks.values() {
-            self.came_home(position, slots);
-        }
+        self.asks.retain(|spot, _| spot.0 != position);
         self.at_limit.insert(position);
         self.progress.at_limit += 1;
         self.look(position)
     }
 
-    fn request(&self, topic: &Topic, slots: &[Slot]) -> Result<Request, RunError> {
-        let problem = self.problem(topic.position);
+    fn request(&self, position: usize, ask: &Ask) -> Result<Request, RunError> {
+        let (problem, tree) = (self.problem(position), self.tree(position));
+        let sampling = self.plan.sampling.get(&ask.seat).ok_or(RunError::NoModel(ask.seat))?;
+        let program = ask.about.as_ref().and_then(|about| {
+            let program = if about.is_program() { Some(about.clone()) } else { about.program_above() }?;
+            Some(tree.node(&program)?.candidate.as_ref()?.program.digest())
+        });
         Ok(Request {
             problem: problem.id.clone(),
             problem_digest: problem.digest,
-            replicate: self.tree(topic.position).key.replicate,
+            replicate: tree.key.replicate,
             seed: self.plan.seed,
-            seat: topic.seat,
-            slots: slots.to_vec(),
-            messages: self.messages(topic)?,
-            program: self.program(topic),
-            sampling: self.plan.sampling.clone(),
-        })
-    }
-
-    /// The program that a request is about.
-    fn program(&self, topic: &Topic) -> Option<Digest> {
-        let about = topic.about.as_ref()?;
-        let slot = if about.is_program() { about.clone() } else { parent(about) };
-        Some(self.tree(topic.position).node(&slot)?.candidate.as_ref()?.program.digest())
-    }
-
-    fn messages(&self, topic: &Topic) -> Result<Vec<Message>, RunError> {
-        let problem = self.problem(topic.position);
-        let Some(about) = &topic.about else { return Ok(self.prompts.program(problem)?) };
-        // A repair is asked for below a program, or below a critique of it.
-        let (program, critique) = if about.is_program() { (about.clone(), None) } else { (parent(about), Some(about)) };
-        let node = |slot| self.tree(topic.position).node(slot).expect("a strategy asks about nodes that are there");
-        let text = |node: &Node| node.completion.as_ref().and_then(|completion| completion.text.body()).cloned();
-        let (program, critique) = (node(&program), critique.and_then(|slot| text(node(slot))));
-        let definition = self.plan.strategy.definition();
-        let failure = program.verdict().and_then(|verdict| observe(verdict, definition.see.suites(), VALUE_LIMIT));
-        let candidate = program.candidate.as_ref().and_then(|candidate| candidate.program.body()).cloned();
-        let answer = Answered {
-            // An answer without a program is shown as it came.
-            text: &candidate.or_else(|| text(program)).unwrap_or_default(),
-            failure: failure.as_ref(),
-            critique: critique.as_deref(),
-        };
-        Ok(match topic.seat {
-            Seat::CRITIC => self.prompts.critique(problem, &answer, definition.critique == Critique::All)?,
-            _ => self.prompts.repair(problem, &answer)?,
+            seat: ask.seat,
+            slots: ask.slots.clone(),
+            messages: ask.messages.to_vec(),
+            program,
+            sampling: ask.tweaks.over(sampling),
         })
     }
 
@@ -197,7 +155,7 @@ impl Driver<'_> {
     pub(super) fn returned(&mut self, returned: Returned) -> Result<(), RunError> {
         let Returned { mut admitted, events, reply, overrun } = returned;
         self.overrun = self.overrun.take().or(overrun);
-        let position = admitted.position;
+        let position = admitted.spot.0;
         self.in_flight[position] -= 1;
         for event in &events {
             self.apply(position, event)?;
@@ -230,8 +188,17 @@ impl Driver<'_> {
                 }
             }
         }
-        // Slots beyond those that got a completion are enabled again.
-        self.came_home(position, &slots);
+        let tree = self.tree(position);
+        let (there, missing): (Vec<Slot>, Vec<Slot>) = slots.into_iter().partition(|slot| tree.node(slot).is_some());
+        let is_open = |slot: &Slot| tree.node(slot).is_some_and(|node| node.outcome.is_none());
+        let open = there.into_iter().filter(is_open).collect();
+        self.take_up(position, open)?;
+        // Slots beyond those that got a completion are asked for again.
+        if !missing.is_empty() && !self.at_limit.contains(&position) {
+            let rest = self.asks.remove(&admitted.spot).map(|ask| ask.slots).unwrap_or_default();
+            let slots = missing.into_iter().chain(rest).collect();
+            self.asks.insert(admitted.spot.clone(), Ask { slots, ..admitted.ask.clone() });
+        }
         self.look(position)
     }
 
@@ -256,12 +223,8 @@ impl Driver<'_> {
         for slot in slots {
             let cause = Some(Cause::NoAnswer);
             let event = Event::Unscored { slot: slot.clone(), candidate: None, why: why.to_owned(), cause };
-            self.learn(admitted.position, event)?;
+            self.learn(admitted.spot.0, event)?;
         }
         Ok(())
     }
-}
-
-fn parent(slot: &Slot) -> Slot {
-    slot.parent().expect("a critique stands below its program")
 }

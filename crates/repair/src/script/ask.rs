@@ -5,9 +5,9 @@ use super::language::{sequence, text_of};
 use super::session::Session;
 use super::solver::{Act, Ask, Asked, Tweaks};
 use super::values::{NodeValue, Passage, TestValue, VerdictValue, fields};
-use crate::feedback::VALUE_LIMIT;
+use crate::feedback::{Failure, VALUE_LIMIT};
 use crate::prompt::readable;
-use mend_core::{Digest, Kind, Part, Seat, Slot, Style};
+use mend_core::{Digest, Kind, Part, Problem, Seat, Slot, Style};
 use mend_model::{Message, Speaker};
 use minijinja::Value as Shown;
 use starlark::collections::SmallMap;
@@ -245,22 +245,46 @@ fn context(
     shown: &SmallMap<String, Value<'_>>,
     shows: &mut Vec<Slot>,
 ) -> starlark::Result<Shown> {
-    let problem = &session.ground.problem;
+    let mut context = given(&session.ground.problem);
+    for (name, value) in shown {
+        context.insert(name.clone(), shown_value(*value, shows)?);
+    }
+    Ok(Shown::from(context))
+}
+
+/// A failure as templates see it.
+fn shown_failure(failure: Option<&Failure>) -> Shown {
+    failure
+        .map_or_else(|| Shown::from(()), |failure| Shown::from(fields(failure).into_iter().collect::<BTreeMap<_, _>>()))
+}
+
+/// What every template may name.
+fn given(problem: &Problem) -> BTreeMap<String, Shown> {
     let style = match problem.style {
         Style::Completion { .. } => "completion",
         Style::Function { .. } => "function",
         Style::Program => "program",
     };
-    let mut context: BTreeMap<String, Shown> = BTreeMap::from([
+    BTreeMap::from([
         ("statement".to_owned(), Shown::from(&*problem.statement)),
         ("style".to_owned(), Shown::from(style)),
         ("entry_point".to_owned(), Shown::from(problem.style.entry_point())),
         ("starter_code".to_owned(), Shown::from(problem.starter_code.as_deref())),
-    ]);
-    for (name, value) in shown {
-        context.insert(name.clone(), shown_value(*value, shows)?);
-    }
-    Ok(Shown::from(context))
+    ])
+}
+
+/// A template filled as `ask` fills it.
+#[cfg(test)]
+pub(crate) fn render(
+    template: &str,
+    problem: &Problem,
+    shown: &[(&str, &str)],
+    failure: Option<&Failure>,
+) -> Result<String, minijinja::Error> {
+    let mut context = given(problem);
+    context.extend(shown.iter().map(|(name, text)| ((*name).to_owned(), Shown::from(*text))));
+    context.insert("failure".to_owned(), shown_failure(failure));
+    super::template::Templates::new().render(template, &Shown::from(context))
 }
 
 /// A value as templates see it: programs by their code, other nodes by their text, verdicts by the facts of their first
@@ -277,10 +301,7 @@ fn shown_value(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Show
     if let Some(verdict) = value.downcast_ref::<VerdictValue>() {
         shows.push(verdict.view.slot.clone());
         let failure = verdict.view.first_failure(VALUE_LIMIT)?;
-        return Ok(failure.map_or_else(
-            || Shown::from(()),
-            |failure| Shown::from(fields(&failure).into_iter().collect::<BTreeMap<_, _>>()),
-        ));
+        return Ok(shown_failure(failure.as_ref()));
     }
     if let Some(test) = value.downcast_ref::<TestValue>() {
         shows.push((*test.node).clone());

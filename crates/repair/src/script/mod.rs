@@ -19,6 +19,8 @@ mod template;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
 mod values;
 
+#[cfg(test)]
+pub(crate) use ask::render;
 pub use error::ScriptError;
 pub use header::Header;
 pub use known::Reach;

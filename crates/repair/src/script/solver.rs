@@ -11,7 +11,7 @@ use super::known::Known;
 use super::session::Session;
 use super::source::{SOLVE, Script, bound, describe};
 use super::values::{NodeState, NodeValue, ProblemValue, Settings};
-use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Test};
+use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Sampling, Seat, Slot, Test, Tokens};
 use mend_model::Message;
 use starlark::environment::Module;
 use starlark::eval::Evaluator;
@@ -38,6 +38,29 @@ pub struct Tweaks {
     pub stop: Option<Vec<String>>,
     /// How long a reasoning model thinks, in the provider's own word.
     pub reasoning_effort: Option<String>,
+}
+
+impl Tweaks {
+    /// A seat's sampling with these changes.
+    pub fn over(&self, sampling: &Sampling) -> Sampling {
+        let mut changed = sampling.clone();
+        if let Some(temperature) = self.temperature {
+            changed.temperature = temperature;
+        }
+        if let Some(top_p) = self.top_p {
+            changed.top_p = top_p;
+        }
+        if let Some(max_tokens) = self.max_tokens {
+            changed.max_tokens = Tokens(max_tokens);
+        }
+        if let Some(stop) = &self.stop {
+            changed.stop.clone_from(stop);
+        }
+        if let Some(effort) = &self.reasoning_effort {
+            changed.reasoning_effort = Some(effort.clone());
+        }
+        changed
+    }
 }
 
 /// A prompt with the nodes that each want an answer to it.

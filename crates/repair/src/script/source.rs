@@ -103,6 +103,11 @@ impl Script {
         file.strip_suffix(".star").unwrap_or(file)
     }
 
+    /// The file, as messages name it.
+    pub fn file(&self) -> &str {
+        &self.inner.name
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.inner.text

@@ -107,3 +107,15 @@ fn sentence(note: &str) -> String {
 fn longest_run_of_backticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_backtick_in_a_program_closes_its_block() {
+        assert_eq!(fenced("x\n````\n", "python"), "`````python\nx\n````\n`````");
+        assert_eq!(fenced("", "text"), "```text\n\n```");
+        assert_eq!(code("a `b`"), "`` a `b` ``");
+    }
+}
