@@ -11,6 +11,7 @@ pub mod json;
 pub mod jsonl;
 mod manifest;
 mod money;
+pub mod number;
 mod price;
 mod problem;
 mod reading;

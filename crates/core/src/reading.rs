@@ -96,7 +96,7 @@ struct Written {
     tests: Vec<Test>,
     #[serde(skip_serializing_if = "is_zero", default)]
     dropped: u32,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "crate::number::some_float")]
     score: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     choice: Option<u32>,
@@ -141,6 +141,46 @@ impl From<Written> for Found {
             Word::Tests => Self::Tests { tests, dropped },
             Word::Judgement => Self::Judgement { score, choice },
             Word::Answer => Self::Answer { yes },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, Event, ProblemId, Slot, TreeKey};
+
+    #[track_caller]
+    fn survives(slot: &str, found: Found) {
+        let tree = Some(TreeKey { problem: ProblemId::new("p"), replicate: 3 });
+        let entry = Entry { tree, event: Event::Read { slot: slot.parse::<Slot>().unwrap(), found } };
+        let text = serde_json::to_string(&entry).unwrap();
+        let read: Entry = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(read, entry, "{text}");
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
+
+    #[test]
+    fn what_was_read_survives_a_journal() {
+        for score in [None, Some(0.0), Some(1.0), Some(0.8), Some(0.1 + 0.2), Some(1.0 / 3.0), Some(1e-7)] {
+            for choice in [None, Some(0), Some(7)] {
+                survives("p0/v0", Found::Judgement { score, choice });
+            }
+        }
+        let spans = vec![Span { first: 3, last: 3 }, Span { first: 1, last: 9 }];
+        for opinion in [None, Some(Opinion::Correct), Some(Opinion::Incorrect)] {
+            survives("p0/f1", Found::Critique { opinion, spans: spans.clone() });
+            survives("p0/f1", Found::Critique { opinion, spans: vec![] });
+        }
+        survives("n0", Found::Note);
+        let tests = vec![
+            Test::Script { source: "assert f(0.10) == 1e2".into() },
+            Test::Stdio { input: "1\n".into(), expected: "2\n".into() },
+        ];
+        survives("t0", Found::Tests { tests, dropped: 2 });
+        survives("t0", Found::Tests { tests: vec![], dropped: 0 });
+        for yes in [None, Some(true), Some(false)] {
+            survives("q0", Found::Answer { yes });
         }
     }
 }

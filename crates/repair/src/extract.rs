@@ -40,6 +40,7 @@ mod program;
 mod strings;
 mod thinking;
 
+use language::Language;
 use mend_core::{Completion, Extraction, ExtractionRule, Form, Problem};
 use std::sync::Arc;
 
@@ -83,6 +84,27 @@ pub fn extract(completion: &Completion, problem: &Problem, extraction: Extractio
     };
     let is_program = completion.form != Form::Chat || !found.program.trim().is_empty();
     is_program.then_some(found)
+}
+
+/// What an answer says: without thinking, and up to its end token. Empty if it ends while it thinks.
+pub(crate) fn said(text: &str) -> String {
+    thinking::set_aside(text).map(|said| marks::up_to_end(&said).to_owned()).unwrap_or_default()
+}
+
+/// The pieces of an answer that may hold Python: its fenced blocks but those that say that they hold something else. The
+/// whole text where it has no block.
+pub(crate) fn python_in(said: &str) -> Vec<String> {
+    let blocks = fences::find(said);
+    if blocks.is_empty() {
+        return vec![said.to_owned()];
+    }
+    let is_python = |block: &fences::Block| matches!(block.language, Language::Python | Language::Unknown);
+    blocks.into_iter().filter(is_python).map(|block| block.text).collect()
+}
+
+/// The texts of all fenced blocks.
+pub(crate) fn blocks_in(said: &str) -> Vec<String> {
+    fences::find(said).into_iter().map(|block| block.text).collect()
 }
 
 #[cfg(test)]

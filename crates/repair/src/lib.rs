@@ -16,8 +16,9 @@ pub use driver::{Ended, Overrun, Plan, Progress, Report, Retrying, RunError, Sto
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;
+pub use reading::read;
 pub use script::{
     Act, Ask, Ground, Header, Next, Parameter, Parameters, Place, Reach, Script, ScriptError, Solver, Tweaks,
-    shipped_scripts, tests_of,
+    check_script, shipped_scripts, tests_of,
 };
 pub use strategy::{Chosen, Strategy, StrategyError, strategy_names};

@@ -1,15 +1,109 @@
-//! What is read of completions that hold no program.
+//! What is read of a completion that holds no program, by the kind of its node.
+//!
+//! Each kind has its rules in a module of its own: `spans` finds the lines that a critique names, `asserts` and `pairs`
+//! find tests, `scores` finds a judgement, `answers` an answer to a question. All of them leave thinking aside. A rule
+//! reads what a text says plainly, and where it says nothing plainly nothing is found: that is never guessed.
 
+mod answers;
+mod asserts;
+mod pairs;
+mod scores;
+mod spans;
+
+use crate::extract::said;
 use crate::feedback::opinion;
 use mend_core::{Found, Kind, Problem};
 
-/// Reads a completion of a kind.
-pub(crate) fn read(kind: Kind, text: &str, _problem: &Problem) -> Found {
+/// What is found in a completion of a kind. Programs and repairs are judged, and not read: of these nothing is found but
+/// that there is a text.
+pub fn read(kind: Kind, text: &str, problem: &Problem) -> Found {
     match kind {
+        // The opinion is read of the whole text, as it was before anything else was read.
+        Kind::Feedback => Found::Critique { opinion: opinion(text), spans: spans::named(&said(text)) },
         Kind::Program | Kind::Repair | Kind::Note => Found::Note,
-        Kind::Feedback => Found::Critique { opinion: opinion(text), spans: Vec::new() },
-        Kind::Tests => Found::Tests { tests: Vec::new(), dropped: 0 },
-        Kind::Judgement => Found::Judgement { score: None, choice: None },
-        Kind::Question => Found::Answer { yes: None },
+        Kind::Tests => {
+            let said = said(text);
+            let (tests, dropped) = match problem.style.entry_point() {
+                Some(entry_point) => asserts::tests(&said, entry_point, problem),
+                None => pairs::tests(&said),
+            };
+            Found::Tests { tests, dropped }
+        }
+        Kind::Judgement => {
+            let said = said(text);
+            Found::Judgement { score: scores::score(&said), choice: scores::choice(&said) }
+        }
+        Kind::Question => Found::Answer { yes: answers::yes(&said(text)) },
+    }
+}
+
+/// The lines of a text that say something, without the marks of Markdown around them, from the last one backwards.
+fn lines_backwards(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().rev().map(bare).filter(|line| !line.is_empty())
+}
+
+/// A line without what Markdown puts around it: marks of headings, lists and quotations, and emphasis.
+fn bare(line: &str) -> &str {
+    let line = line.trim().trim_start_matches(['#', '>', '-', '+', ' ']);
+    line.trim_matches(['*', '_', '`', ' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mend_core::{Digest, Integrity, Opinion, ProblemId, Span, Style, Test, TestSuite};
+
+    pub(super) fn problem(style: Style) -> Problem {
+        Problem {
+            id: ProblemId::new("p"),
+            digest: Digest::of(b"p"),
+            statement: "".into(),
+            style,
+            context: None,
+            starter_code: None,
+            reference: None,
+            mutants: vec![],
+            tests: TestSuite::default(),
+            tolerance: None,
+            difficulty: None,
+            integrity: Integrity::Isolated,
+        }
+    }
+
+    #[test]
+    fn each_kind_is_read_by_its_own_rules() {
+        let function = problem(Style::Function { entry_point: "f".into() });
+        let program = problem(Style::Program);
+        let text = "Line 3 is off.\nVerdict: incorrect";
+        let spans = vec![Span { first: 3, last: 3 }];
+        assert_eq!(read(Kind::Feedback, text, &function), Found::Critique { opinion: Some(Opinion::Incorrect), spans });
+        assert_eq!(read(Kind::Note, text, &function), Found::Note);
+        let Found::Tests { tests, dropped } = read(Kind::Tests, "```python\nassert f(1) == 2\n```", &function) else {
+            panic!("tests are read of a node that holds tests")
+        };
+        assert_eq!((tests, dropped), (vec![Test::Script { source: "assert f(1) == 2\n".into() }], 0));
+        let Found::Tests { tests, dropped } = read(Kind::Tests, "Input:\n1\nOutput:\n2\n", &program) else {
+            panic!("tests are read of a node that holds tests")
+        };
+        assert_eq!((tests.len(), dropped), (1, 0));
+        assert_eq!(
+            read(Kind::Judgement, "Score: 8/10", &function),
+            Found::Judgement { score: Some(0.8), choice: None }
+        );
+        assert_eq!(read(Kind::Question, "Yes.", &function), Found::Answer { yes: Some(true) });
+    }
+
+    #[test]
+    fn thinking_is_set_aside() {
+        let function = problem(Style::Function { entry_point: "f".into() });
+        let text = "<think>Line 3? assert f(0) == 0. Score: 0.1. Yes.</think>\nScore: 0.9\nAnswer: no";
+        assert_eq!(read(Kind::Feedback, text, &function), Found::Critique { opinion: None, spans: vec![] });
+        assert_eq!(read(Kind::Judgement, text, &function), Found::Judgement { score: Some(0.9), choice: None });
+        assert_eq!(read(Kind::Question, text, &function), Found::Answer { yes: Some(false) });
+        assert_eq!(read(Kind::Tests, text, &function), Found::Tests { tests: vec![], dropped: 0 });
+        // An answer that ends while it thinks says nothing.
+        let cut = "<think>assert f(0) == 0\nScore: 0.1";
+        assert_eq!(read(Kind::Judgement, cut, &function), Found::Judgement { score: None, choice: None });
+        assert_eq!(read(Kind::Tests, cut, &function), Found::Tests { tests: vec![], dropped: 0 });
     }
 }

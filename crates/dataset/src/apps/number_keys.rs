@@ -45,8 +45,9 @@ fn write_python(value: &Value, number_keys: bool, source: &mut String) -> Option
         Value::Null => source.push_str("None"),
         Value::Bool(true) => source.push_str("True"),
         Value::Bool(false) => source.push_str("False"),
-        Value::Number(number) if number.is_f64() && !number.as_f64()?.is_finite() => return None,
-        Value::Number(number) => source.push_str(&number.to_string()),
+        // A whole number keeps its digits. Another one is written in one way only, whatever digits the file gives it.
+        Value::Number(number) if number.is_i64() || number.is_u64() => source.push_str(&number.to_string()),
+        Value::Number(number) => source.push_str(&serde_json::to_string(&number.as_f64()?).ok()?),
         // What JSON escapes Python escapes alike, but for the slash, which serde_json leaves alone.
         Value::String(_) => source.push_str(&value.to_string()),
         Value::Array(values) => {
@@ -99,6 +100,12 @@ mod tests {
             r#"{"1": "a\"b"}"#,
             Some(r#"json.loads(json.dumps(pick(2, {0: {"1": 2}}))) == {"1": "a\"b"}"#),
         );
+        // However a file writes a number, the same one is the same source.
+        check(
+            r#"[{"1": 1.50, "2": 1E2, "3": -0.10}]"#,
+            "2.0",
+            Some("json.loads(json.dumps(pick({1: 1.5, 2: 100.0, 3: -0.1}))) == 2.0"),
+        );
     }
 
     #[test]
@@ -112,6 +119,7 @@ mod tests {
             r#"[{"1.5": 1}]"#,
             "{}",
             r#"[{"1": 12345678901234567890}]"#,
+            r#"[{"1": 1e400}]"#,
         ] {
             check(args, "1", None);
         }

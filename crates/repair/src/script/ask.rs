@@ -71,7 +71,7 @@ pub(super) fn ask<'v>(
 
     let (messages, template, shows) = prompt(session, wanted, about.as_ref())?;
     let tweaks = tweaks_of(wanted.sampling)?;
-    check_recorded(session, &slots, &messages)?;
+    check_recorded(session, &slots, seat, &messages, &line)?;
     let asked =
         Asked { slots: Arc::clone(&slots), messages: Arc::clone(&messages), is_list: wanted.n.is_some(), taken };
     {
@@ -162,21 +162,32 @@ fn seat_of(session: &Session<'_>, word: &str, kind: Kind) -> starlark::Result<Se
         return Ok(seat);
     }
     let listed: Vec<String> = seats.iter().map(ToString::to_string).collect();
-    Err(wrong(format!("the {seat} is asked, but `seats` in the header lists {}", listed.join(", "))))
+    Err(wrong(format!(
+        "the {seat} is asked, but `seats` in the header lists {}: add \"{seat}\" to it, or name another seat by `to`",
+        listed.join(", ")
+    )))
 }
 
 /// What was asked before must be what is asked now.
-fn check_recorded(session: &Session<'_>, slots: &[Slot], messages: &[Message]) -> starlark::Result<()> {
+fn check_recorded(
+    session: &Session<'_>,
+    slots: &[Slot],
+    seat: Seat,
+    messages: &[Message],
+    line: &str,
+) -> starlark::Result<()> {
     let recorded = slots.iter().find_map(|slot| {
         let call = session.tree.call(session.tree.node(slot)?.call.as_ref()?)?;
-        Some((slot, call.prompt.digest()))
+        Some((slot, (call.seat, call.prompt.digest())))
     });
     let Some((slot, recorded)) = recorded else { return Ok(()) };
-    let now = Digest::of(readable(messages).as_bytes());
+    let now = (seat, Digest::of(readable(messages).as_bytes()));
     if now == recorded {
         return Ok(());
     }
-    let error = ScriptError::Changed { script: session.script.name.clone(), slot: slot.clone(), recorded, now };
+    let shown = |(seat, prompt): (Seat, Digest)| format!("the {seat} with the prompt {}", prompt.short());
+    let error =
+        ScriptError::Changed { at: line.to_owned(), slot: slot.clone(), before: shown(recorded), now: shown(now) };
     let shown = wrong(error.to_string());
     session.note_change(error);
     Err(shown)
@@ -200,9 +211,11 @@ fn prompt(
                 innermost = source;
             }
             let error = innermost.to_string();
-            let names: Vec<&str> = wanted.shown.keys().map(String::as_str).collect();
-            let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-            wrong(format!("a template cannot be filled{at}: {error}; shown are {names}, beside statement, style, entry_point and starter_code"))
+            // A template has no name but its digest, which says nothing.
+            let error = error.split(" (in ").next().unwrap_or_default();
+            let own = ["statement", "style", "entry_point", "starter_code"].into_iter();
+            let names: Vec<&str> = wanted.shown.keys().map(String::as_str).chain(own).collect();
+            wrong(format!("a template cannot be filled{at}: {error}; it may name {}", names.join(", ")))
         })
     };
     let mut messages = Vec::new();

@@ -24,17 +24,17 @@ pub enum ScriptError {
     Evaluation(String),
     /// The script asks for something else than what the journal says was asked.
     #[error(
-        "{script}: {slot} was asked for with another prompt when this run began (its text was {recorded}, and is {now} now): the script, a template or what they show has changed"
+        "{at}: {slot} is asked otherwise than when this run began: {before} was asked then, and {now} is asked now\n  hint: the script, one of its parameters, or a template has changed: go on with the script as it was, or begin a new run"
     )]
     Changed {
-        /// The script.
-        script: String,
+        /// Script and line that ask.
+        at: String,
         /// The node.
         slot: Slot,
-        /// Digest of the recorded prompt.
-        recorded: Digest,
-        /// Digest of the prompt as it is now.
-        now: Digest,
+        /// Who was asked, with the digest of the prompt.
+        before: String,
+        /// Who is asked now, with the digest of the prompt.
+        now: String,
     },
 }
 

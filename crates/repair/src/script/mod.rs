@@ -6,6 +6,7 @@
 //! code, and nothing has to be saved. Read [`Solver`] first, then `language`, which has the functions that scripts call.
 
 mod ask;
+mod describe;
 mod error;
 mod header;
 mod known;
@@ -26,4 +27,4 @@ pub use header::Header;
 pub use known::Reach;
 pub use parameter::{Parameter, Parameters};
 pub use solver::{Act, Ask, Ground, Next, Place, Solver, Tweaks, tests_of};
-pub use source::{Script, shipped_scripts};
+pub use source::{Script, check_script, shipped_scripts};

@@ -18,7 +18,7 @@ pub enum Parameter {
     /// A whole number.
     Int(i32),
     /// A number.
-    Float(f64),
+    Float(#[serde(deserialize_with = "mend_core::number::float")] f64),
     /// A text.
     Text(String),
 }
@@ -85,4 +85,28 @@ impl fmt::Display for Parameter {
 pub(super) fn digest(parameters: &Parameters) -> Digest {
     let text: String = parameters.iter().map(|(name, value)| format!("{name}={value:?}\n")).collect();
     Digest::of(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_survive_a_manifest() {
+        let values = [
+            Parameter::Bool(true),
+            Parameter::Int(-3),
+            Parameter::Float(0.0),
+            Parameter::Float(1.0),
+            Parameter::Float(0.1),
+            Parameter::Float(1e-9),
+            Parameter::Float(1e300),
+            Parameter::Text(String::new()),
+            Parameter::Text("1.0".into()),
+        ];
+        let all: Parameters = values.into_iter().enumerate().map(|(n, value)| (n.to_string(), value)).collect();
+        let text = serde_json::to_string(&all).unwrap();
+        assert_eq!(serde_json::from_str::<Parameters>(&text).unwrap(), all, "{text}");
+        assert!(serde_json::from_str::<Parameter>("[1]").is_err());
+    }
 }

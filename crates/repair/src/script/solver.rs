@@ -6,14 +6,15 @@
 //! it skips the items of `each` of which nothing has changed. So a complete tree costs what its waits cost, and not the
 //! square of its nodes.
 
+use super::describe::{Tracer, describe, is_endless, line_of};
 use super::error::{Await, ScriptError, Signal};
 use super::known::Known;
 use super::session::Session;
-use super::source::{SOLVE, Script, bound, describe};
+use super::source::{SOLVE, Script, bound, evaluate_module};
 use super::values::{NodeState, NodeValue, ProblemValue, Settings};
 use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Sampling, Seat, Slot, Test, Tokens};
 use mend_model::Message;
-use starlark::environment::Module;
+use starlark::environment::{FrozenModule, Module};
 use starlark::eval::Evaluator;
 use starlark::values::list::ListRef;
 use starlark::values::{Value, ValueLike as _};
@@ -265,43 +266,80 @@ impl Solver {
 
     /// Runs the script on the tree as it is.
     fn evaluate(&mut self, tree: &RepairTree) -> Result<(), ScriptError> {
+        let script = self.script.clone();
+        let module = &script.inner.module;
+        self.returned = match self.evaluate_in(module, tree, None) {
+            Err(Ended::Endless) => {
+                // Once more, only to say where.
+                let tracer = Tracer::default();
+                let module = evaluate_module(&script.inner.name, script.text(), Some(&tracer))?;
+                match self.evaluate_in(&module, tree, Some(&tracer)) {
+                    Err(Ended::Endless) => {
+                        return Err(ScriptError::Evaluation(tracer.endless(&script.inner.name, script.text())));
+                    }
+                    Err(Ended::Wrong(error)) => return Err(error),
+                    Ok(returned) => returned,
+                }
+            }
+            Err(Ended::Wrong(error)) => return Err(error),
+            Ok(returned) => returned,
+        };
+        Ok(())
+    }
+
+    fn evaluate_in(
+        &mut self,
+        module: &FrozenModule,
+        tree: &RepairTree,
+        tracer: Option<&Tracer>,
+    ) -> Result<Option<Returned>, Ended> {
         self.memo.awaits.clear();
         let script = self.script.clone();
         let inner = &*script.inner;
-        let outcome = {
-            let session = Session::new(inner, &self.ground, tree, RefCell::new(&mut self.memo));
-            let problem = Arc::clone(&self.ground.problem);
-            Module::with_temp_heap(|module| {
-                let mut evaluator = Evaluator::new(&module);
-                // Values are held by `each` while items run.
-                evaluator.disable_gc();
-                bound(&mut evaluator);
-                evaluator.extra = Some(&session);
-                let solve = inner.module.get(SOLVE).expect("a script without it is refused");
-                let solve = module.heap().access_owned_frozen_value(&solve);
-                let problem = module.heap().alloc(ProblemValue { problem, may_read: inner.header.reference });
-                let settings = module.heap().alloc(Settings { values: Arc::clone(&inner.parameters) });
-                match evaluator.eval_function(solve, &[problem, settings], &[]) {
-                    Ok(value) => ranking(value)
-                        .map(|ranking| Some(Returned::Ranking(ranking)))
-                        .map_err(|why| ScriptError::Evaluation(format!("{}: `solve` {why}", inner.name))),
-                    Err(error) => match Signal::of(&error) {
-                        Some(Signal::Waits(awaited)) => {
-                            session.wait_for(awaited.clone());
-                            Ok(None)
-                        }
-                        Some(Signal::Pending) => Ok(None),
-                        Some(Signal::Gone(_)) => Ok(Some(Returned::Gone)),
-                        None => Err(session
-                            .changed()
-                            .unwrap_or_else(|| ScriptError::Evaluation(describe(&inner.name, script.text(), &error)))),
-                    },
-                }
-            })?
-        };
-        self.returned = outcome;
-        Ok(())
+        let session = Session::new(inner, &self.ground, tree, RefCell::new(&mut self.memo));
+        let problem = Arc::clone(&self.ground.problem);
+        Module::with_temp_heap(|scratch| {
+            let mut evaluator = Evaluator::new(&scratch);
+            // Values are held by `each` while items run.
+            evaluator.disable_gc();
+            bound(&mut evaluator);
+            if let Some(tracer) = tracer {
+                tracer.watch(&mut evaluator);
+            }
+            evaluator.extra = Some(&session);
+            let solve = module.get(SOLVE).expect("a script without it is refused");
+            let solve = scratch.heap().access_owned_frozen_value(&solve);
+            let problem = scratch.heap().alloc(ProblemValue { problem, may_read: inner.header.reference });
+            let settings = scratch.heap().alloc(Settings { values: Arc::clone(&inner.parameters) });
+            match evaluator.eval_function(solve, &[problem, settings], &[]) {
+                Ok(value) => ranking(value).map(|ranking| Some(Returned::Ranking(ranking))).map_err(|why| {
+                    let line = line_of(script.text(), "def solve(").unwrap_or(1);
+                    Ended::Wrong(ScriptError::Evaluation(format!("{}:{line}: `solve` {why}", inner.name)))
+                }),
+                Err(error) => match Signal::of(&error) {
+                    Some(Signal::Waits(awaited)) => {
+                        session.wait_for(awaited.clone());
+                        Ok(None)
+                    }
+                    Some(Signal::Pending) => Ok(None),
+                    Some(Signal::Gone(_)) => Ok(Some(Returned::Gone)),
+                    None if is_endless(&error) => Err(Ended::Endless),
+                    None => {
+                        let said = || ScriptError::Evaluation(describe(&inner.name, script.text(), &error));
+                        Err(Ended::Wrong(session.changed().unwrap_or_else(said)))
+                    }
+                },
+            }
+        })
     }
+}
+
+/// Why an evaluation came to nothing.
+enum Ended {
+    /// It took too many steps.
+    Endless,
+    /// The script is wrong.
+    Wrong(ScriptError),
 }
 
 /// The programs that a script returned, best first.
@@ -311,8 +349,9 @@ fn ranking(value: Value<'_>) -> Result<Vec<Slot>, String> {
     }
     let node = |value: Value<'_>| {
         let node = value.downcast_ref::<NodeValue>().filter(|node| node.slot.is_program());
-        node.map(|node| (*node.slot).clone())
-            .ok_or_else(|| format!("returned a {}: expected a program, a list of programs, or None", value.get_type()))
+        node.map(|node| (*node.slot).clone()).ok_or_else(|| {
+            format!("returned a value of type {}: expected a program, a list of programs, or None", value.get_type())
+        })
     };
     match ListRef::from_value(value) {
         Some(list) => list.iter().map(node).collect(),

@@ -1,5 +1,6 @@
 //! A script: its text, its parameters, and the header that it gives for them.
 
+use super::describe::{Tracer, describe, is_endless, line_of};
 use super::error::{ScriptError, wrong};
 use super::header::Header;
 use super::known::Reach;
@@ -7,7 +8,7 @@ use super::language::{globals, header_globals};
 use super::parameter::{self, Parameter, Parameters};
 use super::template::{Templates, pieces_in};
 use super::values::Settings;
-use mend_core::{Digest, Seat};
+use mend_core::{Digest, Seat, nearest};
 use starlark::analysis::AstModuleLint as _;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, ReturnFileLoader};
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 /// The name under which scripts load the shared helpers.
 pub(super) const LIBRARY: &str = "lib.star";
-const LIBRARY_TEXT: &str = include_str!("../../strategies/lib.star");
+pub(super) const LIBRARY_TEXT: &str = include_str!("../../strategies/lib.star");
 
 const SHIPPED: [(&str, &str); 5] = [
     ("iid", include_str!("../../strategies/iid.star")),
@@ -70,21 +71,21 @@ impl Script {
     /// # Errors
     /// A text that is no Starlark or has no header, and parameters that it does not have or that do not fit.
     pub fn load(name: &str, text: &str, chosen: &BTreeMap<String, String>) -> Result<Self, ScriptError> {
-        let module = evaluate_module(name, text)?;
+        let module = evaluate_module(name, text, None)?;
         let given = |name| module.get_option(name).ok().flatten();
         given(SOLVE).ok_or_else(|| {
             ScriptError::Text(format!(
-                "{name}: the script defines no function `solve(problem, p)`, which is what is run for each problem"
+                "{name}: the script defines no function `solve(problem, p)`, which is what is run for each problem\n  hint: `mend strategies new mine` writes a script that works, to begin with"
             ))
         })?;
         let header = given(HEADER).ok_or_else(|| {
             ScriptError::Text(format!(
-                "{name}: the script never calls `strategy(...)`, which says whom it asks and what it may know"
+                "{name}: the script never calls `strategy(...)`, which says whom it asks and what it may know\n  hint: `mend strategies new mine` writes a script that works, to begin with"
             ))
         })?;
         let defaults = defaults_of(name, &header)?;
         let parameters = Arc::new(choose(name, &defaults, chosen)?);
-        let header = Header::of(name, &module, &parameters)?;
+        let header = Header::of(name, text, &module, &parameters)?;
         let inner = Inner {
             name: name.to_owned(),
             text: text.to_owned(),
@@ -171,8 +172,8 @@ fn parse(name: &str, text: &str) -> Result<AstModule, ScriptError> {
     AstModule::parse(name, text.to_owned(), &dialect()).map_err(|error| ScriptError::Text(describe(name, text, &error)))
 }
 
-/// Runs a script's top level, and keeps what it defines.
-fn evaluate_module(name: &str, text: &str) -> Result<FrozenModule, ScriptError> {
+/// Runs a script's top level, and keeps what it defines. With a tracer, its functions can be traced too.
+pub(super) fn evaluate_module(name: &str, text: &str, tracer: Option<&Tracer>) -> Result<FrozenModule, ScriptError> {
     let tree = parse(name, text)?;
     let mut library = None;
     for load in tree.loads() {
@@ -183,23 +184,35 @@ fn evaluate_module(name: &str, text: &str) -> Result<FrozenModule, ScriptError> 
             )));
         }
         if name != LIBRARY && library.is_none() {
-            library = Some(evaluate_module(LIBRARY, LIBRARY_TEXT)?);
+            library = Some(evaluate_module(LIBRARY, LIBRARY_TEXT, tracer)?);
         }
     }
     let modules: HashMap<&str, &FrozenModule> = library.iter().map(|library| (LIBRARY, library)).collect();
     let loader = ReturnFileLoader { modules: &modules };
-    Module::with_temp_heap(|module| {
+    let evaluated = Module::with_temp_heap(|module| {
         {
             let mut evaluator = Evaluator::new(&module);
             evaluator.set_loader(&loader);
             bound(&mut evaluator);
-            evaluator
-                .eval_module(tree, header_globals())
-                .map_err(|error| ScriptError::Text(describe(name, text, &error)))?;
+            if let Some(tracer) = tracer {
+                tracer.watch(&mut evaluator);
+            }
+            if let Err(error) = evaluator.eval_module(tree, header_globals()) {
+                return Err(error);
+            }
         }
         let heap = FrozenHeapName::User(Box::new(name.to_owned()));
-        module.freeze_named(heap).map_err(|error| ScriptError::Text(format!("{name}: {}", error.err_msg)))
-    })
+        Ok(module.freeze_named(heap).map_err(|error| ScriptError::Text(format!("{name}: {}", error.err_msg))))
+    });
+    match (evaluated, tracer) {
+        (Ok(module), _) => module,
+        (Err(error), None) if is_endless(&error) => {
+            let tracer = Tracer::default();
+            evaluate_module(name, text, Some(&tracer))
+        }
+        (Err(error), Some(tracer)) if is_endless(&error) => Err(ScriptError::Text(tracer.endless(name, text))),
+        (Err(error), _) => Err(ScriptError::Text(describe(name, text, &error))),
+    }
 }
 
 /// Sets the limits of an evaluation.
@@ -209,58 +222,13 @@ pub(super) fn bound(evaluator: &mut Evaluator<'_, '_, '_>) {
 }
 
 /// The static check of the script's names and types: what is wrong, one line each.
-pub(super) fn check(name: &str, text: &str) -> Result<Vec<String>, ScriptError> {
+pub fn check_script(name: &str, text: &str) -> Result<Vec<String>, ScriptError> {
     let tree = parse(name, text)?;
     let names = globals().names().map(|name| name.as_str().to_owned()).collect();
     let line = |lint: starlark::errors::Lint| {
         format!("{}:{}: {}", lint.location.filename(), lint.location.resolve_span().begin.line + 1, lint.problem)
     };
     Ok(tree.lint(Some(&names)).into_iter().map(line).collect())
-}
-
-/// An error with script, line, the line's text, and the calls that led there.
-pub(super) fn describe(name: &str, text: &str, error: &starlark::Error) -> String {
-    let message = error.without_diagnostic().to_string();
-    let Some(span) = error.span() else { return format!("{name}: {message}") };
-    let begin = span.resolve_span().begin;
-    let line = begin.line + 1;
-    let file = span.filename();
-    let source = if file == name { text.lines().nth(begin.line).unwrap_or_default() } else { "" };
-    let shown = if source.trim().is_empty() { String::new() } else { format!("\n  {line} | {source}") };
-    let mut calls: Vec<String> = error
-        .call_stack()
-        .frames
-        .iter()
-        .filter_map(|frame| {
-            let location = frame.location.as_ref()?;
-            Some(format!("\n  called from {}:{}", location.filename(), location.resolve_span().begin.line + 1))
-        })
-        .collect();
-    calls.reverse();
-    calls.dedup();
-    // The innermost call is the line itself.
-    calls.retain(|call| *call != format!("\n  called from {file}:{line}"));
-    let hint = hint(&message).map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-    format!("{file}:{line}: {message}{shown}{}{hint}", calls.concat())
-}
-
-fn hint(message: &str) -> Option<&'static str> {
-    let lower = message.to_ascii_lowercase();
-    if lower.contains("tick limit") || lower.contains("tick count") {
-        return Some("a loop of the script does not end, or one evaluation does too much: bound it by a parameter");
-    }
-    if lower.contains("recursion") {
-        return Some("Starlark has no recursion: use a loop with `range`");
-    }
-    if lower.contains("stack overflow") {
-        return Some("calls nest too deeply: use a loop with `range`");
-    }
-    if lower.contains("not found") && lower.contains("variable") {
-        return Some(
-            "`mend strategies check` lists the names that scripts know; helpers need `load(\"lib.star\", ...)`",
-        );
-    }
-    None
 }
 
 fn dict<'v>(value: Value<'v>) -> Option<DictRef<'v>> {
@@ -309,7 +277,7 @@ fn choose(
 
 impl Header {
     /// Evaluates the header's fields for the chosen parameters: each is a value, or a function of the parameters.
-    fn of(name: &str, script: &FrozenModule, parameters: &Arc<Parameters>) -> Result<Self, ScriptError> {
+    fn of(name: &str, source: &str, script: &FrozenModule, parameters: &Arc<Parameters>) -> Result<Self, ScriptError> {
         Module::with_temp_heap(|module| {
             let fields = script.get(HEADER).expect("a script without it is refused");
             let fields = module.heap().access_owned_frozen_value(&fields);
@@ -322,9 +290,10 @@ impl Header {
                     return Ok(Some(value));
                 }
                 let given = evaluator.eval_function(value, &[settings], &[]);
-                given.map(Some).map_err(|error| ScriptError::Text(describe(name, "", &error)))
+                given.map(Some).map_err(|error| ScriptError::Text(describe(name, source, &error)))
             };
-            let bad = |field: &str, why: &str| ScriptError::Text(format!("{name}: `{field}` in `strategy(...)` {why}"));
+            let at = line_of(source, "strategy(").map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
+            let bad = |field: &str, why: &str| ScriptError::Text(format!("{at}: `{field}` in `strategy(...)` {why}"));
             let mut text = |name: &str| -> Result<String, ScriptError> {
                 match field(name)? {
                     None => Ok(String::new()),
@@ -357,7 +326,7 @@ impl Header {
             let mut seats = Vec::new();
             for item in items {
                 let word = item.unpack_str().ok_or_else(|| bad("seats", "must be a list of texts"))?;
-                seats.push(word.parse::<Seat>().map_err(|error| bad("seats", &error.to_string()))?);
+                seats.push(word.parse::<Seat>().map_err(|error| bad("seats", &format!("is wrong: {error}")))?);
             }
             if seats.is_empty() {
                 return Err(bad("seats", "must list at least one seat"));
@@ -396,5 +365,6 @@ pub(super) fn check_field(name: &str) -> starlark::Result<()> {
     if FIELDS.contains(&name) {
         return Ok(());
     }
-    Err(wrong(format!("`strategy` has no field `{name}`; it has {}", FIELDS.join(", "))))
+    let meant = nearest(name, FIELDS).map(|field| format!("; did you mean `{field}`?")).unwrap_or_default();
+    Err(wrong(format!("`strategy` has no field `{name}`{meant} (its fields are {})", FIELDS.join(", "))))
 }

@@ -19,38 +19,101 @@ fn said(body: &str) -> String {
 
 #[test]
 fn an_error_names_script_line_and_what_to_do() {
-    insta::assert_snapshot!(said("return nothing"), @"");
-    insta::assert_snapshot!(said("program = ask(\"program\", \"x\")\nreturn program if judge(program, \"hidden\").passed else None"), @"");
-    insta::assert_snapshot!(said("program = ask(\"program\", \"x\")\nreturn judge(program, \"hidden\").first_failure()"), @"");
-    insta::assert_snapshot!(said("ask(\"program\", \"x\", index = 0)\nask(\"program\", \"y\", index = 0)"), @"");
-    insta::assert_snapshot!(said("for i in range(10000000):\n    pass"), @"");
-    insta::assert_snapshot!(said("ask(\"program\", \"{{ nobody }}\")"), @"");
-    insta::assert_snapshot!(said("ask(\"program\", \"x\", n = 6)"), @"");
-    insta::assert_snapshot!(said("ask(\"critique\", \"x\")"), @"");
-    insta::assert_snapshot!(said("ask(\"poem\", \"x\")"), @"");
-    insta::assert_snapshot!(said("ask(\"repair\", \"x\")"), @"");
-    insta::assert_snapshot!(said("return problem.reference"), @"");
-    insta::assert_snapshot!(said("return 3"), @"");
-    insta::assert_snapshot!(said("return p.turns"), @"");
-    insta::assert_snapshot!(said("return ("), @"");
-    insta::assert_snapshot!(said("programs()\nask(\"program\", \"x\")"), @"");
-    insta::assert_snapshot!(said("ask(\"program\", \"x\", sampling = {\"heat\": 1})"), @"");
-    insta::assert_snapshot!(said("def again(n):\n    return again(n + 1)\nreturn again(0)"), @"");
+    insta::assert_snapshot!(said("return nothing"), @r#"
+    mine.star:3: Variable `nothing` not found
+      3 |     return nothing
+      hint: define it above, or load it from "lib.star"; docs/strategies.md lists the names that every script knows
+    "#);
+    insta::assert_snapshot!(said("program = ask(\"program\", \"x\")\nreturn program if judge(program, \"hidden\").passed else None"), @r#"
+    mine.star:4: the outcome of the hidden suite may not be used here: the header grants neither `stop_on = "hidden"` nor, once `programs()` was called, `select_on = "hidden"`
+      4 |     return program if judge(program, "hidden").passed else None
+    "#);
+    insta::assert_snapshot!(said("program = ask(\"program\", \"x\")\nreturn judge(program, \"hidden\").first_failure()"), @r#"
+    mine.star:4: facts of the hidden suite may not be shown: the header does not grant `see = "hidden"`
+      4 |     return judge(program, "hidden").first_failure()
+    "#);
+    insta::assert_snapshot!(said("ask(\"program\", \"x\", index = 0)\nask(\"program\", \"y\", index = 0)"), @r#"
+    mine.star:4: p0 is asked for twice: here, and at mine.star:3; give one of the two another `index`, or another node that it is `about`
+      4 |     ask("program", "y", index = 0)
+    "#);
+    insta::assert_snapshot!(said("for i in range(10000000):\n    pass"), @r"
+    mine.star:3: one evaluation takes more than 2000000 steps
+      3 |     for i in range(10000000):
+      hint: a loop of the script does not end in time: bound it by a parameter
+    ");
+    insta::assert_snapshot!(said("ask(\"program\", \"{{ nobody }}\")"), @r#"
+    mine.star:3: a template cannot be filled, line 1 of its text: undefined value: `nobody` is undefined; it may name statement, style, entry_point, starter_code
+      3 |     ask("program", "{{ nobody }}")
+    "#);
+    insta::assert_snapshot!(said("ask(\"program\", \"x\", n = 6)"), @r#"
+    mine.star:3: the script asks for more than its bound: 6 nodes for one problem, where `bound` in its header says 5
+      3 |     ask("program", "x", n = 6)
+    "#);
+    insta::assert_snapshot!(said("ask(\"critique\", \"x\")"), @r#"
+    mine.star:3: the critic is asked, but `seats` in the header lists coder, repairer: add "critic" to it, or name another seat by `to`
+      3 |     ask("critique", "x")
+    "#);
+    insta::assert_snapshot!(said("ask(\"poem\", \"x\")"), @r#"
+    mine.star:3: `poem` is no kind of node: expected program, critique, repair, note, tests, judgement, question
+      3 |     ask("poem", "x")
+    "#);
+    insta::assert_snapshot!(said("ask(\"repair\", \"x\")"), @r#"
+    mine.star:3: a repair is about a program, or about what stands below one: give `about`
+      3 |     ask("repair", "x")
+    "#);
+    insta::assert_snapshot!(said("return problem.reference"), @r"
+    mine.star:3: the reference solution may not be read: the header does not grant `reference = True`
+      3 |     return problem.reference
+    ");
+    insta::assert_snapshot!(said("return 3"), @"mine.star:2: `solve` returned a value of type int: expected a program, a list of programs, or None");
+    insta::assert_snapshot!(said("return p.turns"), @r"
+    mine.star:3: Object of type `parameters` has no attribute `turns`
+      3 |     return p.turns
+      hint: the parameters of a script are those that `params` in its header lists, each with its default
+    ");
+    insta::assert_snapshot!(said("return ("), @"mine.star:4: Parse error: unexpected new line, expected expression");
+    insta::assert_snapshot!(said("programs()\nask(\"program\", \"x\")"), @r#"
+    mine.star:4: no program may be asked for after `programs()` was called: what follows it only chooses
+      4 |     ask("program", "x")
+    "#);
+    insta::assert_snapshot!(said("ask(\"program\", \"x\", sampling = {\"heat\": 1})"), @r#"
+    mine.star:3: `sampling` has no `heat`: expected temperature, top_p, max_tokens, stop or reasoning_effort
+      3 |     ask("program", "x", sampling = {"heat": 1})
+    "#);
+    insta::assert_snapshot!(said("def again(n):\n    return again(n + 1)\nreturn again(0)"), @r"
+    mine.star:4: Starlark call stack overflow
+      4 |         return again(n + 1)
+      called from mine.star:5
+      hint: a function of the script calls itself, or calls nest too deeply: use a loop with `range`
+    ");
 }
 
 #[test]
 fn a_header_that_is_not_as_it_must_be_says_so() {
     let said = |text: &str| Script::load("mine.star", text, &BTreeMap::new()).unwrap_err().to_string();
-    insta::assert_snapshot!(said("x = 1\n"), @"");
-    insta::assert_snapshot!(said("def solve(problem, p):\n    pass\n"), @"");
+    insta::assert_snapshot!(said("x = 1\n"), @r"
+    mine.star: the script defines no function `solve(problem, p)`, which is what is run for each problem
+      hint: `mend strategies new mine` writes a script that works, to begin with
+    ");
+    insta::assert_snapshot!(said("def solve(problem, p):\n    pass\n"), @r"
+    mine.star: the script never calls `strategy(...)`, which says whom it asks and what it may know
+      hint: `mend strategies new mine` writes a script that works, to begin with
+    ");
     let header = |fields: &str| said(&format!("strategy({fields})\ndef solve(problem, p):\n    pass\n"));
-    insta::assert_snapshot!(header("summary = \"s\""), @"");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], sees = \"public\", bound = 1"), @"");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], see = \"all\", bound = 1"), @"");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"cook\"], bound = 1"), @"");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"]"), @"");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = lambda p: p.n"), @"");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = 1, params = {\"n\": [1]}"), @"");
+    insta::assert_snapshot!(header("summary = \"s\""), @r#"mine.star:1: `seats` in `strategy(...)` must list who is asked, such as ["coder"]"#);
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], sees = \"public\", bound = 1"), @r#"
+    mine.star:1: `strategy` has no field `sees`; did you mean `see`? (its fields are summary, paper, deviations, shape, seats, params, see, stop_on, select_on, reference, bound)
+      1 | strategy(summary = "s", seats = ["coder"], sees = "public", bound = 1)
+    "#);
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], see = \"all\", bound = 1"), @"mine.star:1: `see` in `strategy(...)` is wrong: `all` is no suite: expected none, public or hidden");
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"cook\"], bound = 1"), @"mine.star:1: `seats` in `strategy(...)` is wrong: `cook` names no seat: expected coder, critic, repairer, planner, tester, judge, verifier or annotator, with a number from 2 on for further ones, as in `critic-2`");
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"]"), @"mine.star:1: `bound` in `strategy(...)` must give the most requests for one problem, as a number or a function of the parameters");
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = lambda p: p.n"), @r#"
+    mine.star:1: Object of type `parameters` has no attribute `n`
+      1 | strategy(summary = "s", seats = ["coder"], bound = lambda p: p.n)
+      hint: the parameters of a script are those that `params` in its header lists, each with its default
+    "#);
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = 1, params = {\"n\": [1]}"), @"mine.star: `params` gives `n` a list: expected a number, a text, True or False");
 }
 
 #[test]
@@ -65,8 +128,8 @@ fn parameters_are_checked() {
     assert_eq!(said("n", "3"), "Int(3)");
     assert_eq!(said("hot", "1"), "Float(1.0)");
     assert_eq!(said("on", "no"), "Bool(false)");
-    insta::assert_snapshot!(said("n", "three"), @"");
-    insta::assert_snapshot!(said("m", "3"), @"");
+    insta::assert_snapshot!(said("n", "three"), @"mine.star: parameter `n`: found `three`, expected a whole number");
+    insta::assert_snapshot!(said("m", "3"), @"mine.star: parameter `m`: the script has no such parameter; it has n, hot, on");
 }
 
 #[test]
@@ -80,6 +143,9 @@ fn a_script_that_changed_since_the_run_began_says_where() {
     let mut before = Play::new(&script("Write it."), by_luck, 1);
     before.finish(0).unwrap();
     let mut after = Play::on(&script("Write it well."), by_luck, 1, problem(), before.tree.clone());
-    insta::assert_snapshot!(after.finish(0).unwrap_err().to_string(), @"");
+    insta::assert_snapshot!(after.finish(0).unwrap_err().to_string(), @r"
+    mine.star:3: p0 is asked otherwise than when this run began: the coder with the prompt a186997b was asked then, and the coder with the prompt 5c1d40fd is asked now
+      hint: the script, one of its parameters, or a template has changed: go on with the script as it was, or begin a new run
+    ");
     assert_eq!(before.tree.key, key());
 }

@@ -1,13 +1,13 @@
 //! Plays a script: grows its tree by answers that a rule gives, in any order of arrival.
 
 use mend_core::{
-    CallId, Candidate, Completion, Digest, Event, ExtractionRule, Facts, FinishReason, Form, Found, Integrity, Kind,
-    Literal, Opinion, Problem, ProblemId, RepairTree, RunOutcome, Seat, Slot, Status, Style, SuiteVerdict, Test,
-    TestSuite, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict, seed_for,
+    Call, CallId, CallState, Candidate, Completion, Digest, Event, ExtractionRule, Facts, FinishReason, Form, Found,
+    Integrity, Kind, Literal, Opinion, Problem, ProblemId, RepairTree, RunOutcome, Seat, Slot, Status, Style,
+    SuiteVerdict, Test, TestSuite, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict, seed_for,
 };
 use mend_model::Message;
-use mend_repair::{Ask, Ground, Script, ScriptAct, ScriptError, ScriptNext, Solver, tests_of};
-use std::collections::BTreeMap;
+use mend_repair::{Ask, Ground, Script, Act, ScriptError, Next, Solver, tests_of};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a rule says of a node.
@@ -81,6 +81,8 @@ pub(crate) struct Play {
     luck: u64,
     under: Vec<Under>,
     says: BTreeMap<Slot, Says>,
+    /// How probably a program passes a test that another node holds.
+    pub(crate) ease: f64,
 }
 
 impl Play {
@@ -90,10 +92,24 @@ impl Play {
 
     /// Goes on with a tree that was read back.
     pub(crate) fn on(script: &Script, rule: Rule, luck: u64, problem: Problem, tree: RepairTree) -> Self {
-        let ground = Ground { problem: Arc::new(problem), seed: 1, replicate: 0, programs: u32::MAX };
-        let solver = Solver::new(script.clone(), ground);
-        let mut play =
-            Self { solver, tree, events: vec![], asked: vec![], rule, luck, under: vec![], says: BTreeMap::new() };
+        let solver = Solver::new(script.clone(), ground(problem));
+        let mut play = Self {
+            solver,
+            tree,
+            events: vec![],
+            asked: vec![],
+            rule,
+            luck,
+            under: vec![],
+            says: BTreeMap::new(),
+            ease: 0.5,
+        };
+        // What was under way when the run ended is charged and lost, and asked again.
+        let is_open = |call: &Call| matches!(call.state, CallState::Open { .. });
+        let lost: Vec<CallId> = play.tree.calls().filter(|(_, call)| is_open(call)).map(|(id, _)| id.clone()).collect();
+        for call in lost {
+            play.learn(Event::Lost { call, charged: Tokens(1).into(), why: "the run ended".into() });
+        }
         let open: Vec<Slot> =
             play.tree.nodes().filter(|node| node.outcome.is_none()).map(|node| node.slot.clone()).collect();
         for slot in open {
@@ -113,16 +129,16 @@ impl Play {
     /// Takes what became possible. Returns the ranking once all is done.
     pub(crate) fn advance(&mut self) -> Result<Option<Vec<Slot>>, ScriptError> {
         match self.solver.next(&self.tree)? {
-            ScriptNext::Done(ranking) => Ok(Some(ranking)),
-            ScriptNext::Enabled(acts) => {
+            Next::Done(ranking) => Ok(Some(ranking)),
+            Next::Enabled(acts) => {
                 for (_, act) in acts {
                     match act {
-                        ScriptAct::Ask(ask) => {
+                        Act::Ask(ask) => {
                             self.under.extend(ask.slots.iter().map(|slot| Under::Answer(ask.clone(), slot.clone())));
                             self.asked.push(ask);
                         }
-                        ScriptAct::Test { slot, tests } => self.under.push(Under::Test(slot, tests)),
-                        ScriptAct::Run { slot, inputs, given } => self.under.push(Under::Run(slot, inputs, given)),
+                        Act::Test { slot, tests } => self.under.push(Under::Test(slot, tests)),
+                        Act::Run { slot, inputs, given } => self.under.push(Under::Run(slot, inputs, given)),
                     }
                 }
                 Ok(None)
@@ -149,6 +165,31 @@ impl Play {
         }
     }
 
+    /// What was asked for and is not there yet, as far as the script decides it.
+    pub(crate) fn wanted(&self) -> BTreeSet<String> {
+        let acts = self.under.iter().filter_map(|under| match under {
+            Under::Answer(ask, slot) => Some(wanted_of(ask, slot)),
+            Under::Outcome(_) => None,
+            Under::Test(slot, tests) => Some(format!("{slot} by {tests}")),
+            Under::Run(slot, inputs, given) => Some(format!("{slot} on {inputs:?} {given}")),
+        });
+        acts.collect()
+    }
+
+    /// The same as a solver finds it that was never asked before.
+    pub(crate) fn wanted_anew(&self, script: &Script, problem: Problem) -> BTreeSet<String> {
+        let acts = match Solver::new(script.clone(), ground(problem)).next(&self.tree).unwrap() {
+            Next::Enabled(acts) => acts,
+            Next::Done(_) => vec![],
+        };
+        let acts = acts.iter().flat_map(|(_, act)| match act {
+            Act::Ask(ask) => ask.slots.iter().map(|slot| wanted_of(ask, slot)).collect(),
+            Act::Test { slot, tests } => vec![format!("{slot} by {tests}")],
+            Act::Run { slot, inputs, given } => vec![format!("{slot} on {inputs:?} {given}")],
+        });
+        acts.collect()
+    }
+
     /// Runs to the end in one order of arrival.
     pub(crate) fn finish(&mut self, order: u64) -> Result<Vec<Slot>, ScriptError> {
         let mut shuffle = Shuffle(order);
@@ -162,7 +203,7 @@ impl Play {
     }
 
     fn answer(&mut self, ask: &Ask, slot: &Slot) {
-        let call = CallId::new(slot, 0);
+        let call = CallId::new(slot, self.tree.times_sent(slot));
         self.learn(Event::Sent {
             call: call.clone(),
             slots: vec![slot.clone()],
@@ -250,7 +291,7 @@ impl Play {
     }
 
     fn suite(&self, slot: &Slot, what: &str, total: u32) -> SuiteVerdict {
-        let passes = |index: u32| dice(self.luck, &[&slot.to_string(), what, &index.to_string()]) < 0.5;
+        let passes = |index: u32| dice(self.luck, &[&slot.to_string(), what, &index.to_string()]) < self.ease;
         let status = |index| if passes(index) { Status::Passed } else { Status::WrongAnswer };
         let tests: Vec<_> = (0..total).map(|index| TestVerdict { index, status: status(index), facts: None }).collect();
         let failed = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
@@ -260,6 +301,16 @@ impl Play {
     fn value(&self, slot: &Slot, input: &str) -> String {
         format!("{}", (dice(self.luck, &[&slot.to_string(), input]) * 3.0) as u32)
     }
+}
+
+/// One answer that is wanted: the place, and all that is sent.
+fn wanted_of(ask: &Ask, slot: &Slot) -> String {
+    let Ask { slots: _, seat, about, messages, template, shows, tweaks } = ask;
+    format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {tweaks:?}")
+}
+
+fn ground(problem: Problem) -> Ground {
+    Ground { problem: Arc::new(problem), seed: 1, replicate: 0, programs: u32::MAX }
 }
 
 pub(crate) fn key() -> TreeKey {

@@ -28,6 +28,7 @@ fn slots(play: &Play) -> Vec<String> {
 #[test]
 fn reflexion_is_a_chain_with_a_lesson_between_programs() {
     let mut play = Play::new(&script("reflexion.star", REFLEXION, &[]), fails, 1);
+    play.ease = 0.0;
     let ranking = play.finish(5).unwrap();
     assert_eq!(slots(&play)[..4], ["t0", "p0", "p0/n0", "p0/r0"]);
     assert_eq!(ranking.len(), 1);
@@ -43,12 +44,21 @@ fn a_conversation_grows_by_an_answer_and_a_question_each_turn() {
     assert_eq!(slots(&play), ["p0", "p0/r0", "p0/r0/r0"]);
     let lengths: Vec<usize> = play.asked.iter().map(|ask| ask.messages.len()).collect();
     assert_eq!(lengths, [2, 4, 6]);
-    insta::assert_snapshot!(readable(&play.asked[2].messages[2..]), @"");
+    insta::assert_snapshot!(readable(&play.asked[2].messages[2..]), @r"
+    [assistant]
+    text of p0
+    [user]
+    It fails: The call inc(1) gives p0, and should give 2. Mend it.
+    [assistant]
+    text of p0/r0
+    [user]
+    It fails: The call inc(1) gives p0/r0, and should give 2. Mend it.
+    ");
 }
 
 #[test]
 fn the_tree_search_rewrites_a_failing_thought_once() {
     let mut play = Play::new(&script("tree-search.star", TREE_SEARCH, &[]), fails, 1);
     play.finish(0).unwrap();
-    insta::assert_snapshot!(slots(&play).join(" "), @"");
+    insta::assert_snapshot!(slots(&play).join(" "), @"p0 n0 n1 n0/p0 n0/n0 n0/n0/p0 n0/n0/n0 n0/n0/n1 n1/p0 n1/n0 n1/n0/p0 n1/n0/n0 n1/n0/n1 n0/n0/n0/p0 n0/n0/n0/n0 n0/n0/n0/n0/p0 n0/n0/n0/n0/n0 n0/n0/n0/n0/n1 n1/n0/n0/p0 n1/n0/n0/n0 n1/n0/n0/n0/p0 n1/n0/n0/n0/n0 n1/n0/n0/n0/n1 n0/n0/n1/p0 n0/n0/n1/n0 n0/n0/n1/n0/p0 n0/n0/n1/n0/n0 n0/n0/n1/n0/n1");
 }
