@@ -28,8 +28,7 @@ impl Judge for Quick {
 }
 
 fn strategy(n_p: u32) -> Strategy {
-    let text = format!("name = \"measured\"\npolicy = \"iid\"\nn_p = {n_p}\nsee = \"none\"\nstop_on = \"public\"\n");
-    Strategy::from_toml("measured.toml", &text).unwrap()
+    Strategy::named("iid").unwrap().with(&[("n_p".to_owned(), n_p.to_string())].into()).unwrap()
 }
 
 /// Seconds of this process's CPU time.
@@ -65,7 +64,7 @@ fn measure(connections: usize, requests: u32) -> f64 {
         programs: None,
         strategy: strategy(requests / trees),
         models: [(Seat::CODER, model)].into(),
-        sampling,
+        sampling: [(Seat::CODER, sampling)].into(),
         extraction: mend_core::Extraction::Mend,
         seed: 1,
         concurrency: NonZeroUsize::new(connections).unwrap(),
@@ -106,8 +105,7 @@ fn manifest(plan: &Plan) -> RunManifest {
     let identity = serde_json::json!({
         "dataset": {"name": "starter", "digest": digest, "problems": problems.len()},
         "selection": digest,
-        "strategy": {"name": "measured", "definition": plan.strategy.to_toml(), "prompts": {},
-                     "oracle": plan.strategy.oracle(), "oracle_level": "clean"},
+        "strategy": plan.strategy.identity(),
         "models": {}, "tokenizer": "cl100k_base",
         "limits": {"cpu_ms": 1, "memory_bytes": 1, "output_bytes": 1},
         "grader": "none", "tests": "all",

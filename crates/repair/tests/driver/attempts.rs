@@ -2,11 +2,11 @@
 
 use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
-use crate::session::{Ran, Session, assert_same_nodes, handed_in, plan, size, strategy, tempdir};
+use crate::session::{Ran, See, Session, assert_same_nodes, handed_in, plan, size, strategy, tempdir};
 use crate::table::{Table, starter};
 use mend_core::{CallState, Cost, Digest, Event, Problem, RepairTree, Tokens};
 use mend_model::{Kind, Limits, Model, RULES, Request, Then};
-use mend_repair::{Ended, Plan, RunError, See, Stop};
+use mend_repair::{Ended, Plan, RunError, Stop};
 use std::sync::Arc;
 
 pub(crate) struct Course {

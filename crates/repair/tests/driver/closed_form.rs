@@ -2,12 +2,12 @@
 
 use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel, programmer};
-use crate::session::{Session, plan, strategy};
+use crate::session::{See, Session, plan, strategy};
 use crate::table::{Program, Table, starter};
 use mend_core::{Node, Problem, RepairTree, Seat, Slot, Suite};
 use mend_metrics::pass_at_k;
 use mend_model::{Model, SimulatedProgrammer};
-use mend_repair::{Ended, Plan, See};
+use mend_repair::{Ended, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

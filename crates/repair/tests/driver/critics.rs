@@ -1,12 +1,12 @@
 //! Critics are compared on the same failing programs, and simulated ones are worth what their constants say.
 
 use crate::scripted::{Answering, ScriptedJudge};
-use crate::session::{Session, critics, plan, strategy};
+use crate::session::{See, Session, critics, plan, strategy};
 use crate::table::{Table, starter};
 use mend_core::{Digest, Node, Problem, RepairTree, Seat, Step, Suite, seed_for};
 use mend_metrics::{Baseline, Block, Grid, Options, Order, TokenDefinition, summarize};
 use mend_model::{Bonus, Model, Profile, Samples, SimulatedProgrammer};
-use mend_repair::{Ended, Plan, See, Strategy};
+use mend_repair::{Ended, Plan, Strategy};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,12 +1,12 @@
 //! What becomes of a run when models, the judge or the journal fail.
 
 use crate::scripted::{Answering, Bills, Does, Fault, ScriptedJudge, ScriptedModel};
-use crate::session::{Ran, Session, assert_same_nodes, plan, size, slot, strategy, tempdir};
+use crate::session::{Ran, See, Session, assert_same_nodes, plan, size, slot, strategy, tempdir};
 use crate::table::{Table, starter};
 use mend_core::{CallState, Cost, Event, Node, Outcome, Problem, ProblemId, RepairTree, Seat, Slot, Status, Step};
 use mend_judge::{JudgeError, Task};
 use mend_model::{Model, Request};
-use mend_repair::{Ended, Plan, RunError, See, Stop};
+use mend_repair::{Ended, Plan, RunError, Stop};
 use mend_sandbox::SandboxError;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,11 +2,11 @@
 
 use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
-use crate::session::{Ran, Session, critics, handed_in, plan, size, strategy};
+use crate::session::{Ran, See, Session, critics, handed_in, plan, size, strategy};
 use crate::table::{Table, starter};
 use mend_core::{Digest, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_model::{Model, Request};
-use mend_repair::{Ended, Plan, See, Stop, Strategy};
+use mend_repair::{Ended, Plan, Stop, Strategy};
 use std::sync::Arc;
 
 struct Course {

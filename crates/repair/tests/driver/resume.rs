@@ -2,12 +2,14 @@
 
 use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
-use crate::session::{Ran, Session, assert_same_nodes, critics, handed_in, plan, size, slot, strategy, tempdir, write};
+use crate::session::{
+    Ran, See, Session, assert_same_nodes, critics, handed_in, plan, size, slot, strategy, tempdir, write,
+};
 use crate::table::{Table, starter};
 use mend_core::{CallState, Cost, Entry, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_journal::{Bodies, Journal, read};
 use mend_model::{Ledger, Limits, Model};
-use mend_repair::{Ended, Plan, See, Stop, Strategy};
+use mend_repair::{Ended, Plan, Stop, Strategy};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -2,13 +2,13 @@
 
 use mend_core::{
     CallState, Cost, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Extraction, Identity,
-    JudgeLimits, Node, Problem, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot,
-    StrategyIdentity, Suite, TestsMode, Tokens, TreeKey,
+    JudgeLimits, Node, Problem, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, TestsMode,
+    Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
 use mend_model::{Ledger, Limits, Model};
-use mend_repair::{Critique, Definition, Ended, Explains, Fallback, Plan, Policy, Progress, Report, See, Strategy};
+use mend_repair::{Ended, Plan, Progress, Report, Strategy};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,28 +20,44 @@ pub(crate) fn tempdir() -> TempDir {
     TempDir::new_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
+/// The suites that prompts may show. What is shown also decides what is repaired; where nothing is, the hidden suite
+/// decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum See {
+    None,
+    Public,
+    Hidden,
+}
+
+/// A shipped strategy with these parameters.
+pub(crate) fn shipped(name: &str, parameters: &[(&str, &str)]) -> Strategy {
+    let chosen = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Strategy::named(name).unwrap().with(&chosen).unwrap()
+}
+
 /// `n_p` programs, and `n_f` repairs of each failing one.
 pub(crate) fn strategy(n_p: u32, n_f: u32, see: See) -> Strategy {
-    let definition = Definition {
-        name: "tested".to_owned(),
-        summary: String::new(),
-        policy: if n_f == 0 { Policy::Iid } else { Policy::Tree },
-        n_p,
-        n_f,
-        n_r: 1,
-        explains: Explains::Repairer,
-        critique: Critique::Failing,
-        see,
-        stop_on: if see == See::Hidden { Suite::Hidden } else { Suite::Public },
-        fallback: Fallback::None,
-    };
-    Strategy::new("tested", definition).unwrap()
+    let (see, stop_on) = words(see);
+    if n_f == 0 {
+        return shipped("iid", &[("n_p", &n_p.to_string()), ("stop_on", stop_on)]);
+    }
+    let (n_p, n_f) = (n_p.to_string(), n_f.to_string());
+    shipped("self-repair", &[("n_p", &n_p), ("n_f", &n_f), ("see", see), ("stop_on", stop_on)])
 }
 
 /// `n_p` programs, `n_f` critiques of each failing one, and `n_r` repairs by each.
 pub(crate) fn critics(n_p: u32, n_f: u32, n_r: u32, see: See) -> Strategy {
-    let joint = strategy(n_p, n_f, see).definition().clone();
-    Strategy::new("tested", Definition { n_r, explains: Explains::Critic, ..joint }).unwrap()
+    let (see, stop_on) = words(see);
+    let [n_p, n_f, n_r] = [n_p, n_f, n_r].map(|n| n.to_string());
+    shipped("critic", &[("n_p", &n_p), ("n_f", &n_f), ("n_r", &n_r), ("see", see), ("stop_on", stop_on)])
+}
+
+fn words(see: See) -> (&'static str, &'static str) {
+    match see {
+        See::None => ("none", "hidden"),
+        See::Public => ("public", "public"),
+        See::Hidden => ("hidden", "hidden"),
+    }
 }
 
 /// A plan with one model in all roles, for one replicate of each problem.
@@ -51,8 +67,8 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
         problems: problems.to_vec(),
         programs: None,
         models: strategy.seats().iter().map(|seat| (*seat, Arc::clone(&model))).collect(),
+        sampling: strategy.seats().iter().map(|seat| (*seat, Sampling::new(0.8, Tokens(2048)))).collect(),
         strategy,
-        sampling: Sampling::new(0.8, Tokens(2048)),
         extraction: Extraction::Mend,
         seed: 7,
         concurrency: size(4),
@@ -207,7 +223,6 @@ fn replicates(plan: &Plan) -> u32 {
 fn manifest(plan: &Plan) -> RunManifest {
     let mut problems: Vec<ProblemEntry> = plan.problems.iter().map(|problem| ProblemEntry::from(&**problem)).collect();
     problems.dedup();
-    let oracle = plan.strategy.oracle();
     RunManifest {
         schema_version: SCHEMA_VERSION,
         run_id: "starter-tested-01234567".into(),
@@ -218,13 +233,7 @@ fn manifest(plan: &Plan) -> RunManifest {
                 problems: problems.len() as u32,
             },
             selection: Digest::of(b"selection"),
-            strategy: StrategyIdentity {
-                name: "tested".into(),
-                definition: plan.strategy.to_toml(),
-                prompts: mend_repair::Prompts::digests(),
-                oracle,
-                oracle_level: oracle.level(),
-            },
+            strategy: plan.strategy.identity(),
             models: plan.models.iter().map(|(seat, model)| (*seat, model.identity())).collect(),
             tokenizer: "cl100k_base".into(),
             limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },

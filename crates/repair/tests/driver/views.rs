@@ -1,11 +1,14 @@
 //! A prompt shows nothing of a suite that the strategy's view does not permit.
 
 use crate::scripted::{Answering, ScriptedJudge, programmer};
-use crate::session::{Session, critics, plan, strategy};
+use crate::session::{See, Session, critics, plan, shipped, strategy};
 use crate::table::{Program, Table, failures, starter};
-use mend_core::{Event, Facts, Problem, Seat, Slot, Step, Suite};
+use mend_core::{
+    CallId, Candidate, Completion, Event, ExtractionRule, Facts, FinishReason, Form, Found, Problem, RepairTree, Seat,
+    Slot, Step, Suite, Text, Tokens, TreeKey, Usage, Used,
+};
 use mend_model::Message;
-use mend_repair::{Answered, Plan, Prompts, See, VALUE_LIMIT, observe};
+use mend_repair::{Act, Ground, Next, Plan, Solver, readable};
 use std::sync::Arc;
 
 fn text(messages: &[Message]) -> String {
@@ -44,31 +47,84 @@ impl<'a> Secrets<'a> {
     }
 }
 
+/// The prompts for a program, for a critique of the one that was written, and for its repair by that critique.
+fn prompts(problem: &Arc<Problem>, program: &Program, see: See) -> [String; 3] {
+    let word = match see {
+        See::None => "none",
+        See::Public => "public",
+        See::Hidden => "hidden",
+    };
+    let one = [("n_p", "1"), ("n_f", "1"), ("n_r", "1"), ("critique", "all"), ("see", word)];
+    let ground = Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: 1 };
+    let mut solver = Solver::new(shipped("critic", &one).script().clone(), ground);
+    let mut tree = RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 });
+    [0, 1, 2].map(|step| {
+        let Next::Enabled(acts) = solver.next(&tree).unwrap() else { panic!("done at step {step}") };
+        let [(_, Act::Ask(ask))] = acts.as_slice() else { panic!("{acts:?}") };
+        let (slot, call) = (ask.slots[0].clone(), CallId::new(&ask.slots[0], 0));
+        let answer = if step == 1 { "I have no idea." } else { &program.text };
+        let completion = Completion {
+            text: Text::new(answer),
+            form: Form::Chat,
+            finish_reason: FinishReason::Stop,
+            usage: Usage::default(),
+            counted: Tokens(1),
+            counted_prompt: None,
+            usd: None,
+            served_model: None,
+            replaced: 0,
+        };
+        let candidate = Candidate {
+            program: Text::new(program.text.as_str()),
+            rule: ExtractionRule::Whole,
+            paper_tokens: Tokens(1),
+        };
+        let outcome = if step == 1 {
+            Event::Read { slot, found: Found::Critique { opinion: None, spans: vec![] } }
+        } else {
+            let verdict = program.verdict.clone();
+            Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
+        };
+        let sent = Event::Sent {
+            call: call.clone(),
+            slots: ask.slots.clone(),
+            seat: ask.seat,
+            model: "scripted/model".into(),
+            worst_cost: Tokens(1).into(),
+            prompt: Text::new(readable(&ask.messages)),
+            template: Some(ask.template),
+            shows: ask.shows.clone(),
+        };
+        let sampled =
+            Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(1).into() };
+        for event in [sent, sampled, outcome] {
+            tree.apply(&event).unwrap();
+            solver.learned(&event);
+        }
+        text(&ask.messages)
+    })
+}
+
 /// Every failing program of every problem, with the prompts for its repair and its critique, and what may not be in
 /// them.
 fn for_each_repair(see: See, mut check: impl FnMut(&Problem, &Program, &str, &Secrets<'_>)) {
     let problems = starter();
     let table = Table::of(&problems);
-    let prompts = Prompts::shipped();
     for problem in &problems {
         let hidden = failures(problem, Suite::Hidden);
         // One problem checks its many cases in a loop of two asserts.
         assert!(hidden.len() >= 2, "{}", problem.id);
         let public = failures(problem, Suite::Public);
-        let asked = text(&prompts.program(problem).unwrap());
-        let known = values(&public).chain([asked.as_str()]).collect::<Vec<_>>().join("\n");
-        // Nothing of a suite's values depends on the program, but the program may name some of them.
-        let secrets = Secrets::of(&hidden, &known);
-        assert!(!secrets.values.is_empty());
         for program in table.failing(&problem.id) {
-            let failure = observe(&program.verdict, see.suites(), VALUE_LIMIT);
-            let answer = Answered { text: &program.text, failure: failure.as_ref(), critique: None };
-            let critique = text(&prompts.critique(problem, &answer, true).unwrap());
-            let prompt = text(&prompts.repair(problem, &answer).unwrap());
+            let [asked, critique, repair] = prompts(problem, program, see);
+            let known = values(&public).chain([asked.as_str()]).collect::<Vec<_>>().join("\n");
+            // Nothing of a suite's values depends on the program, but the program may name some of them.
+            let secrets = Secrets::of(&hidden, &known);
+            assert!(!secrets.values.is_empty());
             let secrets = Secrets {
                 values: secrets.values.iter().copied().filter(|value| !program.text.contains(value)).collect(),
             };
-            for prompt in [prompt, critique] {
+            for prompt in [repair, critique] {
                 check(problem, program, &prompt, &secrets);
             }
         }
@@ -125,12 +181,16 @@ fn run_that_sees_public_tests_sends_no_prompt_with_a_hidden_one() {
             let parent = grown.node(&first_program(&slots[0])).unwrap();
             let program = parent.candidate.as_ref().unwrap().program.body().unwrap();
             let public = failures(problem, Suite::Public);
-            let asked = text(&Prompts::shipped().program(problem).unwrap());
+            let asked = ran.recorded.entries.iter().find_map(|entry| match &entry.event {
+                Event::Sent { seat: Seat::CODER, prompt, .. } if entry.tree.as_ref() == Some(tree) => prompt.body(),
+                _ => None,
+            });
+            let asked = asked.unwrap();
             // The words of a critic who was not shown more are no secret either.
             let above = grown.node(&slots[0].parent().unwrap()).unwrap();
             let critique = above.completion.as_ref().filter(|_| !above.slot.is_program());
             let critique = critique.map_or("", |critique| critique.text.body().unwrap());
-            let known = values(&public).chain([asked.as_str(), program, critique]).collect::<Vec<_>>().join("\n");
+            let known = values(&public).chain([asked, program, critique]).collect::<Vec<_>>().join("\n");
             let hidden = failures(problem, Suite::Hidden);
             assert_eq!(Secrets::of(&hidden, &known).shown_in(prompt.body().unwrap()), None);
         }

@@ -6,7 +6,7 @@ use mend_core::{
     SuiteVerdict, Test, TestSuite, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict, seed_for,
 };
 use mend_model::Message;
-use mend_repair::{Ask, Ground, Script, Act, ScriptError, Next, Solver, tests_of};
+use mend_repair::{Act, Ask, Ground, Next, Script, ScriptError, Solver, tests_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
