@@ -111,9 +111,16 @@ pub struct RunArgs {
     /// `dataset` for those that a data set of bugs starts from.
     #[arg(long, env = "MEND_PROGRAMS", value_name = "RUN|FILE|dataset")]
     pub programs: Option<String>,
-    /// The strategy: a shipped name (`iid`, `self-repair`, `critic`) or a TOML file.
+    /// The strategy: a shipped name (`iid`, `self-repair`, `critic`, `self-refine`, `widths`), a script (`mine.star`), or a
+    /// TOML file of an earlier version.
     #[arg(long, env = "MEND_STRATEGY", default_value = "self-repair")]
     pub strategy: String,
+    /// A parameter of the strategy: `--set turns=5`; may be given several times.
+    #[arg(long = "set", value_name = "PARAMETER=VALUE")]
+    pub parameters: Vec<String>,
+    /// The model of one seat: `--seat critic=openai/gpt-4o`; may be given several times. [default: that of `--model`]
+    #[arg(long = "seat", value_name = "SEAT=MODEL")]
+    pub seats: Vec<String>,
     /// N_p: programs to collect for each problem. [default: as the strategy says]
     #[arg(long, env = "MEND_N_P", value_name = "N", value_parser = some::<NonZeroU32>)]
     pub n_p: Option<NonZeroU32>,

@@ -10,13 +10,13 @@ use crate::seats::{self, PRICES_ARE, STARTING_PROGRAMS, Seated, Usher};
 use mend_core::{
     DatasetIdentity, Digest, Environment, Extraction, Form, Guest, Identity, Integrity, JudgeLimits, ModelIdentity,
     Node, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Sampling,
-    Seat, Slot, Status, StrategyIdentity, TestsMode, Tokens, TrafficFiles, TreeKey,
+    Seat, Slot, Status, TestsMode, Tokens, TrafficFiles, TreeKey,
 };
 use mend_dataset::{Dataset, OnInvalid};
 use mend_journal::{Journal, JournalError, identity_digest};
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_model::{Ledger, Limits, Model, Prices, Request, Samples, TOKENIZER};
-use mend_repair::{Ended, Plan, Prompts, RunError, Stop, Strategy};
+use mend_repair::{Ended, Plan, RunError, Stop, Strategy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -37,8 +37,8 @@ pub struct Choices {
     pub strategy: Strategy,
     /// The model of each role that the strategy asks.
     pub models: BTreeMap<Seat, Seated>,
-    /// How models sample.
-    pub sampling: Sampling,
+    /// How the model of each seat samples.
+    pub sampling: BTreeMap<Seat, Sampling>,
     /// The rules by which programs are found in answers.
     pub extraction: Extraction,
     /// Limits of one test.
@@ -274,7 +274,9 @@ fn not_reached(trees: &[RepairTree]) -> String {
 /// Refuses a budget that cannot be kept, before anything is paid for.
 fn check_budget(choices: &Choices, models: &BTreeMap<Seat, Arc<dyn Model>>) -> Result<(), Failure> {
     let has_usd = choices.budget.usd.is_some() || choices.problem_budget.usd.is_some();
-    if (choices.budget.any() || choices.problem_budget.any()) && choices.sampling.omit.contains("max-tokens") {
+    if (choices.budget.any() || choices.problem_budget.any())
+        && choices.sampling.values().any(|sampling| sampling.omit.contains("max-tokens"))
+    {
         let error = "without `max_tokens` nothing bounds a completion, so no budget can be kept";
         let hint = "leave out the budget; a new run may leave out `--omit max-tokens` instead";
         return Err(Failure::usage(error).hint(hint));
@@ -288,7 +290,7 @@ fn check_budget(choices: &Choices, models: &BTreeMap<Seat, Arc<dyn Model>>) -> R
         slots: vec![Slot::program(0)],
         messages: Vec::new(),
         program: None,
-        sampling: choices.sampling.clone(),
+        sampling: choices.sampling.get(seat).cloned().unwrap_or_else(|| Sampling::new(0.0, Tokens(0))),
     };
     let unpriced = models.iter().find(|(seat, model)| {
         let worst = model.worst_case(&smallest(seat));
@@ -314,10 +316,11 @@ fn freeze(
 ) -> RunManifest {
     let problems: Vec<ProblemEntry> = choices.problems.iter().map(ProblemEntry::from).collect();
     let selection = problems.iter().flat_map(|entry| [entry.id.as_str().as_bytes(), entry.digest.as_bytes()]);
-    let oracle = choices.strategy.oracle();
     let models = models.iter().map(|(seat, model)| {
         let samples = choices.models.get(seat).is_some_and(|seated| seated.as_samples().is_some());
-        let sampling = (!samples && !model.identity().name.starts_with("human:")).then(|| choices.sampling.clone());
+        let sampling = (!samples && !model.identity().name.starts_with("human:"))
+            .then(|| choices.sampling.get(seat).cloned())
+            .flatten();
         (*seat, ModelIdentity { sampling, ..model.identity() })
     });
     let identity = Identity {
@@ -327,13 +330,7 @@ fn freeze(
             problems: problems.len() as u32,
         },
         selection: Digest::of_parts(selection),
-        strategy: StrategyIdentity {
-            name: choices.strategy.definition().name.clone(),
-            definition: choices.strategy.to_toml(),
-            prompts: Prompts::digests(),
-            oracle,
-            oracle_level: oracle.level(),
-        },
+        strategy: choices.strategy.identity(),
         models: models.collect(),
         tokenizer: TOKENIZER.to_owned(),
         limits: choices.limits,
@@ -396,9 +393,12 @@ pub fn choices_of(
     let environment = &manifest.environment;
     let source = &environment.dataset_source;
     let dataset = data_of(manifest)?;
-    let strategy = Strategy::from_toml("manifest.json", &identity.strategy.definition).map_err(Failure::usage)?;
-    let sampling = identity.models.values().find_map(|model| model.sampling.clone());
-    let sampling = sampling.unwrap_or_else(|| Sampling::new(0.0, Tokens(0)));
+    let strategy = Strategy::of_identity(&identity.strategy).map_err(Failure::usage)?;
+    let sampling_of = |seat: &Seat| {
+        let sampling = identity.models.get(seat).and_then(|model| model.sampling.clone());
+        (*seat, sampling.unwrap_or_else(|| Sampling::new(0.0, Tokens(0))))
+    };
+    let sampling: BTreeMap<Seat, Sampling> = strategy.seats().iter().map(sampling_of).collect();
     let began_with = Prices::shipped().over(&environment.prices, environment.prices_date.as_deref());
     let prices = seats::prices(began_with, budget.prices.as_deref())?;
     let mut usher = Usher::new(&dataset, OnInvalid::Fail, &sampling, &prices, connections)?;

@@ -38,7 +38,9 @@ pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
             selection: Digest::of(b"selection"),
             strategy: StrategyIdentity {
                 name: "self-repair".into(),
+                label: None,
                 definition: "name = \"self-repair\"\n".into(),
+                parameters: None,
                 prompts: BTreeMap::from([("coder".into(), Digest::of(b"prompt"))]),
                 oracle: OracleFlags::default(),
                 oracle_level: OracleLevel::Clean,

@@ -81,7 +81,7 @@ pub struct RunLabels {
     pub model: String,
     /// Whether any model is a simulation. The figures then say nothing about models.
     pub simulated: bool,
-    /// Name of the strategy.
+    /// Name of the strategy, with the parameters that make it another experiment.
     pub strategy: String,
     /// How strongly the strategy leans on what a real user would not have.
     pub oracle_level: OracleLevel,
@@ -102,7 +102,7 @@ impl RunLabels {
             dataset: identity.dataset.name.clone(),
             model: names.join("+"),
             simulated: identity.models.values().any(|model| model.simulated),
-            strategy: identity.strategy.name.clone(),
+            strategy: identity.strategy.label.as_ref().unwrap_or(&identity.strategy.name).clone(),
             oracle_level: identity.strategy.oracle_level,
         }
     }

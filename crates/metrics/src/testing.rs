@@ -83,7 +83,9 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
             selection: digest,
             strategy: StrategyIdentity {
                 name: "repair".into(),
+                label: None,
                 definition: String::new(),
+                parameters: None,
                 prompts: BTreeMap::new(),
                 oracle: OracleFlags::default(),
                 oracle_level: OracleLevel::Clean,

@@ -74,6 +74,16 @@ impl Strategy {
         Ok(Self { name: self.name.clone(), script })
     }
 
+    /// The same strategy with a critic who explains failures in the repairer's place; `None` if it has no such variant.
+    pub fn with_critic(&self) -> Option<Self> {
+        if self.script.name() != "self-repair" {
+            return None;
+        }
+        let critic = Self::named("critic").and_then(|critic| critic.with(&self.parameters()).ok())?;
+        let name = if self.name == self.script.name() { critic.name } else { self.name.clone() };
+        Some(Self { name, ..critic })
+    }
+
     /// The short name, as in a run's id.
     pub fn name(&self) -> &str {
         &self.name

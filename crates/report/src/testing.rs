@@ -32,7 +32,9 @@ pub(crate) fn manifest() -> RunManifest {
             selection: digest,
             strategy: StrategyIdentity {
                 name: "repair".into(),
+                label: None,
                 definition: String::new(),
+                parameters: None,
                 prompts: BTreeMap::new(),
                 oracle,
                 oracle_level: oracle.level(),

@@ -28,6 +28,9 @@ pub struct SamplingArgs {
     /// Parameters that the model refuses, left to its own defaults. The manifest says so.
     #[arg(long, env = "MEND_OMIT", value_delimiter = ',', value_name = "PARAMETER,...")]
     pub omit: Vec<OmitArg>,
+    /// Sampling of one seat, where it differs: `critic.temperature=0`; may be given several times.
+    #[arg(long = "sampling", value_name = "SEAT.PARAMETER=VALUE")]
+    pub of_seats: Vec<String>,
     /// Completions that one request asks for at most. [default: as many as the provider is known to return, else 1]
     #[arg(long, env = "MEND_COMPLETIONS_PER_REQUEST", value_name = "N", value_parser = super::some::<NonZeroU32>)]
     pub completions_per_request: Option<NonZeroU32>,

@@ -6,10 +6,11 @@ use crate::experiment::{journal_failure, problems_of};
 use mend_core::{Seat, Slot};
 use mend_journal::Bodies;
 use mend_model::FeedbackRow;
-use mend_repair::{Act, Allowance, Failure as Observed, Next, Strategy, observe};
+use mend_repair::{Act, Ask, Failure as Observed, Ground, Next, Solver, Strategy, VALUE_LIMIT, observe};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// `mend feedback`
 pub fn run(command: FeedbackCommand) -> Result<Exit, Failure> {
@@ -33,38 +34,45 @@ fn told(failure: &Observed) -> String {
 /// Every program that a critic is still wanted for, once for each critique of it.
 fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
     let recorded = mend_journal::read(run, Bodies::With).map_err(journal_failure)?;
-    let definition = &recorded.manifest.identity.strategy.definition;
-    let strategy = Strategy::from_toml("manifest.json", definition).map_err(Failure::usage)?;
+    let strategy = Strategy::of_identity(&recorded.manifest.identity.strategy).map_err(Failure::usage)?;
     if !strategy.seats().contains(&Seat::CRITIC) {
         let failure = Failure::usage(format!("the strategy of `{}` has no critic", run.display()));
         return Err(failure.hint("`mend run --critic human:<file>` begins a run that people criticise"));
     }
     let problems: BTreeMap<_, _> =
-        problems_of(&recorded.manifest)?.into_iter().map(|problem| (problem.id.clone(), problem)).collect();
+        problems_of(&recorded.manifest)?.into_iter().map(|problem| (problem.id.clone(), Arc::new(problem))).collect();
     let mut lines = String::new();
     let mut count = 0;
     for tree in recorded.trees().map_err(journal_failure)?.iter().filter(|tree| !tree.is_finished()) {
-        let allowance = Allowance { programs: u32::MAX, may_ask: true };
-        let Next::Enabled(acts) = strategy.next(tree, &allowance) else { continue };
-        let wanted = acts.iter().filter_map(|(_, act)| match act {
-            Act::Ask { seat: Seat::CRITIC, about: Some(about) } => Some(about),
-            _ => None,
+        let Some(problem) = problems.get(&tree.key.problem) else { continue };
+        let ground = Ground {
+            problem: Arc::clone(problem),
+            seed: recorded.manifest.identity.seed,
+            replicate: tree.key.replicate,
+            programs: u32::MAX,
+        };
+        let next = Solver::new(strategy.script().clone(), ground).next(tree).map_err(Failure::usage)?;
+        let Next::Enabled(acts) = next else { continue };
+        let wanted = acts.into_iter().filter_map(|(_, act)| match act {
+            Act::Ask(Ask { seat: Seat::CRITIC, about: Some(about), slots, .. }) => {
+                Some(std::iter::repeat_n(about, slots.len()))
+            }
+            Act::Ask(_) | Act::Test { .. } | Act::Run { .. } => None,
         });
-        for about in wanted.collect::<Vec<&Slot>>() {
+        for about in &wanted.flatten().collect::<Vec<Slot>>() {
             let Some(node) = tree.node(about) else { continue };
             let Some(candidate) = &node.candidate else { continue };
-            let problem = problems.get(&tree.key.problem);
             let row = FeedbackRow {
                 problem: tree.key.problem.clone(),
                 program_digest: candidate.program.digest(),
                 feedback: String::new(),
                 author: Some(String::new()),
                 minutes: Some(0.0),
-                statement: problem.map(|problem| problem.statement.to_string()),
+                statement: Some(problem.statement.to_string()),
                 program: candidate.program.body().map(std::string::ToString::to_string),
                 failure: node
                     .verdict()
-                    .and_then(|verdict| observe(verdict, strategy.definition().see.suites(), mend_repair::VALUE_LIMIT))
+                    .and_then(|verdict| observe(verdict, strategy.header().see.suites(), VALUE_LIMIT))
                     .map(|failure| told(&failure)),
             };
             lines.push_str(&serde_json::to_string(&row).map_err(Failure::usage)?);

@@ -113,7 +113,9 @@ fn manifest(args: &ImportSelfRepairArgs, bytes: &[u8], published: &Published) ->
         selection: Digest::of_parts(selection),
         strategy: StrategyIdentity {
             name: SELF_REPAIR.to_owned(),
+            label: None,
             definition: String::new(),
+            parameters: None,
             prompts: BTreeMap::new(),
             oracle,
             oracle_level: oracle.level(),

@@ -8,15 +8,14 @@ use crate::experiment::{Choices, Experiment, choices_of, journal_failure};
 use crate::files::{self, Found};
 use crate::seats::{self, Seated, Usher};
 use mend_core::{
-    Entry, Environment, Event, Form, Identity, JudgeLimits, Price, ProblemId, RunManifest, Sampling, Seat, Suite,
-    Tokens, TrafficFiles,
+    Entry, Environment, Event, Form, Identity, JudgeLimits, Price, ProblemId, RunManifest, Sampling, Seat, Tokens,
+    TrafficFiles,
 };
 use mend_dataset::{Condition, Dataset, OnInvalid, Sample, SelectError, Selection};
 use mend_journal::Journal;
 use mend_model::{Limits, Prices};
-use mend_repair::{Critique, Definition, Explains, Policy, See, Strategy, strategy_names};
+use mend_repair::{Chosen, Strategy, strategy_names};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,8 +28,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
     select(&mut found.dataset, &args.select, args.seed)?;
     let strategy = strategy(args)?;
-    let (sampling, prices) =
-        (seats::sampling(&args.sampling), seats::prices(Prices::shipped(), args.budget.run.prices.as_deref())?);
+    let sampling = seats::sampling(&args.sampling, strategy.seats())?;
+    let prices = seats::prices(Prices::shipped(), args.budget.run.prices.as_deref())?;
     let (models, traffic) = models(args, &strategy, &found, &sampling, &prices)?;
     let samples = models.get(&Seat::CODER).and_then(Seated::as_samples);
     let replicates = args.replicates.get();
@@ -44,7 +43,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
             _ => "only a run with as many replicates has programs for each of them",
         }));
     }
-    let n_p = strategy.definition().n_p;
+    let n_p = strategy.count("n_p").unwrap_or(1);
     let scarce = samples.and_then(|samples| scarcest(&samples.per_problem(0)));
     let available = scarce.as_ref().map_or(n_p, |(_, n)| n_p.min(*n)).saturating_mul(replicates);
     check_k(&args.output.show, available, scarce.filter(|(_, n)| *n < n_p).map(|(id, _)| id).as_ref())?;
@@ -113,7 +112,7 @@ pub fn score(args: &ScoreArgs) -> Result<Exit, Failure> {
         problems: found.dataset.problems,
         strategy: samples_strategy(most)?,
         models: [(Seat::CODER, model)].into(),
-        sampling: Sampling::new(0.0, Tokens(0)),
+        sampling: [(Seat::CODER, Sampling::new(0.0, Tokens(0)))].into(),
         extraction: args.extraction.extraction.into(),
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
@@ -250,19 +249,27 @@ fn models(
     args: &RunArgs,
     strategy: &Strategy,
     found: &Found,
-    sampling: &Sampling,
+    sampling: &BTreeMap<Seat, Sampling>,
     prices: &Prices,
 ) -> Result<(BTreeMap<Seat, Seated>, TrafficFiles), Failure> {
     let mut usher = Usher::new(&found.dataset, on_invalid(&args.data), sampling, prices, &args.connections)?;
     let programs = args.programs.as_ref();
     let programs =
         programs.map(|source| Seated::programs(source, &found.dataset, on_invalid(&args.data), None)).transpose()?;
+    let mut of_seats: BTreeMap<Seat, &str> = BTreeMap::new();
+    if let Some(critic) = &args.critic {
+        of_seats.insert(Seat::CRITIC, critic);
+    }
+    for typed in &args.seats {
+        let Some((seat, model)) = typed.split_once('=') else {
+            let error = format!("`--seat {typed}`: expected a seat and its model, as in critic=openai/gpt-4o");
+            return Err(Failure::usage(error));
+        };
+        of_seats.insert(seats::seat_of(seat, strategy.seats(), &format!("--seat {typed}"))?, model);
+    }
     let mut seats: BTreeMap<Seat, Seated> = BTreeMap::new();
     for seat in strategy.seats() {
-        let typed = match *seat {
-            Seat::CRITIC => args.critic.as_ref().unwrap_or(&args.model),
-            _ => &args.model,
-        };
+        let typed = of_seats.get(seat).copied().unwrap_or(&args.model);
         let seated = match (*seat, &programs) {
             (Seat::CODER, Some(programs)) => programs.clone(),
             _ => usher.seat(typed, *seat)?,
@@ -280,74 +287,88 @@ fn models(
 
 /// The strategy by name or file, with what the command line changes about it.
 fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
-    let found = match Strategy::named(&args.strategy) {
-        Some(strategy) => strategy,
-        None if Path::new(&args.strategy).is_file() => {
-            let text = std::fs::read_to_string(&args.strategy)
-                .map_err(|source| Failure::usage(format!("cannot read `{}`: {source}", args.strategy)))?;
-            Strategy::from_toml(&args.strategy, &text).map_err(Failure::usage)?
-        }
-        None => {
-            let failure = Failure::usage(format!("unknown strategy `{}`", args.strategy));
-            let hint = format!("shipped: {}; or name a TOML file", strategy_names().join(", "));
-            return Err(failure.meant(&args.strategy, strategy_names(), hint));
-        }
-    };
-    let mut definition = found.definition().clone();
-    // What an error names as its source.
-    let mut changed = args.strategy.clone();
-    if let Some(n_p) = args.n_p {
-        definition.n_p = n_p.get();
-        let _ = write!(changed, " --n-p {n_p}");
-    }
-    if let Some(n_f) = args.n_f {
-        definition.n_f = n_f.get();
-        let _ = write!(changed, " --n-f {n_f}");
-    }
-    if args.critic.is_some() {
-        if definition.policy != Policy::Tree {
+    let mut found = named_strategy(&args.strategy)?;
+    if args.critic.is_some() && !found.seats().contains(&Seat::CRITIC) {
+        found = found.with_critic().ok_or_else(|| {
             let failure = Failure::usage(format!("the strategy `{}` asks no critic", args.strategy));
-            return Err(failure.hint("leave out `--critic`, or use `--strategy critic`"));
-        }
-        definition.explains = Explains::Critic;
-        changed.push_str(" --critic");
+            failure.hint("leave out `--critic`, or use `--strategy critic`")
+        })?;
     }
-    if let Some(n_r) = args.n_r {
-        definition.n_r = n_r.get();
-        let _ = write!(changed, " --n-r {n_r}");
+    let mut chosen = Chosen::new();
+    let mut choose = |option: &str, parameter: &str, value: String| {
+        if found.has(parameter) {
+            chosen.insert(parameter.to_owned(), value);
+            return Ok(());
+        }
+        let known: Vec<&str> = found.script().parameters().keys().map(String::as_str).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let error = format!("`{option}`: the strategy `{}` has no parameter `{parameter}`", args.strategy);
+        Err(Failure::usage(error).meant(
+            parameter,
+            found.script().parameters().keys().map(String::as_str),
+            format!("it has: {known}"),
+        ))
+    };
+    let widths = [("--n-p", "n_p", args.n_p), ("--n-f", "n_f", args.n_f), ("--n-r", "n_r", args.n_r)];
+    for (option, parameter, width) in widths {
+        if let Some(width) = width {
+            choose(option, parameter, width.to_string())?;
+        }
     }
     if let Some(critique) = args.critique {
-        definition.critique = match critique {
-            CritiqueArg::Failing => Critique::Failing,
-            CritiqueArg::All => Critique::All,
+        let word = match critique {
+            CritiqueArg::Failing => "failing",
+            CritiqueArg::All => "all",
         };
-        changed.push_str(" --critique");
+        choose("--critique", "critique", word.to_owned())?;
     }
-    match args.see {
-        Some(SeeArg::None) => definition.see = See::None,
-        Some(SeeArg::Public) => (definition.see, definition.stop_on) = (See::Public, Suite::Public),
-        Some(SeeArg::Hidden) => (definition.see, definition.stop_on) = (See::Hidden, Suite::Hidden),
-        None => {}
+    if let Some(see) = args.see {
+        let word = match see {
+            SeeArg::None => "none",
+            SeeArg::Public => "public",
+            SeeArg::Hidden => "hidden",
+        };
+        // A strategy that shows nothing may still stop on something.
+        if found.has("see") || !found.has("stop_on") {
+            choose("--see", "see", word.to_owned())?;
+        }
+        if see != SeeArg::None && found.has("stop_on") {
+            choose("--see", "stop_on", word.to_owned())?;
+        }
     }
-    Strategy::new(&changed, definition).map_err(Failure::usage)
+    for typed in &args.parameters {
+        let Some((parameter, value)) = typed.split_once('=') else {
+            let error = format!("`--set {typed}`: expected a parameter and its value, as in n_p=5");
+            return Err(Failure::usage(error));
+        };
+        choose(&format!("--set {typed}"), parameter.trim(), value.trim().to_owned())?;
+    }
+    found.with(&chosen).map_err(Failure::usage)
+}
+
+/// A strategy by the name or the file that somebody typed.
+pub fn named_strategy(typed: &str) -> Result<Strategy, Failure> {
+    if let Some(strategy) = Strategy::named(typed) {
+        return Ok(strategy);
+    }
+    let path = Path::new(typed);
+    if !path.is_file() {
+        let failure = Failure::usage(format!("unknown strategy `{typed}`"));
+        let hint = format!("shipped: {}; or name a script, such as mine.star", strategy_names().join(", "));
+        return Err(failure.meant(typed, strategy_names(), hint));
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Failure::usage(format!("cannot read `{typed}`: {source}")))?;
+    if path.extension().is_some_and(|extension| extension == "toml") {
+        return Strategy::from_toml(typed, &text).map_err(Failure::usage);
+    }
+    Strategy::from_script(typed, &text, &Chosen::new()).map_err(Failure::usage)
 }
 
 /// The strategy of saved samples: as many independent programs as there are.
 fn samples_strategy(most: u32) -> Result<Strategy, Failure> {
-    let definition = Definition {
-        name: "iid".to_owned(),
-        summary: "independent programs, as many as the file holds".to_owned(),
-        policy: Policy::Iid,
-        n_p: most.max(1),
-        n_f: 0,
-        n_r: 1,
-        explains: Explains::Repairer,
-        critique: Critique::Failing,
-        see: See::None,
-        stop_on: Suite::Public,
-        fallback: mend_repair::Fallback::None,
-    };
-    Strategy::new("iid", definition).map_err(Failure::usage)
+    let iid = Strategy::named("iid").expect("it is shipped");
+    iid.with(&[("n_p".to_owned(), most.max(1).to_string())].into()).map_err(Failure::usage)
 }
 
 /// What runs programs, in a run that begins.

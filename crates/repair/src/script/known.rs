@@ -20,6 +20,15 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// The suites that it covers, in the order in which they are shown.
+    pub fn suites(self) -> &'static [Suite] {
+        match self {
+            Self::None => &[],
+            Self::Public => &[Suite::Public],
+            Self::Hidden => &[Suite::Public, Suite::Hidden],
+        }
+    }
+
     /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
