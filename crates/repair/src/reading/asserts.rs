@@ -8,6 +8,7 @@ use crate::extract::python_in;
 use mend_core::{Problem, Style, Test};
 use mend_python::{ExpressionKind, Function, Statement, StatementKind, Statements, is_builtin, names, parse};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 /// Methods of `unittest` with what they assert. `{0}` and `{1}` are their arguments.
 const METHODS: [(&str, usize, &str); 16] = [
@@ -45,15 +46,14 @@ pub(super) fn tests(said: &str, entry_point: &str, problem: &Problem) -> (Vec<Te
     for source in python_in(said) {
         let source =
             from_doctests(&source).unwrap_or(source).replace(&format!("Solution().{entry_point}"), entry_point);
-        let (source, statements) = match parse(&source) {
-            Ok(module) => (source, module.body),
-            Err(_) => {
-                let source = from_list(&source);
-                let statements: Vec<Statement> = Statements::of(&source).flat_map(|lines| lines.statements).collect();
-                // What the parser gives up on is not lost in silence.
-                finder.dropped += unread(&source, &statements);
-                (source, statements)
-            }
+        let (source, statements) = if let Ok(module) = parse(&source) {
+            (source, module.body)
+        } else {
+            let source = from_list(&source);
+            let statements: Vec<Statement> = Statements::of(&source).flat_map(|lines| lines.statements).collect();
+            // What the parser gives up on is not lost in silence.
+            finder.dropped += unread(&source, &statements);
+            (source, statements)
         };
         finder.block(&source, &statements, &[], 0);
     }
@@ -110,8 +110,8 @@ fn from_doctests(source: &str) -> Option<String> {
         let Some(call) = line.strip_prefix(">>> ") else { continue };
         let is_value = |line: &&str| !line.is_empty() && !line.starts_with(">>>") && !line.starts_with("...");
         match lines.next_if(is_value) {
-            Some(value) => asserts.push_str(&format!("assert ({call}) == ({value})\n")),
-            None => asserts.push_str(&format!("{call}\n")),
+            Some(value) => drop(writeln!(asserts, "assert ({call}) == ({value})")),
+            None => drop(writeln!(asserts, "{call}")),
         }
     }
     Some(asserts)
@@ -253,8 +253,12 @@ impl Finder<'_> {
             }
             let changes = !matches!(
                 module.body.first().map(|statement| &statement.kind),
-                Some(StatementKind::Function(_) | StatementKind::Class(_) | StatementKind::Import(_))
-                    | Some(StatementKind::ImportFrom { .. })
+                Some(
+                    StatementKind::Function(_)
+                        | StatementKind::Class(_)
+                        | StatementKind::Import(_)
+                        | StatementKind::ImportFrom { .. }
+                )
             );
             let is_wanted = of.bound.iter().any(|name| wanted.contains(*name))
                 || (changes && of.needed.iter().any(|name| wanted.contains(*name)));

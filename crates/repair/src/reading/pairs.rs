@@ -201,12 +201,12 @@ fn value(lines: &[&str], at: usize, rest: &str, kind: Label) -> (Option<String>,
         return (Some(inline.replace("\\n", "\n")), at + 1);
     }
     let mut next = at + 1;
-    if !rest.trim().starts_with("```") {
+    if rest.trim().starts_with("```") {
+        next = at;
+    } else {
         while lines.get(next).is_some_and(|line| line.trim().is_empty()) {
             next += 1;
         }
-    } else {
-        next = at;
     }
     let fence = lines.get(next).and_then(|line| {
         let fence = if next == at { rest.trim() } else { line.trim() };

@@ -36,7 +36,7 @@ const MOST_AT_ONCE: i32 = 10_000;
 pub(super) fn ask<'v>(
     session: &Session<'_>,
     wanted: &Wanted<'v, '_>,
-    line: String,
+    line: &str,
     heap: Heap<'v>,
 ) -> starlark::Result<Value<'v>> {
     let place = session.next_place();
@@ -44,7 +44,7 @@ pub(super) fn ask<'v>(
     let known = session.memo.borrow().asks.get(&place).cloned();
     if let Some(asked) = known {
         session.take_numbers(about.as_ref(), kind, asked.taken);
-        return handles(session, &asked, heap);
+        return Ok(handles(session, &asked, heap));
     }
     let seat = seat_of(session, wanted.to, kind)?;
     check_place(session, kind, about.as_ref())?;
@@ -71,7 +71,7 @@ pub(super) fn ask<'v>(
 
     let (messages, template, shows) = prompt(session, wanted, about.as_ref())?;
     let tweaks = tweaks_of(wanted.sampling)?;
-    check_recorded(session, &slots, seat, &messages, &line)?;
+    check_recorded(session, &slots, seat, &messages, line)?;
     let asked =
         Asked { slots: Arc::clone(&slots), messages: Arc::clone(&messages), is_list: wanted.n.is_some(), taken };
     {
@@ -82,7 +82,7 @@ pub(super) fn ask<'v>(
                     "{slot} is asked for twice: here, and at {other}; give one of the two another `index`, or another node that it is `about`"
                 )));
             }
-            memo.claims.insert(slot.clone(), (place.clone(), line.clone()));
+            memo.claims.insert(slot.clone(), (place.clone(), line.to_owned()));
         }
         memo.completions += slots.len() as u64;
         let bound = session.script.header.bound;
@@ -101,16 +101,16 @@ pub(super) fn ask<'v>(
         }
         memo.asks.insert(place, asked.clone());
     }
-    handles(session, &asked, heap)
+    Ok(handles(session, &asked, heap))
 }
 
-fn handles<'v>(session: &Session<'_>, asked: &Asked, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+fn handles<'v>(session: &Session<'_>, asked: &Asked, heap: Heap<'v>) -> Value<'v> {
     if asked.is_list {
         let nodes: Vec<NodeValue> = asked.slots.iter().map(|slot| session.node(slot)).collect();
-        return Ok(heap.alloc(AllocList(nodes)));
+        return heap.alloc(AllocList(nodes));
     }
     let slot = asked.slots.first().expect("a single node was asked for");
-    Ok(heap.alloc(session.node(slot)))
+    heap.alloc(session.node(slot))
 }
 
 fn kind_of(word: &str) -> starlark::Result<Kind> {
@@ -369,16 +369,13 @@ fn conversation(chat: Value<'_>, messages: &mut Vec<Message>, shows: &mut Vec<Sl
             Some("assistant") => Speaker::Assistant,
             _ => return Err(expected()),
         };
-        let content = match value.downcast_ref::<NodeValue>() {
-            Some(node) => {
-                shows.push((*node.slot).clone());
-                node.known()?.text.to_string()
-            }
-            None => {
-                let (text, slots) = text_of(value).ok_or_else(expected)?;
-                shows.extend(slots);
-                text
-            }
+        let content = if let Some(node) = value.downcast_ref::<NodeValue>() {
+            shows.push((*node.slot).clone());
+            node.known()?.text.to_string()
+        } else {
+            let (text, slots) = text_of(value).ok_or_else(expected)?;
+            shows.extend(slots);
+            text
         };
         messages.push(Message { speaker, content });
     }

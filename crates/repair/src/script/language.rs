@@ -79,7 +79,7 @@ fn functions(builder: &mut GlobalsBuilder) {
         let line = eval
             .call_stack_top_location()
             .map_or_else(String::new, |span| format!("{}:{}", span.filename(), span.resolve_span().begin.line + 1));
-        ask::ask(session, &wanted, line, eval.heap())
+        ask::ask(session, &wanted, &line, eval.heap())
     }
 
     /// The messages that a node answers, and its answer: what `chat` takes to go on with that conversation.
@@ -202,10 +202,10 @@ fn functions(builder: &mut GlobalsBuilder) {
             return Err(wrong("`distance` takes texts whose lengths multiply to at most 25 million"));
         }
         let b: Vec<char> = b.chars().collect();
-        let mut row: Vec<i32> = (0..=b.len() as i32).collect();
-        for (i, c) in a.chars().enumerate() {
+        let mut row: Vec<i32> = (0..).take(b.len() + 1).collect();
+        for c in a.chars() {
             let mut diagonal = row[0];
-            row[0] = i as i32 + 1;
+            row[0] += 1;
             for (j, d) in b.iter().enumerate() {
                 let replaced = diagonal + i32::from(c != *d);
                 diagonal = row[j + 1];
@@ -242,13 +242,13 @@ fn math(name: &str, x: Value<'_>, f: fn(f64) -> f64) -> starlark::Result<f64> {
 }
 
 /// The items of a list or a tuple.
-pub(super) fn sequence<'v>(value: Value<'v>) -> Option<Vec<Value<'v>>> {
+pub(super) fn sequence(value: Value<'_>) -> Option<Vec<Value<'_>>> {
     ListRef::from_value(value)
         .map(|list| list.iter().collect())
         .or_else(|| TupleRef::from_value(value).map(|tuple| tuple.iter().collect()))
 }
 
-fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option<Vec<u32>>) -> VerdictValue {
+fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option<&[u32]>) -> VerdictValue {
     let known = match &program.state {
         NodeState::Known(known) => Some(Arc::clone(known)),
         NodeState::Open | NodeState::Gone => None,
@@ -258,7 +258,7 @@ fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option
         Suites::Tests(tests) => {
             session.tree.node(&program.slot).and_then(|node| node.tested.get(tests)).map(|(verdict, _)| {
                 let mut verdict = verdict.clone();
-                if let Some(only) = &only {
+                if let Some(only) = only {
                     verdict.restrict(only);
                 }
                 Arc::new(verdict)
@@ -280,7 +280,7 @@ fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option
 }
 
 /// The verdict by the tests of a node: all of them, or a list of some.
-fn judge_by_tests<'v>(session: &Session<'_>, program: &NodeValue, suite: Value<'v>) -> starlark::Result<VerdictValue> {
+fn judge_by_tests(session: &Session<'_>, program: &NodeValue, suite: Value<'_>) -> starlark::Result<VerdictValue> {
     let expected = || {
         wrong(format!(
             "`judge` takes a suite, a node of kind `tests`, or a list of its tests; found a {}",
@@ -305,7 +305,7 @@ fn judge_by_tests<'v>(session: &Session<'_>, program: &NodeValue, suite: Value<'
         if items.iter().any(|item| item.node != first.node) {
             return Err(wrong("the tests are of several nodes: judge by those of each"));
         }
-        ((*first.node).clone(), Some(items.iter().map(|item| item.index).collect()))
+        ((*first.node).clone(), Some(items.iter().map(|item| item.index).collect::<Vec<u32>>()))
     };
     program.known()?;
     let awaited = Await::Tested((*program.slot).clone(), tests.clone());
@@ -315,7 +315,7 @@ fn judge_by_tests<'v>(session: &Session<'_>, program: &NodeValue, suite: Value<'
         memo.fresh.insert(place, Act::Test { slot: (*program.slot).clone(), tests: tests.clone() });
     }
     drop(memo);
-    Ok(view(session, program, Suites::Tests(tests), only))
+    Ok(view(session, program, Suites::Tests(tests), only.as_deref()))
 }
 
 fn run_program<'v>(

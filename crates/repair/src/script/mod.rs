@@ -10,6 +10,7 @@ mod describe;
 mod error;
 mod header;
 mod known;
+#[expect(clippy::too_many_arguments, reason = "a script names the arguments of `ask`")]
 mod language;
 mod parameter;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
@@ -18,6 +19,11 @@ mod solver;
 mod source;
 mod template;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::elidable_lifetime_names,
+    reason = "attributes of starlark's values return results, and its macro wants the lifetime named"
+)]
 mod values;
 
 #[cfg(test)]

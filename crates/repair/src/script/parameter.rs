@@ -83,8 +83,8 @@ impl fmt::Display for Parameter {
 
 /// Digest over names and values.
 pub(super) fn digest(parameters: &Parameters) -> Digest {
-    let text: String = parameters.iter().map(|(name, value)| format!("{name}={value:?}\n")).collect();
-    Digest::of(text.as_bytes())
+    let lines: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value:?}\n")).collect();
+    Digest::of(lines.concat().as_bytes())
 }
 
 #[cfg(test)]

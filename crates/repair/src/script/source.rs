@@ -197,9 +197,7 @@ pub(super) fn evaluate_module(name: &str, text: &str, tracer: Option<&Tracer>) -
             if let Some(tracer) = tracer {
                 tracer.watch(&mut evaluator);
             }
-            if let Err(error) = evaluator.eval_module(tree, header_globals()) {
-                return Err(error);
-            }
+            evaluator.eval_module(tree, header_globals())?;
         }
         let heap = FrozenHeapName::User(Box::new(name.to_owned()));
         Ok(module.freeze_named(heap).map_err(|error| ScriptError::Text(format!("{name}: {}", error.err_msg))))
@@ -231,7 +229,7 @@ pub fn check_script(name: &str, text: &str) -> Result<Vec<String>, ScriptError> 
     Ok(tree.lint(Some(&names)).into_iter().map(line).collect())
 }
 
-fn dict<'v>(value: Value<'v>) -> Option<DictRef<'v>> {
+fn dict(value: Value<'_>) -> Option<DictRef<'_>> {
     DictRef::from_value(value)
 }
 

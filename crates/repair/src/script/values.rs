@@ -117,7 +117,7 @@ fn node_attributes(builder: &mut MethodsBuilder) {
         let Some(Found::Critique { spans, .. }) = this.found()? else {
             return Err(this.is_not("only critiques have `spans`"));
         };
-        Ok(heap.alloc(AllocList(spans.iter().map(|span| (span.first as i32, span.last as i32)))))
+        Ok(heap.alloc(AllocList(spans.iter().map(|span| (span.first.cast_signed(), span.last.cast_signed())))))
     }
 
     /// A judgement's score, from 0 to 1, or None.
@@ -135,7 +135,7 @@ fn node_attributes(builder: &mut MethodsBuilder) {
         let Some(Found::Judgement { choice, .. }) = this.found()? else {
             return Err(this.is_not("only judgements have a `choice`"));
         };
-        Ok(choice.map_or_else(Value::new_none, |choice| heap.alloc(choice as i32)))
+        Ok(choice.map_or_else(Value::new_none, |choice| heap.alloc(choice.cast_signed())))
     }
 
     /// Whether an answer to a question agrees: True, False or None.
@@ -495,7 +495,7 @@ impl<'v> StarlarkValue<'v> for Passage {
     }
 
     fn length(&self) -> starlark::Result<i32> {
-        Ok(self.text.chars().count() as i32)
+        Ok(i32::try_from(self.text.chars().count()).unwrap_or(i32::MAX))
     }
 
     fn collect_str(&self, collector: &mut String) {

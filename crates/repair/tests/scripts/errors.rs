@@ -9,8 +9,8 @@ const HEADER: &str =
 
 /// What is said of a script whose `solve` has this body.
 fn said(body: &str) -> String {
-    let body: String = body.lines().map(|line| format!("    {line}\n")).collect();
-    let text = format!("{HEADER}def solve(problem, p):\n{body}");
+    let body: Vec<String> = body.lines().map(|line| format!("    {line}\n")).collect();
+    let text = format!("{HEADER}def solve(problem, p):\n{}", body.concat());
     match Script::load("mine.star", &text, &BTreeMap::new()) {
         Err(error) => error.to_string(),
         Ok(script) => Play::new(&script, by_luck, 2).finish(0).unwrap_err().to_string(),
@@ -122,8 +122,7 @@ fn parameters_are_checked() {
     let said = |name: &str, value: &str| {
         let chosen = BTreeMap::from([(name.to_owned(), value.to_owned())]);
         Script::load("mine.star", text, &chosen)
-            .map(|script| format!("{:?}", script.parameters()[name]))
-            .unwrap_or_else(|error| error.to_string())
+            .map_or_else(|error| error.to_string(), |script| format!("{:?}", script.parameters()[name]))
     };
     assert_eq!(said("n", "3"), "Int(3)");
     assert_eq!(said("hot", "1"), "Float(1.0)");

@@ -1,5 +1,7 @@
 //! Strategies as scripts: the laws that every script keeps, what its errors say, and the sketches of published systems.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod errors;
 mod laws;
 mod play;

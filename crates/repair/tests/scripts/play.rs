@@ -327,10 +327,9 @@ pub(crate) fn dice(luck: u64, place: &[&str]) -> f64 {
 pub(crate) fn by_luck(seat: Seat, slot: &Slot, luck: u64) -> Says {
     let roll = dice(luck, &["says", &seat.to_string(), &slot.to_string()]);
     match slot.kind() {
-        Kind::Program | Kind::Repair if roll < 0.05 => Says::Nothing,
+        Kind::Program | Kind::Repair | Kind::Feedback if roll < 0.05 => Says::Nothing,
         Kind::Program | Kind::Repair if roll < 0.1 => Says::NoCode,
         Kind::Program | Kind::Repair => Says::Program { public: roll < 0.45, hidden: (0.3..0.5).contains(&roll) },
-        Kind::Feedback if roll < 0.05 => Says::Nothing,
         Kind::Feedback if roll < 0.3 => Says::Critique(Some(Opinion::Correct)),
         Kind::Feedback if roll < 0.6 => Says::Critique(Some(Opinion::Incorrect)),
         Kind::Feedback => Says::Critique(None),
@@ -342,5 +341,6 @@ pub(crate) fn by_luck(seat: Seat, slot: &Slot, luck: u64) -> Says {
 
 /// The messages as a journal keeps them.
 pub(crate) fn readable(messages: &[Message]) -> String {
-    messages.iter().map(|message| format!("[{}]\n{}\n", message.speaker.as_str(), message.content)).collect()
+    let said = messages.iter().map(|message| format!("[{}]\n{}\n", message.speaker.as_str(), message.content));
+    said.collect::<Vec<_>>().concat()
 }
