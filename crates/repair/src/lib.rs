@@ -11,6 +11,7 @@ mod prompt;
 mod reading;
 mod script;
 mod strategy;
+mod trial;
 
 pub use driver::{Ended, Overrun, Plan, Progress, Report, Retrying, RunError, Stop, in_words, run};
 pub use extract::{Extracted, extract};
@@ -18,7 +19,8 @@ pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;
 pub use reading::read;
 pub use script::{
-    Act, Ask, Ground, Header, Next, Parameter, Parameters, Place, Reach, Script, ScriptError, Solver, Tweaks,
-    check_script, shipped_scripts, tests_of,
+    Act, Ask, Ground, Header, Next, Parameter, Parameters, Place, Reach, Reached, Script, ScriptError, Solver, Tweaks,
+    catalogue, check_script, shipped_scripts, tests_of,
 };
 pub use strategy::{Chosen, Strategy, StrategyError, strategy_names};
+pub use trial::{Stage, Trial, TrialError, free_completion, stock_answer, try_out};

@@ -6,6 +6,7 @@ use mend_core::{Found, Node, Slot, Status, Suite, SuiteVerdict, TestVerdict, Ver
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Suites whose tests a script may show or whose outcome it may use, from less to more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +48,44 @@ impl FromStr for Reach {
             .into_iter()
             .find(|reach| reach.as_str() == text)
             .ok_or_else(|| format!("`{text}` is no suite: expected none, public or hidden"))
+    }
+}
+
+/// What a script has made use of so far, of what its header grants.
+#[derive(Debug, Default)]
+pub struct Reached {
+    see: AtomicU8,
+    stop_on: AtomicU8,
+    select_on: AtomicU8,
+    reference: AtomicBool,
+}
+
+impl Reached {
+    fn sees(&self, reach: Reach) {
+        self.see.fetch_max(reach as u8, Ordering::Relaxed);
+    }
+
+    fn uses(&self, reach: Reach, is_choosing: bool) {
+        let used = if is_choosing { &self.select_on } else { &self.stop_on };
+        used.fetch_max(reach as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn reads_reference(&self) {
+        self.reference.store(true, Ordering::Relaxed);
+    }
+
+    /// Fields of a header that grant more than the script made use of.
+    pub fn unused(&self, header: &super::Header) -> Vec<&'static str> {
+        let of = |used: &AtomicU8, granted: Reach| used.load(Ordering::Relaxed) < granted as u8;
+        // What may decide what is done next may also decide what is handed in.
+        let selects = self.select_on.load(Ordering::Relaxed).max(self.stop_on.load(Ordering::Relaxed));
+        let fields = [
+            ("see", of(&self.see, header.see)),
+            ("stop_on", of(&self.stop_on, header.stop_on)),
+            ("select_on", selects < header.select_on as u8),
+            ("reference", header.reference && !self.reference.load(Ordering::Relaxed)),
+        ];
+        fields.into_iter().filter_map(|(field, is_unused)| is_unused.then_some(field)).collect()
     }
 }
 
@@ -145,6 +184,10 @@ pub(super) struct View {
     pub(super) may_use: bool,
     /// Whether facts may enter a prompt.
     pub(super) may_show: bool,
+    /// Whether `programs()` was called, so that an outcome only selects.
+    pub(super) is_choosing: bool,
+    /// Where it is noted what a script makes use of.
+    pub(super) reached: Arc<Reached>,
 }
 
 impl View {
@@ -171,6 +214,7 @@ impl View {
             return Err(wrong("the suite `none` has no outcome: ask for `public`, `hidden` or `every`"));
         }
         if self.may_use {
+            self.reached.uses(self.suites.reach(), self.is_choosing);
             return Ok(());
         }
         let suite = self.suites.reach().as_str();
@@ -182,6 +226,7 @@ impl View {
 
     fn check_show(&self) -> Result<(), starlark::Error> {
         if self.may_show {
+            self.reached.sees(self.suites.reach());
             return Ok(());
         }
         let suite = self.suites.reach().as_str();

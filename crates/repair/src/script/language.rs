@@ -275,6 +275,8 @@ fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option
             is_gone: matches!(program.state, NodeState::Gone),
             may_use: session.may_use(reach),
             may_show: session.may_show(reach),
+            is_choosing: session.is_choosing.get(),
+            reached: Arc::clone(&session.reached),
         },
     }
 }

@@ -6,6 +6,7 @@
 //! code, and nothing has to be saved. Read [`Solver`] first, then `language`, which has the functions that scripts call.
 
 mod ask;
+mod catalogue;
 mod describe;
 mod error;
 mod header;
@@ -28,9 +29,10 @@ mod values;
 
 #[cfg(test)]
 pub(crate) use ask::render;
+pub use catalogue::catalogue;
 pub use error::ScriptError;
 pub use header::Header;
-pub use known::Reach;
+pub use known::{Reach, Reached};
 pub use parameter::{Parameter, Parameters};
 pub use solver::{Act, Ask, Ground, Next, Place, Solver, Tweaks, tests_of};
 pub use source::{Script, check_script, shipped_scripts};

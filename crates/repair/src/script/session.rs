@@ -1,7 +1,7 @@
 //! One evaluation of a script: where it stands, and what it waits for.
 
 use super::error::{Await, ScriptError};
-use super::known::Reach;
+use super::known::{Reach, Reached};
 use super::solver::{Ground, Memo, Place};
 use super::source::Inner;
 use super::values::NodeValue;
@@ -23,6 +23,8 @@ pub(super) struct Session<'a> {
     /// Whether `programs()` was called: what follows only chooses.
     pub(super) is_choosing: Cell<bool>,
     changed: RefCell<Option<ScriptError>>,
+    /// Where it is noted what the script makes use of.
+    pub(super) reached: Arc<Reached>,
 }
 
 /// A stretch of the script in which calls are counted: `solve`, or one item of `each`.
@@ -40,9 +42,10 @@ impl<'a> Session<'a> {
         ground: &'a Ground,
         tree: &'a RepairTree,
         memo: RefCell<&'a mut Memo>,
+        reached: Arc<Reached>,
     ) -> Self {
         let scopes = RefCell::new(vec![Scope::default()]);
-        Self { script, ground, tree, memo, scopes, is_choosing: Cell::new(false), changed: RefCell::new(None) }
+        Self { script, ground, tree, memo, scopes, is_choosing: Cell::new(false), changed: RefCell::new(None), reached }
     }
 
     /// The session of an evaluation.

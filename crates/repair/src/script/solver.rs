@@ -8,7 +8,7 @@
 
 use super::describe::{Tracer, describe, is_endless, line_of};
 use super::error::{Await, ScriptError, Signal};
-use super::known::Known;
+use super::known::{Known, Reached};
 use super::session::Session;
 use super::source::{SOLVE, Script, bound, evaluate_module};
 use super::values::{NodeState, NodeValue, ProblemValue, Settings};
@@ -134,6 +134,7 @@ pub struct Solver {
     pub(super) script: Script,
     pub(super) ground: Ground,
     pub(super) memo: Memo,
+    reached: Arc<Reached>,
     /// Whether something arrived that the last evaluation waited for.
     is_stale: bool,
     /// What the script came to; `None` while it waits.
@@ -207,7 +208,7 @@ pub(super) enum Kept {
 impl Solver {
     /// A solver that has not looked at its tree yet.
     pub fn new(script: Script, ground: Ground) -> Self {
-        Self { script, ground, memo: Memo::default(), is_stale: true, returned: None }
+        Self { script, ground, memo: Memo::default(), reached: Arc::default(), is_stale: true, returned: None }
     }
 
     /// Takes note of an event that was applied to the tree.
@@ -254,6 +255,11 @@ impl Solver {
         }
     }
 
+    /// What the script has made use of so far.
+    pub fn reached(&self) -> &Reached {
+        &self.reached
+    }
+
     /// What is handed in where the tree ends before its script does: the first program, in the order of depth and slot,
     /// that passes what the script selects on; the first program where it selects on nothing.
     pub fn submission(&self, tree: &RepairTree) -> Vec<Slot> {
@@ -296,7 +302,8 @@ impl Solver {
         self.memo.awaits.clear();
         let script = self.script.clone();
         let inner = &*script.inner;
-        let session = Session::new(inner, &self.ground, tree, RefCell::new(&mut self.memo));
+        let session = Session::new(inner, &self.ground, tree, RefCell::new(&mut self.memo), Arc::clone(&self.reached));
+        let reached = Arc::clone(&self.reached);
         let problem = Arc::clone(&self.ground.problem);
         Module::with_temp_heap(|scratch| {
             let mut evaluator = Evaluator::new(&scratch);
@@ -309,7 +316,7 @@ impl Solver {
             evaluator.extra = Some(&session);
             let solve = module.get(SOLVE).expect("a script without it is refused");
             let solve = scratch.heap().access_owned_frozen_value(&solve);
-            let problem = scratch.heap().alloc(ProblemValue { problem, may_read: inner.header.reference });
+            let problem = scratch.heap().alloc(ProblemValue { problem, may_read: inner.header.reference, reached });
             let settings = scratch.heap().alloc(Settings { values: Arc::clone(&inner.parameters) });
             match evaluator.eval_function(solve, &[problem, settings], &[]) {
                 Ok(value) => ranking(value).map(|ranking| Some(Returned::Ranking(ranking))).map_err(|why| {

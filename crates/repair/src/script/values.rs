@@ -1,14 +1,17 @@
 //! The values of the language: nodes, verdicts, passages, and records of plain fields.
 
 use super::error::{Await, Signal, wrong};
-use super::known::{Known, View};
+use super::known::{Known, Reached, View};
 use crate::feedback::{Failure, VALUE_LIMIT};
 use allocative::Allocative;
 use mend_core::{Found, Problem, RunOutcome, Slot, Status, Test};
 use starlark::collections::StarlarkHasher;
+use starlark::docs::DocMember;
 use starlark::environment::{Methods, MethodsBuilder};
+use starlark::typing::Ty;
 use starlark::values::dict::AllocDict;
 use starlark::values::list::AllocList;
+use starlark::values::type_repr::StarlarkTypeRepr as _;
 use starlark::values::{Heap, NoSerialize, ProvidesStaticType, StarlarkValue, Value, starlark_value};
 use starlark::{methods_static, starlark_module, starlark_simple_value};
 use std::fmt;
@@ -197,6 +200,8 @@ pub(super) struct ProblemValue {
     pub(super) problem: Arc<Problem>,
     /// Whether the reference solution may be read.
     pub(super) may_read: bool,
+    #[allocative(skip)]
+    pub(super) reached: Arc<Reached>,
 }
 starlark_simple_value!(ProblemValue);
 
@@ -259,6 +264,7 @@ fn problem_attributes(builder: &mut MethodsBuilder) {
         if !this.may_read {
             return Err(wrong("the reference solution may not be read: the header does not grant `reference = True`"));
         }
+        this.reached.reads_reference();
         Ok(this.problem.reference.as_deref().map_or_else(Value::new_none, |code| heap.alloc(code)))
     }
 }
@@ -546,4 +552,14 @@ impl<'v> StarlarkValue<'v> for Settings {
     fn dir_attr(&self) -> Vec<String> {
         self.values.keys().cloned().collect()
     }
+}
+
+/// What each kind of value offers, as its attributes and methods say it.
+pub(super) fn documented() -> Vec<(&'static str, Vec<(String, DocMember)>)> {
+    let members = |methods: &Methods, ty: Ty| methods.documentation(ty).members.into_iter().collect();
+    vec![
+        ("problem", members(PROBLEM_ATTRIBUTES.methods(), ProblemValue::starlark_type_repr())),
+        ("node", members(NODE_ATTRIBUTES.methods(), NodeValue::starlark_type_repr())),
+        ("verdict", members(VERDICT_ATTRIBUTES.methods(), VerdictValue::starlark_type_repr())),
+    ]
 }

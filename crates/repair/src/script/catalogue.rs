@@ -1,0 +1,156 @@
+//! The page that describes all shipped strategies and all names that scripts know, as `docs/strategies.md` has it.
+
+use super::Reach;
+use super::language::globals;
+use super::source::{LIBRARY_TEXT, Script, shipped_scripts};
+use super::values::documented;
+use mend_core::Seat;
+use starlark::docs::{DocFunction, DocItem, DocMember};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Names that the language takes from Starlark, which is Python without classes, exceptions and `while`.
+const OF_STARLARK: [&str; 26] = [
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "dir",
+    "enumerate",
+    "fail",
+    "filter",
+    "float",
+    "getattr",
+    "hasattr",
+    "hash",
+    "int",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "range",
+    "repr",
+    "reversed",
+    "sorted",
+    "str",
+    "tuple",
+    "zip",
+];
+
+/// The page, in Markdown.
+pub fn catalogue() -> String {
+    let mut page = String::from(
+        "# Strategies\n\n\
+         This page is written by a test from the scripts in `crates/repair/strategies/`; do not edit it. \
+         `mend strategies list` and `mend strategies show <name>` say the same for the version that you have. \
+         [Writing a strategy](writing-a-strategy.md) begins with nothing.\n\n\
+         *Reach* is what the harness gives a strategy: whose facts its prompts may show (`see`), whose outcome may decide \
+         what it does next (`stop_on`), whose outcome may decide what it hands in (`select_on`). Its *oracle level* follows \
+         from that. The *bound* is the most completions for one problem.\n",
+    );
+    for (name, text) in shipped_scripts() {
+        let script = match Script::load(&format!("{name}.star"), text, &BTreeMap::new()) {
+            Ok(script) => script,
+            Err(error) => {
+                // A test loads every shipped script.
+                let _ = write!(page, "\n## {name}\n\n{error}\n");
+                continue;
+            }
+        };
+        page.push_str(&section(&script));
+    }
+    page.push_str(&language());
+    page
+}
+
+fn section(script: &Script) -> String {
+    let header = script.header();
+    let seats: Vec<String> = header.seats.iter().map(Seat::to_string).collect();
+    let or = |text: &str, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text.to_owned() };
+    let parameters: Vec<String> = script.defaults().iter().map(|(name, value)| format!("`{name} = {value}`")).collect();
+    let mut text = format!("\n## {}\n\n{}.\n\n{}\n\n| | |\n|---|---|\n", script.name(), header.summary, script.about());
+    let rows = [
+        ("paper", or(&header.paper, "none: it is ours")),
+        ("differs from it", or(&header.deviations, "-")),
+        ("shape", or(&header.shape, "-")),
+        ("seats", seats.join(", ")),
+        ("reach", reach(header.see, header.stop_on, header.select_on, header.reference)),
+        ("oracle level", header.oracle().level().to_string()),
+        ("bound", header.bound.to_string()),
+        ("parameters", if parameters.is_empty() { "-".to_owned() } else { parameters.join(", ") }),
+    ];
+    for (name, value) in rows {
+        let _ = writeln!(text, "| {name} | {} |", value.replace('|', "\\|"));
+    }
+    text
+}
+
+/// What is granted, in one line.
+pub(super) fn reach(see: Reach, stop_on: Reach, select_on: Reach, reference: bool) -> String {
+    let reference = if reference { "; reads the reference solution" } else { "" };
+    format!("see {}, stop_on {}, select_on {}{reference}", see.as_str(), stop_on.as_str(), select_on.as_str())
+}
+
+/// The names that scripts know.
+fn language() -> String {
+    let mut text = String::from(
+        "\n# The language\n\nA script is Starlark: Python's syntax, without classes, exceptions and `while`. It knows these functions:\n\n",
+    );
+    let mut others = Vec::new();
+    for (name, item) in globals().documentation().members {
+        let DocItem::Member(DocMember::Function(function)) = &item else { continue };
+        match &function.docs {
+            Some(docs) if !OF_STARLARK.contains(&name.as_str()) && !is_of_starlark(&name) => {
+                let _ = writeln!(
+                    text,
+                    "- `{name}({})`: {}",
+                    parameters(function),
+                    one_line(&docs.summary, docs.details.as_deref())
+                );
+            }
+            _ => others.push(name),
+        }
+    }
+    let known: Vec<String> = OF_STARLARK.iter().map(|name| format!("`{name}`")).collect();
+    let _ = write!(text, "\nand these of Starlark: {}.\n", known.join(", "));
+    for (kind, members) in documented() {
+        let _ = write!(text, "\nA *{kind}* has\n\n");
+        for (name, member) in members {
+            let (docs, name) = match &member {
+                DocMember::Property(property) => (&property.docs, format!("`.{name}`")),
+                DocMember::Function(function) => (&function.docs, format!("`.{name}({})`", parameters(function))),
+            };
+            let said = docs.as_ref().map_or(String::new(), |docs| one_line(&docs.summary, docs.details.as_deref()));
+            let _ = writeln!(text, "- {name}: {said}");
+        }
+    }
+    text.push_str("\n`load(\"lib.star\", ...)` brings these helpers:\n\n");
+    let mut lines = LIBRARY_TEXT.lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some(head) = line.strip_prefix("def ") {
+            let said = lines.peek().map_or("", |line| line.trim().trim_matches('"'));
+            let _ = writeln!(text, "- `{}`: {said}", head.trim_end_matches(':'));
+        }
+    }
+    text.push_str("- `WRITE`, `MEND`, `CRITIQUE`: templates for a program, for a repair, and for a critique.\n");
+    text
+}
+
+/// Functions of Starlark's that are documented as ours are.
+fn is_of_starlark(name: &str) -> bool {
+    ["ord", "chr", "type", "struct", "print", "range", "isinstance", "bool", "set"].contains(&name)
+}
+
+fn one_line(summary: &str, details: Option<&str>) -> String {
+    [summary, details.unwrap_or_default()].join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn parameters(function: &DocFunction) -> String {
+    let params = &function.params;
+    let plain = params.pos_only.iter().chain(&params.pos_or_named).map(|one| one.name.clone());
+    let named = params.named_only.iter().map(|one| format!("{} = ...", one.name));
+    let rest = params.kwargs.iter().map(|one| format!("**{}", one.name));
+    plain.chain(named).chain(rest).collect::<Vec<_>>().join(", ")
+}
