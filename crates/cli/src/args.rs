@@ -3,8 +3,10 @@
 mod answers;
 pub mod asking;
 mod figures;
+mod strategies;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs};
+pub use strategies::{CheckArgs, StrategiesCommand};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{
@@ -65,6 +67,9 @@ pub enum Command {
     /// List, show and verify data sets.
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+    /// List, show, check and write strategies.
+    #[command(subcommand)]
+    Strategies(StrategiesCommand),
     /// List models, and show what simulated ones do by chance.
     #[command(subcommand)]
     Models(ModelsCommand),

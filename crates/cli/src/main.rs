@@ -67,6 +67,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Runs(runs) => commands::runs::run(&runs),
         Command::Import(import) => commands::import::run(&import),
         Command::Datasets(datasets) => commands::datasets::run(datasets),
+        Command::Strategies(strategies) => commands::strategies::run(strategies),
         Command::Models(models) => commands::models::run(models),
         Command::Cache(cache) => commands::cache::run(cache),
         Command::Feedback(feedback) => commands::feedback::run(feedback),

@@ -10,6 +10,7 @@ pub mod report;
 pub mod run;
 pub mod runs;
 pub mod sim_server;
+pub mod strategies;
 pub mod verify;
 
 use std::io::IsTerminal as _;

@@ -1,43 +1,13 @@
 //! The page that describes all shipped strategies and all names that scripts know, as `docs/strategies.md` has it.
 
 use super::Reach;
-use super::language::globals;
+use super::language::{globals, own_functions};
 use super::source::{LIBRARY_TEXT, Script, shipped_scripts};
 use super::values::documented;
 use mend_core::Seat;
 use starlark::docs::{DocFunction, DocItem, DocMember};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-
-/// Names that the language takes from Starlark, which is Python without classes, exceptions and `while`.
-const OF_STARLARK: [&str; 26] = [
-    "abs",
-    "all",
-    "any",
-    "bool",
-    "dict",
-    "dir",
-    "enumerate",
-    "fail",
-    "filter",
-    "float",
-    "getattr",
-    "hasattr",
-    "hash",
-    "int",
-    "len",
-    "list",
-    "map",
-    "max",
-    "min",
-    "range",
-    "repr",
-    "reversed",
-    "sorted",
-    "str",
-    "tuple",
-    "zip",
-];
 
 /// The page, in Markdown.
 pub fn catalogue() -> String {
@@ -98,23 +68,18 @@ fn language() -> String {
     let mut text = String::from(
         "\n# The language\n\nA script is Starlark: Python's syntax, without classes, exceptions and `while`. It knows these functions:\n\n",
     );
-    let mut others = Vec::new();
-    for (name, item) in globals().documentation().members {
-        let DocItem::Member(DocMember::Function(function)) = &item else { continue };
-        match &function.docs {
-            Some(docs) if !OF_STARLARK.contains(&name.as_str()) && !is_of_starlark(&name) => {
-                let _ = writeln!(
-                    text,
-                    "- `{name}({})`: {}",
-                    parameters(function),
-                    one_line(&docs.summary, docs.details.as_deref())
-                );
-            }
-            _ => others.push(name),
-        }
+    let ours = own_functions().documentation().members;
+    for (name, item) in &ours {
+        let DocItem::Member(DocMember::Function(function)) = item else { continue };
+        let said =
+            function.docs.as_ref().map_or(String::new(), |docs| one_line(&docs.summary, docs.details.as_deref()));
+        let _ = writeln!(text, "- `{name}({})`: {said}", parameters(function));
     }
-    let known: Vec<String> = OF_STARLARK.iter().map(|name| format!("`{name}`")).collect();
-    let _ = write!(text, "\nand these of Starlark: {}.\n", known.join(", "));
+    let mut others: Vec<String> =
+        globals().names().map(|name| name.as_str().to_owned()).filter(|name| !ours.contains_key(name)).collect();
+    others.sort();
+    let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+    let _ = write!(text, "\nand these of Starlark: {}.\n", others.join(", "));
     for (kind, members) in documented() {
         let _ = write!(text, "\nA *{kind}* has\n\n");
         for (name, member) in members {
@@ -136,11 +101,6 @@ fn language() -> String {
     }
     text.push_str("- `WRITE`, `MEND`, `CRITIQUE`: templates for a program, for a repair, and for a critique.\n");
     text
-}
-
-/// Functions of Starlark's that are documented as ours are.
-fn is_of_starlark(name: &str) -> bool {
-    ["ord", "chr", "type", "struct", "print", "range", "isinstance", "bool", "set"].contains(&name)
 }
 
 fn one_line(summary: &str, details: Option<&str>) -> String {

@@ -33,6 +33,11 @@ pub(super) fn header_globals() -> &'static Globals {
     &GLOBALS
 }
 
+/// The functions that are ours, without those of Starlark.
+pub(super) fn own_functions() -> Globals {
+    GlobalsBuilder::new().with(functions).build()
+}
+
 fn session<'s, 'e>(evaluator: &Evaluator<'_, 's, 'e>, function: &str) -> starlark::Result<&'s Session<'e>> {
     if evaluator.extra.is_none() {
         return Err(wrong(format!("`{function}` needs a problem: call it in `solve`, or in what `solve` calls")));

@@ -1,0 +1,154 @@
+//! `mend strategies check`: the names and types of a script, then the script itself at a few problems.
+
+use super::{failure, granted, load};
+use crate::args::{CheckArgs, Sandbox};
+use crate::engines::{Author, Engines, workers};
+use crate::exit::{Exit, Failure, printable};
+use crate::files;
+use mend_core::{Completion, Integrity, JudgeLimits, Kind, Problem, Sampling, Seat, Slot, TestsMode, Tokens};
+use mend_dataset::OnInvalid;
+use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+use mend_model::{Model as _, Profile, Request, SimulatedProgrammer, profile_names};
+use mend_repair::{
+    Ask, Script, ScriptError, Stage, Trial, TrialError, check_script, free_completion, stock_answer, try_out,
+};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+
+/// The tokens that one answer may have.
+const MAX_TOKENS: Tokens = Tokens(4096);
+
+/// `mend strategies check`
+pub fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+    let script = load(&args.strategy, &args.set)?;
+    let complaints = check_script(&file_of(&args.strategy), script.text()).map_err(failure)?;
+    let trials = try_on_problems(&script, args)?;
+    crate::print(&printable(&told(&script, &complaints, &trials)))?;
+    Ok(if complaints.is_empty() { Exit::Complete } else { Exit::Found })
+}
+
+/// The name that messages give the script.
+fn file_of(strategy: &str) -> String {
+    if strategy.ends_with(".star") { strategy.to_owned() } else { format!("{strategy}.star") }
+}
+
+fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<Vec<(Arc<Problem>, Trial)>, Failure> {
+    let profile = Profile::named(args.model.trim_start_matches("sim/")).ok_or_else(|| {
+        Failure::usage(format!("no simulated programmer is called `{}`", args.model))
+            .hint(format!("known: sim/{}", profile_names().join(", sim/")))
+    })?;
+    let data = files::dataset("starter", Path::new("data"), OnInvalid::Skip)?.dataset;
+    let programmer = SimulatedProgrammer::new(profile, &data.problems);
+    let engines = Engines::set_up(args.machine.sandbox.unwrap_or(Sandbox::Process), &args.machine, Author::Known)?;
+    let judge = engines.judge(JudgeOptions {
+        limits: JudgeLimits { cpu_ms: 5_000, memory_bytes: 1 << 30, output_bytes: 1 << 20 },
+        tests: TestsMode::All,
+        require: Integrity::Cooperative,
+        workers: workers(&args.machine),
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| Failure::usage(format!("a runtime does not start: {error}")))?;
+    let mut stage = Simulated { programmer, judge, runtime };
+    let problems = data.problems.iter().take(usize::from(args.problems)).cloned().map(Arc::new);
+    problems
+        .map(|problem| {
+            let trial = try_out(script, &problem, &mut stage).map_err(|error| match error {
+                TrialError::Script { problem, error } => {
+                    let error = match error {
+                        ScriptError::Evaluation(text) => format!("{text}\n  at problem {problem}"),
+                        other => format!("{other}\n  at problem {problem}"),
+                    };
+                    Failure::usage(error)
+                }
+                other => Failure::usage(other).hint("`mend doctor` shows what was found on this machine"),
+            })?;
+            Ok((problem, trial))
+        })
+        .collect()
+}
+
+/// A simulated programmer, and the judge of this machine.
+struct Simulated {
+    programmer: SimulatedProgrammer,
+    judge: SandboxJudge,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Stage for Simulated {
+    fn answer(&mut self, ask: &Ask, slot: &Slot, problem: &Problem) -> Result<Completion, String> {
+        if !matches!(slot.kind(), Kind::Program | Kind::Repair | Kind::Feedback) {
+            return Ok(free_completion(stock_answer(slot.kind(), problem, slot)));
+        }
+        let request = Request {
+            problem: problem.id.clone(),
+            problem_digest: problem.digest,
+            replicate: 0,
+            seed: 0,
+            seat: ask.seat,
+            slots: vec![slot.clone()],
+            messages: ask.messages.to_vec(),
+            program: None,
+            sampling: Sampling::new(1.0, MAX_TOKENS),
+        };
+        let answer = self.runtime.block_on(self.programmer.complete(&request)).map_err(|error| error.to_string())?;
+        answer.completions.into_iter().next().ok_or_else(|| format!("no answer came for {slot}"))
+    }
+
+    fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError> {
+        let (sender, receiver) = mpsc::channel();
+        self.judge.submit(task, Box::new(move |result| drop(sender.send(result))));
+        receiver.recv().unwrap_or(Err(JudgeError::Gone))
+    }
+}
+
+fn told(script: &Script, complaints: &[String], trials: &[(Arc<Problem>, Trial)]) -> String {
+    let header = script.header();
+    let mut text = String::new();
+    let works = if trials.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", trials.len()) };
+    let _ = writeln!(text, "{}: works on {works} of starter", script.name());
+    if complaints.is_empty() {
+        text.push_str("names and types  nothing to say\n");
+    }
+    for complaint in complaints {
+        let _ = writeln!(text, "names and types  {complaint}");
+    }
+    let unused = trials.iter().map(|(_, trial)| trial.unused.iter().copied().collect::<BTreeSet<_>>());
+    let unused: Vec<&str> = unused.reduce(|all, here| &all & &here).unwrap_or_default().into_iter().collect();
+    let never = |what: &[String]| {
+        if what.is_empty() { String::new() } else { format!("; never used here: {}", what.join(", ")) }
+    };
+    let unused: Vec<String> = unused.into_iter().map(str::to_owned).collect();
+    let _ = writeln!(text, "reach            {}{}", granted(script), never(&unused));
+    let _ = writeln!(text, "oracle level     {}", header.oracle().level());
+    let asked: BTreeSet<Seat> =
+        trials.iter().flat_map(|(_, trial)| trial.tree.nodes()).filter_map(|node| node.seat).collect();
+    let silent: Vec<String> = header.seats.iter().filter(|seat| !asked.contains(seat)).map(Seat::to_string).collect();
+    let seats: Vec<String> = header.seats.iter().map(Seat::to_string).collect();
+    let _ = writeln!(text, "seats            {}{}", seats.join(", "), never(&silent));
+    let most = trials.iter().map(|(_, trial)| trial.asked).max().unwrap_or_default();
+    let _ =
+        writeln!(text, "bound            {} completions for one problem; at most {most} were asked for", header.bound);
+    if trials.iter().any(|(_, trial)| trial.ran) {
+        text.push_str("note             `run` is not tried here: each input counts as one that cannot be run\n");
+    }
+    let has_program = |trial: &Trial| trial.tree.nodes().any(|node| node.candidate.is_some());
+    if !trials.iter().any(|(_, trial)| has_program(trial)) {
+        text.push_str(
+            "note             no answer held a program: a simulated programmer knows a problem by its statement, so templates must show `{{ statement }}`\n",
+        );
+    }
+    if let Some((problem, trial)) = trials.iter().max_by_key(|(_, trial)| trial.asked) {
+        let handed = match trial.ranking.as_slice() {
+            [] => "hands in nothing".to_owned(),
+            [best, ..] => format!("hands in {best}"),
+        };
+        let _ = writeln!(text, "\n{}: {} nodes, {handed}", problem.id, trial.asked);
+        for line in trial.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    text
+}

@@ -1,0 +1,143 @@
+//! `mend strategies`: what ships, what a script says of itself, and that one that is written to begin with works.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use assert_cmd::Command;
+use std::path::Path;
+
+fn mend(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("mend").unwrap();
+    let output = command.current_dir(folder).arg("strategies").args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn strategies_are_listed_with_their_papers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, shown, _) = mend(folder.path(), &["list"]);
+    assert_eq!(code, 0);
+    for word in ["iid", "self-repair", "critic", "self-refine", "widths", "Madaan"] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    let (code, shown, _) = mend(folder.path(), &["list", "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(code, 0);
+    let repair = rows.as_array().unwrap().iter().find(|row| row["name"] == "self-repair").unwrap();
+    assert_eq!(repair["oracle_level"], "tests_visible");
+    assert_eq!(repair["parameters"]["n_f"], "3");
+}
+
+#[test]
+fn a_strategy_is_shown_for_the_chosen_parameters() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, shown, _) = mend(
+        folder.path(),
+        &["show", "self-repair", "--set", "see=public", "--set", "stop_on=public", "--set", "n_p=4"],
+    );
+    assert_eq!(code, 0);
+    for line in [
+        "reach            see public, stop_on public, select_on public",
+        "oracle level     clean",
+        "bound            16 completions for one problem",
+        "  n_p = 4 (by default 10)",
+        "  n_f = 3",
+        "def solve(problem, p):",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+}
+
+#[test]
+fn what_is_unknown_is_told_with_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (vec!["show", "self-repiar"], vec!["no strategy is called `self-repiar`", "did you mean `self-repair`?"]),
+        (vec!["show", "iid", "--set", "n-p=3"], vec!["no such parameter", "did you mean `n_p`?"]),
+        (vec!["show", "iid", "--set", "n_p"], vec!["`--set n_p`: expected NAME=VALUE"]),
+        (vec!["show", "iid", "--set", "n_p=x"], vec!["found `x`, expected a whole number"]),
+        (vec!["show", "iid", "--set", "n_p=1", "--set", "n_p=2"], vec!["given twice"]),
+        (vec!["show", "nowhere.star"], vec!["cannot read `nowhere.star`"]),
+        (vec!["new", "iid"], vec!["a strategy that comes with mend is called `iid`"]),
+        (vec!["new", "My Own"], vec!["`My Own` cannot name a strategy"]),
+        (vec!["check", "iid", "--model", "sim/wizard"], vec!["no simulated programmer is called `sim/wizard`"]),
+    ] {
+        let (code, shown, told) = mend(folder.path(), &arguments);
+        assert_eq!((code, shown.as_str()), (2, ""), "{arguments:?}");
+        for word in words {
+            assert!(told.contains(word), "{arguments:?}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_new_strategy_works_at_the_first_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, shown, _) = mend(folder.path(), &["new", "mine"]);
+    assert_eq!(code, 0);
+    assert!(shown.contains("mend strategies check mine.star"), "{shown}");
+    // What stands there is never overwritten.
+    let (code, _, told) = mend(folder.path(), &["new", "mine.star"]);
+    assert_eq!(code, 2);
+    assert!(told.contains("cannot write `mine.star`"), "{told}");
+
+    let (code, shown, told) = mend(folder.path(), &["check", "mine.star", "--model", "sim/novice", "--set", "n=3"]);
+    assert_eq!(code, 0, "{shown}{told}");
+    for line in [
+        "mine: works on 3 problems of starter",
+        "names and types  nothing to say",
+        "reach            see public, stop_on public, select_on public",
+        "seats            coder, repairer",
+        "bound            9 completions for one problem; at most ",
+        "p0 (program by the coder): public ",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    // The same again, to the byte.
+    assert_eq!(mend(folder.path(), &["check", "mine.star", "--model", "sim/novice", "--set", "n=3"]).1, shown);
+}
+
+#[test]
+fn check_says_what_was_granted_and_never_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "strategy(\n    summary = \"one program\",\n    seats = [\"coder\", \"critic\"],\n    see = \"hidden\",\n    stop_on = \"public\",\n    bound = 4,\n)\n\ndef solve(problem, p):\n    program = ask(\"program\", \"{{ statement }}\")\n    return program if judge(program, \"public\").passed else None\n";
+    std::fs::write(folder.path().join("own.star"), text).unwrap();
+    let (code, shown, told) = mend(folder.path(), &["check", "own.star", "--problems", "1"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(shown.contains("see hidden, stop_on public, select_on none; never used here: see\n"), "{shown}");
+    assert!(shown.contains("seats            coder, critic; never used here: critic\n"), "{shown}");
+    assert!(shown.contains("at most 1 were asked for"), "{shown}");
+}
+
+#[test]
+fn an_error_of_a_script_names_its_line_and_the_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "strategy(summary = \"s\", seats = [\"coder\"], bound = 2)\n\ndef solve(problem, p):\n";
+    for (body, words) in [
+        ("    return nothing\n", vec!["broken.star:4: Variable `nothing` not found", "hint: define it above"]),
+        (
+            "    program = ask(\"program\", \"{{ statement }}\")\n    return program if judge(program, \"public\").passed else None\n",
+            vec!["broken.star:5: the outcome of the public suite may not be used here", "at problem starter/"],
+        ),
+        (
+            "    for i in range(100000000):\n        pass\n",
+            vec!["broken.star:4: one evaluation takes more than", "a loop of the script does not end in time"],
+        ),
+    ] {
+        std::fs::write(folder.path().join("broken.star"), format!("{header}{body}")).unwrap();
+        let (code, _, told) = mend(folder.path(), &["check", "broken.star"]);
+        assert_eq!(code, 2, "{told}");
+        for word in words {
+            assert!(told.contains(word), "{word}: {told}");
+        }
+    }
+    // What runs and is doubtful is shown, and has its own exit code.
+    std::fs::write(
+        folder.path().join("odd.star"),
+        format!("{header}    x = 1\n    return ask(\"program\", \"{{{{ statement }}}}\")\n"),
+    )
+    .unwrap();
+    let (code, shown, told) = mend(folder.path(), &["check", "odd.star", "--problems", "1"]);
+    assert_eq!(code, 1, "{shown}{told}");
+    assert!(shown.contains("odd.star:4: Unused assignment of `x`"), "{shown}");
+}
