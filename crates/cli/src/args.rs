@@ -4,7 +4,7 @@ mod answers;
 pub mod asking;
 mod figures;
 
-pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs};
+pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{
@@ -59,6 +59,8 @@ pub enum Command {
     Report(ReportArgs),
     /// List the runs in a folder of results.
     Runs(RunsArgs),
+    /// Show what a run holds: its problems, the tree of one, or one node with all its texts.
+    Show(ShowRunArgs),
     /// Make a run of somebody else's published programs and verdicts.
     #[command(subcommand)]
     Import(ImportCommand),
