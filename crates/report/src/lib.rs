@@ -17,6 +17,7 @@ mod samples;
 mod timings;
 
 mod budgets;
+mod by_round;
 mod headline;
 mod overview;
 mod pass_at_t;

@@ -187,7 +187,14 @@ mod tests {
             let fields: Vec<&str> = line.split(',').skip(5).collect();
             fields[..fields.len() - 1].join(",")
         };
-        insta::assert_snapshot!(text.lines().map(short).collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(text.lines().map(short).collect::<Vec<_>>().join("\n"), @"
+        problem,replicate,slot,parent,kind,seat,asked_model,served_model,finish_reason,opinion,lines,tests,tests_dropped,score,choice,yes,shows,unscored,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars
+        starter/10,0,p0/r0/f0,p0/r0,critique,critic,sim/expert,expert,stop,incorrect,2,,,,,,p0/r0,,60,,,40,38,cl100k_base,
+        starter/10,0,p0/n0,p0,note,planner,sim/expert,expert,stop,,,,,,,,p0 t0,,60,,,40,38,cl100k_base,
+        starter/10,0,t0,,tests,tester,sim/expert,expert,stop,,,2,1,,,,,,60,,,40,38,cl100k_base,
+        starter/10,0,v0,,judgement,judge,sim/expert,expert,stop,,,,,0.8,1,,p0/r0 p0/r0/f0/r0,,60,,,40,38,cl100k_base,
+        starter/10,0,q0,,question,annotator,sim/expert,expert,stop,,,,,,,true,p0/r0/f0/r0,,60,,,40,38,cl100k_base,
+        ");
     }
 
     #[test]

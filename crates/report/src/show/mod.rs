@@ -13,6 +13,7 @@ pub use problems::show_problems;
 pub use tree::show_tree;
 
 use crate::plain::visible;
+use crate::tables::wrap;
 use mend_core::{Call, CallId, CallState, Found, Node, Opinion, Outcome, RepairTree, RunManifest, Seat, Slot, Span, Text};
 use std::collections::BTreeMap;
 
@@ -158,11 +159,11 @@ pub(crate) fn within(line: &str, width: usize) -> String {
 }
 
 /// Said wherever results of a simulation are shown; empty otherwise.
-pub(crate) fn warning(manifest: &RunManifest) -> &'static str {
+pub(crate) fn warning(manifest: &RunManifest, width: u16) -> String {
     if manifest.identity.models.values().any(|model| model.simulated) {
-        "!! simulated model: this says nothing about models\n"
+        wrap("!! simulated model: this says nothing about models", width, 3)
     } else {
-        ""
+        String::new()
     }
 }
 

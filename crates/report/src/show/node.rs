@@ -24,7 +24,7 @@ pub fn show_node(manifest: &RunManifest, tree: &RepairTree, slot: &Slot, look: L
     let place = places.remove(slot)?;
     let mut page = Page { text: String::new(), look };
     page.say(&title(manifest, tree, &place));
-    page.text += warning(manifest);
+    page.text += &warning(manifest, look.width.max(40));
     page.around(tree, &place);
     page.cost(&place);
     page.prompt(&place);

@@ -48,7 +48,7 @@ pub fn show_problems(
         }
     }
     let words: Vec<bool> = header.iter().map(|name| matches!(*name, "problem" | "group" | "submitted")).collect();
-    let mut text = wrap(&plain(&title), width, 2) + warning(manifest) + "\n";
+    let mut text = wrap(&plain(&title), width, 2) + &warning(manifest, width) + "\n";
     text += &fitted(width, &words, &header, rows);
     let more = manifest.problems.len().saturating_sub(limit);
     if more > 0 {

@@ -63,7 +63,7 @@ pub fn show_tree(manifest: &RunManifest, tree: &RepairTree, look: Look) -> Strin
     if let Some(node) = handed_in {
         let own = tree.submitted().filter(|own| **own != node.slot);
         let own = own.map(|own| format!("; the strategy itself, which may look at the hidden tests, hands in {own}"));
-        text += &format!("* is handed in{}\n", own.unwrap_or_default());
+        text += &wrap(&format!("* is handed in{}", own.unwrap_or_default()), look.width.max(40), 2);
     }
     text
 }
@@ -80,7 +80,7 @@ fn title(manifest: &RunManifest, tree: &RepairTree, width: u16) -> String {
     let state = if tree.is_finished() { "finished" } else { "not finished" };
     let nodes = counted(tree.nodes().count() as u64, "node");
     let title = format!("{}{difficulty}{replicate}: {state}, {nodes}, {}", tree.key.problem, tree.paid());
-    wrap(&plain(&title), width, 2) + warning(manifest) + "\n"
+    wrap(&plain(&title), width, 2) + &warning(manifest, width) + "\n"
 }
 
 /// How a program fares by tests of other nodes.
