@@ -37,7 +37,7 @@ fn problems() -> Vec<FrozenProblem> {
                 judges_nobody: false,
                 drawn: vec![PROGRAMS],
                 beyond_repairs: false,
-                shares_notes: false,
+                draws: mend_metrics::FirstDraws::Independent,
             }
         })
         .collect()

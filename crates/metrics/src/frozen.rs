@@ -26,8 +26,17 @@ pub struct FrozenProblem {
     /// Whether a tree holds more than programs and their direct repairs, as chains do: its repairs are
     /// then no sample from which other settings could be evaluated.
     pub beyond_repairs: bool,
-    /// Whether two first programs were written from one note: they are no independent draws.
-    pub shares_notes: bool,
+    /// Whether its first programs are independent draws.
+    pub draws: FirstDraws,
+}
+
+/// How first programs of one problem belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstDraws {
+    /// Each was drawn by itself.
+    Independent,
+    /// Two were written from one note: what holds of one may hold of the other because of it.
+    FromOneNote,
 }
 
 /// A scored first program.
@@ -99,7 +108,7 @@ impl FrozenProblem {
             judges_nobody: false,
             drawn: vec![],
             beyond_repairs: false,
-            shares_notes: false,
+            draws: FirstDraws::Independent,
         };
         let trees: Vec<&RepairTree> = trees.into_iter().collect();
         for tree in &trees {
@@ -211,13 +220,16 @@ fn add_tree(problem: &mut FrozenProblem, tree: &RepairTree) {
             // A first program that was written from a note: what it cost is not known by itself.
             _ if node.slot.is_program() && node.slot.program_above().is_none() => {
                 drawn += 1;
-                let scored = scored_program(node).map(|scored| FrozenProgram { tokens: TokenCounts::default(), ..scored });
+                let scored =
+                    scored_program(node).map(|scored| FrozenProgram { tokens: TokenCounts::default(), ..scored });
                 problem.unscored += u32::from(scored.is_none());
                 problem.programs.extend(scored);
                 // No repair of a program at the root belongs to it.
                 program = None;
                 let note = node.slot.parent();
-                problem.shares_notes |= notes.last() == note.as_ref();
+                if notes.last() == note.as_ref() {
+                    problem.draws = FirstDraws::FromOneNote;
+                }
                 notes.extend(note);
                 problem.beyond_repairs = true;
             }
@@ -297,11 +309,14 @@ mod tests {
     fn programs_from_notes_are_first_programs_of_unknown_cost() {
         let noted = Grown::new("a/0", 0).node("n0", Ending::Noted).node("n0/p0", PASSED).node("n0/p0/r0", WRONG);
         let problem = pooled(&noted);
-        assert_eq!((problem.n(), problem.c(), problem.beyond_repairs, problem.shares_notes), (1, 1, true, false));
+        assert_eq!(
+            (problem.n(), problem.c(), problem.beyond_repairs, problem.draws),
+            (1, 1, true, FirstDraws::Independent)
+        );
         assert_eq!(problem.programs[0].tokens, TokenCounts::default());
         assert!(problem.programs[0].feedbacks.is_empty());
         let problem = pooled(&noted.node("n0/p1", WRONG));
-        assert_eq!((problem.n(), problem.drawn.as_slice(), problem.shares_notes), (2, &[2][..], true));
+        assert_eq!((problem.n(), problem.drawn.as_slice(), problem.draws), (2, &[2][..], FirstDraws::FromOneNote));
     }
 
     #[test]
@@ -313,7 +328,8 @@ mod tests {
             ("p0/f0/n0", Ending::Noted),
             ("p0/r0/r0", PASSED),
         ] {
-            let base = || Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", WRONG).node("p0/f0", Ending::Critiqued(None));
+            let base =
+                || Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", WRONG).node("p0/f0", Ending::Critiqued(None));
             assert!(!is_beyond_repairs(&base().tree) && !pooled(&base()).beyond_repairs);
             let tree = base().node(slot, ending);
             assert!(is_beyond_repairs(&tree.tree) && pooled(&tree).beyond_repairs, "{slot}");

@@ -6,7 +6,9 @@ use crate::group::Group;
 use crate::same_problems::{Within, within};
 use crate::t_table::unknown;
 use crate::tokens::mean;
-use crate::{Costs, Estimator, Figure, FrozenProblem, FrozenProgram, Options, PassAtK, Selection, pass_at_k};
+use crate::{
+    Costs, Estimator, Figure, FirstDraws, FrozenProblem, FrozenProgram, Options, PassAtK, Selection, pass_at_k,
+};
 
 /// A row for each group and `k`.
 pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Vec<PassAtK> {
@@ -86,7 +88,7 @@ fn why_absent(group: &Group<'_>, k: u32) -> String {
 /// none did.
 fn biased(group: &Group<'_>, k: u32) -> Option<String> {
     if k > 1
-        && let Some(problem) = group.problems.iter().find(|problem| problem.shares_notes)
+        && let Some(problem) = group.problems.iter().find(|problem| problem.draws == FirstDraws::FromOneNote)
     {
         return Some(format!(
             "first programs of problem `{}` were written from one note: they are no independent draws",

@@ -7,8 +7,9 @@ use crate::group::{ALL, Group, groups};
 use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
-    Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, Interval, NodeTally, Options, PassAtBudget, PassAtK,
-    PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, cap_rows, critics, deeper, k_rows, pass_at_k, t_rows,
+    Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, Interval, NodeTally, Options, PassAtBudget,
+    PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, cap_rows, critics, deeper, k_rows,
+    pass_at_k, t_rows,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};

@@ -34,7 +34,7 @@ pub(crate) fn problem(programs: &[Program<'_>]) -> FrozenProblem {
         judges_nobody: false,
         drawn: vec![programs.len() as u32],
         beyond_repairs: false,
-        shares_notes: false,
+        draws: crate::FirstDraws::Independent,
     }
 }
 

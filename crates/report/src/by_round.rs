@@ -52,7 +52,8 @@ fn rounds(deeper: &Deeper, width: u16, notes: &mut Notes) -> String {
         ]
     };
     let shown: Vec<Vec<String>> = rows.iter().take(ROUNDS).map(row).collect();
-    let title = "by round in %: lines whose current program passes; a line that stopped keeps its last one (rounds.csv)";
+    let title =
+        "by round in %: lines whose current program passes; a line that stopped keeps its last one (rounds.csv)";
     let mut text = wrap(title, width, 2) + &fitted(width, &[false; 8], &header, shown);
     if rows.len() > ROUNDS {
         text += &wrap(&format!("and {} rounds more", rows.len() - ROUNDS), width, 2);
@@ -96,7 +97,7 @@ fn points(deeper: &Deeper, notes: &mut Notes) -> Vec<String> {
         if point.diff.value.value().is_some() {
             let diff = notes.cell(&point.diff.value, |value| signed(*value));
             let within = notes.interval(&point.diff.value, &point.diff.interval, signed_interval);
-            line += &format!(", diff {diff} {within}");
+            line.push_str(&[", diff ", &diff, " ", &within].concat());
         }
         lines.push(line);
     }

@@ -5,7 +5,9 @@ use crate::cell::Cell;
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, SheetAbout, column, labels, optional};
 use mend_core::OracleLevel;
-use mend_metrics::{Deeper, Figure, Interval, RoundRow, RunLabels, Sample, SeatRow, StrategyPoint, SuccessRow, Summary, TransitionRow};
+use mend_metrics::{
+    Deeper, Figure, Interval, RoundRow, RunLabels, Sample, SeatRow, StrategyPoint, SuccessRow, Summary, TransitionRow,
+};
 
 /// A row, and the run that it is of.
 pub(crate) struct Of<'a, T> {
@@ -27,7 +29,6 @@ impl<T> OfRun for Of<'_, T> {
 
 /// The files, each without a row where the run has nothing for it.
 pub(crate) fn tables(summary: &Summary) -> Vec<CsvFile> {
-    let deeper = summary.deeper.as_ref();
     fn of<'a, T>(summary: &'a Summary, rows: Option<&'a Vec<T>>) -> impl Iterator<Item = Of<'a, T>> {
         let sample = summary.coverage.sample;
         rows.into_iter().flatten().map(move |row| Of { run: &summary.run, sample, row })
@@ -35,6 +36,7 @@ pub(crate) fn tables(summary: &Summary) -> Vec<CsvFile> {
     fn get<T>(deeper: Option<&Deeper>, rows: fn(&Deeper) -> &Vec<T>) -> Option<&Vec<T>> {
         deeper.map(rows)
     }
+    let deeper = summary.deeper.as_ref();
     vec![
         rounds().filled(of(summary, get(deeper, |deeper| &deeper.rounds))),
         transitions().filled(of(summary, get(deeper, |deeper| &deeper.transitions))),
@@ -141,14 +143,14 @@ fn rounds<'a>() -> Sheet<Of<'a, RoundRow>> {
 }
 
 fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
-    let (column, optional) = (column::<Of<'a, TransitionRow>>, optional::<Of<'a, TransitionRow>>);
-    let mut columns: Vec<Column<Of<'a, TransitionRow>>> = labels();
     fn joint(row: &TransitionRow, count: u64) -> Cell {
         row.joint(count).map_or(Cell::Empty, Cell::number)
     }
     fn rest(figure: &Figure) -> Cell {
         figure.value().map_or(Cell::Empty, |value| Cell::number(1.0 - value))
     }
+    let (column, optional) = (column::<Of<'a, TransitionRow>>, optional::<Of<'a, TransitionRow>>);
+    let mut columns: Vec<Column<Of<'a, TransitionRow>>> = labels();
     columns.extend([
         column("group", GROUP, |of| Cell::text(&of.row.group)),
         column("problems", "problems with an edge: a scored program and a scored repair of it", |of| {
@@ -159,9 +161,7 @@ fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
         column("ci", "edges from a right program to a wrong one", |of| Cell::of(of.row.ci)),
         column("ic", "edges from a wrong program to a right one", |of| Cell::of(of.row.ic)),
         column("ii", "edges from a wrong program to a wrong one", |of| Cell::of(of.row.ii)),
-        optional("cc_of_right", "`cc` over edges from right programs", NO_EDGE, |of| {
-            rest(&of.row.ci_of_right.value)
-        }),
+        optional("cc_of_right", "`cc` over edges from right programs", NO_EDGE, |of| rest(&of.row.ci_of_right.value)),
         optional("ci_of_right", "`ci` over edges from right programs", NO_EDGE, |of| {
             Cell::figure(&of.row.ci_of_right.value)
         }),
@@ -172,9 +172,7 @@ fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
         }),
         optional("ic_of_wrong_low", LOW, NO_INTERVAL, |of| low(&of.row.ic_of_wrong.interval)),
         optional("ic_of_wrong_high", HIGH, NO_INTERVAL, |of| high(&of.row.ic_of_wrong.interval)),
-        optional("ii_of_wrong", "`ii` over edges from wrong programs", NO_EDGE, |of| {
-            rest(&of.row.ic_of_wrong.value)
-        }),
+        optional("ii_of_wrong", "`ii` over edges from wrong programs", NO_EDGE, |of| rest(&of.row.ic_of_wrong.value)),
         optional("cc_of_all", "`cc` over all edges", NO_EDGE, |of| joint(of.row, of.row.cc)),
         optional("ci_of_all", "`ci` over all edges", NO_EDGE, |of| joint(of.row, of.row.ci)),
         optional("ic_of_all", "`ic` over all edges", NO_EDGE, |of| joint(of.row, of.row.ic)),
@@ -222,7 +220,8 @@ fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
             why(&[&row.ci_of_right.value, &row.ic_of_wrong.value, &row.delta_up.value, &row.regressed, &row.fixed])
         }),
     ]);
-    let about = "what becomes of programs from one repair to the next; there only if some tree holds a repair of a repair";
+    let about =
+        "what becomes of programs from one repair to the next; there only if some tree holds a repair of a repair";
     Sheet::new("transitions.csv", about, columns)
 }
 
@@ -248,12 +247,9 @@ fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {
         optional("high", HIGH, "fewer than five problems have such a repair, or there is no interval", |of| {
             high(&of.row.pooled.interval)
         }),
-        optional(
-            "by_program",
-            "share of a failing program's repairs that pass: mean over programs",
-            NO_EDGE,
-            |of| Cell::figure(&of.row.by_program),
-        ),
+        optional("by_program", "share of a failing program's repairs that pass: mean over programs", NO_EDGE, |of| {
+            Cell::figure(&of.row.by_program)
+        }),
         column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
     ]);
     let about = "repairs that have something in common; there only if some tree holds a repair of a repair";
@@ -319,9 +315,12 @@ fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
         optional("diff", "`pass` minus `baseline_pass`", "the baseline cannot be read there", |of| {
             Cell::figure(&of.row.diff.value)
         }),
-        optional("diff_low", "lower end of the 95 % interval of `diff`, both sides resampled together", NO_INTERVAL, |of| {
-            low(&of.row.diff.interval)
-        }),
+        optional(
+            "diff_low",
+            "lower end of the 95 % interval of `diff`, both sides resampled together",
+            NO_INTERVAL,
+            |of| low(&of.row.diff.interval),
+        ),
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.diff.interval)),
         column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         optional("absent", "why `diff` is empty", "it is not", |of| why(&[&of.row.diff.value])),

@@ -51,10 +51,7 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
 
 /// Lines as `3 7-8`.
 fn lines(spans: &[Span]) -> Option<String> {
-    let span = |span: &Span| match span.first == span.last {
-        true => span.first.to_string(),
-        false => format!("{}-{}", span.first, span.last),
-    };
+    let span = |Span { first, last }: &Span| if first == last { first.to_string() } else { format!("{first}-{last}") };
     (!spans.is_empty()).then(|| spans.iter().map(span).collect::<Vec<_>>().join(" "))
 }
 
@@ -107,15 +104,12 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
             Some(Found::Tests { tests, .. }) => Cell::of(tests.len()),
             _ => Cell::Empty,
         }),
-        optional(
-            "tests_dropped",
-            "asserts that could not be read, or stood there twice",
-            "it holds no tests",
-            |row| match row.node.found() {
+        optional("tests_dropped", "asserts that could not be read, or stood there twice", "it holds no tests", |row| {
+            match row.node.found() {
                 Some(Found::Tests { dropped, .. }) => Cell::of(dropped),
                 _ => Cell::Empty,
-            },
-        ),
+            }
+        }),
         optional("score", "score of a judgement, 0 to 1", "it is no judgement, or gives none", |row| {
             match row.node.found() {
                 Some(Found::Judgement { score, .. }) => score.map_or(Cell::Empty, Cell::number),
@@ -137,9 +131,12 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
                 _ => Cell::Empty,
             }
         }),
-        optional("shows", "slots of the nodes that its prompt shows, with blanks between them", "it shows none", |row| {
-            Cell::some(row.shows())
-        }),
+        optional(
+            "shows",
+            "slots of the nodes that its prompt shows, with blanks between them",
+            "it shows none",
+            |row| Cell::some(row.shows()),
+        ),
         optional("unscored", "why there is no such node", "there is one, or no answer came yet", |row| {
             Cell::some_text(row.node.unscored().map(plain))
         }),

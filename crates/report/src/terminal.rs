@@ -45,10 +45,7 @@ pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16)
         pass_at_k(summary, view, width, notes),
     ];
     sections.extend(by_round::sections(summary, width, notes));
-    sections.extend([
-        answer(summary, view, width),
-        pass_at_t::section(summary, view, width, notes),
-    ]);
+    sections.extend([answer(summary, view, width), pass_at_t::section(summary, view, width, notes)]);
     if view.heat_map {
         sections.extend(heat_map::section(summary, view, width, notes));
     }

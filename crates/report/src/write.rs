@@ -50,7 +50,8 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         figures::pass_at_t(summary),
         timings::table(&trees),
     ];
-    let has_critique = || trees.iter().flat_map(|(_, tree)| tree.nodes()).any(|node| node.slot.kind() == Kind::Feedback);
+    let has_critique =
+        || trees.iter().flat_map(|(_, tree)| tree.nodes()).any(|node| node.slot.kind() == Kind::Feedback);
     if manifest.identity.models.contains_key(&Seat::CRITIC) || has_critique() {
         tables.push(critiques::table(run, manifest, &trees));
     }

@@ -84,8 +84,7 @@ fn unknown_run(run: &Path) -> Failure {
     };
     let plain = |path: &Path| path.strip_prefix(".").unwrap_or(path).display().to_string();
     let folders = [beside.unwrap_or(Path::new(".")), Path::new("results")];
-    let mut known: Vec<String> =
-        folders.into_iter().flat_map(runs_below).map(|path| plain(&path)).collect();
+    let mut known: Vec<String> = folders.into_iter().flat_map(runs_below).map(|path| plain(&path)).collect();
     known.sort();
     let word = plain(run);
     let failure = Failure::usage(format!("`{}` is not the folder of a run: it holds no manifest.json", run.display()));

@@ -45,7 +45,7 @@ pub struct Deeper {
 pub(crate) struct Trees<'a> {
     pub(crate) id: &'a ProblemId,
     pub(crate) group: Option<&'a str>,
-    pub(crate) trees: Vec<&'a RepairTree>,
+    pub(crate) all: Vec<&'a RepairTree>,
 }
 
 /// The figures; `None` of a run whose trees are complete trees of programs and one round of repairs.
@@ -63,8 +63,8 @@ pub(crate) fn figures(
     let problems: Vec<Trees<'_>> = manifest
         .problems
         .iter()
-        .filter_map(|entry| Some(Trees { id: &entry.id, group: entry.difficulty.as_deref(), trees: trees_of(entry)? }))
-        .filter(|problem| !judges_nobody(&problem.trees))
+        .filter_map(|entry| Some(Trees { id: &entry.id, group: entry.difficulty.as_deref(), all: trees_of(entry)? }))
+        .filter(|problem| !judges_nobody(&problem.all))
         .collect();
     let has_rounds = counted.trees.iter().flat_map(|tree| tree.nodes()).any(|node| node.slot.round() > 1);
     let (mut rounds, mut transitions, mut repair_success) = (vec![], vec![], vec![]);

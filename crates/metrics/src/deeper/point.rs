@@ -5,15 +5,13 @@
 //! stops or chooses by hidden tests is compared with sampling that stops at the first hidden pass, too.
 
 use super::{Trees, frozen_of};
+use crate::amounts::Lane;
 use crate::baseline::read;
 use crate::bootstrap::{ByProblem, Column, Resampling, Table, View};
 use crate::curve::{Curve, curves};
-use crate::amounts::Lane;
 use crate::submitted::cost_of;
 use crate::tokens::mean;
-use crate::{
-    Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenDefinition,
-};
+use crate::{Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenDefinition};
 use mend_core::{ProblemId, RepairTree, RunManifest, Suite};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +57,7 @@ pub(crate) fn points(
     let sees_hidden = oracle.stops_on_hidden || oracle.selects_on_hidden;
     let scored: Vec<(&ProblemId, f64, &[&RepairTree])> = problems
         .iter()
-        .filter_map(|problem| Some((problem.id, passes(&problem.trees)?, problem.trees.as_slice())))
+        .filter_map(|problem| Some((problem.id, passes(&problem.all)?, problem.all.as_slice())))
         .collect();
     let is_wanted = |name: &str| match name {
         "iid" => true,
@@ -75,7 +73,7 @@ pub(crate) fn points(
             let resampling =
                 Resampling { times: options.resamples, seed: options.seed, name: "strategy point", sample };
             let passes: Vec<f64> = scored.iter().map(|(_, passes, _)| *passes).collect();
-            points.push(point(definition, name, &costs, &passes, baseline, resampling));
+            points.push(point(definition, name, &costs, &passes, &baseline, resampling));
         }
     }
     points
@@ -125,7 +123,7 @@ fn point(
     name: &str,
     costs: &[f64],
     passes: &[f64],
-    baseline: Result<Baseline, String>,
+    baseline: &Result<Baseline, String>,
     resampling: Resampling<'_>,
 ) -> StrategyPoint {
     let mut table = Table::default();
@@ -133,7 +131,7 @@ fn point(
     let (cost, pass) = (add(costs.to_vec()), add(passes.to_vec()));
     let ks = baseline.as_ref().map_or(0, |baseline| baseline[0].len());
     let mut curve: Vec<(Column, Column)> = vec![];
-    if let Ok(baseline) = &baseline {
+    if let Ok(baseline) = baseline {
         for k in 0..ks {
             let side = |of: fn(&(f64, f64)) -> f64| baseline.iter().map(|points| of(&points[k])).collect();
             curve.push((add(side(|point| point.0)), add(side(|point| point.1))));
@@ -151,7 +149,7 @@ fn point(
         read.ok().map(|read| read.value)
     };
     let all = means.all();
-    let baseline_pass = match (&baseline, at(all)) {
+    let baseline_pass = match (baseline, at(all)) {
         (Err(why), _) => Figure::Absent(why.clone()),
         (Ok(_), Some(value)) => Figure::Value(value),
         (Ok(_), None) => Figure::Absent(match curve.first() {
@@ -215,7 +213,7 @@ mod tests {
         let passes = [1.0, 0.5, 0.0, 1.0, 0.5, 0.0];
         let resampling = Resampling { times: 200, seed: 1, name: "point", sample: Sample::Complete };
         let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
-        point(TokenDefinition::Billed, "iid", costs, &passes, baseline, resampling)
+        point(TokenDefinition::Billed, "iid", costs, &passes, &baseline, resampling)
     }
 
     #[test]

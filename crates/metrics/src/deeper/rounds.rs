@@ -45,7 +45,7 @@ pub struct RoundRow {
 
 /// The rows of one group.
 pub(crate) fn rows(about: &About<'_>, group: &[&Trees<'_>]) -> Vec<RoundRow> {
-    let last = group.iter().flat_map(|problem| &problem.trees).flat_map(|tree| tree.nodes());
+    let last = group.iter().flat_map(|problem| &problem.all).flat_map(|tree| tree.nodes());
     let last = last.filter(|node| node.slot.is_program()).map(|node| node.slot.round()).max().unwrap_or(0);
     let by_problem = lines_of(group);
     (0..=last).map(|round| row(about, group, &by_problem, round)).collect()
@@ -56,8 +56,9 @@ fn lines_of(group: &[&Trees<'_>]) -> Result<Vec<Vec<Line>>, String> {
     let mut by_problem = vec![];
     for problem in group {
         let mut all = vec![];
-        for tree in &problem.trees {
-            let several = |slot| format!("program `{slot}` of `{}` has several repairs: no line runs through it", problem.id);
+        for tree in &problem.all {
+            let several =
+                |slot| format!("program `{slot}` of `{}` has several repairs: no line runs through it", problem.id);
             all.extend(lines(tree).map_err(several)?);
         }
         if !all.is_empty() {
@@ -67,18 +68,12 @@ fn lines_of(group: &[&Trees<'_>]) -> Result<Vec<Vec<Line>>, String> {
     if by_problem.is_empty() { Err("no line of programs is scored".to_owned()) } else { Ok(by_problem) }
 }
 
-fn row(
-    about: &About<'_>,
-    group: &[&Trees<'_>],
-    by_problem: &Result<Vec<Vec<Line>>, String>,
-    round: u32,
-) -> RoundRow {
+fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<Vec<Vec<Line>>, String>, round: u32) -> RoundRow {
     let at = round as usize;
     let lines: &[Vec<Line>] = by_problem.as_ref().map_or(&[], Vec::as_slice);
     let share = |passes: fn(&[bool], usize) -> bool, at: usize| -> Vec<f64> {
-        let of_problem = |lines: &Vec<Line>| {
-            lines.iter().filter(|line| passes(line, at)).count() as f64 / lines.len() as f64
-        };
+        let of_problem =
+            |lines: &Vec<Line>| lines.iter().filter(|line| passes(line, at)).count() as f64 / lines.len() as f64;
         lines.iter().map(of_problem).collect()
     };
     let estimate = |shares: Vec<f64>| match by_problem {
@@ -127,7 +122,7 @@ fn estimate(about: &About<'_>, shares: Vec<f64>) -> Estimate {
 
 /// Whether each scored program of a round passes, as numbers.
 fn outcomes(problem: &Trees<'_>, round: u32) -> Vec<f64> {
-    let nodes = problem.trees.iter().flat_map(|tree| tree.nodes());
+    let nodes = problem.all.iter().flat_map(|tree| tree.nodes());
     let programs = nodes.filter(|node| node.slot.is_program() && node.slot.round() == round);
     programs.filter_map(|node| node.passes(Suite::Hidden)).map(|passes| f64::from(u8::from(passes))).collect()
 }
@@ -144,7 +139,7 @@ fn cost(group: &[&Trees<'_>], round: u32, definition: TokenDefinition) -> Figure
         let answered = tree.nodes().filter(|node| node.completion.is_some() && round_of(node) == round);
         answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>()
     };
-    let of_problem = |problem: &&Trees<'_>| mean(&problem.trees.iter().map(of_tree).collect::<Option<Vec<f64>>>()?);
+    let of_problem = |problem: &&Trees<'_>| mean(&problem.all.iter().map(of_tree).collect::<Option<Vec<f64>>>()?);
     let means: Option<Vec<f64>> = group.iter().map(of_problem).collect();
     Figure::or_absent(means.and_then(|means| mean(&means)), || {
         format!("the `{definition}` cost of some answers is unknown")

@@ -1,7 +1,7 @@
 //! How often repairs of failing programs pass, by what they are about and who wrote them.
 
-use super::lines::edges;
 use super::Trees;
+use super::lines::edges;
 use crate::bootstrap::{Resampling, Table};
 use crate::group::ALL;
 use crate::tokens::mean;
@@ -75,7 +75,7 @@ struct Tally {
 pub(crate) fn rows(problems: &[Trees<'_>], sample: Sample, options: &Options) -> Vec<SuccessRow> {
     let mut tallies: BTreeMap<(SuccessBy, String), BTreeMap<usize, Tally>> = BTreeMap::new();
     for (place, problem) in problems.iter().enumerate() {
-        for (tree_index, tree) in problem.trees.iter().enumerate() {
+        for (tree_index, tree) in problem.all.iter().enumerate() {
             for edge in edges(tree) {
                 let Some((false, passes)) = edge.passes() else { continue };
                 let status = edge.parent.verdict().map_or("unscored", |verdict| verdict.status.as_str());

@@ -81,8 +81,8 @@ fn regressed_and_fixed_tests_are_told_by_edge() {
         .node("p0/r0/r0", Ending::Judged(Status::NoCode));
     let row = of(1, vec![tree.submitted(None)]).unwrap().transitions.remove(0);
     // 1/3 on the first edge; on the second all tests, since no program is left.
-    close(&row.regressed, (1.0 / 3.0 + 1.0) / 2.0);
-    close(&row.fixed, (1.0 + 0.0) / 2.0);
+    close(&row.regressed, 2.0 / 3.0);
+    close(&row.fixed, 0.5);
     assert_eq!((row.regressed_edges, row.fixed_edges, row.not_run), (2, 2, 1));
     close(&row.any_regressed, 1.0);
     assert_eq!((row.repairs, row.repeated), (1, 0));
@@ -128,14 +128,17 @@ fn repairs_are_told_by_status_author_and_round() {
     let rows = of(1, vec![tree]).unwrap().repair_success;
     let told: Vec<String> =
         rows.iter().map(|row| format!("{} {} {}/{}", row.by.as_str(), row.of, row.passed, row.repairs)).collect();
-    assert_eq!(told, [
-        "all all 1/2",
-        "status runtime_error 0/1",
-        "status wrong_answer 1/1",
-        "author sim/journeyman 1/2",
-        "round 1 0/1",
-        "round 2 1/1",
-    ]);
+    assert_eq!(
+        told,
+        [
+            "all all 1/2",
+            "status runtime_error 0/1",
+            "status wrong_answer 1/1",
+            "author sim/journeyman 1/2",
+            "round 1 0/1",
+            "round 2 1/1",
+        ]
+    );
     assert_eq!(rows[0].pooled.interval.reason(), Some("no interval: fewer than 5 problems"));
 }
 

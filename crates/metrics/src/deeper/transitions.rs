@@ -64,8 +64,7 @@ pub(crate) fn row(about: &About<'_>, group: &[&Trees<'_>], tests: TestsMode) -> 
     let counts: Vec<[u64; 4]> = group.iter().map(|problem| transitions(problem)).collect();
     let [cc, ci, ic, ii] = std::array::from_fn(|kind| counts.iter().map(|counts| counts[kind]).sum());
     let mut table = Table::default();
-    let mut column =
-        |of: fn(&[u64; 4]) -> u64| table.add(counts.iter().map(|counts| Some(of(counts) as f64)));
+    let mut column = |of: fn(&[u64; 4]) -> u64| table.add(counts.iter().map(|counts| Some(of(counts) as f64)));
     let columns = [column(|c| c[1]), column(|c| c[0] + c[1]), column(|c| c[2]), column(|c| c[2] + c[3])];
     let means = table.means(about.resampling());
     let ratio = |part: Option<Column>, whole: Option<Column>, why: &str| match part.zip(whole) {
@@ -104,7 +103,7 @@ pub(crate) fn row(about: &About<'_>, group: &[&Trees<'_>], tests: TestsMode) -> 
 /// cc, ci, ic, ii of one problem.
 fn transitions(problem: &Trees<'_>) -> [u64; 4] {
     let mut counts = [0; 4];
-    let edges = problem.trees.iter().flat_map(|tree| edges(tree));
+    let edges = problem.all.iter().flat_map(|tree| edges(tree));
     for (parent, child) in edges.filter_map(|edge| edge.passes()) {
         counts[2 * usize::from(!parent) + usize::from(!child)] += 1;
     }
@@ -116,11 +115,12 @@ fn deltas(about: &About<'_>, group: &[&Trees<'_>]) -> [Estimate; 2] {
     let mut shares: [Vec<f64>; 2] = [vec![], vec![]];
     for problem in group {
         let mut all = vec![];
-        for tree in &problem.trees {
+        for tree in &problem.all {
             match lines(tree) {
                 Ok(lines) => all.extend(lines),
                 Err(slot) => {
-                    let why = format!("program `{slot}` of `{}` has several repairs: no line runs through it", problem.id);
+                    let why =
+                        format!("program `{slot}` of `{}` has several repairs: no line runs through it", problem.id);
                     return [Estimate::absent(&why), Estimate::absent(&why)];
                 }
             }
@@ -169,17 +169,17 @@ fn by_tests(group: &[&Trees<'_>], mode: TestsMode) -> ByTests {
         found.why_none = Some("suites end at their first failing test: `--tests all` runs the others".to_owned());
         return found;
     }
-    for Edge { parent, child } in group.iter().flat_map(|problem| &problem.trees).flat_map(|tree| edges(tree)) {
+    for Edge { parent, child } in group.iter().flat_map(|problem| &problem.all).flat_map(|tree| edges(tree)) {
         // A parent that never ran passes nothing, and it is not known how many tests that is.
         let Some((before, total)) = passed(parent) else { continue };
         let after = match passed(child) {
             Some((after, same)) if same == total => after,
-            Some(_) => continue,
             None if child.verdict().is_some() => {
                 found.not_run += u64::from(!before.is_empty());
                 BTreeSet::new()
             }
-            None => continue,
+            // Another suite, or nothing is known of it.
+            _ => continue,
         };
         if !before.is_empty() {
             found.regressed.push(before.difference(&after).count() as f64 / before.len() as f64);
@@ -202,7 +202,7 @@ fn passed(node: &Node) -> Option<(BTreeSet<u32>, u32)> {
 /// Repairs with a program, and those whose program the tree had before.
 fn repeated(group: &[&Trees<'_>]) -> (u64, u64) {
     let (mut repairs, mut repeated) = (0, 0);
-    for tree in group.iter().flat_map(|problem| &problem.trees) {
+    for tree in group.iter().flat_map(|problem| &problem.all) {
         let mut seen = BTreeSet::new();
         for node in by_round(tree) {
             let Some(candidate) = &node.candidate else { continue };

@@ -50,7 +50,7 @@ pub(crate) fn problem(shape: Shape, dice: &mut Dice) -> FrozenProblem {
         judges_nobody: false,
         drawn: vec![shape.programs],
         beyond_repairs: false,
-        shares_notes: false,
+        draws: mend_metrics::FirstDraws::Independent,
     }
 }
 

@@ -14,7 +14,9 @@ pub use tree::show_tree;
 
 use crate::plain::visible;
 use crate::tables::wrap;
-use mend_core::{Call, CallId, CallState, Found, Node, Opinion, Outcome, RepairTree, RunManifest, Seat, Slot, Span, Text};
+use mend_core::{
+    Call, CallId, CallState, Found, Node, Opinion, Outcome, RepairTree, RunManifest, Seat, Slot, Span, Text,
+};
 use std::collections::BTreeMap;
 
 /// How something is shown.
@@ -124,10 +126,7 @@ pub(crate) fn read(found: &Found) -> String {
 }
 
 fn lines(spans: &[Span]) -> String {
-    let span = |span: &Span| match span.first == span.last {
-        true => span.first.to_string(),
-        false => format!("{}-{}", span.first, span.last),
-    };
+    let span = |Span { first, last }: &Span| if first == last { first.to_string() } else { format!("{first}-{last}") };
     let word = if spans.len() == 1 && spans[0].first == spans[0].last { "line" } else { "lines" };
     format!("{word} {}", spans.iter().map(span).collect::<Vec<_>>().join(", "))
 }
@@ -145,7 +144,10 @@ pub(crate) fn words(text: &Text) -> String {
             let body = visible(body);
             if body.ends_with('\n') { body } else { body + "\n" }
         }
-        None => format!("(missing: the journal names a text by its digest {} and does not hold it)\n", text.digest().short()),
+        None => format!(
+            "(missing: the journal names a text by its digest {} and does not hold it)\n",
+            text.digest().short()
+        ),
     }
 }
 

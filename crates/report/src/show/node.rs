@@ -167,22 +167,25 @@ impl Page {
             let _ = writeln!(self.text, "({why})");
             return;
         };
-        self.heading(&format!("program (found by the rule {}, digest {})", candidate.rule, candidate.program.digest().short()));
+        self.heading(&format!(
+            "program (found by the rule {}, digest {})",
+            candidate.rule,
+            candidate.program.digest().short()
+        ));
         let new = words(&candidate.program);
         self.text += &new;
         let Some(parent) = node.slot.program_above() else { return };
         self.heading(&format!("changes since {parent}"));
         let old = tree.node(&parent).and_then(|node| node.candidate.as_ref()).map(|candidate| &candidate.program);
         let known = |text: &mend_core::Text| text.body().is_some();
-        self.text += &match old {
+        let changed = match old {
             None => format!("({parent} holds no program)\n"),
             Some(old) if !known(old) || !known(&candidate.program) => {
                 "(a text is missing, so that nothing can be compared)\n".to_owned()
             }
-            Some(old) => {
-                changes((&parent.to_string(), &words(old)), (&node.slot.to_string(), &new), self.look)
-            }
+            Some(old) => changes((&parent.to_string(), &words(old)), (&node.slot.to_string(), &new), self.look),
         };
+        self.text += &changed;
     }
 
     fn verdict(&mut self, node: &Node) {

@@ -44,7 +44,9 @@ pub fn show_problems(
         };
         if says_nothing {
             header.remove(column);
-            rows.iter_mut().for_each(|row| drop(row.remove(column)));
+            for row in &mut rows {
+                row.remove(column);
+            }
         }
     }
     let words: Vec<bool> = header.iter().map(|name| matches!(*name, "problem" | "group" | "submitted")).collect();
@@ -53,7 +55,11 @@ pub fn show_problems(
     let more = manifest.problems.len().saturating_sub(limit);
     if more > 0 {
         let all = manifest.problems.len();
-        text += &wrap(&format!("and {} more: `--limit {all}` lists all of them", counted(more as u64, "problem")), width, 2);
+        text += &wrap(
+            &format!("and {} more: `--limit {all}` lists all of them", counted(more as u64, "problem")),
+            width,
+            2,
+        );
     }
     text += &wrap("programs, repairs: those that pass the scoring tests, of those that were scored", width, 2);
     text

@@ -172,12 +172,9 @@ fn what_is_no_program_is_shown_with_what_was_read() {
     test 1:
       assert triple(0) == 0
     ");
-    for (slot, read) in [
-        ("p0/n0", "read\n"),
-        ("p0/r0/f0", "incorrect, line 2\n"),
-        ("v0", "score 0.8, choice 1\n"),
-        ("q0", "yes\n"),
-    ] {
+    for (slot, read) in
+        [("p0/n0", "read\n"), ("p0/r0/f0", "incorrect, line 2\n"), ("v0", "score 0.8, choice 1\n"), ("q0", "yes\n")]
+    {
         let shown = node(slot);
         is_harmless(&shown);
         assert!(shown.ends_with(&format!("== what was read of it ==\n{read}")), "{shown}");

@@ -44,7 +44,8 @@ pub fn show_tree(manifest: &RunManifest, tree: &RepairTree, look: Look) -> Strin
         let mut line = String::new();
         for (column, cell) in cells.iter().enumerate() {
             let width = widths[column];
-            line += &if column == 4 { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+            let padded = if column == 4 { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+            line.push_str(&padded);
         }
         let rest = width.saturating_sub(line.chars().count());
         if rest >= LEAST.min(last.chars().count()) {
@@ -86,7 +87,8 @@ fn title(manifest: &RunManifest, tree: &RepairTree, width: u16) -> String {
 /// How a program fares by tests of other nodes.
 fn tested(node: Option<&Node>) -> String {
     let tested = node.iter().flat_map(|node| &node.tested);
-    tested.map(|(tests, (suite, _))| format!(", {tests} {}/{}", suite.passed(), suite.total)).collect()
+    let told = tested.map(|(tests, (suite, _))| format!(", {tests} {}/{}", suite.passed(), suite.total));
+    told.collect::<Vec<_>>().concat()
 }
 
 /// Why a program fails or a node is unscored, in one line; empty for what is right.

@@ -74,8 +74,7 @@ fn suite(total: u32, passed: u32) -> SuiteVerdict {
             actual: Some("'\u{1b}[2J\nodd'".into()),
             ..Facts::default()
         };
-        let (status, facts) =
-            if index < passed { (Status::Passed, None) } else { (Status::WrongAnswer, Some(facts)) };
+        let (status, facts) = if index < passed { (Status::Passed, None) } else { (Status::WrongAnswer, Some(facts)) };
         TestVerdict { index, status, facts }
     };
     let status = if passed == total { Status::Passed } else { Status::WrongAnswer };
@@ -139,12 +138,7 @@ impl Growing {
                 rule: ExtractionRule::OneBlock,
                 paper_tokens: Tokens(30),
             }),
-            verdict: Verdict {
-                status: hidden.status,
-                public: None,
-                hidden: Some(hidden),
-                engine: Some("wasm".into()),
-            },
+            verdict: Verdict { status: hidden.status, public: None, hidden: Some(hidden), engine: Some("wasm".into()) },
             used: Used::default(),
         });
     }
