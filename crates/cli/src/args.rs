@@ -5,7 +5,7 @@ pub mod asking;
 mod figures;
 mod strategies;
 
-pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs};
+pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
@@ -61,6 +61,8 @@ pub enum Command {
     Report(ReportArgs),
     /// List the runs in a folder of results.
     Runs(RunsArgs),
+    /// Show what a run holds: its problems, the tree of one, or one node with all its texts.
+    Show(ShowRunArgs),
     /// Make a run of somebody else's published programs and verdicts.
     #[command(subcommand)]
     Import(ImportCommand),

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 /// Version of the journal's layout. Version 2 added the events of requests that were refused, and costs in money; all
 /// that a journal of version 1 may hold is read as before.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 /// The oldest version that is read.
 const OLDEST_FORMAT: u32 = 1;
 
@@ -165,10 +165,10 @@ mod tests {
             chain = push_entry(&mut group, &json(entry), chain);
         }
         insta::assert_snapshot!(String::from_utf8(group).unwrap(), @r#"
-        {"format":2,"identity":"78556dc9bafdbe46049cacf3dc16fe70f259d220b9d2898771bf3a6c56d7d0a6"}
+        {"format":3,"identity":"78556dc9bafdbe46049cacf3dc16fe70f259d220b9d2898771bf3a6c56d7d0a6"}
         {"text":"267da5db0e62e0cce77270edd35196125a33e09385d6df90da57a54f7c0ecef5","body":"é\n"}
-        {"problem":"a/0","replicate":0,"event":"sent","call":"p0#0","slots":["p0"],"role":"coder","model":"sim/journeyman","worst_cost":100,"prompt":"a2972e6d21c14da287d20eddca4c244af2c89c078d584181ac9ca54412001ab9","check":"67ba6321"}
-        {"problem":"a/0","replicate":0,"event":"submitted","slot":"p0","check":"c7e38441"}
+        {"problem":"a/0","replicate":0,"event":"sent","call":"p0#0","slots":["p0"],"seat":"coder","model":"sim/journeyman","worst_cost":100,"prompt":"a2972e6d21c14da287d20eddca4c244af2c89c078d584181ac9ca54412001ab9","check":"67ba6321"}
+        {"problem":"a/0","replicate":0,"event":"submitted","ranking":["p0"],"check":"c7e38441"}
         {"event":"stopped","why":"budget","check":"e7528b28"}
         "#);
     }

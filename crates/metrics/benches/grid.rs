@@ -37,6 +37,7 @@ fn problems() -> Vec<FrozenProblem> {
                 judges_nobody: false,
                 drawn: vec![PROGRAMS],
                 beyond_repairs: false,
+                draws: mend_metrics::FirstDraws::Independent,
             }
         })
         .collect()

@@ -8,7 +8,7 @@ use crate::coverage::Counted;
 use crate::frozen::judges_nobody;
 use crate::group::ALL;
 use crate::{Estimate, Figure, Options};
-use mend_core::{Node, Opinion, RepairTree, Step, Suite};
+use mend_core::{Kind, Node, Opinion, RepairTree, Slot, Suite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -256,26 +256,22 @@ fn sum(columns: &[Column], means: View<'_>) -> f64 {
     columns.iter().map(|column| means.mean(*column)).sum()
 }
 
-/// The scored first programs of a tree.
+/// The scored programs of a tree, repairs among them: a critique is about the nearest program above it, and a repair
+/// by a critique is of that program.
 fn reviewed(tree: &RepairTree) -> Vec<Reviewed<'_>> {
-    let mut programs: BTreeMap<Step, Reviewed<'_>> = BTreeMap::new();
-    // Parents come before children.
+    let mut programs: BTreeMap<&Slot, Reviewed<'_>> = BTreeMap::new();
+    for node in tree.nodes().filter(|node| node.slot.is_program()) {
+        if let Some(passed) = node.passes(Suite::Hidden) {
+            programs.insert(&node.slot, Reviewed { passed, critiques: vec![], repairs: vec![] });
+        }
+    }
     for node in tree.nodes() {
-        match node.slot.steps() {
-            [program @ Step::Program(_)] => {
-                if let Some(passed) = node.passes(Suite::Hidden) {
-                    programs.insert(*program, Reviewed { passed, critiques: vec![], repairs: vec![] });
-                }
-            }
-            [program, Step::Feedback(_)] if node.unscored().is_none() => {
-                if let Some(reviewed) = programs.get_mut(program) {
-                    reviewed.critiques.push(node);
-                }
-            }
-            [program, Step::Feedback(_), Step::Repair(_)] => {
-                if let (Some(reviewed), Some(passed)) = (programs.get_mut(program), node.passes(Suite::Hidden)) {
-                    reviewed.repairs.push(passed);
-                }
+        let Some(reviewed) = node.slot.program_above().and_then(|program| programs.get_mut(&program)) else { continue };
+        let follows_a_critique = node.slot.parent().is_some_and(|parent| parent.kind() == Kind::Feedback);
+        match node.slot.kind() {
+            Kind::Feedback if node.unscored().is_none() => reviewed.critiques.push(node),
+            Kind::Program | Kind::Repair if follows_a_critique => {
+                reviewed.repairs.extend(node.passes(Suite::Hidden));
             }
             _ => {}
         }

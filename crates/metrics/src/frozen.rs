@@ -3,7 +3,7 @@
 use crate::TokenCounts;
 use crate::coverage::Counted;
 use crate::tokens::mean;
-use mend_core::{Cause, Node, ProblemEntry, ProblemId, RepairTree, RunManifest, Status, Step, Suite};
+use mend_core::{Cause, Node, ProblemEntry, ProblemId, RepairTree, RunManifest, Slot, Status, Step, Suite};
 
 /// One problem with the first programs of all its finished trees.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,17 @@ pub struct FrozenProblem {
     /// Whether a tree holds more than programs and their direct repairs, as chains do: its repairs are
     /// then no sample from which other settings could be evaluated.
     pub beyond_repairs: bool,
+    /// Whether its first programs are independent draws.
+    pub draws: FirstDraws,
+}
+
+/// How first programs of one problem belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstDraws {
+    /// Each was drawn by itself.
+    Independent,
+    /// Two were written from one note: what holds of one may hold of the other because of it.
+    FromOneNote,
 }
 
 /// A scored first program.
@@ -97,6 +108,7 @@ impl FrozenProblem {
             judges_nobody: false,
             drawn: vec![],
             beyond_repairs: false,
+            draws: FirstDraws::Independent,
         };
         let trees: Vec<&RepairTree> = trees.into_iter().collect();
         for tree in &trees {
@@ -152,11 +164,26 @@ pub(crate) fn judges_nobody(trees: &[&RepairTree]) -> bool {
     nodes().any(|node| node.cause() == Some(Cause::BrokenTest)) && !nodes().any(Node::reached_a_test)
 }
 
+/// Whether a tree holds more than first programs, critiques of these, and one round of repairs.
+pub(crate) fn is_beyond_repairs(tree: &RepairTree) -> bool {
+    let is_within = |node: &Node| {
+        matches!(
+            node.slot.steps(),
+            [Step::Program(_)]
+                | [Step::Program(_), Step::Repair(_) | Step::Feedback(_)]
+                | [Step::Program(_), Step::Feedback(_), Step::Repair(_)]
+        )
+    };
+    !tree.nodes().all(is_within)
+}
+
 /// Nodes come parents first, so what a node belongs to was met last.
 fn add_tree(problem: &mut FrozenProblem, tree: &RepairTree) {
     let mut drawn = 0;
     // The program and the critique that count among those met so far.
     let (mut program, mut critique) = (None, None);
+    // What first programs stand below, in the order of their slots: those of one note stand together.
+    let mut notes: Vec<Slot> = vec![];
     for node in tree.nodes() {
         match *node.slot.steps() {
             [Step::Program(p)] => {
@@ -189,6 +216,22 @@ fn add_tree(problem: &mut FrozenProblem, tree: &RepairTree) {
                 if let (Some(feedback), Some(repair)) = (feedback, scored_repair(node)) {
                     feedback.repairs.push(repair);
                 }
+            }
+            // A first program that was written from a note: what it cost is not known by itself.
+            _ if node.slot.is_program() && node.slot.program_above().is_none() => {
+                drawn += 1;
+                let scored =
+                    scored_program(node).map(|scored| FrozenProgram { tokens: TokenCounts::default(), ..scored });
+                problem.unscored += u32::from(scored.is_none());
+                problem.programs.extend(scored);
+                // No repair of a program at the root belongs to it.
+                program = None;
+                let note = node.slot.parent();
+                if notes.last() == note.as_ref() {
+                    problem.draws = FirstDraws::FromOneNote;
+                }
+                notes.extend(note);
+                problem.beyond_repairs = true;
             }
             _ => problem.beyond_repairs = true,
         }
@@ -260,6 +303,37 @@ mod tests {
     fn repairs_of_repairs_are_beyond_what_other_settings_can_be_evaluated_on() {
         let tree = Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", WRONG).node("p0/r0/r0", PASSED);
         assert!(pooled(&tree).beyond_repairs);
+    }
+
+    #[test]
+    fn programs_from_notes_are_first_programs_of_unknown_cost() {
+        let noted = Grown::new("a/0", 0).node("n0", Ending::Noted).node("n0/p0", PASSED).node("n0/p0/r0", WRONG);
+        let problem = pooled(&noted);
+        assert_eq!(
+            (problem.n(), problem.c(), problem.beyond_repairs, problem.draws),
+            (1, 1, true, FirstDraws::Independent)
+        );
+        assert_eq!(problem.programs[0].tokens, TokenCounts::default());
+        assert!(problem.programs[0].feedbacks.is_empty());
+        let problem = pooled(&noted.node("n0/p1", WRONG));
+        assert_eq!((problem.n(), problem.drawn.as_slice(), problem.draws), (2, &[2][..], FirstDraws::FromOneNote));
+    }
+
+    #[test]
+    fn whatever_is_no_program_critique_or_first_repair_is_beyond_repairs() {
+        for (slot, ending) in [
+            ("t0", Ending::Noted),
+            ("p0/n0", Ending::Noted),
+            ("p0/r0/f0", Ending::Critiqued(None)),
+            ("p0/f0/n0", Ending::Noted),
+            ("p0/r0/r0", PASSED),
+        ] {
+            let base =
+                || Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", WRONG).node("p0/f0", Ending::Critiqued(None));
+            assert!(!is_beyond_repairs(&base().tree) && !pooled(&base()).beyond_repairs);
+            let tree = base().node(slot, ending);
+            assert!(is_beyond_repairs(&tree.tree) && pooled(&tree).beyond_repairs, "{slot}");
+        }
     }
 
     #[test]

@@ -6,7 +6,9 @@ use crate::group::Group;
 use crate::same_problems::{Within, within};
 use crate::t_table::unknown;
 use crate::tokens::mean;
-use crate::{Costs, Estimator, Figure, FrozenProblem, FrozenProgram, Options, PassAtK, Selection, pass_at_k};
+use crate::{
+    Costs, Estimator, Figure, FirstDraws, FrozenProblem, FrozenProgram, Options, PassAtK, Selection, pass_at_k,
+};
 
 /// A row for each group and `k`.
 pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Vec<PassAtK> {
@@ -20,7 +22,7 @@ fn group_rows(group: &Group<'_>, options: &Options) -> Vec<PassAtK> {
         .iter()
         .map(|k| {
             let column = table.add(group.problems.iter().map(|problem| pass_at_k(problem.n(), problem.c(), *k).ok()));
-            column.ok_or_else(|| why_absent(group, *k)).and_then(|column| biased(group).map_or(Ok(column), Err))
+            column.ok_or_else(|| why_absent(group, *k)).and_then(|column| biased(group, *k).map_or(Ok(column), Err))
         })
         .collect();
     let means = table.means(group.resampling(options));
@@ -84,7 +86,15 @@ fn why_absent(group: &Group<'_>, k: u32) -> String {
 
 /// Chains may draw a first program only because an earlier one failed. As many in each tree means that
 /// none did.
-fn biased(group: &Group<'_>) -> Option<String> {
+fn biased(group: &Group<'_>, k: u32) -> Option<String> {
+    if k > 1
+        && let Some(problem) = group.problems.iter().find(|problem| problem.draws == FirstDraws::FromOneNote)
+    {
+        return Some(format!(
+            "first programs of problem `{}` were written from one note: they are no independent draws",
+            problem.id
+        ));
+    }
     let mut drawn = group.problems.iter().flat_map(|problem| &problem.drawn);
     let first = drawn.next()?;
     let uneven = group.problems.iter().any(|problem| problem.beyond_repairs) && drawn.any(|other| other != first);

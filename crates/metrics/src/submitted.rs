@@ -5,7 +5,7 @@
 //! nothing without `n` and without what all of them cost.
 
 use crate::coverage::Counted;
-use crate::frozen::judges_nobody;
+use crate::frozen::{is_beyond_repairs, judges_nobody};
 use crate::summary::{Bounded, Counts, bounded};
 use crate::tokens::mean;
 use crate::{Costs, Figure, Options, TokenCounts, TokenDefinition};
@@ -55,7 +55,10 @@ pub(crate) fn submitted(
     };
     let counts: Vec<Counts> = entries.iter().map(|entry| counts(manifest, trees(entry))).collect();
     let mut passes = bounded(&counts, counted.sample, options);
-    if !entries.iter().any(|entry| entry.public_tests > 0) {
+    // A deeper strategy may choose by what it likes: tests of its own, a judge, or the last of a chain.
+    let is_own = !manifest.identity.strategy.oracle.selects_on_hidden
+        && counted.trees.iter().any(|tree| is_beyond_repairs(tree));
+    if !is_own && !entries.iter().any(|entry| entry.public_tests > 0) {
         let why = "no problem has public tests to choose by".to_owned();
         passes.value = Figure::Absent(why.clone());
         passes.interval = Figure::Absent(why.clone());
@@ -95,7 +98,7 @@ fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
 }
 
 /// Mean cost of some trees. What nobody answered cost nothing.
-fn cost_of(trees: &[&RepairTree], definition: TokenDefinition) -> Option<f64> {
+pub(crate) fn cost_of(trees: &[&RepairTree], definition: TokenDefinition) -> Option<f64> {
     let of_tree = |tree: &&RepairTree| {
         let answered = tree.nodes().filter(|node| node.completion.is_some());
         answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>()

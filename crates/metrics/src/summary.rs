@@ -7,8 +7,9 @@ use crate::group::{ALL, Group, groups};
 use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
-    Coverage, CriticFigures, Figure, FrozenProblem, FrozenProgram, Interval, NodeTally, Options, PassAtBudget, PassAtK,
-    PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, cap_rows, critics, k_rows, pass_at_k, t_rows,
+    Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, Interval, NodeTally, Options, PassAtBudget,
+    PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, cap_rows, critics, deeper, k_rows,
+    pass_at_k, t_rows,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,9 @@ pub struct Summary {
     /// `pass@t@T` for each T that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub pass_at_budget: Vec<PassAtBudget>,
+    /// What trees did that hold more than programs, critiques and one round of repairs; `None` if there are none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deeper: Option<Deeper>,
 }
 
 /// The words that stand beside every figure of a run.
@@ -189,6 +193,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         pass_at_t: t_rows::rows(&groups, options),
         pass_within: cap_rows::rows(&groups, options),
         pass_at_budget: budget_rows::rows(&groups, options),
+        deeper: deeper::figures(manifest, &counted, &groups[0], options),
     }
 }
 
@@ -250,7 +255,7 @@ fn tallies(counted: &Counted<'_>, judges_nobody: &BTreeSet<&ProblemId>) -> [Node
     for tree in &counted.trees {
         let is_judged = !judges_nobody.contains(&tree.key.problem);
         for node in tree.nodes().filter(|node| node.slot.is_program()) {
-            tallies[usize::from(node.slot.depth() > 0)].add(node, is_judged);
+            tallies[usize::from(node.slot.program_above().is_some())].add(node, is_judged);
         }
     }
     tallies

@@ -3,7 +3,7 @@
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Cause, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    Facts, FinishReason, Form, Found, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags,
+    Facts, FinishReason, Form, Found, Identity, Integrity, JudgeLimits, Kind, ModelIdentity, Opinion, OracleFlags,
     OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Seat, Slot, Status,
     StrategyIdentity, SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
@@ -34,6 +34,7 @@ pub(crate) fn problem(programs: &[Program<'_>]) -> FrozenProblem {
         judges_nobody: false,
         drawn: vec![programs.len() as u32],
         beyond_repairs: false,
+        draws: crate::FirstDraws::Independent,
     }
 }
 
@@ -134,6 +135,10 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
 pub(crate) enum Ending {
     Judged(Status),
     Critiqued(Option<Opinion>),
+    /// Holds no program, and nothing is read of it but that it is there; tests have one test.
+    Noted,
+    /// Passes these of five hidden tests, all of which run.
+    Tests(&'static [u32]),
     /// Passes the public suite and fails the hidden one.
     Deceives,
     /// A runtime error before any test.
@@ -206,6 +211,28 @@ impl Grown {
                 Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
             }
             Ending::Critiqued(opinion) => Event::Read { slot, found: Found::Critique { opinion, spans: vec![] } },
+            Ending::Noted => {
+                let found = match slot.kind() {
+                    Kind::Tests => Found::Tests { tests: vec![], dropped: 0 },
+                    Kind::Judgement => Found::Judgement { score: None, choice: None },
+                    Kind::Question => Found::Answer { yes: None },
+                    _ => Found::Note,
+                };
+                Event::Read { slot, found }
+            }
+            Ending::Tests(passed) => {
+                let test = |index| {
+                    let passes = passed.contains(&index);
+                    let status = if passes { Status::Passed } else { Status::WrongAnswer };
+                    TestVerdict { index, status, facts: None }
+                };
+                let status = if passed.len() == 5 { Status::Passed } else { Status::WrongAnswer };
+                let hidden = SuiteVerdict { status, tests: (1..6).map(test).collect(), total: 5 };
+                let verdict = Verdict { status, public: None, hidden: Some(hidden), engine: Some("process".into()) };
+                let program = Text::new(format!("passes {passed:?}"));
+                let candidate = Some(Candidate { program, ..candidate });
+                Event::Judged { slot, candidate, verdict, used: Used::default() }
+            }
             Ending::Unscored => {
                 Event::Unscored { slot, candidate: Some(candidate), why: "worker died".into(), cause: None }
             }

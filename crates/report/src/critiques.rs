@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
-use mend_core::{Completion, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Suite, Usage};
+use mend_core::{Completion, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Suite, Usage};
 use mend_metrics::{RunLabels, TokenCounts};
 
 /// A critique, where it stands.
@@ -31,7 +31,7 @@ impl Critique<'_> {
     }
 
     fn program(&self) -> Option<&Node> {
-        self.tree.node(&self.node.slot.parent()?)
+        self.tree.node(&self.node.slot.program_above()?)
     }
 
     /// Whether each scored repair by it passes.
@@ -45,7 +45,7 @@ impl Critique<'_> {
 pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
     let tokenizer = manifest.identity.tokenizer.as_str();
     let rows = trees.iter().flat_map(|&(problem, tree)| {
-        let critiques = tree.nodes().filter(|node| !node.slot.is_program());
+        let critiques = tree.nodes().filter(|node| node.slot.kind() == Kind::Feedback);
         critiques.map(move |node| Critique { run, tokenizer, problem, tree, node })
     });
     sheet().filled(rows)
@@ -62,11 +62,13 @@ pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
         column("slot", "place in the tree: `p3/f1` is the second critique of the program `p3`", |row| {
             Cell::of(&row.node.slot)
         }),
-        column("parent", "slot of the program that it is about", |row| Cell::some(row.node.slot.parent())),
+        optional("parent", "slot of the program that it is about", "it is about none, or about several", |row| {
+            Cell::some(row.node.slot.program_above())
+        }),
         optional(
             "parent_passed",
             "`true` if that program passes every scoring test",
-            "that program is unscored",
+            "that program is unscored, or there is none",
             |row| Cell::some(row.program().and_then(|program| program.passes(Suite::Hidden))),
         ),
         optional(

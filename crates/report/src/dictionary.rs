@@ -1,24 +1,27 @@
 //! The dictionary of columns, as `results/README.md` has it.
 
 use crate::sheet::SheetAbout;
-use crate::{critiques, figures, heat_map, problems, samples, timings};
+use crate::{critiques, deeper, figures, heat_map, nodes, problems, samples, timings};
 use std::fmt::Write as _;
 
 /// Every CSV file that a run's folder may hold, in the order of the dictionary.
 pub(crate) fn sheets() -> Vec<SheetAbout> {
     let mut heat_map = heat_map::sheet().into_about();
     heat_map.columns.push(heat_map::TAIL);
-    vec![
+    let mut sheets = vec![
         samples::sheet().into_about(),
         critiques::sheet().into_about(),
+        nodes::sheet().into_about(),
         problems::sheet().into_about(),
         figures::pass_at_k_sheet().into_about(),
         figures::pass_at_t_sheet().into_about(),
         heat_map,
         figures::pass_within_sheet().into_about(),
         figures::pass_at_budget_sheet().into_about(),
-        timings::sheet().into_about(),
-    ]
+    ];
+    sheets.extend(deeper::sheets());
+    sheets.push(timings::sheet().into_about());
+    sheets
 }
 
 /// Names of the files that a run's folder holds as its own, beside those of its journal.

@@ -7,17 +7,21 @@ mod own;
 mod write;
 
 mod critiques;
+mod deeper;
 mod figures;
 mod heat_map;
+mod nodes;
 mod paper_json;
 mod problems;
 mod samples;
 mod timings;
 
 mod budgets;
+mod by_round;
 mod headline;
 mod overview;
 mod pass_at_t;
+mod show;
 mod shown;
 mod terminal;
 
@@ -37,6 +41,7 @@ pub use json::to_json;
 pub use own::{Choice, OwnFile, own_files};
 pub use paper_json::paper_json;
 pub use plain::plain;
+pub use show::{Look, show_node, show_problems, show_tree, shown_slots};
 pub use tables::table;
 pub use terminal::{View, render};
 pub use write::{ReportError, replace, write};

@@ -58,7 +58,7 @@ pub(crate) fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> S
 pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, notes: &mut Notes) -> String {
     let mut lines = reach(summary);
     lines.push(pass_at_1(summary, notes));
-    lines.push(submitted(summary, notes));
+    lines.push(submitted(manifest, summary, notes));
     if summary.repairs.total > 0 {
         let count = summary.repaired_programs;
         lines.push(format!(
@@ -168,12 +168,15 @@ fn pass_at_1(summary: &Summary, notes: &mut Notes) -> String {
 }
 
 /// What the public tests hand in, never without what it was chosen from and what that cost.
-fn submitted(summary: &Summary, notes: &mut Notes) -> String {
+fn submitted(manifest: &RunManifest, summary: &Summary, notes: &mut Notes) -> String {
     let of = |submitted: &Submitted, notes: &mut Notes| {
         let share = notes.share(&submitted.passes.value, &submitted.passes.interval);
         if submitted.passes.value.value().is_none() {
             return share;
         }
+        // A deeper strategy chooses by what it likes: its own tests, a judge, the last of a chain.
+        let is_own = summary.deeper.is_some() && !manifest.identity.strategy.oracle.selects_on_hidden;
+        let by = if is_own { "by the strategy" } else { "by the public tests" };
         let chosen = match (submitted.n_min, submitted.n_max) {
             (Some(1), Some(1)) => "the one program".to_owned(),
             (Some(n_min), Some(n_max)) if n_min == n_max => format!("the best of {n_max} programs"),
@@ -181,7 +184,8 @@ fn submitted(summary: &Summary, notes: &mut Notes) -> String {
             _ => "the best program".to_owned(),
         };
         let cost = cost(&submitted.cost).map(|(cost, definition)| format!(", at {}", per_problem(cost, definition)));
-        format!("{share} ({chosen} by the public tests{})", cost.unwrap_or_default())
+        let chosen = if is_own { chosen.replace("the best of", "one of") } else { chosen };
+        format!("{share} ({chosen} {by}{})", cost.unwrap_or_default())
     };
     let mut said = vec![format!("submitted {}", of(&summary.submitted, notes))];
     let with_public_tests = summary.problems_with_public_tests;

@@ -78,10 +78,15 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
             "it is a first program",
             |row| Cell::some(row.node.slot.parent()),
         ),
-        column("depth", "steps from the first program: 0 for a first program", |row| Cell::of(row.node.slot.depth())),
-        optional("role", "who was asked: `coder`, `repairer`", "it was asked for and no answer came yet", |row| {
-            Cell::some(row.node.seat)
+        column("depth", "steps from the root of the tree: 0 for what stands there", |row| {
+            Cell::of(row.node.slot.depth())
         }),
+        optional(
+            "role",
+            "seat that was asked: `coder`, `repairer`, ...",
+            "it was asked for and no answer came yet",
+            |row| Cell::some(row.node.seat),
+        ),
         optional("served_model", "model that the server says it used", "the server did not say", |row| {
             Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
         }),

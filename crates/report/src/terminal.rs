@@ -5,7 +5,7 @@ use crate::notes::{Notes, interval, percent};
 use crate::plain::plain;
 use crate::shown::amount;
 use crate::tables::{fitted, wrap};
-use crate::{budgets, heat_map, overview, pass_at_t};
+use crate::{budgets, by_round, heat_map, overview, pass_at_t};
 use mend_core::RunManifest;
 use mend_metrics::{Selection, Summary, TokenDefinition};
 
@@ -43,9 +43,9 @@ pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16)
         overview::overview(manifest, summary, width, notes),
         overview::statuses(summary, width),
         pass_at_k(summary, view, width, notes),
-        answer(summary, view, width),
-        pass_at_t::section(summary, view, width, notes),
     ];
+    sections.extend(by_round::sections(summary, width, notes));
+    sections.extend([answer(summary, view, width), pass_at_t::section(summary, view, width, notes)]);
     if view.heat_map {
         sections.extend(heat_map::section(summary, view, width, notes));
     }

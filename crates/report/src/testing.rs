@@ -1,5 +1,9 @@
 //! A small run for snapshots: two problems, joint repairs, one node of each kind that reports treat apart.
 
+mod deep;
+
+pub(crate) use deep::deep_run;
+
 use mend_core::{
     CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
     FinishReason, Form, Found, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, ProblemEntry,
@@ -202,7 +206,7 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let asked = Options { within: vec![200], at: vec![250.0], ..options() };
     let (critic, critic_trees) = critic_run();
-    for (manifest, trees) in [(manifest(), trees()), (critic, critic_trees)] {
+    for (manifest, trees) in [(manifest(), trees()), (critic, critic_trees), deep_run()] {
         let dir = tempfile::tempdir().unwrap();
         let summary = summarize(&manifest, &trees, &asked);
         crate::write(dir.path(), &manifest, &trees, &summary).unwrap();

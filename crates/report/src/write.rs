@@ -1,8 +1,8 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
 use crate::sheet::CsvFile;
-use crate::{View, critiques, figures, heat_map, problems, samples, timings, to_json};
-use mend_core::{ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
+use crate::{View, critiques, deeper, figures, heat_map, nodes, problems, samples, timings, to_json};
+use mend_core::{Kind, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -35,8 +35,8 @@ pub enum ReportError {
 }
 
 /// Writes samples.csv, problems.csv, pass_at_k.csv, pass_at_t.csv, timings.csv and summary.json into an
-/// existing directory, over earlier ones; and critiques.csv if there was a critic. heat_map.csv, pass_within.csv and
-/// pass_at_budget.csv stand there only if the summary has what they show.
+/// existing directory, over earlier ones; and critiques.csv if there was a critic. heat_map.csv, pass_within.csv,
+/// pass_at_budget.csv, nodes.csv and the files of deeper trees stand there only if the run has what they show.
 ///
 /// Rows are sorted by problem, in the manifest's order, then replicate, then slot; apart from timings.csv
 /// the bytes are a pure function of the arguments, whatever the order of `trees`.
@@ -50,13 +50,22 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         figures::pass_at_t(summary),
         timings::table(&trees),
     ];
-    if manifest.identity.models.contains_key(&Seat::CRITIC) {
+    let has_critique =
+        || trees.iter().flat_map(|(_, tree)| tree.nodes()).any(|node| node.slot.kind() == Kind::Feedback);
+    if manifest.identity.models.contains_key(&Seat::CRITIC) || has_critique() {
         tables.push(critiques::table(run, manifest, &trees));
     }
     for table in tables {
         write_table(dir, table.name, &table)?;
     }
-    for table in [heat_map::table(summary), figures::pass_within(summary), figures::pass_at_budget(summary)] {
+    let mut where_there = vec![
+        heat_map::table(summary),
+        figures::pass_within(summary),
+        figures::pass_at_budget(summary),
+        nodes::table(run, manifest, &trees),
+    ];
+    where_there.extend(deeper::tables(summary));
+    for table in where_there {
         if table.is_empty() {
             remove(dir, table.name)?;
         } else {

@@ -110,3 +110,32 @@ pub struct RunsArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `mend show`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mend show results/starter-self-repair-1a2b3c4d
+  mend show results/starter-self-repair-1a2b3c4d starter/f01
+  mend show results/starter-self-repair-1a2b3c4d starter/f01 p0/r0
+
+Without a problem: the problems, with how each fared. With one: its tree, a line for each node. With a slot: that node
+whole: its prompt as it was sent, its answer, its program, what the program changed, its verdict, and what it cost.
+Control characters of models and programs are escaped. Colours appear only on a terminal, and not with NO_COLOR.")]
+pub struct ShowRunArgs {
+    /// The folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// The problem, by its id.
+    #[arg(value_name = "PROBLEM")]
+    pub problem: Option<String>,
+    /// The node, by its slot: `p0`, `p0/r1`.
+    #[arg(value_name = "SLOT")]
+    pub slot: Option<String>,
+    /// Which of a problem's trees, from 0. [default: 0; all together in the list of problems]
+    #[arg(long, value_name = "N")]
+    pub replicate: Option<u32>,
+    /// Problems that are listed at most.
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub limit: usize,
+}

@@ -9,6 +9,7 @@ pub mod models;
 pub mod report;
 pub mod run;
 pub mod runs;
+pub mod show;
 pub mod sim_server;
 pub mod strategies;
 pub mod verify;

@@ -7,7 +7,7 @@ use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, SelectionArg, S
 use crate::exit::{Exit, Failure};
 use crate::experiment::journal_failure;
 use crate::grid::GridArg;
-use mend_core::{ProblemId, RepairTree, RunManifest};
+use mend_core::{Node, ProblemId, RepairTree, RunManifest};
 use mend_journal::Bodies;
 use mend_metrics::{
     Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Selection, Summary, TokenDefinition,
@@ -167,7 +167,8 @@ fn any_unscored(summary: &Summary) -> bool {
 fn available(trees: &[RepairTree]) -> u32 {
     let mut programs: BTreeMap<&ProblemId, u32> = BTreeMap::new();
     for tree in trees.iter().filter(|tree| tree.is_finished()) {
-        let first = tree.nodes().filter(|node| node.slot.depth() == 0).count() as u32;
+        let is_first = |node: &&Node| node.slot.is_program() && node.slot.program_above().is_none();
+        let first = tree.nodes().filter(is_first).count() as u32;
         *programs.entry(&tree.key.problem).or_default() += first;
     }
     programs.values().copied().min().unwrap_or(0)

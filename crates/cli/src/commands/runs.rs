@@ -2,7 +2,7 @@
 
 use crate::args::RunsArgs;
 use crate::exit::{Exit, Failure};
-use mend_core::RepairTree;
+use mend_core::{Node, RepairTree};
 use mend_journal::{Bodies, Journal, Recorded};
 use mend_metrics::RunLabels;
 use serde_json::{Value, json};
@@ -65,8 +65,8 @@ impl Run {
         } else {
             "stopped"
         };
-        let is_done =
-            |tree: &RepairTree| tree.nodes().filter(|node| node.slot.depth() == 0 && node.outcome.is_some()).count();
+        let is_first = |node: &&Node| node.slot.is_program() && node.slot.program_above().is_none();
+        let is_done = |tree: &RepairTree| tree.nodes().filter(is_first).filter(|node| node.outcome.is_some()).count();
         let summary = summary(&folder);
         let share = |name: &str| summary.pointer(&format!("/{name}/value/value")).and_then(Value::as_f64);
         Ok(Self {

@@ -50,6 +50,7 @@ pub(crate) fn problem(shape: Shape, dice: &mut Dice) -> FrozenProblem {
         judges_nobody: false,
         drawn: vec![shape.programs],
         beyond_repairs: false,
+        draws: mend_metrics::FirstDraws::Independent,
     }
 }
 

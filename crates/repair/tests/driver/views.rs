@@ -8,7 +8,7 @@ use mend_core::{
     Slot, Step, Suite, Text, Tokens, TreeKey, Usage, Used,
 };
 use mend_model::Message;
-use mend_repair::{Act, Ground, Next, Plan, Solver, readable};
+use mend_repair::{Act, Ground, Next, Plan, Solver, Strategy, readable};
 use std::sync::Arc;
 
 fn text(messages: &[Message]) -> String {
@@ -48,15 +48,9 @@ impl<'a> Secrets<'a> {
 }
 
 /// The prompts for a program, for a critique of the one that was written, and for its repair by that critique.
-fn prompts(problem: &Arc<Problem>, program: &Program, see: See) -> [String; 3] {
-    let word = match see {
-        See::None => "none",
-        See::Public => "public",
-        See::Hidden => "hidden",
-    };
-    let one = [("n_p", "1"), ("n_f", "1"), ("n_r", "1"), ("critique", "all"), ("see", word)];
+fn prompts(strategy: &Strategy, problem: &Arc<Problem>, program: &Program) -> [String; 3] {
     let ground = Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: 1 };
-    let mut solver = Solver::new(shipped("critic", &one).script().clone(), ground);
+    let mut solver = Solver::new(strategy.script().clone(), ground);
     let mut tree = RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 });
     [0, 1, 2].map(|step| {
         let Next::Enabled(acts) = solver.next(&tree).unwrap() else { panic!("done at step {step}") };
@@ -110,13 +104,20 @@ fn prompts(problem: &Arc<Problem>, program: &Program, see: See) -> [String; 3] {
 fn for_each_repair(see: See, mut check: impl FnMut(&Problem, &Program, &str, &Secrets<'_>)) {
     let problems = starter();
     let table = Table::of(&problems);
+    let word = match see {
+        See::None => "none",
+        See::Public => "public",
+        See::Hidden => "hidden",
+    };
+    let one = [("n_p", "1"), ("n_f", "1"), ("n_r", "1"), ("critique", "all"), ("see", word)];
+    let strategy = shipped("critic", &one);
     for problem in &problems {
         let hidden = failures(problem, Suite::Hidden);
         // One problem checks its many cases in a loop of two asserts.
         assert!(hidden.len() >= 2, "{}", problem.id);
         let public = failures(problem, Suite::Public);
         for program in table.failing(&problem.id) {
-            let [asked, critique, repair] = prompts(problem, program, see);
+            let [asked, critique, repair] = prompts(&strategy, problem, program);
             let known = values(&public).chain([asked.as_str()]).collect::<Vec<_>>().join("\n");
             // Nothing of a suite's values depends on the program, but the program may name some of them.
             let secrets = Secrets::of(&hidden, &known);

@@ -1,0 +1,240 @@
+//! The one point that a strategy realised, against independent samples at the same cost.
+//!
+//! A chain or a search is no sample of other trees, so nothing is interpolated along it. The baseline is drawn from
+//! its own first programs, if their number was fixed before any outcome. It must know as much as the strategy: whoever
+//! stops or chooses by hidden tests is compared with sampling that stops at the first hidden pass, too.
+
+use super::{Trees, frozen_of};
+use crate::amounts::Lane;
+use crate::baseline::read;
+use crate::bootstrap::{ByProblem, Column, Resampling, Table, View};
+use crate::curve::{Curve, curves};
+use crate::submitted::cost_of;
+use crate::tokens::mean;
+use crate::{Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenDefinition};
+use mend_core::{ProblemId, RepairTree, RunManifest, Suite};
+use serde::{Deserialize, Serialize};
+
+/// A strategy's realised point by one definition of tokens, beside one baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrategyPoint {
+    /// What counts as a token.
+    pub token_definition: TokenDefinition,
+    /// Problems with a scored submission.
+    pub problems: u64,
+    /// Mean cost of a tree, all that it holds: over a problem's trees, then over problems.
+    pub cost: Figure,
+    /// Its interval over new problems.
+    pub cost_interval: Figure<Interval>,
+    /// Share of trees whose submission passes the hidden suite.
+    pub pass: Estimate,
+    /// Correlation of cost and pass rate over problems.
+    pub correlation: Figure,
+    /// `iid` (all programs are paid for), `iid_sequential` (one by one until one passes the hidden tests) or
+    /// `public_stopped` (one by one until one passes the public tests).
+    pub baseline: String,
+    /// The baseline's pass rate at the same mean cost.
+    pub baseline_pass: Figure,
+    /// `pass` minus `baseline_pass`, both sides resampled together.
+    pub diff: Estimate,
+}
+
+const BASELINES: [(&str, Selection, Order); 3] = [
+    ("iid", Selection::OracleAny, Order::Batch),
+    ("iid_sequential", Selection::OracleAny, Order::Dfs),
+    ("public_stopped", Selection::Submitted, Order::Dfs),
+];
+
+/// The realised point by each known definition, beside the baselines that know as much.
+pub(crate) fn points(
+    manifest: &RunManifest,
+    problems: &[Trees<'_>],
+    frozen: &[&FrozenProblem],
+    sample: Sample,
+    options: &Options,
+) -> Vec<StrategyPoint> {
+    let oracle = &manifest.identity.strategy.oracle;
+    let sees_hidden = oracle.stops_on_hidden || oracle.selects_on_hidden;
+    let scored: Vec<(&ProblemId, f64, &[&RepairTree])> = problems
+        .iter()
+        .filter_map(|problem| Some((problem.id, passes(&problem.all)?, problem.all.as_slice())))
+        .collect();
+    let is_wanted = |name: &str| match name {
+        "iid" => true,
+        "iid_sequential" => sees_hidden,
+        _ => !sees_hidden && frozen.iter().any(|problem| problem.has_public_tests),
+    };
+    let mut points = vec![];
+    for definition in TokenDefinition::ALL {
+        let costs: Option<Vec<f64>> = scored.iter().map(|(_, _, trees)| cost_of(trees, definition)).collect();
+        let Some(costs) = costs.filter(|costs| !costs.is_empty()) else { continue };
+        for (name, selection, order) in BASELINES.into_iter().filter(|(name, ..)| is_wanted(name)) {
+            let baseline = baseline(&scored, frozen, selection, order, definition);
+            let resampling =
+                Resampling { times: options.resamples, seed: options.seed, name: "strategy point", sample };
+            let passes: Vec<f64> = scored.iter().map(|(_, passes, _)| *passes).collect();
+            points.push(point(definition, name, &costs, &passes, &baseline, resampling));
+        }
+    }
+    points
+}
+
+/// Share of a problem's trees whose submission passes; `None` if none of them is scored.
+fn passes(trees: &[&RepairTree]) -> Option<f64> {
+    let of_tree = |tree: &&RepairTree| match tree.submitted() {
+        Some(slot) => tree.node(slot)?.passes(Suite::Hidden),
+        // Nothing to hand in fails, unless nothing could be scored.
+        None => tree.nodes().any(|node| node.passes(Suite::Hidden).is_some()).then_some(false),
+    };
+    let passes: Vec<f64> = trees.iter().filter_map(of_tree).map(|passes| f64::from(u8::from(passes))).collect();
+    mean(&passes)
+}
+
+/// Cost and pass rate of each problem's first programs, for each number of them.
+type Baseline = Vec<Vec<(f64, f64)>>;
+
+fn baseline(
+    scored: &[(&ProblemId, f64, &[&RepairTree])],
+    frozen: &[&FrozenProblem],
+    selection: Selection,
+    order: Order,
+    definition: TokenDefinition,
+) -> Result<Baseline, String> {
+    let problems: Option<Vec<&FrozenProblem>> = scored.iter().map(|(id, ..)| frozen_of(frozen, id)).collect();
+    let problems = problems.ok_or("some problem has no scored first program")?;
+    let mut drawn = problems.iter().flat_map(|problem| &problem.drawn);
+    let first = drawn.next();
+    if drawn.any(|other| Some(other) != first) {
+        return Err("trees hold unequal numbers of first programs: their outcomes may decide how many".to_owned());
+    }
+    let most = problems.iter().map(|problem| problem.n()).min().unwrap_or(0);
+    let lane = Lane::Tokens(definition).index();
+    let of_problem = |problem: &&FrozenProblem| -> Option<Vec<(f64, f64)>> {
+        problem.programs.iter().all(|program| program.tokens.by(definition).is_some()).then_some(())?;
+        let curve: Curve = curves(problem, Estimator::Unbiased, selection, 1, &[0], most).remove(0);
+        Some((1..=most).map(|k| (curve.cost(order, k)[lane], curve.points[k as usize - 1].pass)).collect())
+    };
+    let baseline: Option<Baseline> = problems.iter().map(of_problem).collect();
+    baseline.ok_or_else(|| format!("the `{definition}` cost of some first programs is unknown"))
+}
+
+fn point(
+    definition: TokenDefinition,
+    name: &str,
+    costs: &[f64],
+    passes: &[f64],
+    baseline: &Result<Baseline, String>,
+    resampling: Resampling<'_>,
+) -> StrategyPoint {
+    let mut table = Table::default();
+    let mut add = |numbers: Vec<f64>| table.add(numbers.into_iter().map(Some)).expect("a problem");
+    let (cost, pass) = (add(costs.to_vec()), add(passes.to_vec()));
+    let ks = baseline.as_ref().map_or(0, |baseline| baseline[0].len());
+    let mut curve: Vec<(Column, Column)> = vec![];
+    if let Ok(baseline) = baseline {
+        for k in 0..ks {
+            let side = |of: fn(&(f64, f64)) -> f64| baseline.iter().map(|points| of(&points[k])).collect();
+            curve.push((add(side(|point| point.0)), add(side(|point| point.1))));
+        }
+    }
+    let means = table.means(resampling);
+    let at = |view: View<'_>| {
+        let x = view.mean(cost);
+        let (first, _) = curve.first()?;
+        // Cheaper than one program: there is no such baseline.
+        if x < view.mean(*first) * (1.0 - 1e-12) {
+            return None;
+        }
+        let read = read(x, curve.len(), |k| view.mean(curve[k].0), |k| view.mean(curve[k].1));
+        read.ok().map(|read| read.value)
+    };
+    let all = means.all();
+    let baseline_pass = match (baseline, at(all)) {
+        (Err(why), _) => Figure::Absent(why.clone()),
+        (Ok(_), Some(value)) => Figure::Value(value),
+        (Ok(_), None) => Figure::Absent(match curve.first() {
+            Some((first, _)) if all.mean(cost) < all.mean(*first) => "it costs less than one first program".to_owned(),
+            _ => format!("the same cost buys more first programs than the {ks} that each problem has"),
+        }),
+    };
+    let draws = means.draws(|view| Some(view.mean(pass) - at(view)?));
+    let diff = match (draws.value, baseline_pass.reason()) {
+        (Some(value), _) => {
+            let values = means.pseudo_values(&draws, |_| true);
+            let problems = ByProblem { values, range: (-1.0, 1.0), is_mean: false };
+            Estimate { value: Figure::Value(value), interval: means.interval(&draws, &problems) }
+        }
+        (None, why) => Estimate::absent(why.unwrap_or("the baseline cannot be read there")),
+    };
+    let most = costs.iter().copied().fold(0.0, f64::max);
+    StrategyPoint {
+        token_definition: definition,
+        problems: costs.len() as u64,
+        cost: Figure::Value(all.mean(cost)),
+        // What no problem cost bounds nothing: few problems are told by the most that one did.
+        cost_interval: means.interval_of(cost, (0.0, most)),
+        pass: Estimate { value: Figure::Value(all.mean(pass)), interval: means.interval_of(pass, (0.0, 1.0)) },
+        correlation: Figure::or_absent(correlation(costs, passes), || {
+            "cost or outcome is the same on each problem".to_owned()
+        }),
+        baseline: name.to_owned(),
+        baseline_pass,
+        diff,
+    }
+}
+
+fn correlation(left: &[f64], right: &[f64]) -> Option<f64> {
+    let (a, b) = (mean(left)?, mean(right)?);
+    let sum = |of: &dyn Fn(f64, f64) -> f64| left.iter().zip(right).map(|(x, y)| of(x - a, y - b)).sum::<f64>();
+    let (both, one, other) = (sum(&|x, y| x * y), sum(&|x, _| x * x), sum(&|_, y| y * y));
+    (one > 1e-12 && other > 1e-12).then(|| both / (one * other).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn close(value: Option<&f64>, expected: f64) {
+        let value = *value.expect("a value");
+        assert!((value - expected).abs() < 1e-6, "{value} is not {expected}");
+    }
+
+    /// Four first programs of 90 tokens each, so many of which pass on each problem.
+    fn independent(right: &[u32]) -> Baseline {
+        let of_problem = |right: &u32| {
+            let point = |k: u32| (90.0 * f64::from(k), crate::pass_at_k(4, *right, k).unwrap());
+            (1..=4).map(point).collect()
+        };
+        right.iter().map(of_problem).collect()
+    }
+
+    fn at(costs: &[f64]) -> StrategyPoint {
+        let passes = [1.0, 0.5, 0.0, 1.0, 0.5, 0.0];
+        let resampling = Resampling { times: 200, seed: 1, name: "point", sample: Sample::Complete };
+        let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
+        point(TokenDefinition::Billed, "iid", costs, &passes, &baseline, resampling)
+    }
+
+    #[test]
+    fn the_point_is_compared_with_independent_samples_at_its_own_mean_cost() {
+        let found = at(&[100.0, 180.0, 400.0, 120.0, 220.0, 380.0]);
+        close(found.cost.value(), 233.333_333_333);
+        close(found.pass.value.value(), 0.5);
+        close(found.correlation.value(), -0.972_285_4);
+        close(found.baseline_pass.value(), 0.644_032_9);
+        close(found.diff.value.value(), -0.144_032_9);
+        let interval = found.diff.interval.value().expect("an interval");
+        assert!(interval.holds(-0.144) && interval.low >= -1.0 && interval.high <= 1.0, "{interval:?}");
+    }
+
+    #[test]
+    fn beyond_the_baseline_there_is_no_comparison() {
+        let dear = at(&[400.0; 6]);
+        let why = "the same cost buys more first programs than the 4 that each problem has";
+        assert_eq!(dear.diff.value.reason(), Some(why));
+        assert_eq!(dear.correlation.reason(), Some("cost or outcome is the same on each problem"));
+        let cheap = at(&[10.0; 6]);
+        assert_eq!(cheap.baseline_pass.reason(), Some("it costs less than one first program"));
+    }
+}

@@ -1,0 +1,52 @@
+//! What each seat was asked, and what its programs were run for.
+
+use crate::coverage::Counted;
+use mend_core::{CallState, Cost, Outcome, Seat};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A seat and the model in it, over finished trees.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatRow {
+    /// The seat, as a word.
+    pub seat: String,
+    /// The model that was asked.
+    pub model: String,
+    /// Requests that were answered.
+    pub calls: u64,
+    /// Answers to them.
+    pub answers: u64,
+    /// What the answers cost.
+    pub cost: Cost,
+    /// Programs of the seat that were judged by the problem's tests.
+    pub judged: u64,
+    /// How often such a program was judged by tests of another node.
+    pub tested: u64,
+    /// How often such a program was run without a judgement.
+    pub ran: u64,
+}
+
+/// A row for each seat and model, in the order of the seats. What came to nothing does not count: it is no property of
+/// a tree.
+pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
+    let mut rows: BTreeMap<(Seat, String), SeatRow> = BTreeMap::new();
+    for tree in &counted.trees {
+        for (_, call) in tree.calls() {
+            let CallState::Answered { cost } = call.state else { continue };
+            let row = rows.entry((call.seat, call.model.clone())).or_default();
+            row.calls += 1;
+            row.cost += cost;
+        }
+        for node in tree.nodes() {
+            let (Some(seat), Some(model)) = (node.seat, &node.model) else { continue };
+            let row = rows.entry((seat, model.clone())).or_default();
+            row.answers += u64::from(node.completion.is_some());
+            let ran = matches!(&node.outcome, Some(Outcome::Judged(verdict, _)) if verdict.engine.is_some());
+            row.judged += u64::from(ran);
+            row.tested += node.tested.len() as u64;
+            row.ran += node.ran.len() as u64;
+        }
+    }
+    let named = |((seat, model), row): ((Seat, String), SeatRow)| SeatRow { seat: seat.to_string(), model, ..row };
+    rows.into_iter().map(named).collect()
+}

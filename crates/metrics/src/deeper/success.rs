@@ -1,0 +1,147 @@
+//! How often repairs of failing programs pass, by what they are about and who wrote them.
+
+use super::Trees;
+use super::lines::edges;
+use crate::bootstrap::{Resampling, Table};
+use crate::group::ALL;
+use crate::tokens::mean;
+use crate::{Estimate, Figure, Options, Sample};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// With fewer problems there is no interval.
+const LEAST_PROBLEMS: usize = 5;
+
+/// What the repairs of a row have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuccessBy {
+    /// Nothing: all repairs.
+    All,
+    /// The difficulty of their problem.
+    Group,
+    /// The status of the program that they mend.
+    Status,
+    /// The model that wrote them.
+    Author,
+    /// The round in which they were written.
+    Round,
+}
+
+impl SuccessBy {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Group => "group",
+            Self::Status => "status",
+            Self::Author => "author",
+            Self::Round => "round",
+        }
+    }
+}
+
+/// Scored repairs of failing programs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SuccessRow {
+    /// What they have in common.
+    pub by: SuccessBy,
+    /// Its value.
+    pub of: String,
+    /// The repairs.
+    pub repairs: u64,
+    /// Those of them that pass.
+    pub passed: u64,
+    /// The failing programs that they mend.
+    pub programs: u64,
+    /// The problems of these.
+    pub problems: u64,
+    /// `passed` over `repairs`.
+    pub pooled: Estimate,
+    /// Share of a failing program's repairs that pass: mean over programs.
+    pub by_program: Figure,
+}
+
+/// What the repairs of one kind of one problem came to.
+#[derive(Default)]
+struct Tally {
+    repairs: u64,
+    passed: u64,
+    /// Of each failing program, its repairs and those that pass.
+    programs: BTreeMap<(usize, mend_core::Slot), (u64, u64)>,
+}
+
+/// The rows: all repairs, then by difficulty, status, author and round.
+pub(crate) fn rows(problems: &[Trees<'_>], sample: Sample, options: &Options) -> Vec<SuccessRow> {
+    let mut tallies: BTreeMap<(SuccessBy, String), BTreeMap<usize, Tally>> = BTreeMap::new();
+    for (place, problem) in problems.iter().enumerate() {
+        for (tree_index, tree) in problem.all.iter().enumerate() {
+            for edge in edges(tree) {
+                let Some((false, passes)) = edge.passes() else { continue };
+                let status = edge.parent.verdict().map_or("unscored", |verdict| verdict.status.as_str());
+                let kinds = [
+                    Some((SuccessBy::All, ALL.to_owned())),
+                    problem.group.map(|group| (SuccessBy::Group, group.to_owned())),
+                    Some((SuccessBy::Status, status.to_owned())),
+                    edge.child.model.clone().map(|model| (SuccessBy::Author, model)),
+                    Some((SuccessBy::Round, edge.child.slot.round().to_string())),
+                ];
+                for kind in kinds.into_iter().flatten() {
+                    let tally = tallies.entry(kind).or_default().entry(place).or_default();
+                    tally.repairs += 1;
+                    tally.passed += u64::from(passes);
+                    let program = tally.programs.entry((tree_index, edge.parent.slot.clone())).or_default();
+                    program.0 += 1;
+                    program.1 += u64::from(passes);
+                }
+            }
+        }
+    }
+    let mut rows: Vec<SuccessRow> = tallies
+        .into_iter()
+        .map(|((by, of), by_problem)| row(by, of, &by_problem, problems.len(), sample, options))
+        .collect();
+    // Rounds are numbers, and their words would put 10 before 2.
+    rows.sort_by_key(|row| (row.by, if row.by == SuccessBy::Round { row.of.len() } else { 0 }, row.of.clone()));
+    rows
+}
+
+fn row(
+    by: SuccessBy,
+    of: String,
+    by_problem: &BTreeMap<usize, Tally>,
+    all_problems: usize,
+    sample: Sample,
+    options: &Options,
+) -> SuccessRow {
+    let sum = |of: fn(&Tally) -> u64| by_problem.values().map(of).sum::<u64>();
+    let mut table = Table::default();
+    let mut column = |of: fn(&Tally) -> u64| {
+        // A problem without such a repair stays in the table, with nothing to count.
+        let counts = (0..all_problems).map(|place| Some(by_problem.get(&place).map_or(0.0, |tally| of(tally) as f64)));
+        table.add(counts)
+    };
+    let columns = column(|tally| tally.passed).zip(column(|tally| tally.repairs));
+    let name = format!("repair_success {} {of}", by.as_str());
+    let resampling = Resampling { times: options.resamples, seed: options.seed, name: &name, sample };
+    let why = "no failing program has a scored repair";
+    let mut pooled = match columns {
+        Some((passed, repairs)) => table.means(resampling).ratio(&[(passed, 1.0)], &[(repairs, 1.0)], why),
+        None => Estimate::absent(why),
+    };
+    if by_problem.len() < LEAST_PROBLEMS {
+        pooled.interval = Figure::Absent(format!("no interval: fewer than {LEAST_PROBLEMS} problems"));
+    }
+    let programs = by_problem.values().flat_map(|tally| tally.programs.values());
+    let shares: Vec<f64> = programs.map(|(repairs, passed)| *passed as f64 / *repairs as f64).collect();
+    SuccessRow {
+        by,
+        of,
+        repairs: sum(|tally| tally.repairs),
+        passed: sum(|tally| tally.passed),
+        programs: shares.len() as u64,
+        problems: by_problem.len() as u64,
+        pooled,
+        by_program: Figure::or_absent(mean(&shares), || why.to_owned()),
+    }
+}

@@ -1,0 +1,185 @@
+use super::*;
+use crate::testing::{Ending, Grown, manifest};
+use crate::{Figure, summarize};
+use mend_core::Status;
+
+const PASSED: Ending = Ending::Judged(Status::Passed);
+const WRONG: Ending = Ending::Judged(Status::WrongAnswer);
+
+/// A chain of programs, with `1` for one that passes.
+fn chain(problem: &str, outcomes: &str) -> Grown {
+    let mut slot = String::new();
+    let mut tree = Grown::new(problem, 0);
+    for outcome in outcomes.chars() {
+        slot = if slot.is_empty() { "p0".to_owned() } else { slot + "/r0" };
+        tree = tree.node(&slot, if outcome == '1' { PASSED } else { WRONG });
+    }
+    tree.submitted(Some(&slot))
+}
+
+fn of(problems: usize, trees: Vec<Grown>) -> Option<Deeper> {
+    let ids: Vec<String> = (0..problems).map(|place| format!("a/{place}")).collect();
+    let entries: Vec<(&str, Option<&str>)> = ids.iter().map(|id| (id.as_str(), None)).collect();
+    let trees: Vec<RepairTree> = trees.into_iter().map(|grown| grown.tree).collect();
+    let options = Options { resamples: 0, ..Options::default() };
+    summarize(&manifest(&entries, 1), &trees, &options).deeper
+}
+
+fn chains(outcomes: &[&str]) -> Deeper {
+    let trees = outcomes.iter().enumerate().map(|(place, outcomes)| chain(&format!("a/{place}"), outcomes));
+    of(outcomes.len(), trees.collect()).unwrap()
+}
+
+fn values(rows: &[RoundRow], of: fn(&RoundRow) -> &Figure) -> Vec<f64> {
+    rows.iter().map(|row| *of(row).value().unwrap()).collect()
+}
+
+#[track_caller]
+fn close(figure: &Figure, expected: f64) {
+    let value = *figure.value().unwrap_or_else(|| panic!("absent: {figure:?}"));
+    assert!((value - expected).abs() < 1e-6, "{value} is not {expected}");
+}
+
+#[test]
+fn a_line_that_stopped_keeps_its_last_program() {
+    let deeper = chains(&["1", "01", "001", "0000"]);
+    assert_eq!(values(&deeper.rounds, |row| &row.solved.value), [0.25, 0.5, 0.75, 0.75]);
+    assert_eq!(values(&deeper.rounds, |row| &row.solved_any.value), [0.25, 0.5, 0.75, 0.75]);
+    assert_eq!(values(&deeper.rounds, |row| &row.newly_solved), [0.25, 0.25, 0.25, 0.0]);
+    assert_eq!(deeper.rounds.iter().map(|row| row.at_risk).collect::<Vec<_>>(), [4, 3, 2, 1]);
+    assert_eq!(values(&deeper.rounds, |row| &row.hazard), [0.25, 1.0 / 3.0, 0.5, 0.0]);
+    // Accuracy is that of the programs which a round wrote, and trees that stopped spend nothing.
+    assert_eq!(values(&deeper.rounds, |row| &row.accuracy), [0.25, 1.0 / 3.0, 0.5, 0.0]);
+    assert_eq!(values(&deeper.rounds, |row| &row.cost.billed), [100.0, 75.0, 50.0, 25.0]);
+    let transitions = &deeper.transitions[0];
+    assert_eq!((transitions.cc, transitions.ci, transitions.ic, transitions.ii), (0, 0, 2, 4));
+    let reason = transitions.ci_of_right.value.reason();
+    assert_eq!(reason, Some("no right program has a repair: each line stops at its first pass"));
+}
+
+#[test]
+fn transitions_have_both_denominators_and_the_deltas_add_up() {
+    let deeper = chains(&["110", "011", "000", "101"]);
+    let row = &deeper.transitions[0];
+    assert_eq!((row.edges, row.cc, row.ci, row.ic, row.ii), (8, 2, 2, 2, 2));
+    close(&row.ci_of_right.value, 0.5);
+    close(&row.ic_of_wrong.value, 0.5);
+    assert_eq!(row.joint(row.ci), Some(0.25));
+    close(&row.delta_up.value, 0.25);
+    close(&row.delta_down.value, 0.25);
+    assert_eq!(values(&deeper.rounds, |row| &row.solved.value), [0.5, 0.5, 0.5]);
+    assert_eq!(values(&deeper.rounds, |row| &row.solved_any.value), [0.5, 0.75, 0.75]);
+    // Each answer of a tree is the same text.
+    assert_eq!((row.repairs, row.repeated), (8, 8));
+}
+
+#[test]
+fn regressed_and_fixed_tests_are_told_by_edge() {
+    let tree = Grown::new("a/0", 0)
+        .node("p0", Ending::Tests(&[1, 2, 3]))
+        .node("p0/r0", Ending::Tests(&[1, 2, 4, 5]))
+        .node("p0/r0/r0", Ending::Judged(Status::NoCode));
+    let row = of(1, vec![tree.submitted(None)]).unwrap().transitions.remove(0);
+    // 1/3 on the first edge; on the second all tests, since no program is left.
+    close(&row.regressed, 2.0 / 3.0);
+    close(&row.fixed, 0.5);
+    assert_eq!((row.regressed_edges, row.fixed_edges, row.not_run), (2, 2, 1));
+    close(&row.any_regressed, 1.0);
+    assert_eq!((row.repairs, row.repeated), (1, 0));
+}
+
+#[test]
+fn single_tests_need_suites_that_run_to_their_end() {
+    let mut manifest = manifest(&[("a/0", None)], 1);
+    manifest.identity.tests = mend_core::TestsMode::FirstFailure;
+    let trees = [chain("a/0", "000").tree];
+    let deeper = summarize(&manifest, &trees, &Options { resamples: 0, ..Options::default() }).deeper.unwrap();
+    let why = "suites end at their first failing test: `--tests all` runs the others";
+    assert_eq!(deeper.transitions[0].regressed.reason(), Some(why));
+}
+
+#[test]
+fn where_programs_have_several_repairs_no_line_runs_and_edges_do() {
+    let tree = Grown::new("a/0", 0)
+        .node("p0", WRONG)
+        .node("p0/r0", WRONG)
+        .node("p0/r1", PASSED)
+        .node("p0/r0/r0", PASSED)
+        .submitted(Some("p0/r1"));
+    let deeper = of(1, vec![tree]).unwrap();
+    let why = "program `p0` of `a/0` has several repairs: no line runs through it";
+    assert_eq!(deeper.rounds[1].solved.value.reason(), Some(why));
+    assert_eq!(deeper.transitions[0].delta_up.value.reason(), Some(why));
+    assert_eq!(values(&deeper.rounds, |row| &row.accuracy), [0.0, 0.5, 1.0]);
+    assert_eq!((deeper.transitions[0].ic, deeper.transitions[0].ii), (2, 1));
+    let all = &deeper.repair_success[0];
+    assert_eq!((all.repairs, all.passed, all.programs), (3, 2, 2));
+    close(&all.pooled.value, 2.0 / 3.0);
+    close(&all.by_program, 0.75);
+}
+
+#[test]
+fn repairs_are_told_by_status_author_and_round() {
+    let tree = Grown::new("a/0", 0)
+        .node("p0", Ending::Judged(Status::RuntimeError))
+        .node("p0/r0", WRONG)
+        .node("p0/r0/r0", PASSED)
+        .submitted(None);
+    let rows = of(1, vec![tree]).unwrap().repair_success;
+    let told: Vec<String> =
+        rows.iter().map(|row| format!("{} {} {}/{}", row.by.as_str(), row.of, row.passed, row.repairs)).collect();
+    assert_eq!(
+        told,
+        [
+            "all all 1/2",
+            "status runtime_error 0/1",
+            "status wrong_answer 1/1",
+            "author sim/journeyman 1/2",
+            "round 1 0/1",
+            "round 2 1/1",
+        ]
+    );
+    assert_eq!(rows[0].pooled.interval.reason(), Some("no interval: fewer than 5 problems"));
+}
+
+#[test]
+fn notes_and_tests_count_to_the_round_that_they_serve() {
+    let tree = Grown::new("a/0", 0)
+        .node("t0", Ending::Noted)
+        .node("p0", WRONG)
+        .node("p0/n0", Ending::Noted)
+        .node("p0/r0", WRONG)
+        .node("p0/r0/f0", Ending::Critiqued(None))
+        .node("p0/r0/f0/r0", PASSED)
+        .submitted(Some("p0/r0/f0/r0"));
+    let deeper = of(1, vec![tree]).unwrap();
+    assert_eq!(values(&deeper.rounds, |row| &row.cost.billed), [200.0, 200.0, 200.0]);
+    assert_eq!(values(&deeper.rounds, |row| &row.solved.value), [0.0, 0.0, 1.0]);
+    let seat = &deeper.seats[0];
+    assert_eq!((seat.calls, seat.answers, seat.judged, seat.tested), (6, 6, 3, 0));
+}
+
+#[test]
+fn trees_of_one_round_have_none_of_these_figures() {
+    let joint = || Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", PASSED).submitted(Some("p0/r0"));
+    assert_eq!(of(1, vec![joint()]), None);
+    let critic = Grown::new("a/0", 0).node("p0", WRONG).node("p0/f0", Ending::Critiqued(None)).node("p0/f0/r0", PASSED);
+    assert_eq!(of(1, vec![critic.submitted(None)]), None);
+    // Tests beside one round of repairs: no rounds, and all the same seats and a point.
+    let tested = Grown::new("a/0", 0).node("t0", Ending::Noted).node("p0", WRONG).submitted(Some("p0"));
+    let deeper = of(1, vec![tested]).unwrap();
+    assert!(deeper.rounds.is_empty() && deeper.transitions.is_empty() && deeper.repair_success.is_empty());
+    assert!(!deeper.seats.is_empty() && !deeper.points.is_empty());
+    // A tree that is not finished counts for nothing.
+    assert_eq!(of(1, vec![Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", WRONG).node("p0/r0/r0", WRONG)]), None);
+}
+
+#[test]
+fn unscored_programs_take_their_line_out_and_broken_tests_their_problem() {
+    let broken = Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", Ending::Unscored).node("p0/r0/r0", PASSED);
+    let deeper = of(2, vec![broken.submitted(None), chain("a/1", "001")]).unwrap();
+    assert_eq!((deeper.rounds[2].problems, deeper.rounds[2].lines), (1, 1));
+    close(&deeper.rounds[2].solved.value, 1.0);
+    // Outcomes of its other programs are known all the same.
+    assert_eq!(deeper.rounds[2].programs, 2);
+}

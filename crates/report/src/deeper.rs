@@ -1,0 +1,331 @@
+//! The files of trees that are deeper than programs and one round of repairs: `rounds.csv`, `transitions.csv`,
+//! `repair_success.csv`, `seats.csv` and `strategy_points.csv`.
+
+use crate::cell::Cell;
+use crate::plain::plain;
+use crate::sheet::{Column, CsvFile, OfRun, Sheet, SheetAbout, column, labels, optional};
+use mend_core::OracleLevel;
+use mend_metrics::{
+    Deeper, Figure, Interval, RoundRow, RunLabels, Sample, SeatRow, StrategyPoint, SuccessRow, Summary, TransitionRow,
+};
+
+/// A row, and the run that it is of.
+pub(crate) struct Of<'a, T> {
+    run: &'a RunLabels,
+    sample: Sample,
+    row: &'a T,
+}
+
+/// Scored by the hidden tests, so that it selects nothing: the strategy's own level holds.
+impl<T> OfRun for Of<'_, T> {
+    fn run(&self) -> &RunLabels {
+        self.run
+    }
+
+    fn oracle_level(&self) -> OracleLevel {
+        self.run.oracle_level
+    }
+}
+
+/// The files, each without a row where the run has nothing for it.
+pub(crate) fn tables(summary: &Summary) -> Vec<CsvFile> {
+    fn of<'a, T>(summary: &'a Summary, rows: Option<&'a Vec<T>>) -> impl Iterator<Item = Of<'a, T>> {
+        let sample = summary.coverage.sample;
+        rows.into_iter().flatten().map(move |row| Of { run: &summary.run, sample, row })
+    }
+    fn get<T>(deeper: Option<&Deeper>, rows: fn(&Deeper) -> &Vec<T>) -> Option<&Vec<T>> {
+        deeper.map(rows)
+    }
+    let deeper = summary.deeper.as_ref();
+    vec![
+        rounds().filled(of(summary, get(deeper, |deeper| &deeper.rounds))),
+        transitions().filled(of(summary, get(deeper, |deeper| &deeper.transitions))),
+        success().filled(of(summary, get(deeper, |deeper| &deeper.repair_success))),
+        seats().filled(of(summary, get(deeper, |deeper| &deeper.seats))),
+        points().filled(of(summary, get(deeper, |deeper| &deeper.points))),
+    ]
+}
+
+/// What the dictionary says of them.
+pub(crate) fn sheets() -> Vec<SheetAbout> {
+    vec![
+        rounds().into_about(),
+        transitions().into_about(),
+        success().into_about(),
+        seats().into_about(),
+        points().into_about(),
+    ]
+}
+
+const GROUP: &str = "problems that it is about: `all`, or those of one difficulty";
+const LOW: &str = "lower end of its 95 % interval over new problems";
+const HIGH: &str = "upper end of the same";
+const NO_INTERVAL: &str = "there is no such interval, as for one problem alone";
+const NO_LINE: &str = "some program has several repairs, so that no line runs through it, or no line is scored";
+const COVERAGE: &str = "what it rests on: `complete` (all problems of the run), `stopped_sample` (those that were finished \
+                        when the run was stopped)";
+const NO_EDGE: &str = "there is no such repair";
+const UNKNOWN: &str = "some count or price is unknown";
+
+fn low(interval: &Figure<Interval>) -> Cell {
+    interval.value().map_or(Cell::Empty, |interval| Cell::number(interval.low))
+}
+
+fn high(interval: &Figure<Interval>) -> Cell {
+    interval.value().map_or(Cell::Empty, |interval| Cell::number(interval.high))
+}
+
+/// The reason of the first figure that has none.
+fn why(figures: &[&Figure]) -> Cell {
+    Cell::some_text(figures.iter().find_map(|figure| figure.reason()).map(plain))
+}
+
+fn rounds<'a>() -> Sheet<Of<'a, RoundRow>> {
+    let (column, optional) = (column::<Of<'a, RoundRow>>, optional::<Of<'a, RoundRow>>);
+    let mut columns: Vec<Column<Of<'a, RoundRow>>> = labels();
+    columns.extend([
+        column("group", GROUP, |of| Cell::text(&of.row.group)),
+        column("round", "repairs that lie behind: 0 for first programs", |of| Cell::of(of.row.round)),
+        column("problems", "problems that have a line: a first program with its repairs one after another", |of| {
+            Cell::of(of.row.problems)
+        }),
+        column("lines", "lines of which every program is scored", |of| Cell::of(of.row.lines)),
+        optional(
+            "solved",
+            "share of lines whose current program passes (SR); a line that stopped keeps its last program",
+            NO_LINE,
+            |of| Cell::figure(&of.row.solved.value),
+        ),
+        optional("solved_low", LOW, NO_INTERVAL, |of| low(&of.row.solved.interval)),
+        optional("solved_high", HIGH, NO_INTERVAL, |of| high(&of.row.solved.interval)),
+        optional("solved_any", "share of lines of which some program up to this round passes", NO_LINE, |of| {
+            Cell::figure(&of.row.solved_any.value)
+        }),
+        optional("solved_any_low", LOW, NO_INTERVAL, |of| low(&of.row.solved_any.interval)),
+        optional("solved_any_high", HIGH, NO_INTERVAL, |of| high(&of.row.solved_any.interval)),
+        optional("newly_solved", "what the round adds to `solved_any`", NO_LINE, |of| {
+            Cell::figure(&of.row.newly_solved)
+        }),
+        column("at_risk", "lines of which no program passed before", |of| Cell::of(of.row.at_risk)),
+        optional(
+            "hazard",
+            "share of the lines at risk of which a program passes in this round",
+            "no line is at risk, or there is no line",
+            |of| Cell::figure(&of.row.hazard),
+        ),
+        column("programs", "scored programs of this round", |of| Cell::of(of.row.programs)),
+        column("programs_passed", "those of them that pass", |of| Cell::of(of.row.programs_passed)),
+        optional(
+            "accuracy",
+            "share of a problem's programs of this round that pass: mean over problems that have any",
+            "no program of this round is scored",
+            |of| Cell::figure(&of.row.accuracy),
+        ),
+        optional(
+            "billed_tokens",
+            "what a tree spends in this round, as billed, trees that stopped included; critiques of a program and notes \
+             on it count to its repair, nodes about no program to round 0",
+            UNKNOWN,
+            |of| Cell::figure(&of.row.cost.billed),
+        ),
+        optional("completion_tokens", "the same by the tokens of the answers", UNKNOWN, |of| {
+            Cell::figure(&of.row.cost.completion)
+        }),
+        optional("paper_tokens", "the same by our count of programs and the text before them", UNKNOWN, |of| {
+            Cell::figure(&of.row.cost.paper)
+        }),
+        optional("dollars", "the same in dollars", UNKNOWN, |of| Cell::figure(&of.row.cost.dollars)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("absent", "why `solved` is empty", "it is not", |of| why(&[&of.row.solved.value])),
+    ]);
+    let about = "one round of repairs; there only if some tree holds a repair of a repair";
+    Sheet::new("rounds.csv", about, columns)
+}
+
+fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
+    fn joint(row: &TransitionRow, count: u64) -> Cell {
+        row.joint(count).map_or(Cell::Empty, Cell::number)
+    }
+    fn rest(figure: &Figure) -> Cell {
+        figure.value().map_or(Cell::Empty, |value| Cell::number(1.0 - value))
+    }
+    let (column, optional) = (column::<Of<'a, TransitionRow>>, optional::<Of<'a, TransitionRow>>);
+    let mut columns: Vec<Column<Of<'a, TransitionRow>>> = labels();
+    columns.extend([
+        column("group", GROUP, |of| Cell::text(&of.row.group)),
+        column("problems", "problems with an edge: a scored program and a scored repair of it", |of| {
+            Cell::of(of.row.problems)
+        }),
+        column("edges", "such edges", |of| Cell::of(of.row.edges)),
+        column("cc", "edges from a right program to a right one", |of| Cell::of(of.row.cc)),
+        column("ci", "edges from a right program to a wrong one", |of| Cell::of(of.row.ci)),
+        column("ic", "edges from a wrong program to a right one", |of| Cell::of(of.row.ic)),
+        column("ii", "edges from a wrong program to a wrong one", |of| Cell::of(of.row.ii)),
+        optional("cc_of_right", "`cc` over edges from right programs", NO_EDGE, |of| rest(&of.row.ci_of_right.value)),
+        optional("ci_of_right", "`ci` over edges from right programs", NO_EDGE, |of| {
+            Cell::figure(&of.row.ci_of_right.value)
+        }),
+        optional("ci_of_right_low", LOW, NO_INTERVAL, |of| low(&of.row.ci_of_right.interval)),
+        optional("ci_of_right_high", HIGH, NO_INTERVAL, |of| high(&of.row.ci_of_right.interval)),
+        optional("ic_of_wrong", "`ic` over edges from wrong programs", NO_EDGE, |of| {
+            Cell::figure(&of.row.ic_of_wrong.value)
+        }),
+        optional("ic_of_wrong_low", LOW, NO_INTERVAL, |of| low(&of.row.ic_of_wrong.interval)),
+        optional("ic_of_wrong_high", HIGH, NO_INTERVAL, |of| high(&of.row.ic_of_wrong.interval)),
+        optional("ii_of_wrong", "`ii` over edges from wrong programs", NO_EDGE, |of| rest(&of.row.ic_of_wrong.value)),
+        optional("cc_of_all", "`cc` over all edges", NO_EDGE, |of| joint(of.row, of.row.cc)),
+        optional("ci_of_all", "`ci` over all edges", NO_EDGE, |of| joint(of.row, of.row.ci)),
+        optional("ic_of_all", "`ic` over all edges", NO_EDGE, |of| joint(of.row, of.row.ic)),
+        optional("ii_of_all", "`ii` over all edges", NO_EDGE, |of| joint(of.row, of.row.ii)),
+        optional("delta_up", "share of lines whose first program fails and whose last passes", NO_LINE, |of| {
+            Cell::figure(&of.row.delta_up.value)
+        }),
+        optional("delta_up_low", LOW, NO_INTERVAL, |of| low(&of.row.delta_up.interval)),
+        optional("delta_up_high", HIGH, NO_INTERVAL, |of| high(&of.row.delta_up.interval)),
+        optional("delta_down", "share of lines whose first program passes and whose last fails", NO_LINE, |of| {
+            Cell::figure(&of.row.delta_down.value)
+        }),
+        optional("delta_down_low", LOW, NO_INTERVAL, |of| low(&of.row.delta_down.interval)),
+        optional("delta_down_high", HIGH, NO_INTERVAL, |of| high(&of.row.delta_down.interval)),
+        optional(
+            "regressed_tests",
+            "tests that a program passes and its repair fails, over those that the program passes: mean over edges",
+            "not every test was run, or no repaired program passes one",
+            |of| Cell::figure(&of.row.regressed),
+        ),
+        column("regressed_edges", "edges behind it", |of| Cell::of(of.row.regressed_edges)),
+        optional(
+            "any_regressed",
+            "share of these edges on which some test regresses",
+            "not every test was run, or no repaired program passes one",
+            |of| Cell::figure(&of.row.any_regressed),
+        ),
+        column("not_run", "those of these edges whose repair never ran, so that all its tests regress", |of| {
+            Cell::of(of.row.not_run)
+        }),
+        optional(
+            "fixed_tests",
+            "tests that a program fails and its repair passes, over those that the program fails: mean over edges",
+            "not every test was run, or no repaired program fails one",
+            |of| Cell::figure(&of.row.fixed),
+        ),
+        column("fixed_edges", "edges behind it", |of| Cell::of(of.row.fixed_edges)),
+        column("repairs", "repairs that hold a program", |of| Cell::of(of.row.repairs)),
+        column("repeated", "those of them that are, to the byte, an earlier program of their tree", |of| {
+            Cell::of(of.row.repeated)
+        }),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("absent", "why the first empty share of this row is empty", "none is", |of| {
+            let row = of.row;
+            why(&[&row.ci_of_right.value, &row.ic_of_wrong.value, &row.delta_up.value, &row.regressed, &row.fixed])
+        }),
+    ]);
+    let about =
+        "what becomes of programs from one repair to the next; there only if some tree holds a repair of a repair";
+    Sheet::new("transitions.csv", about, columns)
+}
+
+fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {
+    let (column, optional) = (column::<Of<'a, SuccessRow>>, optional::<Of<'a, SuccessRow>>);
+    let mut columns: Vec<Column<Of<'a, SuccessRow>>> = labels();
+    columns.extend([
+        column(
+            "by",
+            "what the repairs have in common: `all` (nothing), `group` (difficulty of the problem), `status` (of the \
+             program that they mend), `author` (model that wrote them), `round`",
+            |of| Cell::of(of.row.by.as_str()),
+        ),
+        column("of", "its value", |of| Cell::text(plain(&of.row.of))),
+        column("repairs", "scored repairs of failing programs", |of| Cell::of(of.row.repairs)),
+        column("passed", "those of them that pass", |of| Cell::of(of.row.passed)),
+        column("programs", "failing programs that they mend", |of| Cell::of(of.row.programs)),
+        column("problems", "problems of these", |of| Cell::of(of.row.problems)),
+        optional("pooled", "`passed` over `repairs`", NO_EDGE, |of| Cell::figure(&of.row.pooled.value)),
+        optional("low", LOW, "fewer than five problems have such a repair, or there is no interval", |of| {
+            low(&of.row.pooled.interval)
+        }),
+        optional("high", HIGH, "fewer than five problems have such a repair, or there is no interval", |of| {
+            high(&of.row.pooled.interval)
+        }),
+        optional("by_program", "share of a failing program's repairs that pass: mean over programs", NO_EDGE, |of| {
+            Cell::figure(&of.row.by_program)
+        }),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+    ]);
+    let about = "repairs that have something in common; there only if some tree holds a repair of a repair";
+    Sheet::new("repair_success.csv", about, columns)
+}
+
+fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
+    let (column, optional) = (column::<Of<'a, SeatRow>>, optional::<Of<'a, SeatRow>>);
+    let mut columns: Vec<Column<Of<'a, SeatRow>>> = labels();
+    columns.extend([
+        column("seat", "who was asked", |of| Cell::text(&of.row.seat)),
+        column("asked_model", "model in the seat", |of| Cell::text(plain(&of.row.model))),
+        column("calls", "requests of finished trees that were answered", |of| Cell::of(of.row.calls)),
+        column("answers", "answers to them", |of| Cell::of(of.row.answers)),
+        column("tokens", "what the answers cost, as billed", |of| Cell::of(of.row.cost.tokens)),
+        optional("dollars", "the same in dollars", "some price is unknown", |of| Cell::some(of.row.cost.usd)),
+        column("judged", "programs of the seat that were run by the problem's tests", |of| Cell::of(of.row.judged)),
+        column("tested", "times that such a program was run by tests of another node", |of| Cell::of(of.row.tested)),
+        column("ran", "times that such a program was run without a judgement", |of| Cell::of(of.row.ran)),
+    ]);
+    let about = "a seat and the model in it, over finished trees; there only if some tree holds more than programs, \
+                 critiques and one round of repairs";
+    Sheet::new("seats.csv", about, columns)
+}
+
+fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
+    let (column, optional) = (column::<Of<'a, StrategyPoint>>, optional::<Of<'a, StrategyPoint>>);
+    let mut columns: Vec<Column<Of<'a, StrategyPoint>>> = labels();
+    columns.extend([
+        column(
+            "token_definition",
+            "what counts as a token: `billed` (prompt and output), `completion` (output), `paper` (our count of the \
+             program and the text before it), `dollars`",
+            |of| Cell::of(of.row.token_definition),
+        ),
+        column("problems", "problems with a scored submission", |of| Cell::of(of.row.problems)),
+        optional("mean_cost", "mean cost of a tree, all that it holds", UNKNOWN, |of| Cell::figure(&of.row.cost)),
+        optional("cost_low", LOW, NO_INTERVAL, |of| low(&of.row.cost_interval)),
+        optional("cost_high", HIGH, NO_INTERVAL, |of| high(&of.row.cost_interval)),
+        optional(
+            "pass",
+            "share of trees whose submission, as the strategy chose it, passes the scoring tests",
+            "no submission is scored",
+            |of| Cell::figure(&of.row.pass.value),
+        ),
+        optional("low", LOW, NO_INTERVAL, |of| low(&of.row.pass.interval)),
+        optional("high", HIGH, NO_INTERVAL, |of| high(&of.row.pass.interval)),
+        optional(
+            "correlation",
+            "correlation of cost and `pass` over problems",
+            "one of them is the same on each problem",
+            |of| Cell::figure(&of.row.correlation),
+        ),
+        column(
+            "baseline",
+            "what the same budget is spent on instead: first programs, all paid for (`iid`), or one by one until one \
+             passes the scoring tests (`iid_sequential`) or the tests which the statement shows (`public_stopped`)",
+            |of| Cell::of(&of.row.baseline),
+        ),
+        optional("baseline_pass", "its pass rate at the same mean cost", "the baseline cannot be read there", |of| {
+            Cell::figure(&of.row.baseline_pass)
+        }),
+        optional("diff", "`pass` minus `baseline_pass`", "the baseline cannot be read there", |of| {
+            Cell::figure(&of.row.diff.value)
+        }),
+        optional(
+            "diff_low",
+            "lower end of the 95 % interval of `diff`, both sides resampled together",
+            NO_INTERVAL,
+            |of| low(&of.row.diff.interval),
+        ),
+        optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.diff.interval)),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("absent", "why `diff` is empty", "it is not", |of| why(&[&of.row.diff.value])),
+    ]);
+    let about = "the one point that a strategy realised, beside a baseline at the same mean cost; there only if some tree \
+                 holds more than programs, critiques and one round of repairs";
+    Sheet::new("strategy_points.csv", about, columns)
+}

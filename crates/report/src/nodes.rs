@@ -1,0 +1,201 @@
+//! `nodes.csv`: one row per node that holds no program.
+
+use crate::cell::Cell;
+use crate::plain::plain;
+use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
+use mend_core::{Completion, Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span, Usage};
+use mend_metrics::{RunLabels, TokenCounts};
+
+/// A node, where it stands.
+pub(crate) struct Row<'a> {
+    run: &'a RunLabels,
+    tokenizer: &'a str,
+    tree: &'a RepairTree,
+    node: &'a Node,
+}
+
+impl OfRun for Row<'_> {
+    fn run(&self) -> &RunLabels {
+        self.run
+    }
+}
+
+impl Row<'_> {
+    fn completion(&self) -> Option<&Completion> {
+        self.node.completion.as_ref()
+    }
+
+    fn usage(&self) -> Usage {
+        self.completion().map(|completion| completion.usage).unwrap_or_default()
+    }
+
+    /// The slots that its prompt showed, with blanks between them.
+    fn shows(&self) -> Option<String> {
+        let shows = &self.tree.call(self.node.call.as_ref()?)?.shows;
+        (!shows.is_empty()).then(|| shows.iter().map(Slot::to_string).collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// The table: no row at all if each such node is a critique, since `critiques.csv` says more of those.
+pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
+    let tokenizer = manifest.identity.tokenizer.as_str();
+    let is_other = |node: &Node| !node.slot.is_program() && node.slot.kind() != Kind::Feedback;
+    let has_others = trees.iter().flat_map(|(_, tree)| tree.nodes()).any(is_other);
+    let trees = if has_others { trees } else { &[] };
+    let rows = trees.iter().flat_map(|&(_, tree)| {
+        let nodes = tree.nodes().filter(|node| !node.slot.is_program());
+        nodes.map(move |node| Row { run, tokenizer, tree, node })
+    });
+    sheet().filled(rows)
+}
+
+/// Lines as `3 7-8`.
+fn lines(spans: &[Span]) -> Option<String> {
+    let span = |Span { first, last }: &Span| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    (!spans.is_empty()).then(|| spans.iter().map(span).collect::<Vec<_>>().join(" "))
+}
+
+/// How it is laid out.
+pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
+    const UNREPORTED: &str = "the server reported none";
+    let (column, optional) = (column::<Row<'a>>, optional::<Row<'a>>);
+    let mut columns: Vec<Column<Row<'a>>> = labels();
+    columns.extend([
+        column("problem", "id of the problem", |row| Cell::text(&row.tree.key.problem)),
+        column("replicate", "which of the problem's independent trees, from 0", |row| Cell::of(row.tree.key.replicate)),
+        column("slot", "place in the tree: `p3/n0` is the first note on the program `p3`", |row| {
+            Cell::of(&row.node.slot)
+        }),
+        optional("parent", "slot of the node that it is about", "it is about none, or about several", |row| {
+            Cell::some(row.node.slot.parent())
+        }),
+        column("kind", "what it is: `critique`, `note`, `tests`, `judgement` or `question`", |row| {
+            Cell::of(row.node.slot.kind().as_str())
+        }),
+        optional("seat", "who was asked", "nobody was asked", |row| Cell::some(row.node.seat)),
+        optional("asked_model", "model that was asked", "nobody was asked", |row| {
+            Cell::some_text(row.node.model.as_deref().map(plain))
+        }),
+        optional("served_model", "model that the server says it used", "the server did not say", |row| {
+            Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
+        }),
+        optional(
+            "finish_reason",
+            "why the model stopped: `stop`, `length`, `content_filter`, ...",
+            "no answer came",
+            |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
+        ),
+        optional(
+            "opinion",
+            "what a critique says of the program as a whole: `correct` or `incorrect`",
+            "it is no critique, or does not say",
+            |row| Cell::some(row.node.opinion().map(Opinion::as_str)),
+        ),
+        optional(
+            "lines",
+            "lines of the program that a critique names, counted from 1: `3 7-8`",
+            "it is no critique, or names none",
+            |row| match row.node.found() {
+                Some(Found::Critique { spans, .. }) => Cell::some(lines(spans)),
+                _ => Cell::Empty,
+            },
+        ),
+        optional("tests", "tests that could be read in it", "it holds no tests", |row| match row.node.found() {
+            Some(Found::Tests { tests, .. }) => Cell::of(tests.len()),
+            _ => Cell::Empty,
+        }),
+        optional("tests_dropped", "asserts that could not be read, or stood there twice", "it holds no tests", |row| {
+            match row.node.found() {
+                Some(Found::Tests { dropped, .. }) => Cell::of(dropped),
+                _ => Cell::Empty,
+            }
+        }),
+        optional("score", "score of a judgement, 0 to 1", "it is no judgement, or gives none", |row| {
+            match row.node.found() {
+                Some(Found::Judgement { score, .. }) => score.map_or(Cell::Empty, Cell::number),
+                _ => Cell::Empty,
+            }
+        }),
+        optional(
+            "choice",
+            "number of the text that a judgement prefers among those that it was shown, from 0",
+            "it is no judgement, or prefers none",
+            |row| match row.node.found() {
+                Some(Found::Judgement { choice, .. }) => Cell::some(*choice),
+                _ => Cell::Empty,
+            },
+        ),
+        optional("yes", "`true` if a question was answered by yes", "it is no question, or neither was said", |row| {
+            match row.node.found() {
+                Some(Found::Answer { yes }) => Cell::some(*yes),
+                _ => Cell::Empty,
+            }
+        }),
+        optional(
+            "shows",
+            "slots of the nodes that its prompt shows, with blanks between them",
+            "it shows none",
+            |row| Cell::some(row.shows()),
+        ),
+        optional("unscored", "why there is no such node", "there is one, or no answer came yet", |row| {
+            Cell::some_text(row.node.unscored().map(plain))
+        }),
+        optional("prompt_tokens", "tokens of the prompt, as billed, cached ones included", UNREPORTED, |row| {
+            Cell::some(row.usage().prompt)
+        }),
+        optional("cached_tokens", "tokens of the prompt that came from the provider's cache", UNREPORTED, |row| {
+            Cell::some(row.usage().cached)
+        }),
+        optional("reasoning_tokens", "tokens of the answer that were thought and not shown", UNREPORTED, |row| {
+            Cell::some(row.usage().reasoning)
+        }),
+        optional("completion_tokens", "tokens of the answer, as billed, reasoning included", UNREPORTED, |row| {
+            Cell::some(row.usage().completion)
+        }),
+        optional("paper_tokens", "our count of the whole answer, prompts free", "no answer came", |row| {
+            Cell::some(TokenCounts::of_node(row.node).paper)
+        }),
+        column("tokenizer", "tokenizer behind `paper_tokens`", |row| Cell::text(row.tokenizer)),
+        optional("dollars", "what the answer cost, in dollars", "no price is known for the model", |row| {
+            Cell::some(row.completion().and_then(|completion| completion.usd))
+        }),
+        optional("digest", "BLAKE3 of the answer: equal answers have equal digests", "no answer came", |row| {
+            Cell::some(row.completion().map(|completion| completion.text.digest()))
+        }),
+    ]);
+    let about = "one node that holds no program, of unfinished trees too; there only if some are no critiques";
+    Sheet::new("nodes.csv", about, columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{critic_run, deep_run};
+
+    fn text((manifest, trees): (RunManifest, Vec<RepairTree>)) -> String {
+        let trees: Vec<_> = trees.iter().map(|tree| (&manifest.problems[0], tree)).collect();
+        String::from_utf8(table(&RunLabels::of(&manifest), &manifest, &trees).bytes().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_holds_no_program_has_a_row_with_what_was_read_and_what_its_prompt_showed() {
+        let text = text(deep_run());
+        let short = |line: &str| {
+            let fields: Vec<&str> = line.split(',').skip(5).collect();
+            fields[..fields.len() - 1].join(",")
+        };
+        insta::assert_snapshot!(text.lines().map(short).collect::<Vec<_>>().join("\n"), @"
+        problem,replicate,slot,parent,kind,seat,asked_model,served_model,finish_reason,opinion,lines,tests,tests_dropped,score,choice,yes,shows,unscored,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars
+        starter/10,0,p0/r0/f0,p0/r0,critique,critic,sim/expert,expert,stop,incorrect,2,,,,,,p0/r0,,60,,,40,38,cl100k_base,
+        starter/10,0,p0/n0,p0,note,planner,sim/expert,expert,stop,,,,,,,,p0 t0,,60,,,40,38,cl100k_base,
+        starter/10,0,t0,,tests,tester,sim/expert,expert,stop,,,2,1,,,,,,60,,,40,38,cl100k_base,
+        starter/10,0,v0,,judgement,judge,sim/expert,expert,stop,,,,,0.8,1,,p0/r0 p0/r0/f0/r0,,60,,,40,38,cl100k_base,
+        starter/10,0,q0,,question,annotator,sim/expert,expert,stop,,,,,,,true,p0/r0/f0/r0,,60,,,40,38,cl100k_base,
+        ");
+    }
+
+    #[test]
+    fn critiques_alone_have_a_file_of_their_own() {
+        assert_eq!(text(critic_run()).lines().count(), 1);
+    }
+}

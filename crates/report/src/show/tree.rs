@@ -1,0 +1,106 @@
+//! The tree of one problem, a line for each node.
+
+use super::{Look, Place, counted, ended, places, warning, within};
+use crate::failure::first_failure;
+use crate::plain::plain;
+use crate::tables::wrap;
+use mend_core::{Node, Outcome, RepairTree, RunManifest};
+use mend_metrics::{TokenCounts, handed_in};
+
+/// Columns that a first failure needs to say anything.
+const LEAST: usize = 12;
+
+/// A line for each node, parents first: slot, kind, seat, how it ended or what was read, tokens, and for a program
+/// that fails its first failure. A star marks the program that is handed in.
+pub fn show_tree(manifest: &RunManifest, tree: &RepairTree, look: Look) -> String {
+    let width = usize::from(look.width.max(40));
+    let places = places(tree);
+    let handed_in = handed_in(manifest, tree);
+    // What no server reported is our own count, in a column of another name.
+    let is_billed = tree.nodes().any(|node| TokenCounts::of_node(node).billed.is_some());
+    let tokens = |node: Option<&Node>| {
+        let counts = node.map(TokenCounts::of_node).unwrap_or_default();
+        let count = if is_billed { counts.billed } else { counts.paper };
+        count.map_or("-".to_owned(), |count| format!("{count:.0}"))
+    };
+    let header = ["  slot", "kind", "seat", "ended", if is_billed { "tokens" } else { "paper_tokens" }];
+    let row = |place: &Place<'_>| {
+        let mark = if handed_in.is_some_and(|node| node.slot == *place.slot) { "* " } else { "  " };
+        let indent = " ".repeat(place.slot.depth() as usize);
+        [
+            format!("{mark}{indent}{}", place.slot),
+            place.slot.kind().as_str().to_owned(),
+            place.seat().map_or("-".to_owned(), |seat| seat.to_string()),
+            place.ended() + &tested(place.node),
+            tokens(place.node),
+        ]
+    };
+    let rows: Vec<([String; 5], String)> = places.values().map(|place| (row(place), why(place))).collect();
+    let widest = |column: usize| {
+        rows.iter().map(|(cells, _)| cells[column].chars().count()).max().unwrap_or(0).max(header[column].len())
+    };
+    let widths: [usize; 5] = std::array::from_fn(widest);
+    let line = |cells: [&str; 5], last: &str| {
+        let mut line = String::new();
+        for (column, cell) in cells.iter().enumerate() {
+            let width = widths[column];
+            let padded = if column == 4 { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+            line.push_str(&padded);
+        }
+        let rest = width.saturating_sub(line.chars().count());
+        if rest >= LEAST.min(last.chars().count()) {
+            line += &within(last, rest);
+        }
+        within(line.trim_end(), width) + "\n"
+    };
+    let mut text = title(manifest, tree, look.width.max(40));
+    if rows.is_empty() {
+        return text + "nothing was asked for it yet\n";
+    }
+    text += &line(header, "first failure");
+    for (cells, why) in &rows {
+        text += &line(cells.each_ref().map(String::as_str), why);
+    }
+    if let Some(node) = handed_in {
+        let own = tree.submitted().filter(|own| **own != node.slot);
+        let own = own.map(|own| format!("; the strategy itself, which may look at the hidden tests, hands in {own}"));
+        text += &wrap(&format!("* is handed in{}", own.unwrap_or_default()), look.width.max(40), 2);
+    }
+    text
+}
+
+/// Which tree it is, how far it got, and what it cost.
+fn title(manifest: &RunManifest, tree: &RepairTree, width: u16) -> String {
+    let entry = manifest.problems.iter().find(|entry| entry.id == tree.key.problem);
+    let difficulty = entry.and_then(|entry| entry.difficulty.as_deref());
+    let difficulty = difficulty.map_or(String::new(), |difficulty| format!(" ({difficulty})"));
+    let replicate = match manifest.identity.replicates {
+        1 => String::new(),
+        count => format!(", replicate {} of 0 to {}", tree.key.replicate, count - 1),
+    };
+    let state = if tree.is_finished() { "finished" } else { "not finished" };
+    let nodes = counted(tree.nodes().count() as u64, "node");
+    let title = format!("{}{difficulty}{replicate}: {state}, {nodes}, {}", tree.key.problem, tree.paid());
+    wrap(&plain(&title), width, 2) + &warning(manifest, width) + "\n"
+}
+
+/// How a program fares by tests of other nodes.
+fn tested(node: Option<&Node>) -> String {
+    let tested = node.iter().flat_map(|node| &node.tested);
+    let told = tested.map(|(tests, (suite, _))| format!(", {tests} {}/{}", suite.passed(), suite.total));
+    told.collect::<Vec<_>>().concat()
+}
+
+/// Why a program fails or a node is unscored, in one line; empty for what is right.
+fn why(place: &Place<'_>) -> String {
+    let Some(node) = place.node else { return String::new() };
+    match &node.outcome {
+        Some(Outcome::Unscored(unscored)) => plain(&unscored.why),
+        Some(Outcome::Judged(verdict, _)) if verdict.status.is_scored() => {
+            // The status stands beside it already.
+            let said = ended(node).replace('_', " ");
+            first_failure(verdict).filter(|line| *line != said).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
