@@ -375,7 +375,7 @@ pub struct SimServerArgs {
 /// `mend doctor`
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// First build the interpreter of the engine `wasm`, if it is absent. Takes python3 with venv, rustc, and one package
+    /// First build the interpreter of the engine `wasm`, if it is absent. Takes python3 with venv, rustc, and two packages
     /// from PyPI.
     #[arg(long)]
     pub build_guest: bool,

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 /// Whether this binary has the engine.
 pub const IN_BINARY: bool = true;
 
-/// What the building takes.
-const NEEDS: &str = "python3 with venv, rustc, and one package from PyPI";
+/// What the building takes. The compiling alone takes no rustc, and one of the packages.
+const NEEDS: &str = "python3 with venv, rustc, and two packages from PyPI";
 
 /// Fails if this binary lacks the engine.
 #[expect(clippy::unnecessary_wraps, reason = "a binary without the engine fails here")]
@@ -28,6 +28,7 @@ pub fn load() -> Result<(Box<dyn Engine>, Guest), Failure> {
     }
     let engine = start(&options).map_err(|error| {
         let hint = match error {
+            SandboxError::GuestBuild { .. } => return cannot_build(error),
             SandboxError::Cache { .. } => "remove what stands there: it is built anew",
             _ => "`--sandbox process` runs programs with the machine's own Python",
         };
@@ -42,10 +43,19 @@ pub fn load() -> Result<(Box<dyn Engine>, Guest), Failure> {
 pub fn build() -> Result<(), Failure> {
     let options = options()?;
     if WasmEngine::has_guest(&options) {
+        // Its compiled form may be absent all the same. Whatever else is wrong is said by whoever looks.
+        if let Err(error @ SandboxError::GuestBuild { .. }) = start(&options) {
+            return Err(cannot_build(error));
+        }
         crate::tell("the interpreter of the engine `wasm` is built already");
         return Ok(());
     }
     build_in(&options)
+}
+
+fn cannot_build(error: SandboxError) -> Failure {
+    Failure::usage(error)
+        .hint(format!("it takes {NEEDS}; `--sandbox process` runs programs with the machine's own Python"))
 }
 
 /// Looks at the engine and starts it. Builds no interpreter.
@@ -72,7 +82,10 @@ pub fn look() -> WasmFound {
             }
         }
         Err(error) => {
-            let remedy = format!("remove `{}`, then `mend doctor --build-guest`", options.cache.display());
+            let remedy = match error {
+                SandboxError::GuestBuild { .. } => format!("`mend doctor --build-guest` compiles it, with {NEEDS}"),
+                _ => format!("remove `{}`, then `mend doctor --build-guest`", options.cache.display()),
+            };
             WasmFound { problem: Some(error.to_string()), remedy: Some(remedy), ..found }
         }
     }
@@ -120,12 +133,9 @@ fn build_in(options: &WasmOptions) -> Result<(), Failure> {
         &format!("building the interpreter of the engine `wasm`, once: this takes {NEEDS}, and a minute or two"),
         Duration::ZERO,
     );
-    WasmEngine::build_guest(options).map_err(|error| {
-        Failure::usage(error)
-            .hint(format!("it takes {NEEDS}; `--sandbox process` runs programs with the machine's own Python"))
-    })?;
+    WasmEngine::build_guest(options).map_err(cannot_build)?;
     drop(waiting);
-    let engine = start(options).map_err(Failure::usage)?;
+    let engine = start(options).map_err(cannot_build)?;
     let path = &engine.identity().executable;
     let size = file(path).map_or(String::new(), |file| format!(", {}", mebibytes(file.bytes)));
     crate::tell(&format!("built and compiled in {} s: {}{size}", began.elapsed().as_secs(), path.display()));

@@ -8,8 +8,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// It holds no code, and every package depends on it.
+const FEATURES: &str = "mend-features";
+
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 12] = [
+const LAW: [(&str, &[&str]); 13] = [
+    (FEATURES, &[]),
     ("mend-core", &[]),
     ("mend-python", &[]),
     ("mend-sandbox", &[]),
@@ -60,10 +64,14 @@ fn packages_depend_only_on_whom_they_may_know() {
     let mut violations = Vec::new();
     for package in &metadata.packages {
         let allowed = law[package.name.as_str()];
+        let has_features = package.dependencies.iter().any(|edge| edge.name == FEATURES);
+        if !has_features && package.name != FEATURES {
+            violations.push(format!("{} must depend on {FEATURES}", package.name));
+        }
         for dependency in package.dependencies.iter().filter(|edge| edge.kind != DependencyKind::Development) {
             // Whatever comes from a path is of this workspace, or ought to be.
             let is_ours = dependency.path.is_some() || law.contains_key(dependency.name.as_str());
-            if is_ours && !allowed.contains(&dependency.name.as_str()) {
+            if is_ours && dependency.name != FEATURES && !allowed.contains(&dependency.name.as_str()) {
                 violations.push(format!("{} must not depend on {}", package.name, dependency.name));
             }
         }

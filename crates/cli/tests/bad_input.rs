@@ -529,7 +529,7 @@ fn a_journal_with_a_bad_line_in_its_middle_is_refused_by_that_line() {
     error: run/journal.jsonl:6: `check` does not match: the line, or one before it, is not as written
     hint: the file was edited or damaged: restore it from a copy, or start a new run
     ");
-    assert_snapshot!(told(&|lines| lines[0] = "{\"format\":9}", "resume run"), @"error: `run/journal.jsonl` has format 9, and this version reads format 2");
+    assert_snapshot!(told(&|lines| lines[0] = "{\"format\":9}", "resume run"), @"error: `run/journal.jsonl` has format 9, and this version reads format 3");
     lab.write("run/journal.jsonl", &journal);
     lab.write("run/manifest.json", lab.read("run/manifest.json").replace("\"seed\": 0", "\"seed\": 1"));
     assert_snapshot!(refused(&lab, 2, "resume run"), @"

@@ -195,9 +195,9 @@ fn an_interpreter_that_cannot_be_built_is_told_with_what_it_takes() {
     let variables = [("PATH", empty.as_str()), ("XDG_CACHE_HOME", cache.as_str())];
     let told = lab.ended_with(2, &format!("{SCORE} --sandbox wasm --out run"), &variables).stderr;
     let [_form, building, error, hint] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
-    assert_snapshot!(building, @"building the interpreter of the engine `wasm`, once: this takes python3 with venv, rustc, and one package from PyPI, and a minute or two");
+    assert_snapshot!(building, @"building the interpreter of the engine `wasm`, once: this takes python3 with venv, rustc, and two packages from PyPI, and a minute or two");
     assert!(error.starts_with("error: cannot build the interpreter of the engine `wasm`: "), "{error}");
-    assert_snapshot!(hint, @"hint: it takes python3 with venv, rustc, and one package from PyPI; `--sandbox process` runs programs with the machine's own Python");
+    assert_snapshot!(hint, @"hint: it takes python3 with venv, rustc, and two packages from PyPI; `--sandbox process` runs programs with the machine's own Python");
     assert!(!lab.path("run").exists());
     let built = lab.ended_with(2, "doctor --build-guest", &variables).stderr;
     assert!(built.contains("error: cannot build the interpreter"), "{built}");
@@ -210,7 +210,7 @@ fn doctor_shows_the_interpreter_or_how_to_get_it() {
     let shown = lab.ended_with(0, "doctor", &[("XDG_CACHE_HOME", &cache)]).stdout;
     assert_snapshot!(shown.split_once("engine       wasm").unwrap().1, @"
     , whose interpreter is not built
-      remedy     `mend doctor --build-guest` builds it, once, with python3 with venv, rustc, and one package from PyPI
+      remedy     `mend doctor --build-guest` builds it, once, with python3 with venv, rustc, and two packages from PyPI
     ");
     if let Err(error) = guest() {
         return println!("skipped: {error}");

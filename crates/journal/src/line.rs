@@ -9,8 +9,9 @@ use mend_core::{Digest, Entry};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Version of the journal's layout. Version 2 added the events of requests that were refused, and costs in money; all
-/// that a journal of version 1 may hold is read as before.
+/// Version of the journal's layout. Version 2 added the events of requests that were refused, and costs in money. Version
+/// 3 names seats in place of roles, says what each prompt was made of, what was read of every kind of node, what tests of
+/// nodes found, and hands in a ranking. All that an older journal may hold is read as before.
 pub(crate) const FORMAT: u32 = 3;
 /// The oldest version that is read.
 const OLDEST_FORMAT: u32 = 1;

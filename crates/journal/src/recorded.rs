@@ -314,8 +314,8 @@ mod tests {
             "run/journal.jsonl:4: `check` does not match: the line, or one before it, is not as written",
         );
         check(
-            &|lines| lines[0] = "{\"format\":3}".into(),
-            "`run/journal.jsonl` has format 3, and this version reads format 2",
+            &|lines| lines[0] = "{\"format\":4}".into(),
+            "`run/journal.jsonl` has format 4, and this version reads format 3",
         );
         let other = Digest::of(b"other");
         check(

@@ -1,11 +1,10 @@
 //! The guest and its compiled form: what decides them, how they are made, and where they are kept.
 
-use super::WasmOptions;
 use super::folder::Folder;
+use super::{WasmOptions, compile};
 use crate::SandboxError;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 use wasmtime::{Engine, Module};
 
@@ -69,6 +68,10 @@ impl Recipe {
     fn file(&self) -> String {
         format!("python-{}.wasm", &hex(&self.guest)[..16])
     }
+
+    fn compiled(&self) -> String {
+        format!("python-{}-{}.compiled", &hex(&self.guest)[..16], &hex(&settings())[..16])
+    }
 }
 
 fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
@@ -94,18 +97,23 @@ pub(super) fn load(engine: &Engine, options: &WasmOptions, recipe: &Recipe) -> R
         return Err(SandboxError::NoGuest { path });
     }
     let folder = Folder::open(&options.cache)?;
-    let compiled = format!("python-{}-{}.compiled", &hex(&recipe.guest)[..16], &hex(&settings(engine))[..16]);
-    if let Some(loaded) = load_compiled(engine, &folder, &compiled)? {
+    let compiled = recipe.compiled();
+    // One that the runtime refuses is made anew: it may be of a machine that tells less of its processor than this one.
+    let at_hand = || match load_compiled(engine, &folder, &compiled) {
+        Err(SandboxError::Wasm { .. }) => Ok(None),
+        found => found,
+    };
+    if let Some(loaded) = at_hand()? {
         return Ok(loaded);
     }
     let _lock = folder.lock()?;
     // Somebody else may have made it meanwhile.
-    if let Some(loaded) = load_compiled(engine, &folder, &compiled)? {
+    if let Some(loaded) = at_hand()? {
         return Ok(loaded);
     }
     let Some(guest) = folder.read(&recipe.file())? else { return Err(SandboxError::NoGuest { path }) };
     let linked = super::link::link(&guest).map_err(SandboxError::wasm)?;
-    let native = engine.precompile_module(&linked).map_err(SandboxError::wasm)?;
+    let native = compile::compile(&linked)?;
     folder.write(&compiled, &native)?;
     let digests = [*blake3::hash(&guest).as_bytes(), *blake3::hash(&native).as_bytes()];
     folder.write(&note(&compiled), &digests.concat())?;
@@ -115,26 +123,21 @@ pub(super) fn load(engine: &Engine, options: &WasmOptions, recipe: &Recipe) -> R
     })
 }
 
+/// Whether a compiled form is there. Says nothing of its contents.
+pub(super) fn is_compiled(options: &WasmOptions) -> Result<bool, SandboxError> {
+    let compiled = Recipe::new(&options.own).compiled();
+    Ok(Folder::open(&options.cache)?.file(&note(&compiled))?.is_some())
+}
+
 /// The file that keeps the digests of a guest and of its compiled form.
 fn note(compiled: &str) -> String {
     format!("{compiled}.blake3")
 }
 
 /// BLAKE3 over all that decides the compiled form of a guest.
-fn settings(engine: &Engine) -> [u8; 32] {
-    struct Bytes(Vec<u8>);
-    impl std::hash::Hasher for Bytes {
-        fn finish(&self) -> u64 {
-            0
-        }
-        fn write(&mut self, bytes: &[u8]) {
-            self.0.extend_from_slice(bytes);
-        }
-    }
-    let mut bytes = Bytes(Vec::new());
-    std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut bytes);
-    bytes.0.extend(digest(LINKER));
-    *blake3::hash(&bytes.0).as_bytes()
+fn settings() -> [u8; 32] {
+    let settings: Vec<String> = compile::settings().collect();
+    digest(LINKER.into_iter().chain(settings.iter().map(String::as_str)))
 }
 
 /// `None` if there is nothing to load, or not what was written.
@@ -150,8 +153,9 @@ fn load_compiled(engine: &Engine, folder: &Folder, compiled: &str) -> Result<Opt
     if hasher.finalize().as_bytes()[..] != *native {
         return Ok(None);
     }
-    // SAFETY: the file was made by `precompile_module` of an engine with these settings: it and its folder are writable by
-    // nobody but us, as was checked on this descriptor, and it has the digest that was noted when it was made.
+    // SAFETY: the file was made by wasmtime's own compiler, which is pinned by hash: it and its folder are writable by nobody
+    // but us, as was checked on this descriptor, and it has the digest that was noted when it was made. The runtime compares
+    // version, settings and processor.
     #[expect(unsafe_code, reason = "a compiled form is native code")]
     let module = unsafe { Module::deserialize_open_file(engine, file) }.map_err(SandboxError::wasm)?;
     Ok(Some(Loaded { module, digest: *guest }))
@@ -173,22 +177,7 @@ pub(super) fn build(options: &WasmOptions) -> Result<bool, SandboxError> {
     let work = tempfile::tempdir().map_err(failed)?;
     let made = work.path().join("guest.wasm");
     write_recipe(work.path(), &options.own).map_err(failed)?;
-    #[expect(clippy::disallowed_methods, reason = "runs our own script; no candidate runs")]
-    let output = std::process::Command::new("sh")
-        .arg(work.path().join("build.sh"))
-        .arg(work.path())
-        .arg(&made)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(failed)?;
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        // Below what went wrong a tool of the build may list where in itself it noticed.
-        let said = stderr.lines().take_while(|line| !line.contains("backtrace")).map(str::trim);
-        let said: Vec<&str> = said.filter(|line| !line.is_empty()).collect();
-        let detail = said[said.len().saturating_sub(3)..].join("; ");
-        return Err(SandboxError::GuestBuild { detail });
-    }
+    compile::run(&work.path().join("build.sh"), [work.path(), &made]).map_err(failed)?;
     folder.write(&recipe.file(), &fs::read(made).map_err(failed)?)?;
     Ok(true)
 }

@@ -5,9 +5,10 @@
 //! on what else runs there. What this interpreter cannot do is [`How::Unsupported`](crate::How::Unsupported).
 //!
 //! Read [`WasmEngine`] first; `party` holds the life of a job, `instance` that of what it runs in, `host` all that it can
-//! ask for, `link` how the guest becomes one module, and `artefact` where it and its compiled form are kept.
+//! ask for, `link` how the guest becomes one module, `compile` how that becomes native code, and `artefact` where both are kept.
 
 mod artefact;
+mod compile;
 mod files;
 mod folder;
 mod host;
@@ -129,10 +130,11 @@ impl Pool {
 }
 
 impl WasmEngine {
-    /// Loads the guest: its compiled form if that is at hand, which else takes most of a minute to make.
+    /// Loads the guest: its compiled form if that is at hand. To make it takes most of a minute, Python and the Python package
+    /// index.
     ///
     /// # Errors
-    /// [`SandboxError::NoGuest`] where the guest was never built; a cache that somebody else could have written.
+    /// [`SandboxError::NoGuest`] where the guest was never built; a compiled form that cannot be made; a cache that somebody else could have written.
     pub fn new(options: &WasmOptions) -> Result<Self, SandboxError> {
         let engine = wasmtime::Engine::new(&config()).map_err(SandboxError::wasm)?;
         let recipe = artefact::Recipe::new(&options.own);
@@ -151,12 +153,17 @@ impl WasmEngine {
         Ok(Self { guest: Arc::new(guest), identity, artefact: loaded.digest })
     }
 
-    /// Builds the guest if it is absent. Needs Python, rustc and the Python package index. Says whether it was built.
+    /// Builds and compiles the guest if it is absent. Needs Python, rustc and the Python package index. Says whether it was
+    /// built.
     ///
     /// # Errors
     /// A build that failed, with its last words.
     pub fn build_guest(options: &WasmOptions) -> Result<bool, SandboxError> {
-        artefact::build(options)
+        let built = artefact::build(options)?;
+        if !artefact::is_compiled(options)? {
+            Self::new(options)?;
+        }
+        Ok(built)
     }
 
     /// Whether the guest is there. Says nothing of its compiled form.
@@ -194,6 +201,7 @@ impl Worker for WasmWorker {
     }
 }
 
+/// What decides native code here stands in `sandboxes/python/compile.py` too, with what only a compiler is told.
 fn config() -> Config {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_core_instances(INSTANCES)
@@ -211,8 +219,6 @@ fn config() -> Config {
         .max_wasm_stack(STACK_BYTES)
         .async_stack_size(STACK_BYTES + HOST_STACK_BYTES)
         .memory_init_cow(true)
-        .memory_guaranteed_dense_image_size(MEMORY_BYTES as u64)
-        .cranelift_nan_canonicalization(true)
         .allocation_strategy(pool);
     config
 }
