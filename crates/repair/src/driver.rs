@@ -442,7 +442,7 @@ impl Driver<'_> {
                             self.executions.insert((position, place), execution);
                             self.in_flight[position] += 1;
                         }
-                        Err(ask) if may_ask => drop(self.asks.insert((position, place), ask)),
+                        Err(ask) if may_ask => drop(self.asks.insert((position, place), *ask)),
                         Err(_) => {}
                     }
                 }

@@ -99,7 +99,7 @@ pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -
             Some(Act::Run { slot, inputs, given }) => {
                 play.ran = true;
                 let outcomes = inputs.iter().map(|_| RunOutcome::Ended(Status::Unsupported)).collect();
-                play.learn(Event::Ran { slot, given, outcomes, used: Used::default() })?;
+                play.learn(&Event::Ran { slot, given, outcomes, used: Used::default() })?;
             }
             None => {
                 let waits = "the script waits for something that it never asked for";
@@ -118,16 +118,16 @@ struct Play<'p> {
 }
 
 impl Play<'_> {
-    fn learn(&mut self, event: Event) -> Result<(), TrialError> {
-        self.tree.apply(&event)?;
-        self.solver.learned(&event);
+    fn learn(&mut self, event: &Event) -> Result<(), TrialError> {
+        self.tree.apply(event)?;
+        self.solver.learned(event);
         Ok(())
     }
 
     fn ask(&mut self, ask: &Ask, stage: &mut dyn Stage) -> Result<(), TrialError> {
         for slot in &ask.slots {
             let call = CallId::new(slot, 0);
-            self.learn(Event::Sent {
+            self.learn(&Event::Sent {
                 call: call.clone(),
                 slots: vec![slot.clone()],
                 seat: ask.seat,
@@ -141,8 +141,8 @@ impl Play<'_> {
             let outcome = self.outcome(slot, &completion, stage)?;
             let usage = completion.usage;
             let cost = Tokens(0).into();
-            self.learn(Event::Sampled { call, completions: vec![completion], usage, cost })?;
-            self.learn(outcome)?;
+            self.learn(&Event::Sampled { call, completions: vec![completion], usage, cost })?;
+            self.learn(&outcome)?;
         }
         Ok(())
     }
@@ -194,7 +194,7 @@ impl Play<'_> {
         }
         let status = if total == 0 { Status::Passed } else { Status::Unsupported };
         let (verdict, used) = found.unwrap_or((SuiteVerdict { status, tests: Vec::new(), total }, Used::default()));
-        self.learn(Event::Tested { slot: slot.clone(), tests: tests.clone(), verdict, used })
+        self.learn(&Event::Tested { slot: slot.clone(), tests: tests.clone(), verdict, used })
     }
 }
 
@@ -279,7 +279,7 @@ pub fn stock_answer(kind: Kind, problem: &Problem, slot: &Slot) -> String {
         Kind::Judgement => {
             let digest = mend_core::Digest::of(slot.to_string().as_bytes());
             let roll = digest.as_bytes()[0];
-            format!("Score: {}/10\nChoice: {}", roll % 11, if roll % 2 == 0 { "A" } else { "B" })
+            format!("Score: {}/10\nChoice: {}", roll % 11, if roll.is_multiple_of(2) { "A" } else { "B" })
         }
         Kind::Question => "Yes.".to_owned(),
         Kind::Note | Kind::Feedback => "Look at the smallest input first.".to_owned(),

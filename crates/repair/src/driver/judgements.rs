@@ -37,9 +37,9 @@ pub(super) enum Execution {
 
 impl Execution {
     /// The execution that an act is; else what it asks.
-    pub(super) fn of(act: Act) -> Result<Self, Ask> {
+    pub(super) fn of(act: Act) -> Result<Self, Box<Ask>> {
         match act {
-            Act::Ask(ask) => Err(ask),
+            Act::Ask(ask) => Err(Box::new(ask)),
             Act::Test { slot, tests } => Ok(Self::Test { slot, tests }),
             Act::Run { slot, inputs, given } => {
                 Ok(Self::Run { slot, inputs, given, outcomes: Vec::new(), used: Used::default() })

@@ -171,6 +171,7 @@ impl Known {
 
 /// A verdict as a script sees it: by some suites, as far as its reach permits.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a permission or a fact of its own")]
 pub(super) struct View {
     pub(super) slot: Slot,
     pub(super) suites: Suites,

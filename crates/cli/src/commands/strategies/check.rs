@@ -31,7 +31,8 @@ pub fn run(args: &CheckArgs) -> Result<Exit, Failure> {
 
 /// The name that messages give the script.
 fn file_of(strategy: &str) -> String {
-    if strategy.ends_with(".star") { strategy.to_owned() } else { format!("{strategy}.star") }
+    let is_file = Path::new(strategy).extension().is_some_and(|extension| extension == "star");
+    if is_file { strategy.to_owned() } else { format!("{strategy}.star") }
 }
 
 fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<Vec<(Arc<Problem>, Trial)>, Failure> {
