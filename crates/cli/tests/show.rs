@@ -90,7 +90,8 @@ fn a_chain_has_figures_by_round_and_one_round_of_repairs_has_none() {
     for name in DEEPER.into_iter().chain(["nodes.csv", "critiques.csv"]) {
         assert!(!lab.path(&format!("all/first/{name}")).exists(), "{name}");
     }
-    let chain = "run --dataset functions.jsonl --model sim/novice --critic sim/expert --strategy self-refine \
+    lab.write("more.jsonl", starter_functions(6));
+    let chain = "run --dataset more.jsonl --model sim/novice --critic sim/expert --strategy self-refine \
                  --max-tokens 512 --seed 3 --replicates 3 --out chain";
     let shown = lab.ended(0, chain).stdout;
     for part in ["by round in %", "transitions (transitions.csv): ", "realised point (strategy_points.csv): "] {
