@@ -80,3 +80,39 @@ fn a_journal_that_lost_a_text_says_which() {
     assert_eq!(node.matches("(missing: the journal names a text by its digest").count(), 3, "{node}");
     assert!(lab.ended(0, "show all/first").stdout.contains(problem));
 }
+
+/// Files that only runs of deeper trees have.
+const DEEPER: [&str; 5] = ["rounds.csv", "transitions.csv", "repair_success.csv", "seats.csv", "strategy_points.csv"];
+
+#[test]
+fn a_chain_has_figures_by_round_and_one_round_of_repairs_has_none() {
+    let lab = lab();
+    for name in DEEPER.into_iter().chain(["nodes.csv", "critiques.csv"]) {
+        assert!(!lab.path(&format!("all/first/{name}")).exists(), "{name}");
+    }
+    lab.write("more.jsonl", starter_functions(6));
+    let chain = "run --dataset more.jsonl --model sim/novice --critic sim/expert --strategy self-refine \
+                 --max-tokens 512 --seed 3 --replicates 3 --out chain";
+    let shown = lab.ended(0, chain).stdout;
+    for part in ["by round in %", "transitions (transitions.csv): ", "realised point (strategy_points.csv): "] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let files: Vec<String> = DEEPER.iter().map(|name| lab.read(&format!("chain/{name}"))).collect();
+    assert!(!lab.path("chain/nodes.csv").exists(), "critiques have a file of their own");
+    // The deepest program of the run is shown with what it changed, and its round has a row.
+    let samples = lab.read("chain/samples.csv");
+    let fields = samples.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+    let deepest = fields.max_by_key(|fields| fields[9].parse::<u32>().unwrap()).unwrap();
+    let (problem, replicate, slot) = (deepest[5], deepest[6], deepest[7]);
+    let round = slot.matches('r').count();
+    assert!(round > 1, "{samples}");
+    assert_eq!(files[0].lines().filter(|line| line.contains(",clean,all,")).count(), round + 1, "{}", files[0]);
+    let tree = lab.ended(0, &format!("show chain {problem} --replicate {replicate}")).stdout;
+    assert!(tree.contains(&format!("{slot} ")) && tree.contains("critique"), "{tree}");
+    let node = lab.ended(0, &format!("show chain {problem} {slot} --replicate {replicate}")).stdout;
+    assert!(node.contains("its prompt shows: ") && node.contains("== changes since p0/"), "{node}");
+    // A report of the same run writes the same bytes.
+    lab.ended(0, "report chain");
+    let again: Vec<String> = DEEPER.iter().map(|name| lab.read(&format!("chain/{name}"))).collect();
+    assert_eq!(again, files);
+}

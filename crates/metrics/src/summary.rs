@@ -157,6 +157,11 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         None => Counts { unscored: 1, ..Counts::default() },
     };
     let programs: Vec<Counts> = manifest.problems.iter().map(programs).collect();
+    let deeper = deeper::figures(manifest, &counted, &groups[0], options);
+    // Of deeper trees the repairs of every round count, and the frozen view knows those of the first.
+    let all_repairs = deeper.as_ref().and_then(|deeper| deeper.all_repairs.clone());
+    let (repair_success, repaired_programs) =
+        all_repairs.unwrap_or_else(|| (repair_success(&groups[0], options), repaired_programs(&frozen)));
     Summary {
         schema_version: SUMMARY_VERSION,
         run: RunLabels::of(manifest),
@@ -177,12 +182,8 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         submitted: submitted(manifest, &counted, options, |_| true),
         submitted_with_public_tests: submitted(manifest, &counted, options, has_public_tests),
         problems_with_public_tests: manifest.problems.iter().filter(|entry| has_public_tests(entry)).count() as u32,
-        repair_success: repair_success(&groups[0], options),
-        repaired_programs: frozen
-            .iter()
-            .flat_map(FrozenProblem::failing)
-            .filter(|program| program.repair_success().is_some())
-            .count() as u64,
+        repair_success,
+        repaired_programs,
         critics: critics::figures(&counted, options),
         first_programs,
         repairs,
@@ -193,7 +194,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         pass_at_t: t_rows::rows(&groups, options),
         pass_within: cap_rows::rows(&groups, options),
         pass_at_budget: budget_rows::rows(&groups, options),
-        deeper: deeper::figures(manifest, &counted, &groups[0], options),
+        deeper,
     }
 }
 
@@ -247,6 +248,12 @@ fn repair_success(all: &Group<'_>, options: &Options) -> Estimate {
         Some((sums, counts)) => table.means(all.resampling(options)).ratio(&[(sums, 1.0)], &[(counts, 1.0)], why),
         None => Estimate::absent(why),
     }
+}
+
+/// Failing first programs that have a scored repair.
+fn repaired_programs(frozen: &[FrozenProblem]) -> u64 {
+    let failing = frozen.iter().flat_map(FrozenProblem::failing);
+    failing.filter(|program| program.repair_success().is_some()).count() as u64
 }
 
 /// First programs, and all others.

@@ -21,7 +21,7 @@ pub use transitions::TransitionRow;
 use crate::coverage::Counted;
 use crate::frozen::{is_beyond_repairs, judges_nobody};
 use crate::group::{ALL, Group};
-use crate::{FrozenProblem, Options};
+use crate::{Estimate, FrozenProblem, Options};
 use mend_core::{ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -35,6 +35,10 @@ pub struct Deeper {
     pub transitions: Vec<TransitionRow>,
     /// How repairs fare, by what they are about and who wrote them; none if no tree has a repair of a repair.
     pub repair_success: Vec<SuccessRow>,
+    /// Share of a failing program's repairs that pass, of programs of every round: mean over programs. Told as the
+    /// summary's own figure.
+    #[serde(skip)]
+    pub(crate) all_repairs: Option<(Estimate, u64)>,
     /// What each seat was asked and what its programs were run for.
     pub seats: Vec<SeatRow>,
     /// The realised point beside each baseline.
@@ -80,7 +84,8 @@ pub(crate) fn figures(
     }
     let seats = seats::rows(counted);
     let points = point::points(manifest, &problems, &all.problems, counted.sample, options);
-    Some(Deeper { rounds, transitions, repair_success, seats, points })
+    let all_repairs = Some(success::of_all(&problems, counted.sample, options));
+    Some(Deeper { rounds, transitions, repair_success, all_repairs, seats, points })
 }
 
 /// A group of problems, and how its figures are resampled.

@@ -161,8 +161,14 @@ fn point(
     let diff = match (draws.value, baseline_pass.reason()) {
         (Some(value), _) => {
             let values = means.pseudo_values(&draws, |_| true);
+            let is_short = values.len() < 2 && costs.len() > 1 && resampling.times > 0;
             let problems = ByProblem { values, range: (-1.0, 1.0), is_mean: false };
-            Estimate { value: Figure::Value(value), interval: means.interval(&draws, &problems) }
+            let interval = if is_short {
+                Figure::Absent("no interval: without some problem the baseline cannot be read there".to_owned())
+            } else {
+                means.interval(&draws, &problems)
+            };
+            Estimate { value: Figure::Value(value), interval }
         }
         (None, why) => Estimate::absent(why.unwrap_or("the baseline cannot be read there")),
     };

@@ -119,6 +119,46 @@ fn where_programs_have_several_repairs_no_line_runs_and_edges_do() {
 }
 
 #[test]
+fn the_summary_counts_repairs_critiques_and_first_programs_of_every_round() {
+    let chain = Grown::new("a/0", 0)
+        .node("n0", Ending::Noted)
+        .node("p0", WRONG)
+        .node("p0/f0", Ending::Critiqued(Some(mend_core::Opinion::Incorrect)))
+        .node("p0/f0/r0", WRONG)
+        .node("p0/f0/r0/f0", Ending::Critiqued(Some(mend_core::Opinion::Incorrect)))
+        .node("p0/f0/r0/f0/r0", PASSED)
+        .node("p0/f0/r0/f0/r0/f0", Ending::Critiqued(Some(mend_core::Opinion::Correct)))
+        .submitted(Some("p0/f0/r0/f0/r0"));
+    let mut manifest = manifest(&[("a/0", None)], 1);
+    manifest.problems[0].public_tests = 0;
+    let summary = summarize(&manifest, &[chain.tree], &Options { resamples: 0, ks: vec![1], ..Options::default() });
+    close(&summary.repair_success.value, 0.5);
+    assert_eq!(summary.repaired_programs, 2);
+    assert_eq!((summary.first_programs.total, summary.repairs.total), (1, 2));
+    let critics = summary.critics.unwrap();
+    assert_eq!((critics.critiques, critics.with_opinion), (3, 3));
+    close(&critics.accuracy.value, 1.0);
+    close(&critics.incorrect_to_correct.value, 0.5);
+    // What the strategy hands in is its own choice, with or without public tests.
+    close(&summary.submitted.passes.value, 1.0);
+    close(&summary.pass_at_k[0].value, 0.0);
+    let why = "trees hold more than programs and their repairs: only what they did is known";
+    assert_eq!(summary.pass_at_t.reason(), Some(why));
+}
+
+#[test]
+fn pass_at_k_of_programs_from_one_note_stops_at_one() {
+    let tree = Grown::new("a/0", 0).node("n0", Ending::Noted).node("n0/p0", PASSED).node("n0/p1", WRONG);
+    let trees = [tree.submitted(None).tree];
+    let options = Options { resamples: 0, ks: vec![1, 2], ..Options::default() };
+    let rows = summarize(&manifest(&[("a/0", None)], 1), &trees, &options).pass_at_k;
+    close(&rows[0].value, 0.5);
+    assert!(rows[0].cost.billed.value().is_none(), "a program from a note has no cost by itself");
+    let why = "first programs of problem `a/0` were written from one note: they are no independent draws";
+    assert_eq!(rows[1].value.reason(), Some(why));
+}
+
+#[test]
 fn repairs_are_told_by_status_author_and_round() {
     let tree = Grown::new("a/0", 0)
         .node("p0", Ending::Judged(Status::RuntimeError))
