@@ -4,8 +4,9 @@ use crate::extract::{Extracted, extract};
 use crate::reading::read;
 use crate::script::{Act, Ask, Ground, Next, Script, ScriptError, Solver, tests_of};
 use mend_core::{
-    CallId, Candidate, Cause, Completion, Event, Extraction, Form, Kind, Outcome, Problem, RepairTree, RunOutcome,
-    Slot, Status, SuiteVerdict, TestSuite, Text, Tokens, TreeError, TreeKey, Used, Verdict,
+    CallId, Candidate, Cause, Completion, Digest, Event, Extraction, FinishReason, Form, Found, Kind, Literal, Node,
+    Opinion, Outcome, Problem, RepairTree, RunOutcome, Slot, Status, SuiteVerdict, Test, TestSuite, Text, Tokens,
+    TreeError, TreeKey, Usage, Used, Verdict,
 };
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
@@ -203,7 +204,7 @@ impl Trial {
     pub fn lines(&self) -> Vec<String> {
         let mut nodes: Vec<_> = self.tree.nodes().collect();
         nodes.sort_by(|a, b| a.slot.cmp(&b.slot));
-        let line = |node: &&mend_core::Node| {
+        let line = |node: &&Node| {
             let depth = node.slot.to_string().matches('/').count();
             let said = match &node.outcome {
                 Some(Outcome::Judged(verdict, _)) => {
@@ -234,11 +235,10 @@ impl Trial {
     }
 }
 
-fn told(found: &mend_core::Found) -> String {
-    use mend_core::Found;
+fn told(found: &Found) -> String {
     match found {
         Found::Critique { opinion, spans } => {
-            let opinion = opinion.map_or("no opinion", mend_core::Opinion::as_str);
+            let opinion = opinion.map_or("no opinion", Opinion::as_str);
             format!("{opinion}, names {} places", spans.len())
         }
         Found::Note => "a text".to_owned(),
@@ -259,17 +259,16 @@ fn told(found: &mend_core::Found) -> String {
 pub fn stock_answer(kind: Kind, problem: &Problem, slot: &Slot) -> String {
     match kind {
         Kind::Tests => {
-            let test = |test: &mend_core::Test| match (test, problem.style.entry_point()) {
-                (mend_core::Test::Call { args, expected }, Some(name)) => {
-                    let args = args.0.trim().trim_start_matches('[').trim_end_matches(']').to_owned();
+            let test = |test: &Test| match (test, problem.style.entry_point()) {
+                (Test::Call { args, expected }, Some(name)) => {
+                    let args = args.0.trim();
+                    // Without the brackets of the list of arguments.
+                    let args = args.strip_prefix('[').and_then(|args| args.strip_suffix(']')).unwrap_or(args);
                     format!("assert {name}({args}) == {}", expected.0)
                 }
-                (mend_core::Test::Script { source }, _) => source.to_string(),
-                (mend_core::Test::Stdio { input, expected }, _)
-                | (
-                    mend_core::Test::Call { args: mend_core::Literal(input), expected: mend_core::Literal(expected) },
-                    None,
-                ) => {
+                (Test::Script { source }, _) => source.to_string(),
+                (Test::Stdio { input, expected }, _)
+                | (Test::Call { args: Literal(input), expected: Literal(expected) }, None) => {
                     format!("Input:\n```\n{input}\n```\nOutput:\n```\n{expected}\n```")
                 }
             };
@@ -277,7 +276,7 @@ pub fn stock_answer(kind: Kind, problem: &Problem, slot: &Slot) -> String {
             if problem.style.entry_point().is_some() { format!("```python\n{tests}\n```") } else { tests }
         }
         Kind::Judgement => {
-            let digest = mend_core::Digest::of(slot.to_string().as_bytes());
+            let digest = Digest::of(slot.to_string().as_bytes());
             let roll = digest.as_bytes()[0];
             format!("Score: {}/10\nChoice: {}", roll % 11, if roll.is_multiple_of(2) { "A" } else { "B" })
         }
@@ -293,8 +292,8 @@ pub fn free_completion(text: String) -> Completion {
         counted: count_tokens(&text),
         text: Text::new(text),
         form: Form::Chat,
-        finish_reason: mend_core::FinishReason::Stop,
-        usage: mend_core::Usage::default(),
+        finish_reason: FinishReason::Stop,
+        usage: Usage::default(),
         counted_prompt: None,
         usd: None,
         served_model: None,
