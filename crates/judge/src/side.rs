@@ -44,13 +44,15 @@ pub(crate) struct CandidateSide {
     handles: u32,
     /// Classes that it described in this test.
     classes: u32,
+    /// Tags of the values that both sides hold, in the order in which all three know them.
+    shared: Vec<u8>,
     ids: Secrets,
 }
 
 impl CandidateSide {
     /// A side without a party.
     pub(crate) fn new(left: Spend) -> Self {
-        Self { party: None, left, calls: 0, end: None, handles: 1, classes: 0, ids: Secrets::new() }
+        Self { party: None, left, calls: 0, end: None, handles: 1, classes: 0, shared: Vec::new(), ids: Secrets::new() }
     }
 
     /// Begins a test, which may take this.
@@ -59,6 +61,7 @@ impl CandidateSide {
         self.calls = 0;
         self.handles = 1;
         self.classes = 0;
+        self.shared.clear();
     }
 
     /// Sends a request that calls nothing of the candidate's and returns the checked answer, or `None` with `end` set.
@@ -83,7 +86,7 @@ impl CandidateSide {
     }
 
     fn answer(&mut self, payload: &[u8]) -> Option<Vec<u8>> {
-        let request = match Request::read(payload, self.known(&[], false)) {
+        let request = match self.request(payload) {
             Ok(request) => request,
             Err(error) => {
                 self.end = Some(End::Call(error));
@@ -92,8 +95,9 @@ impl CandidateSide {
         };
         self.calls += 1;
         let begins = Plain::Int(i64::from(self.calls == 1));
+        let dropped = numbers(&request.dropped);
         let sent = Took::of_crossing(request.bytes.len(), request.values);
-        let (id, frame, spent) = self.send("call", vec![begins], request.bytes, sent.allowing(self.left))?;
+        let (id, frame, spent) = self.send("call", vec![begins, dropped], request.bytes, sent.allowing(self.left))?;
         let mut took = spent;
         let mut answer = self.checked(&frame, id, &request.sent)?;
         let mut crossed = sent.and(answer.crossed);
@@ -110,12 +114,38 @@ impl CandidateSide {
             crossed = crossed.and(answer.crossed);
         }
         let charged = crossed.charge(took, answer.own);
+        remove(&mut self.shared, &answer.dropped);
+        self.shared.extend(&answer.kept);
         if charged.cpu > self.left.cpu || charged.wall > self.left.wall {
             self.end = Some(End::Time);
             return None;
         }
         self.spend(charged);
         Some(answer.bytes)
+    }
+
+    /// Reads a call, and takes from the list of shared values what the tests' side no longer holds.
+    fn request<'a>(&mut self, payload: &'a [u8]) -> Result<Request<'a>, WireError> {
+        let (arguments, rest) = number_at(payload)?;
+        let (count, mut rest) = number_at(rest)?;
+        let mut dropped = Vec::new();
+        for _ in 0..count {
+            let place;
+            (place, rest) = number_at(rest)?;
+            dropped.push(place);
+        }
+        if !are_places(&dropped, self.shared.len()) {
+            return Err(WireError::Reference);
+        }
+        remove(&mut self.shared, &dropped);
+        let checked = wire::check(rest, self.known(&self.shared, false))?;
+        if checked.length != rest.len() {
+            return Err(WireError::Trailing);
+        }
+        let mut sent = self.shared.clone();
+        sent.extend(checked.numbered);
+        sent.resize(sent.len() + (arguments as usize).min(rest.len()), 0);
+        Ok(Request { bytes: rest, sent, dropped, values: checked.values })
     }
 
     /// Sends a request: its number, the answer, and what it took. `None` with `end` set.
@@ -140,7 +170,7 @@ impl CandidateSide {
     }
 
     fn checked(&mut self, frame: &[u8], id: i64, sent: &[u8]) -> Option<Checked> {
-        match checked(frame, id, self.known(sent, true)) {
+        match checked(frame, id, self.known(sent, true), self.shared.len()) {
             Ok((checked, handles, classes)) => {
                 (self.handles, self.classes) = (handles, classes);
                 Some(checked)
@@ -159,27 +189,41 @@ impl CandidateSide {
     }
 }
 
-/// A call as the tests' side wrote it: how many arguments follow the numbered values in what an answer may refer to, and
-/// the call itself.
+/// A call as the tests' side wrote it.
 struct Request<'a> {
     bytes: &'a [u8],
-    /// Tags of what an answer may refer to.
+    /// Tags of what an answer may refer to: what is shared, the numbered values of the call, and its arguments.
     sent: Vec<u8>,
+    /// Places of what was shared until now.
+    dropped: Vec<u32>,
     values: u64,
 }
 
-impl<'a> Request<'a> {
-    fn read(payload: &'a [u8], known: Known<'_>) -> Result<Self, WireError> {
-        let (arguments, bytes) = payload.split_first_chunk::<4>().ok_or(WireError::Cut)?;
-        let arguments = u32::from_le_bytes(*arguments) as usize;
-        let checked = wire::check(bytes, known)?;
-        if checked.length != bytes.len() {
-            return Err(WireError::Trailing);
-        }
-        let mut sent = checked.numbered;
-        sent.resize(sent.len() + arguments.min(bytes.len()), 0);
-        Ok(Self { bytes, sent, values: checked.values })
+fn number_at(bytes: &[u8]) -> Result<(u32, &[u8]), WireError> {
+    let (number, rest) = bytes.split_first_chunk::<4>().ok_or(WireError::Cut)?;
+    Ok((u32::from_le_bytes(*number), rest))
+}
+
+/// These as the guests take them, or what costs them least where there are no such numbers.
+fn numbers(numbers: &[u32]) -> Plain {
+    if numbers.is_empty() {
+        return Plain::None;
     }
+    Plain::Tuple(numbers.iter().map(|number| Plain::Int(i64::from(*number))).collect())
+}
+
+/// Whether these are places in a list of so many, in order.
+fn are_places(places: &[u32], length: usize) -> bool {
+    places.is_sorted_by(|one, other| one < other) && places.last().is_none_or(|last| (*last as usize) < length)
+}
+
+/// Takes these places out of a list.
+fn remove(list: &mut Vec<u8>, places: &[u32]) {
+    let mut place = 0;
+    list.retain(|_| {
+        place += 1;
+        places.binary_search(&(place - 1)).is_err()
+    });
 }
 
 /// An answer to a call that was checked.
@@ -188,6 +232,9 @@ struct Checked {
     bytes: Vec<u8>,
     /// Whether there is more to come, in a second step.
     is_large: bool,
+    /// Tags of what the program holds of all that crossed, and places of what it no longer holds.
+    kept: Vec<u8>,
+    dropped: Vec<u32>,
     /// What it says that the candidate's own code took.
     own: Spend,
     /// What it may have cost to send it.
@@ -223,12 +270,15 @@ fn is_exception(fields: &[Plain]) -> bool {
 }
 
 /// Checks an answer to a call: its number, its head, and that its body is one pair. Returns it with the numbers of handles
-/// and classes that have been given out after it.
-fn checked(frame: &[u8], id: i64, known: Known<'_>) -> Result<(Checked, u32, u32), String> {
+/// and classes that have been given out after it. So many of what it may refer to are shared already.
+fn checked(frame: &[u8], id: i64, known: Known<'_>, shared: usize) -> Result<(Checked, u32, u32), String> {
     let (mut head, length) = head(frame, id)?;
     let wall = head.pop();
     let cpu = head.pop();
     let own = Took::said(cpu.as_ref(), wall.as_ref()).ok_or(ANOTHER_SHAPE)?;
+    let compared = head.pop().filter(|said| matches!(said, Plain::Int(0..=2))).ok_or(ANOTHER_SHAPE)?;
+    let dropped = listed(head.pop().as_ref())?;
+    let kept = listed(head.pop().as_ref())?;
     let body = &frame[length..];
     let kind = head.first().and_then(Plain::text).unwrap_or_default();
     let fits = match (kind, head.as_slice()) {
@@ -241,27 +291,116 @@ fn checked(frame: &[u8], id: i64, known: Known<'_>) -> Result<(Checked, u32, u32
         return Err(ANOTHER_SHAPE.to_owned());
     }
     let (mut handles, mut classes, mut values) = (known.handles, known.classes, 0);
+    let mut tags = known.sent.to_vec();
     if !body.is_empty() {
         let checked = wire::check(body, known).map_err(|error| error.to_string())?;
         if checked.length != body.len() {
             return Err(WireError::Trailing.to_string());
         }
         (handles, classes, values) = (checked.handles, checked.classes, checked.values);
+        tags.extend(checked.numbered);
     }
     let is_large = kind == "large";
+    if !are_places(&kept, tags.len()) || !are_places(&dropped, shared) {
+        return Err(WireError::Reference.to_string());
+    }
+    if !is_large {
+        head.extend([numbers(&kept), numbers(&dropped), compared]);
+    }
+    // From now on the tests' side gives a value of a class that is derived from data as a handle with its data.
+    let kept = kept.iter().map(|place| tags[*place as usize]).map(|tag| if tag == b'B' { b'V' } else { tag }).collect();
     let mut bytes = Vec::with_capacity(body.len() + 64);
     Plain::Tuple(head).encode(&mut bytes);
     bytes.extend(body);
     let crossed = Took::of_crossing(body.len(), values);
-    Ok((Checked { bytes, is_large, own, crossed }, handles, classes))
+    Ok((Checked { bytes, is_large, kept, dropped, own, crossed }, handles, classes))
+}
+
+/// Numbers in a text, each larger than the one before.
+fn listed(field: Option<&Plain>) -> Result<Vec<u32>, String> {
+    let text = field.and_then(Plain::text).ok_or(ANOTHER_SHAPE)?;
+    let numbers: Result<Vec<u32>, _> = text.split_ascii_whitespace().map(str::parse).collect();
+    numbers.map_err(|_| ANOTHER_SHAPE.to_owned())
 }
 
 /// Gives bytes to the check of an answer, which must not panic.
 pub(crate) fn fuzz_reply(bytes: &[u8], known: Known<'_>) {
-    if let Ok((checked, ..)) = checked(bytes, 0, known) {
+    if let Ok((checked, ..)) = checked(bytes, 0, known, known.sent.len() / 2) {
         assert!(checked.is_large || !checked.bytes.is_empty());
     }
     if let Ok(reply) = told(bytes, 0) {
         assert!(!reply.head.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn side(shared: &[u8]) -> CandidateSide {
+        let left = Spend { cpu: Duration::ZERO, wall: Duration::ZERO };
+        CandidateSide { shared: shared.to_vec(), ..CandidateSide::new(left) }
+    }
+
+    /// A call: how many arguments, what is no longer shared, and its encoding.
+    fn call(arguments: u32, dropped: &[u32], body: &[u8]) -> Vec<u8> {
+        let head = [arguments, dropped.len() as u32].into_iter().chain(dropped.iter().copied());
+        head.flat_map(u32::to_le_bytes).chain(body.iter().copied()).collect()
+    }
+
+    #[test]
+    fn a_call_refers_to_what_is_still_shared() {
+        let mut side = side(b"ldV");
+        let known = call(1, &[1], b"t\x02\0\0\0A\0\0\0\0A\x01\0\0\0");
+        let request = side.request(&known).unwrap();
+        assert_eq!((&*request.sent, &*request.dropped), (&b"lVt\0"[..], &[1][..]));
+        assert_eq!(side.shared, b"lV");
+        // The third place is gone.
+        assert_eq!(side.request(&call(0, &[], b"A\x02\0\0\0")).map(drop), Err(WireError::Reference));
+        for dropped in [&[2][..], &[1, 0], &[0, 0], &[u32::MAX]] {
+            assert_eq!(side.request(&call(0, dropped, b"N")).map(drop), Err(WireError::Reference), "{dropped:?}");
+        }
+        assert_eq!(side.request(&call(0, &[], b"NN")).map(drop), Err(WireError::Trailing));
+        assert_eq!(side.request(&[0, 0, 0, 0, 1, 0, 0, 0]).map(drop), Err(WireError::Cut));
+    }
+
+    /// An answer to request 0 with this head and body, where two values were shared and a tuple was sent.
+    fn answered(head: Vec<Plain>, body: &[u8]) -> Result<Checked, String> {
+        let mut frame = Vec::new();
+        Plain::Int(0).encode(&mut frame);
+        Plain::Tuple(head).encode(&mut frame);
+        frame.extend(body);
+        checked(&frame, 0, Known { sent: b"ldt", handles: 1, classes: 1, gives: true }, 2).map(|(checked, ..)| checked)
+    }
+
+    fn value(kept: &str, dropped: &str) -> Vec<Plain> {
+        let mut head = vec!["value".into(), kept.into(), dropped.into()];
+        head.extend([0, 7, 7].map(Plain::Int));
+        head
+    }
+
+    /// A pair of a value of a class that is derived from a list, and no changes.
+    const DERIVED: &[u8] = b"t\x02\0\0\0Bk\0\0\0\0l\0\0\0\0t\0\0\0\0";
+
+    #[test]
+    fn an_answer_says_what_the_program_holds_of_all_that_crossed() {
+        let answer = answered(value("2 4 5", "0"), DERIVED).unwrap();
+        // The tests give it back as a handle with its data.
+        assert_eq!((&*answer.kept, &*answer.dropped), (&b"tVl"[..], &[0][..]));
+        let head = Plain::decode(&answer.bytes).unwrap().0;
+        let lists = [vec![2, 4, 5], vec![0]].map(|list| Plain::Tuple(list.into_iter().map(Plain::Int).collect()));
+        let [kept, dropped] = lists;
+        assert_eq!(head, Plain::Tuple(vec!["value".into(), kept, dropped, Plain::Int(0)]));
+        for (kept, dropped) in
+            [("7", ""), ("4 4", ""), ("5 4", ""), ("-1", ""), ("x", ""), ("4294967296", ""), ("", "2"), ("", "1 0")]
+        {
+            assert!(answered(value(kept, dropped), DERIVED).is_err(), "{kept}, {dropped}");
+        }
+        for compared in [Plain::Int(3), Plain::Int(-1), Plain::None] {
+            let mut head = value("", "");
+            head[3] = compared;
+            assert!(answered(head, DERIVED).is_err());
+        }
     }
 }

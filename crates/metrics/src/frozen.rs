@@ -159,6 +159,9 @@ pub(crate) fn frozen(manifest: &RunManifest, counted: &Counted<'_>) -> Vec<Froze
 
 /// Whether a problem's test can judge nobody: it is broken for whoever gets to it, so that verdicts exist only of
 /// programs that failed before.
+///
+/// What proves nothing of a program is another matter: it depends on what the program returns, so that a model could take
+/// problems out of its mean by it. Such a program alone is unscored, and the bounds tell what it can come to.
 pub(crate) fn judges_nobody(trees: &[&RepairTree]) -> bool {
     let nodes = || trees.iter().flat_map(|tree| tree.nodes());
     nodes().any(|node| node.cause() == Some(Cause::BrokenTest)) && !nodes().any(Node::reached_a_test)
@@ -354,5 +357,18 @@ mod tests {
         assert_eq!((pooled(&unbroken).judges_nobody, pooled(&unbroken).n()), (false, 1));
         let by_a_repair = Grown::new("a/0", 0).node("p0", Ending::NotLoaded).node("p0/r0", Ending::Broken);
         assert!(pooled(&by_a_repair).judges_nobody, "a repair may be the first to get to the test");
+    }
+
+    #[test]
+    fn a_program_of_which_a_test_proves_nothing_leaves_its_problem_in_the_mean() {
+        let unproven = || Grown::new("a/0", 0).node("p0", Ending::Unproven);
+        for other in [Ending::Judged(Status::CompileError), Ending::NotLoaded, Ending::Judged(Status::WrongAnswer)] {
+            let problem = pooled(&unproven().node("p1", other));
+            assert_eq!((problem.judges_nobody, problem.n(), problem.unscored), (false, 1, 1), "{other:?}");
+        }
+        let alone = pooled(&unproven());
+        assert_eq!((alone.judges_nobody, alone.n(), alone.unscored), (false, 0, 1));
+        // A broken test stays one whatever else proves nothing.
+        assert!(pooled(&unproven().node("p1", Ending::Broken)).judges_nobody);
     }
 }

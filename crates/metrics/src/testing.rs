@@ -146,6 +146,8 @@ pub(crate) enum Ending {
     Unscored,
     /// Unscored because the test is broken.
     Broken,
+    /// Unscored because the test's outcome hung on the program's own word.
+    Unproven,
 }
 
 /// A tree that grows by whole nodes.
@@ -239,6 +241,10 @@ impl Grown {
             Ending::Broken => {
                 let cause = Some(Cause::BrokenTest);
                 Event::Unscored { slot, candidate: Some(candidate), why: "never calls it".into(), cause }
+            }
+            Ending::Unproven => {
+                let cause = Some(Cause::Unproven);
+                Event::Unscored { slot, candidate: Some(candidate), why: "its own word".into(), cause }
             }
         });
         self

@@ -6,8 +6,6 @@ def party():
     import builtins
     import time
     import types
-    from _operator import is_
-
     global trusts
     trusts = True
     cpu_clock, wall_clock = time.process_time_ns, time.perf_counter_ns
@@ -21,8 +19,7 @@ def party():
     rewind = None
     # An answer that is sent in a second step.
     waiting = None
-    # Types whose values have no parts.
-    SCALARS = set(map(id, (int, str, float, bytes, complex, bool, type(None), range)))
+    shares = Shares()
 
     def builtin_name(kind):
         for base in kind.__mro__:
@@ -42,6 +39,15 @@ def party():
         except BaseException:
             message = ""
         return tag, builtin_name(type(error)), type(error).__name__, message, line, source
+
+    def held():
+        """How many references are counted of an object that nobody has but this side, as a request names it."""
+        target = object()
+        table, request = {0: target}, (target,)
+        return getrefcount(target)
+
+    HELD = held()
+    NOTHING = HEAD(b"t", 0)
 
     def prepare(context, entry):
         """Makes the module and runs the statement's code in it. No code of the candidate is here yet."""
@@ -93,44 +99,74 @@ def party():
             found = lambda *args, **kwargs: getattr(solution(), entry)(*args, **kwargs)
         return encode(("loaded",))
 
-    def answer(begins, payload, at):
+    def answer(begins, released, payload, at):
+        nonlocal shares
         if begins:
             objects.begin(found)
+            shares = Shares()
             if rewind is not None:
                 rewind()
-        decoder = Decoder(payload, at, space=objects)
-        target, act, args, kwargs, released = decoder.value()
-        objects.forget(released)
+        if released:
+            shares.drop(released)
+        decoder = Decoder(payload, at, shares.values, objects)
+        decoder.shares = shares
+        target, act, args, kwargs, handles, _ = decoder.value()
+        if handles is not None:
+            objects.forget(handles)
+        if shares.values:
+            shares.met(decoder.memo)
+        if act == "ahead":
+            args = *args, getrefcount(target) > HELD
         sent = Sent(decoder.memo, args, kwargs)
+        # Whoever else holds something after the call is the program.
+        decoder.memo = None
         cpu, wall = cpu_clock(), wall_clock()
         try:
-            result, raised = perform(target, act, args, kwargs), False
+            outcome, raised = [perform(target, act, args, kwargs)], False
         except BaseException as error:
-            result, raised = error, True
+            outcome, raised = [error], True
         took = cpu_clock() - cpu, wall_clock() - wall
-        return reply(sent, result, raised, took, PARTS)
+        del target, args, kwargs, decoder
+        if shares.values:
+            shares.compare(act == "settle")
+        return reply(sent, outcome, raised, took, PARTS)
 
-    def reply(sent, result, raised, took, parts):
+    def reply(sent, outcome, raised, took, parts):
         """The answer to a call. Where it has many parts, that it is to be asked for again."""
         nonlocal waiting
         # What this takes, the candidate's own code did not take.
         mark = objects.mark()
         try:
-            body = sent.encode(result, objects, parts)
+            body = sent.encode(outcome[0], objects, parts)
         except Large:
             objects.back_to(mark)
-            waiting = sent, result, raised
-            return encode(("large", *took))
-        except MemoryError as error:
-            objects.back_to(mark)
-            result, raised, body = error, True, plain_error("MemoryError", ())
+            waiting = sent, outcome, raised
+            return encode(("large", "", "", COMPARED, *took))
         except BaseException as error:
             # Also what a poisoned builtin raises: the value did not cross.
             objects.back_to(mark)
-            if not raised:
-                return encode(("vast", str(error)[:400], *measure(result), *took))
-            body = plain_error(builtin_name(type(result)), (said_of("raised", result)[3],))
-        return encode((*said_of("raised", result), *took) if raised else ("value", *took)) + body
+            if isinstance(error, MemoryError):
+                outcome[0], raised, body = error, True, plain_error("MemoryError", ())
+            elif raised:
+                body = plain_error(builtin_name(type(outcome[0])), (said_of("raised", outcome[0])[3],))
+            else:
+                body = None
+                head = "vast", str(error)[:400], *measure(outcome[0])
+                if shares.changed or sent.changed():
+                    # Nobody is told of that.
+                    shares.state = LATE
+        if body is not None:
+            head = said_of("raised", outcome[0]) if raised else ("value",)
+        outcome.clear()
+        kept = sent.kept()
+        dropped = shares.unheld() if shares.values else ()
+        state = shares.state
+        if dropped:
+            shares.drop(dropped)
+        if kept:
+            shares.add([value for _, value in kept])
+        numbers = " ".join([str(number) for number, _ in kept]), " ".join(map(str, dropped))
+        return encode((*head, *numbers, state, *took)) + (body or b"")
 
     def plain_error(name, args):
         """The answer with an exception of a builtin type, which holds nothing but texts."""
@@ -149,28 +185,38 @@ def party():
         return kind.__name__ if known else "", len(value) if known else -1
 
     class Sent:
-        """What was sent to this side, and what of it changes."""
+        """What was sent to this side with a call, and what of it changes."""
 
-        def __init__(self, values, args, kwargs):
-            self.numbers = {}
+        def __init__(self, memo, args, kwargs):
+            self.offset = len(shares.values)
+            self.values = [*memo, *args, *kwargs.values()]
+            self.numbers = dict(shares.places)
             self.before = {}
-            for index, value in enumerate(chain(values, args, kwargs.values())):
-                if self.numbers.setdefault(id(value), index) == index:
-                    contents = contents_of(value)
-                    if contents is not None:
-                        self.before[index] = value, contents
+            # The numbered values of the answer.
+            self.answered = []
+            for index, value in enumerate(self.values):
+                if self.numbers.setdefault(id(value), self.offset + index) != self.offset + index:
+                    # It has a number already.
+                    self.values[index] = None
+                    continue
+                contents = contents_of(value)
+                if contents is not None:
+                    self.before[self.offset + index] = contents
 
-        def is_changed(self, index):
-            if index not in self.before:
-                return False
-            value, contents = self.before[index]
-            now = contents_of(value)
-            if type(now) is bytes:
-                return now != contents
-            return len(now) != len(contents) or not all(map(is_, now, contents))
+        def is_changed(self, number):
+            if number < self.offset:
+                return shares.is_changed(number)
+            contents = self.before.get(number)
+            return contents is not None and not has(self.values[number - self.offset], contents)
+
+        def changed(self):
+            """All that was sent or is shared and has changed."""
+            found = [shares.values[place] for place in sorted(shares.changed)]
+            found += [self.values[number - self.offset] for number in self.before if self.is_changed(number)]
+            return tuple(found)
 
         def encode(self, result, objects, parts):
-            """The result, and every value that was sent and has changed."""
+            """The result, and every value that has changed."""
             encoder = Encoder(self.numbers, self.is_changed, objects, parts)
             encoder.number(self)
             encoder.out += HEAD(b"t", 2)
@@ -178,46 +224,36 @@ def party():
                 encoder.out += HEAD(b"A", self.numbers[id(result)])
             else:
                 encoder.value(result)
-            encoder.value(tuple([value for index, (value, _) in self.before.items() if self.is_changed(index)]))
+            changed = self.changed()
+            if changed:
+                encoder.value(changed)
+            else:
+                encoder.number(changed)
+                encoder.out += NOTHING
+            self.answered = encoder.keep
             return encoder.finished()
 
-    def contents_of(value):
-        """The parts of a value that can change, to be compared by identity, or its bytes; None if it cannot change."""
-        kind = type(value)
-        if kind is list:
-            return value[:]
-        if kind is dict:
-            return [*value, *value.values()]
-        if id(kind) in SCALARS or kind is tuple or kind is frozenset:
-            return None
-        for base, contents in CONTENTS:
-            if derives(kind, base):
-                return contents(value)
-        if kind is standard("array", "array"):
-            return value.tobytes()
-        if kind is types.SimpleNamespace:
-            return [*value.__dict__, *value.__dict__.values()]
-        for name, part in (("UserDict", "data"), ("UserList", "data"), ("UserString", "data"), ("ChainMap", "maps")):
-            if kind is standard("collections", name):
-                return [getattr(value, part)]
-        return None
-
-    def of_mapping(base):
-        return lambda value: [*base.__iter__(value), *dict.values(value)]
-
-    def of_sequence(base):
-        return lambda value: [*base.__iter__(value)]
-
-    import collections
-
-    CONTENTS = (
-        (list, of_sequence(list)),
-        (collections.OrderedDict, of_mapping(collections.OrderedDict)),
-        (dict, of_mapping(dict)),
-        (set, of_sequence(set)),
-        (bytearray, lambda value: bytes(bytearray.__getitem__(value, slice(None)))),
-        (collections.deque, of_sequence(collections.deque)),
-    )
+        def kept(self):
+            """What the program holds of all that crossed, with its numbers. Nobody else may hold anything of it."""
+            answered, self.answered = self.answered, []
+            self.before.clear()
+            release(answered)
+            release(self.values)
+            if len(answered) > 1:
+                release(answered)
+            found = {}
+            for first, group in ((self.offset, self.values), (self.offset + len(self.values), answered)):
+                for number, value in enumerate(group, first):
+                    if id(type(value)) in SCALARS and value == value or value is self:
+                        continue
+                    if id(value) in shares.places or id(value) in found:
+                        continue
+                    if first > self.offset and id(value) in self.numbers:
+                        # It has the number with which it was sent.
+                        continue
+                    if can_be_shared(value):
+                        found[id(value)] = number, value
+            return list(found.values())
 
     def handle(payload):
         nonlocal waiting
@@ -228,10 +264,10 @@ def party():
         elif request[0] == "load":
             answered = load(*request[2:])
         elif request[0] == "give":
-            (sent, result, raised), waiting = waiting, None
-            answered = reply(sent, result, raised, (0, 0), MOST_PARTS)
+            (sent, outcome, raised), waiting = waiting, None
+            answered = reply(sent, outcome, raised, (0, 0), MOST_PARTS)
         else:
-            answered = answer(request[2], payload, decoder.at)
+            answered = answer(*request[2:4], payload, decoder.at)
         # The number of the request comes first: it tells which question this answers.
         return encode(request[1]) + answered
 

@@ -259,6 +259,7 @@ ABSTRACT = {
     "io": set("IOBase RawIOBase BufferedIOBase TextIOBase".split()),
     "os": {"PathLike"},
     "contextlib": {"AbstractContextManager", "AbstractAsyncContextManager"},
+    "enum": set("Enum IntEnum StrEnum Flag IntFlag ReprEnum".split()),
 }
 
 # Types of functions, by their identity.

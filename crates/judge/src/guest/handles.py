@@ -44,7 +44,7 @@ class Doubts:
 class Info:
     """What is known of a class: its number, the type of data that it is derived from, how it is compared and so on."""
 
-    __slots__ = ("number", "base", "compared", "fields", "flags", "stands_for")
+    __slots__ = ("number", "base", "compared", "fields", "flags", "stands_for", "enumerations")
 
     def __init__(self, number, base, compared, fields, flags, stands_for):
         self.number = number
@@ -53,6 +53,8 @@ class Info:
         self.fields = fields
         self.flags = flags
         self.stands_for = stands_for
+        # Classes of enumerations that it is derived from: what stands for it cannot be.
+        self.enumerations = ()
 
 
 def own(handle):
@@ -113,13 +115,14 @@ class ForeignContainer(Foreign):
 class Kept:
     """A handle's number, and what belongs to it here. Tells when nobody holds the handle any more."""
 
-    __slots__ = ("number", "ahead", "drains", "epoch", "__weakref__")
+    __slots__ = ("number", "ahead", "drains", "wants_all", "epoch", "__weakref__")
 
     def __init__(self, number, epoch):
         self.number = number
         self.epoch = epoch
         self.ahead = None
         self.drains = 1
+        self.wants_all = False
 
     def __del__(self):
         if self.epoch is mirror.epoch:
@@ -141,12 +144,13 @@ def next_of(self):
     kept = own(self)
     if kept.ahead:
         return kept.ahead.popleft()
-    if info(self).flags & READS_AHEAD:
+    # What an iterator goes over may change if the test holds it too.
+    if info(self).flags & READS_AHEAD and not mirror.shares.values:
         kept.drains = min(kept.drains * 2, MOST_AHEAD)
     if kept.drains == 1:
         return mirror.ask(self, "__next__")
     # Whoever reads all of it wants as many at a time as there are.
-    items = mirror.ask(self, "ahead", (kept.drains,))
+    items = mirror.ask(self, "ahead", (kept.drains, kept.wants_all))
     kept.drains = min(kept.drains * 2, MOST_AHEAD)
     if not items:
         raise StopIteration
@@ -161,6 +165,7 @@ def length_hint(self):
     """Only somebody who reads all of it asks for this."""
     kept = own(self)
     kept.drains = max(kept.drains, 64)
+    kept.wants_all = True
     return NotImplemented
 
 
@@ -315,18 +320,20 @@ class Beside:
     def __dir__(self):
         return mirror.ask(self, "dir")
 
-    def __copy__(self):
-        return mirror.ask(self, "copy")
-
     def __deepcopy__(self, memo):
         return mirror.ask(self, "deepcopy")
 
     def __reduce_ex__(self, protocol):
-        raise TypeError(f"cannot pickle '{called(self)}' object")
+        # For `copy.copy`. Nothing can be pickled by a function of ours.
+        return copied, (self,)
 
     @property
     def __dict__(self):
         return mirror.ask(self, "get", ("__dict__",))
+
+
+def copied(handle):
+    return mirror.ask(handle, "copy")
 
 
 class Remote(Beside):

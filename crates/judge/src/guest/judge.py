@@ -45,7 +45,7 @@ def party():
     def show_call(entry):
         if Last.request is None:
             return None
-        _, _, args, kwargs, _ = Decoder(Last.request, space=Before()).value()
+        _, _, args, kwargs, _, _ = Decoder(Last.request, space=Before()).value()
         parts = [Verbatim(entry + "(")]
         for key, value in [(None, value) for value in args] + list(kwargs.items()):
             if len(parts) > 1:
@@ -58,39 +58,88 @@ def party():
     def send(target, act, args, kwargs):
         """Has the candidate's side do something with an object. Returns what comes of it, or raises that."""
         is_entry = act == "" and target is mirror.entry
-        encoder = Encoder(space=mirror)
+        shares = mirror.shares
+        dropped, changed = (), None
+        if shares.values:
+            shares.compare(act == "settle")
+            dropped = shares.unheld()
+            shares.drop(dropped)
+            if shares.changed:
+                changed = tuple([shares.values[place] for place in sorted(shares.changed)])
+        encoder = Encoder(shares.places, shares.is_changed, mirror)
         try:
-            encoder.value((target, act, args, kwargs, mirror.released()))
+            encoder.value((target, act, args, kwargs, mirror.released(), changed))
             request = encoder.finished()
+            if is_entry:
+                Last.request = request if not shares.values else shown_call(args, kwargs)
         except CannotBeTested as error:
             Last.unsupported = str(error)
             raise
         except CannotCross as error:
             raise unproven(f"a value is too large to cross: {error}") from error
         if is_entry:
-            Last.request = request
             Last.returned = False
             Last.result = Last.raised = None
-        known = [*encoder.keep, *args, *kwargs.values()]
-        payload = call((len(known) - len(encoder.keep)).to_bytes(4, "little") + request)
+        if shares.state == LATE:
+            raise unproven(FOUND_LATE)
+        known = [*shares.values, *encoder.keep, *args, *kwargs.values()]
+        arguments = len(args) + len(kwargs)
+        payload = call(pack(f"<{2 + len(dropped)}I", arguments, len(dropped), *dropped) + request)
         if payload is None:
             raise Gone
         decoder = Decoder(payload)
-        head = decoder.value()
+        *head, kept, dropped, state = decoder.value()
         if head[0] == "vast":
+            share(kept, dropped, state, known, True)
             result = vast(*head[1:4])
         else:
             try:
                 # The body numbers its own values. It changes those that were sent, in place.
-                result = Decoder(payload, decoder.at, known, mirror).value()[0]
+                decoder = Decoder(payload, decoder.at, known, mirror)
+                decoder.shares = shares
+                result = decoder.value()[0]
+                known += decoder.memo
             except Exception as error:
                 raise Malformed(said(error)) from None
+            if shares.values:
+                shares.met(decoder.memo)
+            share(kept, dropped, state, known)
             if head[0] == "raised":
                 raise raised(head, result, is_entry)
         if is_entry:
             Last.returned = True
             Last.result = result
         return result
+
+    def shown_call(args, kwargs):
+        """A request by which a call is shown, with all that it holds."""
+        encoder = Encoder(space=mirror)
+        encoder.value((None, "", args, kwargs, (), ()))
+        return encoder.finished()
+
+    def share(kept, dropped, state, known, is_vast=False):
+        """What the other side says it holds, and no longer holds."""
+        shares = mirror.shares
+        if state == LATE and shares.heaviest <= PARTS_EACH and not is_vast:
+            raise Malformed("a change is said to be late where all was compared")
+        if dropped:
+            shares.drop(dropped)
+        if kept:
+            shares.add([known[number] for number in kept])
+        if state == LATE or shares.is_lost:
+            raise unproven(FOUND_LATE)
+        mirror.is_behind = state == LEFT_OUT
+
+    FOUND_LATE = "both sides hold values that are too large to be compared with each call, and one of them changed"
+
+    def settle():
+        """Looks a last time for changes that nobody has seen."""
+        if mirror.is_behind or mirror.shares.state == LEFT_OUT:
+            try:
+                mirror.ask(mirror.entry, "settle")
+            except BaseException:
+                # What is to be known of it the host knows, or it stands in `unproven`.
+                pass
 
     def vast(why, kind, length):
         why = f"a value is too large to cross: {why}"
@@ -166,6 +215,7 @@ def party():
     def doubt(passed):
         """Why a test's outcome proves nothing, if it does not."""
         doubts = mirror.doubts
+        settle()
         if mirror.unproven is not None:
             return mirror.unproven
         # What has no use for a value of this type differs from it, and what equals whatever it meets equals nothing.
@@ -198,6 +248,45 @@ def party():
 
     # Values of which no two are equal.
     DECOYS = (1009, 40961, -7.25, "x7", "no such text", (), (3, 1009), [], [40961], {}, {"q": 3}, b"x7", 1j, {1009})
+
+    def type_told(value):
+        """The type of a value, as the original says it is of: the interpreter would name what stands for it."""
+        kind = type(value)
+        if kind is Vast:
+            return value._kind
+        return is_handle(value) and kind._mend_info.stands_for or kind
+
+    def is_instance(value, kinds):
+        """The same of an instance, for enumerations, from which nothing can be derived here."""
+        if isinstance(value, kinds):
+            return True
+        kinds = kinds if type(kinds) is tuple else (kinds,)
+        return is_handle(value) and any(one is kind for one in type(value)._mend_info.enumerations for kind in kinds)
+
+    # What tests have in the place of these builtins, the name of that, and how many arguments it takes.
+    TOLD = {"type": ("__type_told__", type_told, 1), "isinstance": ("__is_instance__", is_instance, 2)}
+
+    def asking_types(source):
+        """A test, where it asks for types, with our own functions in the place of the builtins."""
+        wanted = {name for name in TOLD if name + "(" in source}
+        if "Enum" not in source and "Flag" not in source:
+            wanted.discard("isinstance")
+        if not wanted:
+            return source
+        import ast
+
+        tree = ast.parse(source)
+        binds = (ast.Name, ast.arg, ast.alias, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+        for node in ast.walk(tree):
+            if isinstance(node, binds) and not isinstance(getattr(node, "ctx", None), ast.Load):
+                # The test has something else of that name.
+                wanted.difference_update(getattr(node, name, None) for name in ("id", "arg", "name", "asname"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in wanted:
+                name, _, count = TOLD[node.func.id]
+                if len(node.args) == count and not node.keywords and not isinstance(node.args[0], ast.Starred):
+                    node.func.id = name
+        return tree
 
     def nothing_proven(why, entry, text):
         return verdict("unproven", entry, note=why, assertion=text)
@@ -236,7 +325,8 @@ def party():
         try:
             scope = namespace(context, entry)
             seed(source)
-            code = compile(source, "tests.py", "exec")
+            code = compile(asking_types(source), "tests.py", "exec")
+            scope.update((name, told) for name, told, _ in TOLD.values())
         except BaseException as error:
             return broken(error)
         try:

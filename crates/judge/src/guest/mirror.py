@@ -20,6 +20,9 @@ class Mirror:
         # What was found of comparisons that were refused.
         self.settled = {}
         self.epoch = object()
+        # What the candidate's side holds too, and whether it may have changes of that which nobody has seen.
+        self.shares = Shares()
+        self.is_behind = False
         self.doubts = Doubts()
         self.entry = object.__new__(Entry)
         object.__setattr__(self.entry, "_mend", Kept(0, self.epoch))
@@ -36,9 +39,9 @@ class Mirror:
         return self.send(target, act, args, kwargs)
 
     def released(self):
-        """Numbers of handles that nobody holds any more."""
+        """Numbers of handles that nobody holds any more; None if there are none."""
         if not self.dead:
-            return ()
+            return None
         numbers = [number for number in set(self.dead) if number in self.kinds and self.handles[number]() is None]
         self.dead.clear()
         for number in numbers:
@@ -196,6 +199,9 @@ def new_class(
         own["__length_hint__"] = length_hint
     if flags & NOT_ITERABLE:
         own["__iter__"] = None
+    if "__next__" not in specials:
+        # Who has this and is an iterator is asked for it by `itertools.tee`.
+        own["__copy__"] = copied
     if hashing == HASH_NONE:
         own["__hash__"] = None
     elif hashing == HASH_METHOD:
@@ -227,7 +233,9 @@ def new_class(
     for abstract_module, abstract_name in abstract:
         if abstract_name in ABSTRACT.get(abstract_module, ()):
             one = getattr(__import__(abstract_module, None, None, ("",)), abstract_name, None)
-            if one is not None and not issubclass(made, one):
+            if abstract_module == "enum":
+                known.enumerations += (one,)
+            elif one is not None and not issubclass(made, one):
                 one.register(made)
     return made
 

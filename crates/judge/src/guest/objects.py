@@ -173,13 +173,20 @@ def overridden(kind, base):
     """Special methods of a class; of one that is derived from data, names to which it gives another meaning than those have."""
     data = None if base is None else BASES[base].type()
     names = set()
+    # What the data define comes first for whatever stands behind them.
+    theirs = set()
     for one in kind.__mro__:
-        if one is data or one is object:
+        if one is object:
             break
+        if data is not None and derives(data, one):
+            theirs.update(defined_by(one))
+            continue
         names.update(
             name
             for name in defined_by(one)
-            if type(name) is str and (name in SPECIAL_BITS or data is not None and hasattr(data, name))
+            if type(name) is str
+            and name not in theirs
+            and (name in SPECIAL_BITS or data is not None and hasattr(data, name))
         )
     return {name for name in names if getattr(kind, name, None) is not None}
 
@@ -213,6 +220,11 @@ def is_function(kind):
     return any(kind is getattr(types, name) for name in ("BuiltinMethodType", "MethodType", "MethodWrapperType"))
 
 
+def is_container(kind):
+    """Whether it is a class whose values hold what they iterate over."""
+    return type_module(kind) in ("collections", "collections.abc", "_collections_abc")
+
+
 def is_field(field):
     return field._field_type is sys.modules["dataclasses"]._FIELD
 
@@ -240,7 +252,7 @@ def flags(kind):
             found |= READS_AHEAD
     if defines(kind, "__lt__") and is_generated(owner(kind, "__lt__"), "__lt__"):
         found |= ORDERED
-    if defines(kind, "__contains__") and defines(kind, "__iter__") and is_standard(owner(kind, "__contains__")):
+    if defines(kind, "__contains__") and defines(kind, "__iter__") and is_container(owner(kind, "__contains__")):
         found |= HOLDS_ITEMS
     if is_standard(kind) and defines(kind, "__getitem__") and not defines(kind, "__iter__"):
         found |= NOT_ITERABLE
@@ -286,8 +298,10 @@ def perform(target, act, args, kwargs):
     return getattr(type(target), act)(target, *args, **kwargs)
 
 
-def read_ahead(target, most):
-    """The next items of an iterator, at most so many, and whether it has ended. What it raises after some comes later."""
+def read_ahead(target, most, wants_all, is_used_elsewhere):
+    """The next items of an iterator, at most so many: one, if the test does not want all and the program may use it too."""
+    if is_used_elsewhere and not wants_all:
+        most = 1
     return list(islice(target, most))
 
 
@@ -375,4 +389,6 @@ ACTS = {
     "ahead": read_ahead,
     "await": awaited,
     "claims": claims,
+    # The last message of a test, which compares what both sides hold.
+    "settle": lambda target: None,
 }

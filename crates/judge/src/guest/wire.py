@@ -311,6 +311,8 @@ class Decoder:
         self.memo = []
         self.known = known
         self.space = space
+        # What is to hear of a value before it gets other contents.
+        self.shares = None
 
     def value(self):
         data = self.data
@@ -401,6 +403,8 @@ class Decoder:
             return (self.known[self.count()],)
         if tag == 97:  # a
             target = self.known[self.count()]
+            if self.shares is not None:
+                self.shares.overwritten(target)
             tag = self.data[self.at]
             self.at += 1
             return self.begin(tag, target)

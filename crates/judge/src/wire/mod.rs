@@ -58,7 +58,7 @@ pub enum WireError {
 /// What a value may refer to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Known<'a> {
-    /// Tags of the numbered values of the request that it answers; 0 for one that cannot change.
+    /// Tags of what is shared, and of the numbered values of the request that it answers; 0 for one that cannot change.
     pub sent: &'a [u8],
     /// Handles that the candidate's side has given out so far.
     pub handles: u32,

@@ -3,7 +3,7 @@
 use super::{Known, WireError, check};
 
 /// Fields of the longest head of a message.
-const MAX_FIELDS: usize = 8;
+const MAX_FIELDS: usize = 12;
 
 /// A value of these shapes.
 #[derive(Debug, Clone, PartialEq)]

@@ -162,6 +162,18 @@ pub(crate) const BATTERY: &[(&str, Expected, &str)] = &[
     ),
     ("handle_stops_iteration", NoPass, include_str!("../../../../sandboxes/hostile/handle_stops_iteration.py")),
     ("handle_swallows_errors", NoPass, include_str!("../../../../sandboxes/hostile/handle_swallows_errors.py")),
+    ("share_keeps_everything", NoPass, include_str!("../../../../sandboxes/hostile/share_keeps_everything.py")),
+    ("share_forged_numbers", NoPass, include_str!("../../../../sandboxes/hostile/share_forged_numbers.py")),
+    ("share_says_it_is_late", NoPass, include_str!("../../../../sandboxes/hostile/share_says_it_is_late.py")),
+    ("share_never_compares", NoPass, include_str!("../../../../sandboxes/hostile/share_never_compares.py")),
+    ("share_grows_by_thread", NoPass, include_str!("../../../../sandboxes/hostile/share_grows_by_thread.py")),
+    ("share_holds_a_million", NoPass, include_str!("../../../../sandboxes/hostile/share_holds_a_million.py")),
+    ("share_changes_type", NoPass, include_str!("../../../../sandboxes/hostile/share_changes_type.py")),
+    (
+        "share_lies_about_references",
+        NoPass,
+        include_str!("../../../../sandboxes/hostile/share_lies_about_references.py"),
+    ),
 ];
 
 /// What shows an effect outside where programs share the machine's namespaces, and why.
@@ -216,6 +228,7 @@ pub(crate) const LACKING_IN_WASM: &[(&str, &str)] = &[
     ("change_the_clock", "the module ctypes"),
     ("right_with_child", "os.pipe"),
     ("right_by_generator_and_threads", "threads"),
+    ("share_grows_by_thread", "threads"),
     ("busy_children", "os.fork"),
     ("deaf_to_signals", "signal.pthread_sigmask"),
     ("flood_by_children", "os.fork"),

@@ -385,3 +385,50 @@ fn what_is_too_large_to_cross_differs_by_type_and_length_and_is_unproven_otherwi
         check_unproven(program, source, "a value is too large to cross");
     }
 }
+
+#[test]
+fn what_both_sides_hold_is_one_object_at_any_size() {
+    // Far more than is compared with each call.
+    let program = "\
+kept = list(range(300_000))
+def f(act, x=None):
+    if act == 'give':
+        return kept
+    if act == 'grow':
+        kept.append(x)
+        return kept
+    if act == 'secretly':
+        kept[0] = x
+    if act == 'each':
+        return (v for v in kept)
+    return len(kept)
+";
+    for passes in [
+        "a = f('give')\nassert all(f('give') is a for _ in range(300))\n",
+        "for i in range(20):\n    assert f('grow', i)[-1] == i and len(f('give')) == 300_001 + i\n",
+        "a = f('give')\ng = f('each')\nassert [next(g) for _ in range(2000)] == a[:2000] and f('size') == 300_000\n",
+        "a = f('give')\nassert list(f('each')) == a\n",
+    ] {
+        check_script(program, passes, Status::Passed);
+    }
+    // What is found late may have been looked at before: nothing is proven, whichever side changed it.
+    let late = "one of them changed";
+    let calls = "for _ in range(400):\n    f('size')\n";
+    check_unproven(program, &format!("a = f('give')\nf('secretly', 9)\n{calls}assert a[0] == 9\n"), late);
+    check_unproven(program, "a = f('give')\nf('secretly', 9)\nf('size')\nassert a[0] == 0\n", late);
+    check_unproven(
+        program,
+        &format!("a = f('give')\n{calls}a[0] = 7\nf('size')\nf('size')\nassert f('size') == 300_000\n"),
+        late,
+    );
+}
+
+#[test]
+fn calls_with_what_is_kept_stay_cheap() {
+    // 20,000 calls with some values that both sides hold, and as many lists as the program keeps alone.
+    let program = "kept = {}\nrows = [[0] * 50 for _ in range(20)]\ndef f(x=None):\n    if x is None:\n        return rows\n    \
+                   return kept.setdefault(x, [x])\n";
+    let source =
+        "a = f()\nfor i in range(20_000):\n    assert f(i) == [i]\na[3][4] = 5\nassert f() is a and f()[3][4] == 5\n";
+    check_script(program, source, Status::Passed);
+}

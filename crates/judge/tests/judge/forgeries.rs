@@ -10,7 +10,7 @@ const FORGE: &str = "\
 import os, sys
 from _struct import pack
 encode = __main__.encode
-VALUE = encode(('value', 0, 0))
+VALUE = encode(('value', '', '', 0, 0, 0))
 
 def number():
     frame = sys._getframe()
@@ -41,7 +41,7 @@ def named(module, name):
     return b'W' + bytes((__main__.NAME_KIND,)) + encode((module, name))
 
 def raised(name, message='m', line=None, module='builtins', state=((), (), {}, None, None, False)):
-    head = encode(('raised', name, 'E', message, line, None, 0, 0))
+    head = encode(('raised', name, 'E', message, line, None, '', '', 0, 0, 0))
     return head + b't' + count(2) + b'E' + named(module, name) + encode(state) + encode(())
 ";
 
@@ -78,14 +78,29 @@ fn a_forged_answer_can_only_say_what_an_answer_may_say() {
         "encode(('passed',))",
         "encode(('passed', {}))",
         "encode(('passed', 3, {}))",
-        "encode(('passed', 0, 0)) + encode((2, ()))",
+        "encode(('passed', '', '', 0, 0, 0)) + encode((2, ()))",
         "encode(('value',)) + encode((2, ()))",
         "encode(('value', 0)) + encode((2, ()))",
-        "encode(('value', 0, None)) + encode((2, ()))",
-        "encode(('value', -1, 0)) + encode((2, ()))",
-        "encode(('value', 0, '0')) + encode((2, ()))",
+        "encode(('value', 0, 0)) + encode((2, ()))",
+        "encode(('value', '', '', 0, 0)) + encode((2, ()))",
+        "encode(('value', '', '', 0, 0, None)) + encode((2, ()))",
+        "encode(('value', '', '', 0, -1, 0)) + encode((2, ()))",
+        "encode(('value', '', '', 0, 0, '0')) + encode((2, ()))",
+        "encode(('value', '', '', 3, 0, 0)) + encode((2, ()))",
+        "encode(('value', '', '', None, 0, 0)) + encode((2, ()))",
+        // What the program says that it holds.
+        "encode(('value', '99', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', '4294967296', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', '-1', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', '1 1', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', '1 0', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', 'x', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', 0, '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', '', '0', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', '', None, 0, 0, 0)) + encode((2, ()))",
+        "encode(('value', '', '', 1, 0, 0)) + encode((2, ()))",
         "VALUE",
-        "encode(('value', 2, 0, 0)) + encode((2, ()))",
+        "encode(('value', 2, '', '', 0, 0, 0)) + encode((2, ()))",
         "VALUE + encode(2)",
         "VALUE + encode((2,))",
         "VALUE + encode((2, (), 3))",
@@ -96,24 +111,24 @@ fn a_forged_answer_can_only_say_what_an_answer_may_say() {
         "encode(('loaded',))",
         "encode(('prepared',))",
         "encode(('missing',))",
-        "encode(('gone', 0, 0))",
+        "encode(('gone', '', '', 0, 0, 0))",
         "encode(('unsupported', 'why'))",
-        "encode(('unsupported', 'why', 0, 0))",
+        "encode(('unsupported', 'why', '', '', 0, 0, 0))",
         "encode(('broken', {'note': 'x'}))",
-        "encode(('large', 0, 0))",
-        "encode(('large', 0, 0)) + encode((2, ()))",
-        "encode(('vast', 'why', 'list', 2, 0, 0))",
-        "encode(('vast', 'why', 'str', 1 << 62, 0, 0))",
-        "encode(('vast', 'why', 'list', -7, 0, 0))",
-        "encode(('vast', 'why', 'list', 2, 0, 0)) + encode((2, ()))",
-        "encode(('vast', 3, 'list', 2, 0, 0))",
+        "encode(('large', '', '', 0, 0, 0))",
+        "encode(('large', '', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('vast', 'why', 'list', 2, '', '', 0, 0, 0))",
+        "encode(('vast', 'why', 'str', 1 << 62, '', '', 0, 0, 0))",
+        "encode(('vast', 'why', 'list', -7, '', '', 0, 0, 0))",
+        "encode(('vast', 'why', 'list', 2, '', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('vast', 3, 'list', 2, '', '', 0, 0, 0))",
         "encode(('syntax', 'SyntaxError', 'S', 'm', 1, 's')) + encode(())",
-        "encode(('syntax', 'SyntaxError', 'S', 'm', 1, 's', 0, 0)) + encode((2, ()))",
-        "encode(('raised', 0, 0)) + encode((2, ()))",
-        "encode(('raised', 'E', 'E', 'm', 'line', 's', 0, 0)) + encode((2, ()))",
-        "encode(('raised', 'E', 'E', 'm', 1, 's', 0, 0))",
-        "encode(('raised', 'E', 'E', 'm', 1 << 62, 's', 0, 0)) + encode((2, ()))",
-        "encode(('value', 'value', 'value', 'value', 'value', 'value', 'value', 'value', 'value')) + encode((2, ()))",
+        "encode(('syntax', 'SyntaxError', 'S', 'm', 1, 's', '', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('raised', '', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('raised', 'E', 'E', 'm', 'line', 's', '', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('raised', 'E', 'E', 'm', 1, 's', '', '', 0, 0, 0))",
+        "encode(('raised', 'E', 'E', 'm', 1 << 62, 's', '', '', 0, 0, 0)) + encode((2, ()))",
+        "encode(('value',) * 13) + encode((2, ()))",
     ] {
         check_once(&forging(payload));
     }

@@ -6,6 +6,7 @@ mod cheats;
 mod common;
 mod cooperative;
 mod crossing;
+mod differential;
 mod digits;
 mod engines;
 mod facts;

@@ -98,17 +98,12 @@ pub(super) fn load(engine: &Engine, options: &WasmOptions, recipe: &Recipe) -> R
     }
     let folder = Folder::open(&options.cache)?;
     let compiled = recipe.compiled();
-    // One that the runtime refuses is made anew: it may be of a machine that tells less of its processor than this one.
-    let at_hand = || match load_compiled(engine, &folder, &compiled) {
-        Err(SandboxError::Wasm { .. }) => Ok(None),
-        found => found,
-    };
-    if let Some(loaded) = at_hand()? {
+    if let Some(loaded) = at_hand(engine, &folder, &compiled)? {
         return Ok(loaded);
     }
     let _lock = folder.lock()?;
     // Somebody else may have made it meanwhile.
-    if let Some(loaded) = at_hand()? {
+    if let Some(loaded) = at_hand(engine, &folder, &compiled)? {
         return Ok(loaded);
     }
     let Some(guest) = folder.read(&recipe.file())? else { return Err(SandboxError::NoGuest { path }) };
@@ -138,6 +133,15 @@ fn note(compiled: &str) -> String {
 fn settings() -> [u8; 32] {
     let settings: Vec<String> = compile::settings().collect();
     digest(LINKER.into_iter().chain(settings.iter().map(String::as_str)))
+}
+
+/// `None` also if the runtime refuses what was written: it may be of another machine that shares this folder, and tells of
+/// its processor what this one tells.
+fn at_hand(engine: &Engine, folder: &Folder, compiled: &str) -> Result<Option<Loaded>, SandboxError> {
+    match load_compiled(engine, folder, compiled) {
+        Err(SandboxError::Wasm { .. }) => Ok(None),
+        found => found,
+    }
 }
 
 /// `None` if there is nothing to load, or not what was written.
@@ -192,4 +196,37 @@ fn write_recipe(folder: &Path, own: &[Arc<str>]) -> std::io::Result<()> {
         fs::write(folder.join("own").join(format!("{index:03}.py")), &**source)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiled_form_that_the_runtime_refuses_is_taken_for_absent() {
+        let work = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&work.path().join("cache")).unwrap();
+        let engine = Engine::new(&super::super::config()).unwrap();
+        assert!(load_compiled(&engine, &folder, "other").unwrap().is_none());
+
+        let native = b"made by another version";
+        folder.write("other", native).unwrap();
+        let digests = [[0; 32], *blake3::hash(native).as_bytes()];
+        folder.write(&note("other"), &digests.concat()).unwrap();
+        assert!(matches!(load_compiled(&engine, &folder, "other"), Err(SandboxError::Wasm { .. })));
+        assert!(at_hand(&engine, &folder, "other").unwrap().is_none());
+
+        // Not what was written: nothing is loaded at all.
+        folder.write("other", b"made by somebody else").unwrap();
+        assert!(load_compiled(&engine, &folder, "other").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_compiled_form_is_named_by_guest_compiler_and_machine() {
+        let one = Recipe::new(&["pass".into()]);
+        let other = Recipe::new(&["1".into()]);
+        assert_eq!(one.compiled(), Recipe::new(&["pass".into()]).compiled());
+        assert_ne!(one.compiled(), other.compiled());
+        assert!(one.compiled().starts_with(one.file().strip_suffix(".wasm").unwrap()));
+    }
 }
