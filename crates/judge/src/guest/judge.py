@@ -281,12 +281,19 @@ def party():
             if isinstance(node, binds) and not isinstance(getattr(node, "ctx", None), ast.Load):
                 # The test has something else of that name.
                 wanted.difference_update(getattr(node, name, None) for name in ("id", "arg", "name", "asname"))
+        found = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in wanted:
-                name, _, count = TOLD[node.func.id]
-                if len(node.args) == count and not node.keywords and not isinstance(node.args[0], ast.Starred):
-                    node.func.id = name
-        return tree
+                if len(node.args) == TOLD[node.func.id][2] and not node.keywords and type(node.args[0]) is not ast.Starred:
+                    found.add((node.lineno - 1, node.col_offset, node.func.id))
+        # The text stays a text, and its lines stay where they are: an engine may look at it.
+        lines = source.encode().split(b"\n")
+        for line, at, name in sorted(found, reverse=True):
+            text, name_there = lines[line], name.encode()
+            # Some versions say of what stands in a formatted string that it is elsewhere.
+            if text[at : at + len(name)] == name_there:
+                lines[line] = text[:at] + TOLD[name][0].encode() + text[at + len(name) :]
+        return b"\n".join(lines).decode()
 
     def nothing_proven(why, entry, text):
         return verdict("unproven", entry, note=why, assertion=text)

@@ -63,7 +63,10 @@ const WITHOUT_PARTS: &[&str] = &["bytes", "plainstr", "bigint", "floatsub", "com
 const ASKS_IDENTITY: &[&str] = &["isself", "isnot"];
 
 /// Pairs that are known to differ, and why.
-const KNOWN: &[(&str, &str)] = &[("genericalias / pickle", "a handle is not pickled")];
+const KNOWN: &[(&str, &str)] = &[
+    ("genericalias / pickle", "a handle is not pickled"),
+    ("deep / pickle", "versions of Python differ in how deep that goes"),
+];
 
 #[test]
 fn types_times_uses_fare_as_in_one_interpreter() {
@@ -100,7 +103,14 @@ fn types_times_uses_fare_as_in_one_interpreter() {
         }
     }
     assert_eq!(plain.next(), None);
-    let open = if full() { 100 } else { 300 };
+    // One of the types is a file, which `wasm` lacks.
+    let open = if is_wasm() {
+        800
+    } else if full() {
+        100
+    } else {
+        300
+    };
     table.check(open, open);
 }
 
