@@ -159,7 +159,7 @@ mod tests {
         );
         check_refused(
             "[elsewhere]\nseed = 1\n",
-            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, score, resume, report, runs, import, datasets, models, cache, feedback, sim-server, doctor",
+            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, score, resume, report, runs, show, import, datasets, strategies, models, cache, feedback, sim-server, doctor",
         );
         check_refused(
             "[run]\nseed = \"x\"\n",

@@ -275,7 +275,7 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     let run = "run --dataset two.jsonl --model sim/journeyman --strategy";
     assert_snapshot!(refused(&lab, 2, &format!("{run} self-repare")), @"
     error: unknown strategy `self-repare`
-    hint: did you mean `self-repair`? shipped: iid, self-repair, critic; or name a TOML file
+    hint: did you mean `self-repair`? shipped: iid, self-repair, critic, self-refine, widths; or name a script, such as mine.star
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-f 2")), @"error: iid --n-f 2: `n_f`: must be 0 for the policy `iid`");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-p 0")), @"
@@ -386,7 +386,7 @@ fn bad_configuration_is_refused_by_line_and_key() {
     ");
     assert_snapshot!(told("[rum]\nseed = 1\n"), @"
     error: mend.toml:1: `[rum]` is no command
-    hint: did you mean `run`? sections are named after commands: run, score, resume, report, runs, import, datasets, models, cache, feedback, sim-server, doctor
+    hint: did you mean `run`? sections are named after commands: run, score, resume, report, runs, show, import, datasets, strategies, models, cache, feedback, sim-server, doctor
     ");
     assert_snapshot!(told("[run]\nseed = \"one\"\n"), @"error: mend.toml:2: invalid value 'one' for '--seed <SEED>': invalid digit found in string");
     assert_snapshot!(told("[run]\nseed = \"1\n"), @r#"

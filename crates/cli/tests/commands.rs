@@ -55,8 +55,10 @@ fn help_tells_what_there_is_to_do() {
       resume      Go on with a run that stopped early
       report      Compute a run's figures again, also for other trees than it drew, and show them
       runs        List the runs in a folder of results
+      show        Show what a run holds: its problems, the tree of one, or one node with all its texts
       import      Make a run of somebody else's published programs and verdicts
       datasets    List, show and verify data sets
+      strategies  List, show, check and write strategies
       models      List models, and show what simulated ones do by chance
       cache       List and prune completions that runs share
       feedback    Feedback that people write
@@ -162,10 +164,18 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_PROGRAMS=]
 
           --strategy <STRATEGY>
-              The strategy: a shipped name (`iid`, `self-repair`, `critic`) or a TOML file
+              The strategy: a shipped name (`iid`, `self-repair`, `critic`, `self-refine`, `widths`), a
+              script (`mine.star`), or a TOML file of an earlier version
 
               [env: MEND_STRATEGY=]
               [default: self-repair]
+
+          --set <PARAMETER=VALUE>
+              A parameter of the strategy: `--set turns=5`; may be given several times
+
+          --seat <SEAT=MODEL>
+              The model of one seat: `--seat critic=openai/gpt-4o`; may be given several times.
+              [default: that of `--model`]
 
           --n-p <N>
               N_p: programs to collect for each problem. [default: as the strategy says]
@@ -255,6 +265,9 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               - seed:        The seed
 
               [env: MEND_OMIT=]
+
+          --sampling <SEAT.PARAMETER=VALUE>
+              Sampling of one seat, where it differs: `critic.temperature=0`; may be given several times
 
           --completions-per-request <N>
               Completions that one request asks for at most. [default: as many as the provider is known

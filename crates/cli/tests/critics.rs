@@ -102,7 +102,10 @@ fn what_does_not_go_together_is_refused_with_a_way_out() {
     error: the strategy `iid` asks no critic
     hint: leave out `--critic`, or use `--strategy critic`
     ");
-    assert_snapshot!(refused("--n-r 2"), @"error: self-repair --n-r 2: `n_r`: must be 1 unless a critic explains");
+    assert_snapshot!(refused("--n-r 2"), @"
+    error: `--n-r`: the strategy `self-repair` has no parameter `n_r`
+    hint: only a critic's critiques have repairs of their own: add `--critic <model>`, or use `--strategy critic`
+    ");
     assert_snapshot!(refused("--critic sim/master"), @"
     error: unknown model `sim/master`
     hint: did you mean `vllm/master`? known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>

@@ -238,19 +238,19 @@ fn any_tree_shape_is_replayed_from_a_run_at_no_cost() {
 fn a_critic_and_its_repairs_have_a_grid_of_their_own() {
     let lab = Lab::new();
     lab.write("functions.jsonl", starter_functions(8));
-    let collect = "--n-p 3 --n-f 2 --n-r 2 --see public --out run";
+    let collect = "--n-p 3 --n-f 2 --n-r 2 --see hidden --out run";
     lab.ended(0, &format!("run --dataset functions.jsonl --model sim/journeyman --critic sim/expert {collect}"));
     let ran = lab.ended(0, "report run --grid n_p=2,n_f=1,2,n_r=1,2,order=bfs --out bfs.csv");
     assert_snapshot!(from(&ran.stdout, "pass@t in"), @"
     pass@t in %: problems solved, and what that costs (pass_at_t.csv)
     selection oracle_any, order bfs, estimator unbiased, token_definition billed
-    n_p  n_f  n_r   mean_              pass_rate  baseline  baseline_                   diff
-                   tokens            [low, high]            pass_rate  [diff_low, diff_high]
-    ----------------------------------------------------------------------------------------
-      2    1    1    2465  76.6 [15.7, 100.0](1)  each           -(2)
-      2    1    2    2980  85.4 [15.7, 100.0](1)  each           -(2)
-      2    2    1    3413  83.9 [15.7, 100.0](1)  each           -(2)
-      2    2    2    3864  95.8 [47.3, 100.0](1)  each           -(2)
+    n_p  n_f  n_r   mean_               pass_rate  baseline  baseline_                   diff
+                   tokens             [low, high]            pass_rate  [diff_low, diff_high]
+    -----------------------------------------------------------------------------------------
+      2    1    1    2393   86.7 [15.7, 100.0](1)  each           -(2)
+      2    1    2    2587   95.8 [34.9, 100.0](1)  each           -(2)
+      2    2    1    2950   94.3 [15.7, 100.0](1)  each           -(2)
+      2    2    2    2934  100.0 [63.1, 100.0](1)  each           -(2)
     n_p first programs, n_f critiques of each that fails, n_r repairs by each critique. Order bfs:
       programs one by one until one passes, then their repairs. iid spends as much on first programs,
       all paid for. iid_sequential draws them one by one until one passes. In brackets: 95 % intervals

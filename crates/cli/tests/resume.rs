@@ -19,6 +19,10 @@ const STARTER: &str = "run --dataset starter --model sim/journeyman --n-p 3 --n-
 /// A run of four of them.
 const FUNCTIONS: &str = "run --dataset functions.jsonl --model sim/journeyman --n-p 3 --n-f 1 --out";
 
+/// A run of chains: a program, then critique and rewrite by turns.
+const CHAINS: &str =
+    "run --dataset functions.jsonl --model sim/journeyman --strategy self-refine --set turns=3 --replicates 3 --out";
+
 fn journal_bytes(lab: &Lab, run: &str) -> u64 {
     fs::metadata(lab.path(&format!("{run}/journal.jsonl"))).map_or(0, |journal| journal.len())
 }
@@ -79,20 +83,21 @@ fn assert_resumes(lab: &Lab, run: &str, undisturbed: &str) {
     assert!(lab.files() == files, "{run}: a report of a finished run changes it");
 }
 
-#[test]
-fn a_run_that_is_killed_at_any_moment_resumes_to_the_same_bytes() {
+/// Kills runs of a command again and again, and asserts that nothing of that can be seen in their figures.
+#[track_caller]
+fn check_kills(command: &str, mut kills: u64) {
     let lab = Lab::new();
-    lab.ended(0, &format!("{STARTER} undisturbed"));
+    lab.write("functions.jsonl", starter_functions(6));
+    lab.ended(0, &format!("{command} undisturbed"));
     let whole = journal_bytes(&lab, "undisturbed");
     let mut dice = Dice::new(1);
-    let mut kills = if is_full() { 50 } else { 3 };
     for number in 0.. {
         let run = format!("killed-{number}");
         let in_a_row = (1 + dice.below(4)).min(kills);
         for _ in 0..in_a_row {
             // Killed before it has a manifest, it is no run yet and may be started again.
             let has_begun = lab.path(&format!("{run}/manifest.json")).exists();
-            let mut child = lab.spawn(&if has_begun { format!("resume {run}") } else { format!("{STARTER} {run}") });
+            let mut child = lab.spawn(&if has_begun { format!("resume {run}") } else { format!("{command} {run}") });
             let so_far = journal_bytes(&lab, &run);
             wait_for_journal(&lab, &run, so_far + dice.below(whole.saturating_sub(so_far).max(1)), &mut child);
             sleep(Duration::from_millis(dice.below(100)));
@@ -101,13 +106,23 @@ fn a_run_that_is_killed_at_any_moment_resumes_to_the_same_bytes() {
             kills -= 1;
         }
         if !lab.path(&format!("{run}/manifest.json")).exists() {
-            lab.ended(0, &format!("{STARTER} {run}"));
+            lab.ended(0, &format!("{command} {run}"));
         }
         assert_resumes(&lab, &run, "undisturbed");
         if kills == 0 {
             break;
         }
     }
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_moment_resumes_to_the_same_bytes() {
+    check_kills(STARTER, if is_full() { 50 } else { 3 });
+}
+
+#[test]
+fn a_run_of_several_rounds_that_is_killed_at_any_moment_resumes_to_the_same_bytes() {
+    check_kills(CHAINS, if is_full() { 20 } else { 3 });
 }
 
 #[test]

@@ -168,9 +168,9 @@ mod tests {
         insta::assert_snapshot!(String::from_utf8(group).unwrap(), @r#"
         {"format":3,"identity":"78556dc9bafdbe46049cacf3dc16fe70f259d220b9d2898771bf3a6c56d7d0a6"}
         {"text":"267da5db0e62e0cce77270edd35196125a33e09385d6df90da57a54f7c0ecef5","body":"é\n"}
-        {"problem":"a/0","replicate":0,"event":"sent","call":"p0#0","slots":["p0"],"seat":"coder","model":"sim/journeyman","worst_cost":100,"prompt":"a2972e6d21c14da287d20eddca4c244af2c89c078d584181ac9ca54412001ab9","check":"67ba6321"}
-        {"problem":"a/0","replicate":0,"event":"submitted","ranking":["p0"],"check":"c7e38441"}
-        {"event":"stopped","why":"budget","check":"e7528b28"}
+        {"problem":"a/0","replicate":0,"event":"sent","call":"p0#0","slots":["p0"],"seat":"coder","model":"sim/journeyman","worst_cost":100,"prompt":"a2972e6d21c14da287d20eddca4c244af2c89c078d584181ac9ca54412001ab9","check":"e62cdb13"}
+        {"problem":"a/0","replicate":0,"event":"submitted","ranking":["p0"],"check":"914e4b7c"}
+        {"event":"stopped","why":"budget","check":"06c35c75"}
         "#);
     }
 

@@ -300,9 +300,14 @@ fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
             chosen.insert(parameter.to_owned(), value);
             return Ok(());
         }
+        let error = format!("`{option}`: the strategy `{}` has no parameter `{parameter}`", args.strategy);
+        if matches!(parameter, "n_r" | "critique") && found.with_critic().is_some() {
+            let hint = "only a critic's critiques have repairs of their own: add `--critic <model>`, or use \
+                        `--strategy critic`";
+            return Err(Failure::usage(error).hint(hint));
+        }
         let known: Vec<&str> = found.script().parameters().keys().map(String::as_str).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let error = format!("`{option}`: the strategy `{}` has no parameter `{parameter}`", args.strategy);
         Err(Failure::usage(error).meant(
             parameter,
             found.script().parameters().keys().map(String::as_str),

@@ -332,7 +332,7 @@ fn a_recorded_run_replays_to_the_same_bytes_and_a_changed_prompt_is_shown() {
     assert_eq!(lab.read("replayed/critiques.csv"), lab.read("live/critiques.csv"));
 
     // Another view of the tests is another prompt.
-    let changed = lab.ended(2, &replay.replace("--out replayed", "--out changed --see public"));
+    let changed = lab.ended(2, &replay.replace("--out replayed", "--out changed --see none"));
     assert!(changed.stderr.contains("tape.jsonl holds no answer for `p"), "{}", changed.stderr);
     assert!(changed.stderr.contains("\n--- recorded\n+++ asked\n@@"), "{}", changed.stderr);
     let more = lab.ended(2, &replay.replace("--out replayed", "--out more").replace("--n-p 4", "--n-p 5"));

@@ -58,7 +58,7 @@ fn only_servers_of_simulations_are_told_places_and_each_place_has_its_seed() {
     assert!(asked(&endpoint("openai-api/lab/m"), &request(1)).get("mend").is_none());
     let told = asked(&endpoint("openai-api/lab/sim/expert"), &request(1));
     assert_eq!(told["mend"]["slots"], json!(["p0"]));
-    assert_eq!(told["mend"]["role"], "coder");
+    assert_eq!(told["mend"]["seat"], "coder");
     let seeds = |request: &Request| asked(&endpoint("vllm/m"), request)["seed"].as_u64().unwrap();
     let mut other = request(1);
     other.slots = vec![Slot::program(1)];
