@@ -277,7 +277,10 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     error: unknown strategy `self-repare`
     hint: did you mean `self-repair`? shipped: iid, self-repair, critic, self-refine, widths; or name a script, such as mine.star
     ");
-    assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-f 2")), @"error: iid --n-f 2: `n_f`: must be 0 for the policy `iid`");
+    assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-f 2")), @"
+    error: `--n-f`: the strategy `iid` has no parameter `n_f`
+    hint: it has: fallback, n_p, stop_on
+    ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-p 0")), @"
     error: invalid value '0' for '--n-p <N>': expected a whole number from 1 on
 

@@ -308,11 +308,12 @@ fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
         }
         let known: Vec<&str> = found.script().parameters().keys().map(String::as_str).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        Err(Failure::usage(error).meant(
-            parameter,
-            found.script().parameters().keys().map(String::as_str),
-            format!("it has: {known}"),
-        ))
+        let hint = format!("it has: {known}");
+        if !option.starts_with("--set") {
+            return Err(Failure::usage(error).hint(hint));
+        }
+        let names = found.script().parameters().keys().map(String::as_str);
+        Err(Failure::usage(error).meant(parameter, names, hint))
     };
     let widths = [("--n-p", "n_p", args.n_p), ("--n-f", "n_f", args.n_f), ("--n-r", "n_r", args.n_r)];
     for (option, parameter, width) in widths {
