@@ -2,8 +2,8 @@
 
 use crate::cell::Cell;
 use crate::plain::plain;
-use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
-use mend_core::{Completion, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Suite, Usage};
+use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
+use mend_core::{Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Suite};
 use mend_metrics::{RunLabels, TokenCounts};
 
 /// A critique, where it stands.
@@ -21,15 +21,13 @@ impl OfRun for Critique<'_> {
     }
 }
 
+impl OfNode for Critique<'_> {
+    fn node(&self) -> &Node {
+        self.node
+    }
+}
+
 impl Critique<'_> {
-    fn completion(&self) -> Option<&Completion> {
-        self.node.completion.as_ref()
-    }
-
-    fn usage(&self) -> Usage {
-        self.completion().map(|completion| completion.usage).unwrap_or_default()
-    }
-
     fn program(&self) -> Option<&Node> {
         self.tree.node(&self.node.slot.program_above()?)
     }
@@ -53,7 +51,6 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
 
 /// How it is laid out.
 pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
-    const UNREPORTED: &str = "the server reported none";
     let (column, optional) = (column::<Critique<'a>>, optional::<Critique<'a>>);
     let mut columns: Vec<Column<Critique<'a>>> = labels();
     columns.extend([
@@ -84,27 +81,11 @@ pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
         optional("unscored", "why there is no critique", "there is one, or no answer came yet", |row| {
             Cell::some_text(row.node.unscored().map(plain))
         }),
-        optional("served_model", "model that the server says it used", "the server did not say", |row| {
-            Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
-        }),
-        optional(
-            "finish_reason",
-            "why the model stopped: `stop`, `length`, `content_filter`, ...",
-            "no answer came",
-            |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
-        ),
-        optional("prompt_tokens", "tokens of the prompt, as billed, cached ones included", UNREPORTED, |row| {
-            Cell::some(row.usage().prompt)
-        }),
-        optional("cached_tokens", "tokens of the prompt that came from the provider's cache", UNREPORTED, |row| {
-            Cell::some(row.usage().cached)
-        }),
-        optional("reasoning_tokens", "tokens of the answer that were thought and not shown", UNREPORTED, |row| {
-            Cell::some(row.usage().reasoning)
-        }),
-        optional("completion_tokens", "tokens of the answer, as billed, reasoning included", UNREPORTED, |row| {
-            Cell::some(row.usage().completion)
-        }),
+    ]);
+    columns.extend(answered());
+    columns.extend([]);
+    columns.extend(reported());
+    columns.extend([
         optional("paper_tokens", "our count of the whole critique, prompts free", "no answer came", |row| {
             Cell::some(TokenCounts::of_node(row.node).paper)
         }),

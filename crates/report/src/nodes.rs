@@ -2,8 +2,8 @@
 
 use crate::cell::Cell;
 use crate::plain::plain;
-use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
-use mend_core::{Completion, Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span, Usage};
+use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
+use mend_core::{Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span};
 use mend_metrics::{RunLabels, TokenCounts};
 
 /// A node, where it stands.
@@ -20,15 +20,13 @@ impl OfRun for Row<'_> {
     }
 }
 
+impl OfNode for Row<'_> {
+    fn node(&self) -> &Node {
+        self.node
+    }
+}
+
 impl Row<'_> {
-    fn completion(&self) -> Option<&Completion> {
-        self.node.completion.as_ref()
-    }
-
-    fn usage(&self) -> Usage {
-        self.completion().map(|completion| completion.usage).unwrap_or_default()
-    }
-
     /// The slots that its prompt showed, with blanks between them.
     fn shows(&self) -> Option<String> {
         let shows = &self.tree.call(self.node.call.as_ref()?)?.shows;
@@ -57,7 +55,6 @@ fn lines(spans: &[Span]) -> Option<String> {
 
 /// How it is laid out.
 pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
-    const UNREPORTED: &str = "the server reported none";
     let (column, optional) = (column::<Row<'a>>, optional::<Row<'a>>);
     let mut columns: Vec<Column<Row<'a>>> = labels();
     columns.extend([
@@ -76,15 +73,9 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
         optional("asked_model", "model that was asked", "nobody was asked", |row| {
             Cell::some_text(row.node.model.as_deref().map(plain))
         }),
-        optional("served_model", "model that the server says it used", "the server did not say", |row| {
-            Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
-        }),
-        optional(
-            "finish_reason",
-            "why the model stopped: `stop`, `length`, `content_filter`, ...",
-            "no answer came",
-            |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
-        ),
+    ]);
+    columns.extend(answered());
+    columns.extend([
         optional(
             "opinion",
             "what a critique says of the program as a whole: `correct` or `incorrect`",
@@ -140,18 +131,9 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
         optional("unscored", "why there is no such node", "there is one, or no answer came yet", |row| {
             Cell::some_text(row.node.unscored().map(plain))
         }),
-        optional("prompt_tokens", "tokens of the prompt, as billed, cached ones included", UNREPORTED, |row| {
-            Cell::some(row.usage().prompt)
-        }),
-        optional("cached_tokens", "tokens of the prompt that came from the provider's cache", UNREPORTED, |row| {
-            Cell::some(row.usage().cached)
-        }),
-        optional("reasoning_tokens", "tokens of the answer that were thought and not shown", UNREPORTED, |row| {
-            Cell::some(row.usage().reasoning)
-        }),
-        optional("completion_tokens", "tokens of the answer, as billed, reasoning included", UNREPORTED, |row| {
-            Cell::some(row.usage().completion)
-        }),
+    ]);
+    columns.extend(reported());
+    columns.extend([
         optional("paper_tokens", "our count of the whole answer, prompts free", "no answer came", |row| {
             Cell::some(TokenCounts::of_node(row.node).paper)
         }),

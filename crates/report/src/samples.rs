@@ -3,10 +3,8 @@
 use crate::cell::Cell;
 use crate::failure::first_failure;
 use crate::plain::plain;
-use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
-use mend_core::{
-    Completion, Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Slot, Suite, SuiteVerdict, Usage,
-};
+use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
+use mend_core::{Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Slot, Suite, SuiteVerdict};
 use mend_metrics::{RunLabels, TokenCounts, handed_in};
 
 /// A program, where it stands.
@@ -26,15 +24,13 @@ impl OfRun for Sample<'_> {
     }
 }
 
+impl OfNode for Sample<'_> {
+    fn node(&self) -> &Node {
+        self.node
+    }
+}
+
 impl Sample<'_> {
-    fn completion(&self) -> Option<&Completion> {
-        self.node.completion.as_ref()
-    }
-
-    fn usage(&self) -> Usage {
-        self.completion().map(|completion| completion.usage).unwrap_or_default()
-    }
-
     fn hidden(&self) -> Option<&SuiteVerdict> {
         self.node.verdict().and_then(|verdict| verdict.of(Suite::Hidden))
     }
@@ -63,7 +59,6 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
 pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
     const NOT_JUDGED: &str = "it is not judged yet";
     const NOT_RUN: &str = "no test of that suite could be run";
-    const UNREPORTED: &str = "the server reported none";
     let (column, optional) = (column::<Sample<'a>>, optional::<Sample<'a>>);
     let mut columns: Vec<Column<Sample<'a>>> = labels();
     columns.extend([
@@ -87,15 +82,9 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
             "it was asked for and no answer came yet",
             |row| Cell::some(row.node.seat),
         ),
-        optional("served_model", "model that the server says it used", "the server did not say", |row| {
-            Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
-        }),
-        optional(
-            "finish_reason",
-            "why the model stopped: `stop`, `length`, `content_filter`, ...",
-            "no answer came",
-            |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
-        ),
+    ]);
+    columns.extend(answered());
+    columns.extend([
         optional(
             "extraction_rule",
             "rule by which the program was found in the answer",
@@ -153,18 +142,9 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
                 _ => Cell::Empty,
             },
         ),
-        optional("prompt_tokens", "tokens of the prompt, as billed, cached ones included", UNREPORTED, |row| {
-            Cell::some(row.usage().prompt)
-        }),
-        optional("cached_tokens", "tokens of the prompt that came from the provider's cache", UNREPORTED, |row| {
-            Cell::some(row.usage().cached)
-        }),
-        optional("reasoning_tokens", "tokens of the answer that were thought and not shown", UNREPORTED, |row| {
-            Cell::some(row.usage().reasoning)
-        }),
-        optional("completion_tokens", "tokens of the answer, as billed, reasoning included", UNREPORTED, |row| {
-            Cell::some(row.usage().completion)
-        }),
+    ]);
+    columns.extend(reported());
+    columns.extend([
         optional("paper_tokens", "our count of the program and the text before it, prompts free", NOT_JUDGED, |row| {
             Cell::some(TokenCounts::of_node(row.node).paper)
         }),

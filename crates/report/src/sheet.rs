@@ -2,7 +2,8 @@
 //! dictionary in `results/README.md` all come from that.
 
 use crate::cell::Cell;
-use mend_core::OracleLevel;
+use crate::plain::plain;
+use mend_core::{Completion, Node, OracleLevel, Usage};
 use mend_metrics::RunLabels;
 
 /// A column of a table whose rows are `R`.
@@ -61,13 +62,67 @@ pub(crate) fn labels<R: OfRun>() -> Vec<Column<R>> {
             "model that writes programs; `coder+critic+repairer` where others criticise or repair",
             |row| Cell::text(&row.run().model),
         ),
-        column("strategy", "name of the strategy", |row| Cell::text(&row.run().strategy)),
+        column("strategy", "name of the strategy, with the parameters that make it another experiment", |row| {
+            Cell::text(&row.run().strategy)
+        }),
         column(
             "oracle_level",
             "how much the row leans on what a user would not have: `clean`, `hidden_stop` (hidden tests decide when to \
              stop or which program counts), `tests_visible` (feedback shows them), `reference_in_view`",
             |row| Cell::of(row.oracle_level()),
         ),
+    ]
+}
+
+/// A row about one node.
+pub(crate) trait OfNode {
+    /// The node.
+    fn node(&self) -> &Node;
+
+    /// What was answered for it; `None` if no answer came.
+    fn completion(&self) -> Option<&Completion> {
+        self.node().completion.as_ref()
+    }
+
+    /// What the provider reported for the answer.
+    fn usage(&self) -> Usage {
+        self.completion().map(|completion| completion.usage).unwrap_or_default()
+    }
+}
+
+/// Who answered, and how the answer ended.
+pub(crate) fn answered<R: OfNode>() -> [Column<R>; 2] {
+    let optional = optional::<R>;
+    [
+        optional("served_model", "model that the server says it used", "the server did not say", |row| {
+            Cell::some_text(row.completion().and_then(|completion| completion.served_model.as_deref()).map(plain))
+        }),
+        optional(
+            "finish_reason",
+            "why the model stopped: `stop`, `length`, `content_filter`, ...",
+            "no answer came",
+            |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
+        ),
+    ]
+}
+
+/// What the provider reported for the answer.
+pub(crate) fn reported<R: OfNode>() -> [Column<R>; 4] {
+    const UNREPORTED: &str = "the server reported none";
+    let optional = optional::<R>;
+    [
+        optional("prompt_tokens", "tokens of the prompt, as billed, cached ones included", UNREPORTED, |row| {
+            Cell::some(row.usage().prompt)
+        }),
+        optional("cached_tokens", "tokens of the prompt that came from the provider's cache", UNREPORTED, |row| {
+            Cell::some(row.usage().cached)
+        }),
+        optional("reasoning_tokens", "tokens of the answer that were thought and not shown", UNREPORTED, |row| {
+            Cell::some(row.usage().reasoning)
+        }),
+        optional("completion_tokens", "tokens of the answer, as billed, reasoning included", UNREPORTED, |row| {
+            Cell::some(row.usage().completion)
+        }),
     ]
 }
 
