@@ -106,7 +106,7 @@ fn every_selection_of_packages_selects_the_same_features() {
 #[test]
 fn a_difference_is_found_and_named() {
     let workspace = parse(
-        "serde v1.0.229|default,rc,std\nserde v1.0.229|default,std (*)\nmend-core v0.1.0 (/work/crates/core)|\n\
+        "serde v1.0.229|default,rc,std\nserde v1.0.229|default,std (*)\nmend-core v0.1.0 (/src/crates/core)|\n\
          syn v3.0.10|full\nderive v1.0.0 (proc-macro)|\n",
     );
     assert_eq!(workspace.keys().collect::<Vec<_>>(), ["derive v1.0.0", "serde v1.0.229", "syn v3.0.10"]);

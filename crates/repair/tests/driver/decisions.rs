@@ -3,10 +3,9 @@
 use crate::session::{See, critics, shipped, slot, strategy};
 use crate::table::starter;
 use mend_core::{
-    CallId, Completion, Event, FinishReason, Form, Found, RepairTree, Seat, Slot, Status, SuiteVerdict, Text, Tokens,
-    TreeKey, Usage, Used, Verdict,
+    CallId, Event, Found, RepairTree, Seat, Slot, Status, SuiteVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
-use mend_repair::{Act, Ask, Ground, Next, Place, Solver, Strategy, readable};
+use mend_repair::{Act, Ask, Ground, Next, Place, Solver, Strategy, free_completion, readable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -55,17 +54,7 @@ fn wanted(strategy: &Strategy, nodes: &[&str], programs: u32) -> String {
 
 fn events(slot: &Slot, outcome: &str, prompt: &str) -> Vec<Event> {
     let call = CallId::new(slot, 0);
-    let completion = Completion {
-        text: Text::new("text"),
-        form: Form::Chat,
-        finish_reason: FinishReason::Stop,
-        usage: Usage::default(),
-        counted: Tokens(1),
-        counted_prompt: None,
-        usd: None,
-        served_model: None,
-        replaced: 0,
-    };
+    let completion = free_completion("text".to_owned());
     let sent = Event::Sent {
         call: call.clone(),
         slots: vec![slot.clone()],

@@ -4,11 +4,11 @@ use crate::scripted::{Answering, ScriptedJudge, programmer};
 use crate::session::{See, Session, critics, plan, shipped, strategy};
 use crate::table::{Program, Table, failures, starter};
 use mend_core::{
-    CallId, Candidate, Completion, Event, ExtractionRule, Facts, FinishReason, Form, Found, Problem, RepairTree, Seat,
-    Slot, Step, Suite, Text, Tokens, TreeKey, Usage, Used,
+    CallId, Candidate, Event, ExtractionRule, Facts, Found, Problem, RepairTree, Seat, Slot, Step, Suite, Text, Tokens,
+    TreeKey, Usage, Used,
 };
 use mend_model::Message;
-use mend_repair::{Act, Ground, Next, Plan, Solver, Strategy, readable};
+use mend_repair::{Act, Ground, Next, Plan, Solver, Strategy, free_completion, readable};
 use std::sync::Arc;
 
 fn text(messages: &[Message]) -> String {
@@ -57,17 +57,7 @@ fn prompts(strategy: &Strategy, problem: &Arc<Problem>, program: &Program) -> [S
         let [(_, Act::Ask(ask))] = acts.as_slice() else { panic!("{acts:?}") };
         let (slot, call) = (ask.slots[0].clone(), CallId::new(&ask.slots[0], 0));
         let answer = if step == 1 { "I have no idea." } else { &program.text };
-        let completion = Completion {
-            text: Text::new(answer),
-            form: Form::Chat,
-            finish_reason: FinishReason::Stop,
-            usage: Usage::default(),
-            counted: Tokens(1),
-            counted_prompt: None,
-            usd: None,
-            served_model: None,
-            replaced: 0,
-        };
+        let completion = free_completion(answer.to_owned());
         let candidate = Candidate {
             program: Text::new(program.text.as_str()),
             rule: ExtractionRule::Whole,

@@ -1,12 +1,12 @@
 //! Plays a script: grows its tree by answers that a rule gives, in any order of arrival.
 
 use mend_core::{
-    Call, CallId, CallState, Candidate, Completion, Digest, Event, ExtractionRule, Facts, FinishReason, Form, Found,
-    Integrity, Kind, Literal, Opinion, Problem, ProblemId, RepairTree, RunOutcome, Seat, Slot, Status, Style,
-    SuiteVerdict, Test, TestSuite, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict, seed_for,
+    Call, CallId, CallState, Candidate, Digest, Event, ExtractionRule, Facts, Found, Integrity, Kind, Literal, Opinion,
+    Problem, ProblemId, RepairTree, RunOutcome, Seat, Slot, Status, Style, SuiteVerdict, Test, TestSuite, TestVerdict,
+    Text, Tokens, TreeKey, Usage, Used, Verdict, seed_for,
 };
 use mend_model::Message;
-use mend_repair::{Act, Ask, Ground, Next, Script, ScriptError, Solver, tests_of};
+use mend_repair::{Act, Ask, Ground, Next, Script, ScriptError, Solver, free_completion, tests_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -220,17 +220,7 @@ impl Play {
             self.learn(Event::Unscored { slot: slot.clone(), candidate: None, why: "no answer".into(), cause: None });
             return;
         }
-        let completion = Completion {
-            replaced: 0,
-            text: Text::new(format!("text of {slot}")),
-            form: Form::Chat,
-            finish_reason: FinishReason::Stop,
-            usage: Usage::default(),
-            counted: Tokens(1),
-            counted_prompt: None,
-            usd: None,
-            served_model: None,
-        };
+        let completion = free_completion(format!("text of {slot}"));
         let (completions, usage) = (vec![completion], Usage::default());
         self.learn(Event::Sampled { call, completions, usage, cost: Tokens(1).into() });
         self.says.insert(slot.clone(), says);
