@@ -23,6 +23,10 @@ finish() {
     # nextest's summary with what it lists below, or cargo's line for each test binary.
     sed -n '/^ *Summary \[/,$p' "$log"
     grep '^test result:' "$log" || true
+    # What failed, in short: a log that is cut still says why.
+    if [ "$code" -ne 0 ]; then
+        grep --no-group-separator -A 6 ' panicked at ' "$log" | cut -c 1-300 | head -n 60 || true
+    fi
     rm -f "$log"
 }
 trap finish EXIT

@@ -1,6 +1,7 @@
 """Starts `main.py` by this interpreter as a shell at a terminal would, whoever runs this test and however.
 
-What runs a test may ignore or block signals, leave descriptors open, or have a umask and limits of its own.
+What runs a test may ignore or block signals, leave descriptors open, or have a umask and limits of its own. Where it
+runs in a pid namespace without a session of that namespace, a program finds the number 0 for its session.
 """
 
 import os
@@ -14,6 +15,7 @@ for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
     except OSError:
         # The C library keeps two for itself.
         pass
+os.setsid()
 signal.pthread_sigmask(signal.SIG_SETMASK, ())
 os.umask(0o022)
 try:
