@@ -86,7 +86,8 @@ fn of<'a, T>(summary: &'a Summary, rows: &'a [T]) -> impl Iterator<Item = Of<'a,
 
 const GROUP: &str = "problems that it is about: `all`, or those of one difficulty";
 const SELECTION: &str = "which program of a tree counts: `oracle_any` (any that passes the scoring tests), `submitted` \
-                         (the first that passes the tests which the statement shows)";
+                         (what the tree hands in: the strategy's own choice, or, where the strategy chooses by the \
+                         hidden tests, the first that passes the tests which the statement shows)";
 const ORDER: &str = "order in which a tree is drawn: `batch` (all programs, then repairs if all fail), `dfs` (each \
                      program with its repairs, until one passes), `bfs` (programs until one passes, then repairs)";
 const N_P: &str = "first programs of a tree";

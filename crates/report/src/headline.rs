@@ -8,7 +8,8 @@ use crate::overview::cost;
 use crate::shown::{Shown, per_problem};
 use mend_core::OracleLevel;
 use mend_metrics::{
-    Axis, Band, Baseline, Coverage, Figure, Interval, PassAtK, PassAtT, Sample, Selection, Setting, Summary,
+    Axis, Band, Baseline, Coverage, Figure, Interval, PassAtK, PassAtT, Sample, Selection, Setting, StrategyPoint,
+    Summary,
 };
 use std::fmt::Write as _;
 
@@ -72,7 +73,10 @@ impl Headline {
         let of_trees = Shown::of(rows, view).and_then(|shown| Some((shown, claimed(&shown.rows(rows))?)));
         let mut headline = match (of_trees, &summary.pass_at_t) {
             (Some((shown, row)), _) => of_repair(summary, shown, row),
-            (None, Figure::Absent(why)) => of_sampling(summary, Some(why)),
+            (None, Figure::Absent(why)) => match realised(summary, view) {
+                Some(point) => of_point(summary, point),
+                None => of_sampling(summary, Some(why)),
+            },
             (None, Figure::Value(_)) => of_sampling(summary, None),
         };
         headline.sentence = capital(&headline.sentence);
@@ -169,6 +173,59 @@ fn of_repair(summary: &Summary, shown: Shown, row: &PassAtT) -> Headline {
         remarks.push(few_informative());
     }
     remarks.insert(1, oracle(level(&summary.run, row.selection)));
+    Headline { verdict, sentence, remarks }
+}
+
+/// The realised point that the sentence is about: by the definition that was asked for, else the first that is known;
+/// beside the baseline that knows as much as the strategy, else beside the one that pays for all of its programs.
+fn realised(summary: &Summary, view: View) -> Option<&StrategyPoint> {
+    let points = &summary.deeper.as_ref()?.points;
+    let usual = points.first()?.token_definition;
+    let definition = view.tokens.unwrap_or(usual);
+    // The baselines stand in the order of what they know.
+    points.iter().rfind(|point| point.token_definition == definition)
+}
+
+/// A tree that is no complete tree of programs and repairs: what it did, beside sampling at the same cost.
+fn of_point(summary: &Summary, point: &StrategyPoint) -> Headline {
+    let StrategyPoint { baseline, pass, diff, .. } = point;
+    let cost = point.cost.value().map_or_else(String::new, |cost| {
+        let cost = per_problem(*cost, point.token_definition);
+        format!(" at {cost}")
+    });
+    let mut sentence = format!(
+        "{}what the strategy hands in solves {} of {}{cost}",
+        beginning(summary),
+        with_interval(&pass.value, pass.interval.value()),
+        problems(&summary.coverage)
+    );
+    let mut remarks = vec![
+        "Trees of a strategy's own shape: this is what they did, at the cost of all that they hold.".to_owned(),
+        oracle(summary.run.oracle_level),
+    ];
+    let verdict = match (point.baseline_pass.value(), diff.value.value(), diff.interval.value()) {
+        (Some(rate), Some(difference), of_it) => {
+            let (rate, difference) = (percent(*rate), signed(*difference));
+            said!(sentence, ", plain sampling ({baseline}) {rate} %, difference {difference} points");
+            if let Some(of_it) = of_it {
+                let verdict = Verdict::of(of_it);
+                said!(sentence, " {}: {}.", signed_interval(of_it), verdict.as_str());
+                verdict
+            } else {
+                let why = diff.interval.reason().unwrap_or_default();
+                said!(sentence, "; whether that is chance is not known ({why}).");
+                Verdict::NotKnown
+            }
+        }
+        _ => {
+            let why = point.baseline_pass.reason().unwrap_or("there is no baseline");
+            said!(sentence, "; whether plain sampling ({baseline}) solves as much is not known ({why}).");
+            Verdict::NotKnown
+        }
+    };
+    if [&diff.interval, &pass.interval].iter().any(|of_it| of_it.value().is_some_and(|of_it| of_it.few_informative)) {
+        remarks.push(few_informative());
+    }
     Headline { verdict, sentence, remarks }
 }
 
@@ -274,8 +331,8 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::whole_run;
-    use mend_metrics::{Estimator, Options, TokenDefinition, summarize};
+    use crate::testing::{deep_run, whole_run};
+    use mend_metrics::{Estimate, Estimator, Options, TokenDefinition, summarize};
 
     fn summary() -> Summary {
         let (manifest, trees) = whole_run("self-repair");
@@ -353,6 +410,30 @@ mod tests {
         What repair hands in solves 55.0 % [32.7, 70.0] of 10 problems at 100 billed tokens a problem, plain sampling (iid_sequential) 55.0 %, difference +0.0 points [-30.8, +30.8]: not distinguishable.
         Repair solves 70.0 % of 10 problems at 186 billed tokens a problem, plain sampling (iid_staged) 81.6 %, difference -11.6 points; whether that is chance is not known (resampling noise is no interval).
         Repair solves 70.0 % [50.4, 83.3] of 10 problems at 186 billed tokens a problem; whether plain sampling (iid_staged) solves as much is not known (nobody knows).
+        ");
+    }
+
+    #[test]
+    fn a_strategy_of_its_own_shape_is_told_by_the_point_that_it_realised() {
+        let (manifest, trees) = deep_run();
+        let options = Options { resamples: 0, ..Options::default() };
+        let mut summary = summarize(&manifest, &trees, &options);
+        let unknown = Headline::of(&summary, View::default());
+        assert_eq!(unknown.verdict, Verdict::NotKnown);
+        insta::assert_snapshot!(unknown.sentence, @"In this simulation, what the strategy hands in solves 50.0 % of 2 problems at 500 billed tokens a problem; whether plain sampling (iid_sequential) solves as much is not known (the same cost buys more first programs than the 1 that each problem has).");
+        let points = &mut summary.deeper.as_mut().unwrap().points;
+        for (point, difference) in points.iter_mut().zip([0.5, -0.25].into_iter().cycle()) {
+            point.pass = Estimate { value: Figure::Value(0.75), interval: Figure::Value(Interval::new(0.5, 0.875)) };
+            point.baseline_pass = Figure::Value(0.75 - difference);
+            point.diff.value = Figure::Value(difference);
+            point.diff.interval = Figure::Value(Interval::new(difference - 0.2, difference + 0.2));
+        }
+        let known = Headline::of(&summary, View::default());
+        assert_eq!(known.verdict, Verdict::Worse, "the baseline that stops at a hidden pass decides");
+        insta::assert_snapshot!(known.sentence, @"In this simulation, what the strategy hands in solves 75.0 % [50.0, 87.5] of 2 problems at 500 billed tokens a problem, plain sampling (iid_sequential) 100.0 %, difference -25.0 points [-45.0, -5.0]: worse.");
+        insta::assert_snapshot!(known.remarks.join("\n"), @"
+        Trees of a strategy's own shape: this is what they did, at the cost of all that they hold.
+        Oracle level hidden_stop: hidden tests decide when to stop or which program counts; a user does not have them.
         ");
     }
 

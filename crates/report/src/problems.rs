@@ -66,7 +66,8 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
         }),
         optional(
             "submitted",
-            "slot of the program that is handed in by the tests which the statement shows: the first that passes them",
+            "slot of the program that the tree hands in: the strategy's own choice, or, where the strategy chooses by the \
+             hidden tests, the first that passes the tests which the statement shows",
             "it hands in none, or the tree is not finished",
             |row| Cell::some(row.submitted().map(|node| &node.slot)),
         ),

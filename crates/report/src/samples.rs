@@ -120,7 +120,8 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
         }),
         optional(
             "submitted",
-            "`true` for the one program of its tree that is handed in by the tests which the statement shows",
+            "`true` for the one program that its tree hands in: the strategy's own choice, or, where the strategy chooses \
+             by the hidden tests, the first that passes the tests which the statement shows",
             "the tree is not finished",
             |row| Cell::some(row.tree.is_finished().then(|| row.handed_in == Some(&row.node.slot))),
         ),
