@@ -281,13 +281,15 @@ impl<'a> Usher<'a> {
 fn unknown(name: &str) -> Failure {
     let known = known_models();
     let failure = Failure::usage(format!("unknown model `{name}`"));
-    // A provider's name with the model that was typed.
-    let model = name.split_once('/').map_or(name, |(_, model)| model);
-    let of_provider = |known: &String| match known.split_once('/') {
+    let (provider, model) = name.split_once('/').unwrap_or(("", name));
+    let is_of = |known: &&String| known.split_once('/').is_some_and(|(of, _)| of == provider);
+    // Who names a provider rightly means one of its models, else another provider's model of that name.
+    let is_known = known.iter().any(|known| is_of(&known));
+    let meant = |known: &String| match known.split_once('/') {
         Some((provider, "<model>")) => format!("{provider}/{model}"),
         _ => known.clone(),
     };
-    let candidates: Vec<String> = known.iter().map(of_provider).collect();
+    let candidates: Vec<String> = known.iter().filter(|known| !is_known || is_of(known)).map(meant).collect();
     failure.meant(name, candidates.iter().map(String::as_str), format!("known models: {}", known.join(", ")))
 }
 

@@ -27,6 +27,10 @@ fn runs_of_a_folder_are_listed_with_state_and_figures() {
     let shown = lab.ended(0, "runs all").stdout;
     assert!(shown.contains("complete: 2 of 2 trees finished") && shown.contains("(simulated"), "{shown}");
     assert!(lab.ended(0, "runs all/whole").stdout.contains("complete"));
+    let writer = std::fs::File::open(lab.path("all/none/journal.jsonl")).unwrap();
+    writer.lock().unwrap();
+    let shown = lab.ended(0, "runs all").stdout;
+    assert!(shown.contains("running: 0 of 2 trees finished") && !shown.contains("stopped"), "{shown}");
     assert!(lab.ended(2, "runs nowhere").stderr.contains("cannot read `nowhere`"));
 }
 
@@ -39,6 +43,7 @@ fn words_that_were_mistyped_are_guessed() {
         ("run --dataset startr --model sim/journeyman", "starter"),
         ("run --dataset functions.jsonl --model sim/jurneyman", "sim/journeyman"),
         ("run --dataset functions.jsonl --model opnai/gpt-4o", "openai/gpt-4o"),
+        ("run --dataset functions.jsonl --model sim/journeyman --where dificulty=easy", "difficulty"),
         ("run --dataset functions.jsonl --model sim/journeyman --strategy selfrepair", "self-repair"),
         ("run --dataset functions.jsonl --model sim/journeyman --problems one.txt", "starter/f01"),
         ("datasets show functions.jsonl --problem starter/f1", "starter/f01"),
@@ -46,6 +51,9 @@ fn words_that_were_mistyped_are_guessed() {
         let said = lab.ended(2, command).stderr;
         assert!(said.contains(&format!("did you mean `{meant}`?")), "{command}: {said}");
     }
+    // A profile that nothing resembles is no other provider's model.
+    let said = lab.ended(2, "run --dataset functions.jsonl --model sim/master").stderr;
+    assert!(said.contains("known models: sim/novice") && !said.contains("did you mean"), "{said}");
 }
 
 const PROBLEM: &str = r#"{"id":"own/triple","statement":"Return three times x.","entry_point":"triple","tests":{"hidden":[{"script":"assert triple(2) == 6\n"}]}}"#;

@@ -125,6 +125,13 @@ impl Field {
     }
 }
 
+impl Condition {
+    /// The fields that a condition may be about.
+    pub fn fields() -> [&'static str; 3] {
+        Field::ALL.map(Field::as_str)
+    }
+}
+
 impl FromStr for Condition {
     type Err = SelectError;
 

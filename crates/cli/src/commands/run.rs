@@ -215,6 +215,7 @@ pub fn select(dataset: &mut Dataset, args: &SelectArgs, seed: u64) -> Result<(),
             SelectError::UnknownValue { value, known, .. } => {
                 (value.clone(), known.iter().map(String::as_str).collect())
             }
+            SelectError::UnknownField { field } => (field.clone(), Condition::fields().to_vec()),
             _ => return Failure::usage(error).hint(hint),
         };
         let near = mend_core::nearest(&word, known).map(str::to_owned);
