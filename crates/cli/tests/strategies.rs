@@ -110,6 +110,47 @@ fn check_says_what_was_granted_and_never_used() {
 }
 
 #[test]
+fn check_has_a_simulated_programmer_in_every_seat_and_says_what_it_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"strategy(
+    summary = "all kinds",
+    seats = ["planner", "coder", "tester", "judge", "annotator"],
+    bound = 6,
+)
+
+def solve(problem, p):
+    plan = ask("note", "{{ statement }}\nWrite a plan.")
+    tests = ask("tests", "{{ statement }}\nWrite 4 tests.").tests
+    program = ask("program", "{{ statement }}\nGo by this plan:\n{{ plan }}\nThe program:", plan = plan)
+    shown = "{{ statement }}\n{{ program | fenced('python') }}\n"
+    judge(program, tests).passed
+    ask("judgement", shown + "Give a score.", program = program).score
+    ask("judgement", shown + "Any thoughts?", program = program).score
+    ask("question", shown + "Is it right? Answer yes or no.", program = program).yes
+    return program
+"#;
+    std::fs::write(folder.path().join("all.star"), text).unwrap();
+    let (code, shown, told) = mend(folder.path(), &["check", "all.star"]);
+    assert_eq!(code, 0, "{shown}{told}");
+    for line in [
+        "all: works on 3 problems of starter",
+        "seats            planner, coder, tester, judge, annotator\n",
+        "note             the judge refused 3 times, so that a script must do without: I will not guess: I am asked neither for a choice nor for a score\n",
+        "p0 (program by the coder): public ",
+        " of 4 tests of t0\n",
+        "n0 (note by the planner): a text\n",
+        "t0 (tests by the tester): 4 tests, 0 dropped\n",
+        "v0 (judgement by the judge): score ",
+        "v1 (judgement by the judge): no score\n",
+        "q0 (question by the annotator): ",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    assert!(!shown.contains("neither yes nor no"), "{shown}");
+    assert_eq!(mend(folder.path(), &["check", "all.star"]).1, shown);
+}
+
+#[test]
 fn an_error_of_a_script_names_its_line_and_the_problem() {
     let folder = tempfile::tempdir().unwrap();
     let header = "strategy(summary = \"s\", seats = [\"coder\"], bound = 2)\n\ndef solve(problem, p):\n";

@@ -42,7 +42,9 @@ pub use request::{Answer, Message, Model, Request, Speaker, TOKENS_PER_MESSAGE, 
 pub use retries::{Patience, Retries, Retry};
 pub use samples::{OnInvalid, Reading, Samples, SamplesError};
 pub use secret::Secret;
-pub use sim::{Bonus, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names};
+pub use sim::{
+    Bonus, ByPlan, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names,
+};
 pub use tokens::{TOKENIZER, count_tokens};
 
 /// The models that can be asked for, as `provider/model`, for error messages and listings.

@@ -1,32 +1,42 @@
-//! Simulated programmers: models that write, criticise and repair programs by known probabilities.
+//! Simulated programmers: models that do by known probabilities what a strategy may ask for: programs, repairs, critiques,
+//! tests, plans, judgements, answers and hints.
 //!
 //! They are evidence of wiring, never of models. What a run must show follows from [`Profile`]'s constants, and
 //! [`SimulatedProgrammer::probabilities`] computes it. Read [`SimulatedProgrammer`] first, then its answer to
-//! one slot in `Known::work`.
+//! one slot in `SimulatedProgrammer::answer`. Each job has a module of its own.
 
+mod alter;
+mod annotator;
+mod cases;
 mod damage;
 mod dice;
+mod judge;
+mod mentions;
 mod mutate;
 mod odds;
+mod planner;
 mod profile;
+mod programs;
 mod prose;
 mod python;
 mod reading;
+mod request;
+mod tester;
 
-pub use odds::{ByQuality, CritiqueShares, FailingShare, Table};
+pub use odds::{ByPlan, ByQuality, CritiqueShares, FailingShare, Table};
 pub use profile::{Bonus, Profile, profile_names};
 
 use crate::tokens::cut_to_tokens;
 use crate::{Answer, Model, ModelError, Request};
-use damage::{Combinations, DamageSet, Damages};
+use cases::Case;
+use damage::{Combinations, Damages};
 use dice::Dice;
-use mend_core::{
-    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Opinion, Problem, Seat, Slot, Text, Usage, seed_for,
-};
-use profile::{Chances, Quality};
-use prose::{Diagnosis, Draft};
+use mend_core::{Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Problem, Slot, Text, Usage, seed_for};
+use profile::Chances;
+use prose::Draft;
 use reading::{Library, Task};
-use std::sync::{Arc, OnceLock};
+use request::Job;
+use std::sync::OnceLock;
 
 /// Version of the rules and words below. Raise it with any change that changes an answer.
 const EDITION: u64 = 2;
@@ -49,6 +59,21 @@ const EDITION: u64 = 2;
 ///   names only others, vague if it names none.
 /// - As a critic it writes no program. Without facts it names nothing. Where it is asked for its opinion, a failing
 ///   test decides that; without one it is right with the chance of a right critique.
+///
+/// What else it is asked for follows from the kind of the slot, and how it is done from the prompt's closing request:
+///
+/// - Tests: as many as the prompt says, else five, each of another input of the problem's own tests. Each is valid with
+///   `sigma(iota - b + 1)`, else its value is wrong by one character.
+/// - A note is a plan. It is good with `sigma(theta - b)` and says so by a mark. Whoever writes or repairs a program and is
+///   shown a plan has 1 more, or 1 less, on the logit; the last plan that is shown counts.
+/// - A judgement compares two programs, or scores one. A program is worth the share of the two suites that it passes by
+///   the mutants' records. The first of two is preferred with `1/2 + sigma(iota) (s1 - s2) / 2 + 0.05`; a score is the true
+///   one with `sigma(iota)`, else uniform.
+/// - A question is about a test of the problem or about a program, and is answered truthfully with 0.95.
+/// - An annotator who is asked for a note or a critique gives a hint of the level that the prompt names (1 which test, 2
+///   which line, 3 what is wrong, 4 the line as it should be), which is right with 0.95. A right hint from level 2 on is a
+///   right critique to whoever repairs by it, a wrong one a wrong critique; level 1 names no line, and is a vague one.
+/// - What it cannot do it refuses, and says why.
 #[derive(Debug)]
 pub struct SimulatedProgrammer {
     profile: Profile,
@@ -60,26 +85,14 @@ pub struct SimulatedProgrammer {
 /// What the programmer knows of a problem.
 #[derive(Debug)]
 struct Known {
-    digest: Digest,
-    statement: Arc<str>,
+    problem: Problem,
     /// What an answer calls the task.
     subject: String,
     chances: Chances,
     /// `None` without a reference solution.
     damages: Option<Damages>,
     combinations: OnceLock<Combinations>,
-}
-
-/// What the programmer does for one slot.
-struct Work {
-    program: DamageSet,
-    diagnosis: Option<Diagnosis>,
-}
-
-/// What a critic finds.
-struct Remark {
-    diagnosis: Diagnosis,
-    opinion: Opinion,
+    cases: OnceLock<Vec<Case>>,
 }
 
 impl SimulatedProgrammer {
@@ -101,7 +114,7 @@ impl SimulatedProgrammer {
         let found = self.library.find(&request.messages);
         let mut found = found.iter().map(|index| &self.problems[*index]);
         let first = found.next()?;
-        let is_meant = |known: &&Known| known.digest == request.problem_digest;
+        let is_meant = |known: &&Known| known.problem.digest == request.problem_digest;
         Some(if is_meant(&first) { first } else { found.find(is_meant).unwrap_or(first) })
     }
 
@@ -112,34 +125,64 @@ impl SimulatedProgrammer {
         reading: Option<&(&Known, &Damages, Task)>,
         slot: &Slot,
     ) -> (String, FinishReason) {
-        let problem = reading.map_or(request.problem_digest, |(known, ..)| known.digest).to_string();
+        let job = Job::of(request.seat.part(), slot.kind());
+        let problem = reading.map_or(request.problem_digest, |(known, ..)| known.problem.digest).to_string();
         let (replicate, slot) = (request.replicate.to_string(), slot.to_string());
         let seed = |purpose: &str| {
             let seat = request.seat.to_string();
             let place = ["simulated", &self.profile.name, &problem, &replicate, &slot, &seat, purpose];
             seed_for(request.seed, &place)
         };
+        let dice = |purpose: &str| Dice::new(seed(purpose));
         let marker = &seed("marker").to_string()[..16];
         let Some((known, damages, task)) = reading else {
             return (prose::refusal(marker), FinishReason::Refusal);
         };
-        let mut words = Dice::new(seed("words"));
-        if request.seat == Seat::CRITIC {
-            let asks_opinion = reading::asks_opinion(&request.messages);
-            let remark = known.review(damages, task, &mut Dice::new(seed("critique")));
-            let opinion = asks_opinion.then_some(remark.opinion);
-            let text = prose::critique(marker, &known.subject, &remark.diagnosis, opinion, &mut words);
-            return (text, FinishReason::Stop);
-        }
-        let work = known.work(&self.profile, damages, task, &mut Dice::new(seed("program")));
-        let draft = Draft {
-            marker,
-            subject: &known.subject,
-            diagnosis: work.diagnosis,
-            program: &damages.program(&work.program),
-            is_illustrated: words.chance(self.profile.illustration),
+        let mut words = dice("words");
+        let (messages, statement) = (&request.messages, &known.problem.statement);
+        let asks_opinion = reading::asks_opinion(messages);
+        let said = match job {
+            Job::Critique => {
+                let remark = known.review(damages, task, &mut dice("critique"));
+                let opinion = asks_opinion.then_some(remark.opinion);
+                let text = prose::critique(marker, &known.subject, &remark.diagnosis, opinion, &mut words);
+                return (text, FinishReason::Stop);
+            }
+            Job::Program => {
+                let plan = planner::shown(messages);
+                let work = known.work(&self.profile, damages, task, plan, &mut dice("program"));
+                let draft = Draft {
+                    marker,
+                    subject: &known.subject,
+                    diagnosis: work.diagnosis,
+                    program: &damages.program(&work.program),
+                    is_illustrated: words.chance(self.profile.illustration),
+                };
+                return (prose::answer(&draft, &mut words), FinishReason::Stop);
+            }
+            Job::Tests => {
+                let asked = tester::Asked { subject: &known.subject, messages, statement };
+                tester::write(known.cases(), known.chances.valid_test(), &asked, &mut dice("tests"))
+            }
+            Job::Plan => {
+                let is_good = dice("plan").chance(known.chances.good_plan());
+                Ok(planner::write(&known.subject, is_good, &mut words))
+            }
+            Job::Judgement => {
+                let programs = (*damages, known.combinations(&self.profile, damages));
+                judge::write(programs, known.chances.sound_judgement(), messages, statement, &mut dice("judgement"))
+            }
+            Job::Answer => annotator::answer(known.cases(), task, messages, statement, &mut dice("answer")),
+            Job::Hint => {
+                let cases = known.cases();
+                let shown = annotator::Shown { cases, damages, task, messages, statement, asks_opinion };
+                annotator::hint(&shown, &mut dice("hint"), &mut words)
+            }
         };
-        (prose::answer(&draft, &mut words), FinishReason::Stop)
+        match said {
+            Ok(said) => (prose::said(&said, marker), FinishReason::Stop),
+            Err(refused) => (prose::refused(&refused, marker), FinishReason::Refusal),
+        }
     }
 }
 
@@ -159,7 +202,7 @@ impl Model for SimulatedProgrammer {
         let reading = self.problem(request).and_then(|known| {
             let damages = known.damages.as_ref()?;
             let combinations = known.combinations(&self.profile, damages);
-            Some((known, damages, reading::task(&request.messages, &known.statement, combinations)))
+            Some((known, damages, reading::task(&request.messages, &known.problem.statement, combinations)))
         });
         let completion = |slot| {
             let (whole, finish_reason) = self.answer(request, reading.as_ref(), slot);
@@ -191,102 +234,22 @@ impl Model for SimulatedProgrammer {
 impl Known {
     fn of(profile: &Profile, problem: &Problem) -> Self {
         Self {
-            digest: problem.digest,
-            statement: Arc::clone(&problem.statement),
+            problem: problem.clone(),
             subject: problem.style.entry_point().unwrap_or("main").to_owned(),
             chances: profile.chances(problem),
             damages: Damages::of(problem),
             combinations: OnceLock::new(),
+            cases: OnceLock::new(),
         }
+    }
+
+    fn cases(&self) -> &[Case] {
+        self.cases.get_or_init(|| cases::of(&self.problem))
     }
 
     fn combinations(&self, profile: &Profile, damages: &Damages) -> &Combinations {
         self.combinations.get_or_init(|| Combinations::of(damages, profile.damage_shares))
     }
-
-    fn work(&self, profile: &Profile, damages: &Damages, task: &Task, dice: &mut Dice) -> Work {
-        let combinations = self.combinations(profile, damages);
-        match task {
-            Task::Write => {
-                let wrong = (!dice.chance(self.chances.right_first())).then(|| combinations.draw(dice)).flatten();
-                Work { program: wrong.cloned().unwrap_or_default(), diagnosis: None }
-            }
-            Task::Repair { damages: present, has_facts, critique } => {
-                let own = if *has_facts { self.critique(dice) } else { Quality::None };
-                // The damage that is named if the critique is right, and that luck may remove otherwise.
-                let target = dice.pick(present).copied();
-                let (quality, target, diagnosis) = match critique {
-                    None => (own, target, diagnose(damages, present, target, own, dice)),
-                    Some(critique) => {
-                        let (quality, named) = damages.judge_critique(present, critique);
-                        (quality, named.or(target), Diagnosis::Told)
-                    }
-                };
-                let is_removed = dice.chance(self.chances.removes(quality, present.len()));
-                let removed = target.filter(|_| is_removed);
-                let mut program: DamageSet = present.iter().copied().filter(|index| Some(*index) != removed).collect();
-                if dice.chance(profile.slip) {
-                    let additions = combinations.additions(damages, &program, removed);
-                    program = dice.pick(&additions).cloned().unwrap_or(program);
-                }
-                Work { program, diagnosis: Some(diagnosis) }
-            }
-        }
-    }
-
-    /// What the programmer, as a critic, finds in what it is shown.
-    fn review(&self, damages: &Damages, task: &Task, dice: &mut Dice) -> Remark {
-        let Task::Repair { damages: present, has_facts, .. } = task else {
-            // No program of ours: nothing to point at, and certainly nothing that is right.
-            return Remark { diagnosis: Diagnosis::Vague, opinion: Opinion::Incorrect };
-        };
-        let quality = self.critique(dice);
-        let is_sound = dice.chance(self.chances.right_critique());
-        let target = dice.pick(present).copied();
-        let is_called_right = !has_facts && present.is_empty() == is_sound;
-        let (quality, opinion) = match (has_facts, is_called_right) {
-            (true, _) => (quality, Opinion::Incorrect),
-            (false, true) => (Quality::None, Opinion::Correct),
-            // A right program that is called wrong: the critic makes something up.
-            (false, false) if present.is_empty() => (Quality::Wrong, Opinion::Incorrect),
-            (false, false) => (Quality::None, Opinion::Incorrect),
-        };
-        Remark { diagnosis: diagnose(damages, present, target, quality, dice), opinion }
-    }
-
-    fn critique(&self, dice: &mut Dice) -> Quality {
-        let critiques = self.chances.critiques();
-        critiques[dice.weighted(&critiques.map(|(_, share)| share))].0
-    }
-}
-
-/// What the programmer says of a failing program. A wrong critique names a line that could hold a damage and
-/// holds none; where there is no such line it names the first.
-fn diagnose(
-    damages: &Damages,
-    present: &DamageSet,
-    target: Option<usize>,
-    quality: Quality,
-    dice: &mut Dice,
-) -> Diagnosis {
-    let line = match quality {
-        Quality::Vague => return Diagnosis::Vague,
-        Quality::None => return Diagnosis::Blind,
-        Quality::Right => match target {
-            Some(target) => damages.line(present, target),
-            None => return Diagnosis::Vague,
-        },
-        Quality::Wrong => {
-            let damaged: Vec<usize> = present.iter().map(|index| damages.line(present, *index)).collect();
-            let sound: Vec<usize> = (0..damages.edits().len())
-                .map(|index| damages.line(present, index))
-                .filter(|line| !damaged.contains(line))
-                .collect();
-            dice.pick(&sound).copied().unwrap_or(1)
-        }
-    };
-    let program = damages.program(present);
-    Diagnosis::Line(line, program.lines().nth(line - 1).unwrap_or_default().to_owned())
 }
 
 /// Digest over all that decides the answers: these rules, the profile, and the damages of all problems, in

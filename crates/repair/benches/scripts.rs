@@ -7,8 +7,8 @@
 mod play;
 
 use mend_core::{Seat, Slot};
-use mend_repair::{Script, shipped_scripts};
-use play::{Play, Says};
+use mend_repair::{Says, Script, shipped_scripts};
+use play::Play;
 use std::collections::BTreeMap;
 
 fn main() {

@@ -10,6 +10,7 @@ mod feedback;
 mod prompt;
 mod reading;
 mod script;
+mod scripted;
 mod strategy;
 mod trial;
 
@@ -22,5 +23,6 @@ pub use script::{
     Act, Ask, Ground, Header, Next, Parameter, Parameters, Place, Reach, Reached, Script, ScriptError, Solver, Tweaks,
     catalogue, check_script, shipped_scripts, tests_of,
 };
+pub use scripted::{Says, ScriptedModel};
 pub use strategy::{Chosen, Strategy, StrategyError, strategy_names};
-pub use trial::{Stage, Trial, TrialError, free_completion, stock_answer, try_out};
+pub use trial::{Stage, Trial, TrialError, free_completion, outcome, tested, try_out};

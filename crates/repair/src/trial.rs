@@ -4,9 +4,9 @@ use crate::extract::{Extracted, extract};
 use crate::reading::read;
 use crate::script::{Act, Ask, Ground, Next, Script, ScriptError, Solver, tests_of};
 use mend_core::{
-    CallId, Candidate, Cause, Completion, Digest, Event, Extraction, FinishReason, Form, Found, Kind, Literal, Node,
-    Opinion, Outcome, Problem, RepairTree, RunOutcome, Slot, Status, SuiteVerdict, Test, TestSuite, Text, Tokens,
-    TreeError, TreeKey, Usage, Used, Verdict,
+    CallId, Candidate, Cause, Completion, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome,
+    Problem, RepairTree, RunOutcome, Slot, Status, SuiteVerdict, TestSuite, Text, Tokens, TreeError, TreeKey, Usage,
+    Used, Verdict,
 };
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
@@ -15,17 +15,23 @@ use std::sync::Arc;
 
 /// Who answers and who judges while a script is tried.
 pub trait Stage {
-    /// An answer for one node.
+    /// An answer for one node; `None` if it will never come, so that the node has no outcome.
     ///
     /// # Errors
     /// Nobody can answer.
-    fn answer(&mut self, ask: &Ask, slot: &Slot, problem: &Problem) -> Result<Completion, String>;
+    fn answer(&mut self, ask: &Ask, slot: &Slot, problem: &Problem) -> Result<Option<Completion>, String>;
 
     /// The verdict on a program.
     ///
     /// # Errors
     /// There is none.
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError>;
+
+    /// What a program does with inputs. Unless a stage says otherwise, each counts as one that cannot be run.
+    fn run(&mut self, slot: &Slot, inputs: &[String]) -> Vec<RunOutcome> {
+        let _ = slot;
+        inputs.iter().map(|_| RunOutcome::Ended(Status::Unsupported)).collect()
+    }
 }
 
 /// What came of a script at one problem.
@@ -35,11 +41,13 @@ pub struct Trial {
     pub tree: RepairTree,
     /// What it hands in, best first.
     pub ranking: Vec<Slot>,
+    /// What was done, in order.
+    pub acts: Vec<Act>,
     /// Nodes that it asked for.
     pub asked: u64,
     /// The fields of its header that grant more than it made use of here.
     pub unused: Vec<&'static str>,
-    /// Whether it ran programs without a judgement, which a trial does not do.
+    /// Whether it ran programs without a judgement.
     pub ran: bool,
 }
 
@@ -75,9 +83,8 @@ pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -
         solver: Solver::new(script.clone(), ground),
         tree: RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 }),
         problem,
-        ran: false,
     };
-    let mut asked = 0;
+    let mut acts = Vec::new();
     let mut waiting: VecDeque<Act> = VecDeque::new();
     loop {
         let next = play
@@ -87,27 +94,30 @@ pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -
         match next {
             Next::Done(ranking) => {
                 let unused = play.solver.reached().unused(script.header());
-                return Ok(Trial { tree: play.tree, ranking, asked, unused, ran: play.ran });
+                let asked =
+                    acts.iter().map(|act| if let Act::Ask(ask) = act { ask.slots.len() as u64 } else { 0 }).sum();
+                let ran = acts.iter().any(|act| matches!(act, Act::Run { .. }));
+                return Ok(Trial { tree: play.tree, ranking, acts, asked, unused, ran });
             }
-            Next::Enabled(acts) => waiting.extend(acts.into_iter().map(|(_, act)| act)),
+            Next::Enabled(enabled) => waiting.extend(enabled.into_iter().map(|(_, act)| act)),
         }
-        match waiting.pop_front() {
-            Some(Act::Ask(ask)) => {
-                asked += ask.slots.len() as u64;
-                play.ask(&ask, stage)?;
+        let Some(act) = waiting.pop_front() else {
+            let waits = "the script waits for something that it never asked for";
+            let error = ScriptError::Evaluation(format!("{}: {waits}", script.name()));
+            return Err(TrialError::Script { problem: problem.id.to_string(), error });
+        };
+        match &act {
+            Act::Ask(ask) => play.ask(ask, stage)?,
+            Act::Test { slot, tests } => {
+                let event = tested(&play.tree, problem, (slot, tests), stage)?;
+                play.learn(&event)?;
             }
-            Some(Act::Test { slot, tests }) => play.test(&slot, &tests, stage)?,
-            Some(Act::Run { slot, inputs, given }) => {
-                play.ran = true;
-                let outcomes = inputs.iter().map(|_| RunOutcome::Ended(Status::Unsupported)).collect();
-                play.learn(&Event::Ran { slot, given, outcomes, used: Used::default() })?;
-            }
-            None => {
-                let waits = "the script waits for something that it never asked for";
-                let error = ScriptError::Evaluation(format!("{}: {waits}", script.name()));
-                return Err(TrialError::Script { problem: problem.id.to_string(), error });
+            Act::Run { slot, inputs, given } => {
+                let (slot, outcomes) = (slot.clone(), stage.run(slot, inputs));
+                play.learn(&Event::Ran { slot, given: *given, outcomes, used: Used::default() })?;
             }
         }
+        acts.push(act);
     }
 }
 
@@ -115,7 +125,6 @@ struct Play<'p> {
     solver: Solver,
     tree: RepairTree,
     problem: &'p Arc<Problem>,
-    ran: bool,
 }
 
 impl Play<'_> {
@@ -138,8 +147,13 @@ impl Play<'_> {
                 template: Some(ask.template),
                 shows: ask.shows.clone(),
             })?;
-            let completion = stage.answer(ask, slot, self.problem).map_err(TrialError::Answer)?;
-            let outcome = self.outcome(slot, &completion, stage)?;
+            let Some(completion) = stage.answer(ask, slot, self.problem).map_err(TrialError::Answer)? else {
+                let why = "nobody answered".to_owned();
+                self.learn(&Event::Refused { call, why: why.clone() })?;
+                self.learn(&Event::Unscored { slot: slot.clone(), candidate: None, why, cause: None })?;
+                continue;
+            };
+            let outcome = outcome(self.problem, slot, &completion, stage)?;
             let usage = completion.usage;
             let cost = Tokens(0).into();
             self.learn(&Event::Sampled { call, completions: vec![completion], usage, cost })?;
@@ -147,59 +161,93 @@ impl Play<'_> {
         }
         Ok(())
     }
+}
 
-    /// What a completion comes to.
-    fn outcome(&self, slot: &Slot, completion: &Completion, stage: &mut dyn Stage) -> Result<Event, TrialError> {
-        let slot = slot.clone();
-        if !slot.is_program() {
-            let text = completion.text.body().map_or("", |text| text);
-            return Ok(Event::Read { found: read(slot.kind(), text, self.problem), slot });
-        }
-        let Some(Extracted { program, rule, written, before }) = extract(completion, self.problem, Extraction::Mend)
-        else {
-            let verdict = Verdict::without_run(Status::NoCode);
-            return Ok(Event::Judged { slot, candidate: None, verdict, used: Used::default() });
-        };
-        let paper_tokens = count_tokens(&before) + count_tokens(&written);
-        let candidate = Some(Candidate { program: Text::new(Arc::clone(&program)), rule, paper_tokens });
-        let unscored =
-            |candidate, why: String, cause| Event::Unscored { slot: slot.clone(), candidate, why, cause: Some(cause) };
-        Ok(match stage.judge(Task { problem: Arc::clone(self.problem), program, rule }) {
-            Ok(Judgement { verdict, used }) => Event::Judged { slot, candidate, verdict, used },
-            Err(error @ JudgeError::Unsupported { .. }) => unscored(candidate, error.to_string(), Cause::Unsupported),
-            Err(error @ JudgeError::BrokenTest { .. }) => unscored(candidate, error.to_string(), Cause::BrokenTest),
-            Err(error @ JudgeError::Unproven { .. }) => unscored(candidate, error.to_string(), Cause::Unproven),
-            Err(error) => return Err(error.into()),
-        })
+/// What a completion comes to: a verdict on the program in it, or what is read of it.
+///
+/// # Errors
+/// The judge fails.
+pub fn outcome(
+    problem: &Arc<Problem>,
+    slot: &Slot,
+    completion: &Completion,
+    stage: &mut dyn Stage,
+) -> Result<Event, TrialError> {
+    let slot = slot.clone();
+    if !slot.is_program() {
+        let text = completion.text.body().map_or("", |text| text);
+        return Ok(Event::Read { found: read(slot.kind(), text, problem), slot });
     }
+    let Some(Extracted { program, rule, written, before }) = extract(completion, problem, Extraction::Mend) else {
+        let verdict = Verdict::without_run(Status::NoCode);
+        return Ok(Event::Judged { slot, candidate: None, verdict, used: Used::default() });
+    };
+    let paper_tokens = count_tokens(&before) + count_tokens(&written);
+    let candidate = Some(Candidate { program: Text::new(Arc::clone(&program)), rule, paper_tokens });
+    let unscored =
+        |candidate, why: String, cause| Event::Unscored { slot: slot.clone(), candidate, why, cause: Some(cause) };
+    Ok(match stage.judge(Task { problem: Arc::clone(problem), program, rule }) {
+        Ok(Judgement { verdict, used }) => Event::Judged { slot, candidate, verdict, used },
+        Err(error @ JudgeError::Unsupported { .. }) => unscored(candidate, error.to_string(), Cause::Unsupported),
+        Err(error @ JudgeError::BrokenTest { .. }) => unscored(candidate, error.to_string(), Cause::BrokenTest),
+        Err(error @ JudgeError::Unproven { .. }) => unscored(candidate, error.to_string(), Cause::Unproven),
+        Err(error) => return Err(error.into()),
+    })
+}
 
-    /// Judges a program by the tests of a node. Tests that a model wrote may judge nobody: the program then passes none.
-    fn test(&mut self, slot: &Slot, tests: &Slot, stage: &mut dyn Stage) -> Result<(), TrialError> {
-        let list = self.tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec();
-        let total = list.len() as u32;
-        let candidate = self.tree.node(slot).and_then(|node| node.candidate.clone());
-        let mut found = None;
-        if let Some(candidate) = candidate
-            && let Some(program) = candidate.program.body()
-            && total > 0
-        {
-            let suite = TestSuite { public: Vec::new(), hidden: list };
-            let problem = Problem { tests: suite, ..Problem::clone(self.problem) }.with_digest();
-            let task = Task { problem: Arc::new(problem), program: Arc::clone(program), rule: candidate.rule };
-            match stage.judge(task) {
-                Ok(judgement) => found = judgement.verdict.hidden.map(|verdict| (verdict, judgement.used)),
-                Err(JudgeError::Sandbox(error)) => return Err(JudgeError::Sandbox(error).into()),
-                Err(JudgeError::Gone) => return Err(JudgeError::Gone.into()),
-                Err(_) => {}
-            }
+/// A program judged by the tests of a node. Tests that a model wrote may judge nobody: the program then passes none.
+///
+/// # Errors
+/// The judge fails.
+pub fn tested(
+    tree: &RepairTree,
+    problem: &Arc<Problem>,
+    (slot, tests): (&Slot, &Slot),
+    stage: &mut dyn Stage,
+) -> Result<Event, TrialError> {
+    let list = tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec();
+    let total = list.len() as u32;
+    let candidate = tree.node(slot).and_then(|node| node.candidate.clone());
+    let mut found = None;
+    if let Some(candidate) = candidate
+        && let Some(program) = candidate.program.body()
+        && total > 0
+    {
+        let suite = TestSuite { public: Vec::new(), hidden: list };
+        let problem = Problem { tests: suite, ..Problem::clone(problem) }.with_digest();
+        let task = Task { problem: Arc::new(problem), program: Arc::clone(program), rule: candidate.rule };
+        match stage.judge(task) {
+            Ok(judgement) => found = judgement.verdict.hidden.map(|verdict| (verdict, judgement.used)),
+            Err(JudgeError::Sandbox(error)) => return Err(JudgeError::Sandbox(error).into()),
+            Err(JudgeError::Gone) => return Err(JudgeError::Gone.into()),
+            Err(_) => {}
         }
-        let status = if total == 0 { Status::Passed } else { Status::Unsupported };
-        let (verdict, used) = found.unwrap_or((SuiteVerdict { status, tests: Vec::new(), total }, Used::default()));
-        self.learn(&Event::Tested { slot: slot.clone(), tests: tests.clone(), verdict, used })
     }
+    let status = if total == 0 { Status::Passed } else { Status::Unsupported };
+    let (verdict, used) = found.unwrap_or((SuiteVerdict { status, tests: Vec::new(), total }, Used::default()));
+    Ok(Event::Tested { slot: slot.clone(), tests: tests.clone(), verdict, used })
 }
 
 impl Trial {
+    /// What was done, in order: `p0 by the coder`, `p0 tested by t0`, `p0 run on 3 inputs`.
+    pub fn sequence(&self) -> Vec<String> {
+        let told = |act: &Act| match act {
+            Act::Ask(ask) => ask.slots.iter().map(|slot| format!("{slot} by the {}", ask.seat)).collect(),
+            Act::Test { slot, tests } => vec![format!("{slot} tested by {tests}")],
+            Act::Run { slot, inputs, .. } => vec![format!("{slot} run on {} inputs", inputs.len())],
+        };
+        self.acts.iter().flat_map(told).collect()
+    }
+
+    /// The messages of the request for a node, as a journal keeps them; `None` if it was never asked for.
+    pub fn messages(&self, slot: &Slot) -> Option<String> {
+        let asked = self.acts.iter().find_map(|act| match act {
+            Act::Ask(ask) if ask.slots.contains(slot) => Some(ask),
+            _ => None,
+        });
+        asked.map(|ask| crate::prompt::readable(&ask.messages))
+    }
+
     /// The tree in lines, one for each node, indented by its depth.
     pub fn lines(&self) -> Vec<String> {
         let mut nodes: Vec<_> = self.tree.nodes().collect();
@@ -252,37 +300,6 @@ fn told(found: &Found) -> String {
             Some(false) => "no".to_owned(),
             None => "neither yes nor no".to_owned(),
         },
-    }
-}
-
-/// What a trial's stage says for a kind that no simulated programmer writes yet: plain texts that can be read.
-pub fn stock_answer(kind: Kind, problem: &Problem, slot: &Slot) -> String {
-    match kind {
-        Kind::Tests => {
-            let test = |test: &Test| match (test, problem.style.entry_point()) {
-                (Test::Call { args, expected }, Some(name)) => {
-                    let args = args.0.trim();
-                    // Without the brackets of the list of arguments.
-                    let args = args.strip_prefix('[').and_then(|args| args.strip_suffix(']')).unwrap_or(args);
-                    format!("assert {name}({args}) == {}", expected.0)
-                }
-                (Test::Script { source }, _) => source.to_string(),
-                (Test::Stdio { input, expected }, _)
-                | (Test::Call { args: Literal(input), expected: Literal(expected) }, None) => {
-                    format!("Input:\n```\n{input}\n```\nOutput:\n```\n{expected}\n```")
-                }
-            };
-            let tests = problem.tests.public.iter().map(test).collect::<Vec<_>>().join("\n");
-            if problem.style.entry_point().is_some() { format!("```python\n{tests}\n```") } else { tests }
-        }
-        Kind::Judgement => {
-            let digest = Digest::of(slot.to_string().as_bytes());
-            let roll = digest.as_bytes()[0];
-            format!("Score: {}/10\nChoice: {}", roll % 11, if roll.is_multiple_of(2) { "A" } else { "B" })
-        }
-        Kind::Question => "Yes.".to_owned(),
-        Kind::Note | Kind::Feedback => "Look at the smallest input first.".to_owned(),
-        Kind::Program | Kind::Repair => String::new(),
     }
 }
 

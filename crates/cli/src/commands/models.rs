@@ -116,12 +116,40 @@ fn rendered(dataset: &str, tables: &[(String, Vec<Table>)]) -> String {
             std::iter::once(table.problem.to_string()).chain(cells).collect()
         };
         let table = mend_report::table(super::width(), 1, &header, tables.iter().map(row).collect());
-        let _ = writeln!(text, "sim/{name} on {dataset}, chances in %\n\n{table}");
+        let others = other_seats(tables);
+        let _ = writeln!(text, "sim/{name} on {dataset}, chances in %\n\n{table}\n{others}");
     }
     text + "\
 repaired: one repair of a failing first program passes, by the repairer's own critique.
 blind: the same without facts of the failure. by a right one: by a critic who names the damage.
+valid test: a test that it writes is right. right by a good plan: right first, shown a good plan.
+sound judgement: a score is the true one. true answer: so is an answer to a question, or a hint.
 -: no program can fail. A simulated programmer is evidence of wiring, never of models."
+}
+
+/// What testers, planners, judges and annotators do, and what a plan does to a coder.
+fn other_seats(tables: &[Table]) -> String {
+    let header = [
+        "problem",
+        "valid test",
+        "good plan",
+        "right by a good plan",
+        "by a bad one",
+        "sound judgement",
+        "true answer",
+    ];
+    let row = |table: &Table| {
+        let cells = [
+            table.p_valid_test,
+            table.p_good_plan,
+            table.p_right_planned.good,
+            table.p_right_planned.bad,
+            table.p_sound_judgement,
+            table.p_true_answer,
+        ];
+        std::iter::once(table.problem.to_string()).chain(cells.map(|p| format!("{:.1}", 100.0 * p))).collect()
+    };
+    mend_report::table(super::width(), 1, &header, tables.iter().map(row).collect())
 }
 
 fn as_json(tables: &[(String, Vec<Table>)]) -> Value {

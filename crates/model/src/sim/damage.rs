@@ -30,6 +30,8 @@ pub(super) type DamageSet = Vec<usize>;
 pub(super) struct Damages {
     reference: Arc<str>,
     edits: Vec<Edit>,
+    /// Which damages are recorded to pass the public suite alone.
+    passing_public: BTreeSet<usize>,
 }
 
 impl Damages {
@@ -50,7 +52,13 @@ impl Damages {
         if edits.iter().all(|edit| edit.may_loop) {
             edits.clear();
         }
-        Some(Self { reference, edits })
+        let passes = |edit: &Edit| {
+            let mut recorded = problem.mutants.iter().filter(|mutant| mutant.name == edit.name);
+            recorded.any(|mutant| mutant.public == Status::Passed)
+        };
+        let passing = edits.iter().enumerate().filter(|(_, edit)| passes(edit));
+        let passing_public = passing.map(|(index, _)| index).filter(|_| !problem.tests.public.is_empty()).collect();
+        Some(Self { reference, edits, passing_public })
     }
 
     /// All single damages.
@@ -90,7 +98,18 @@ impl Damages {
         }
     }
 
-    fn fits(&self, set: &[usize], index: usize) -> bool {
+    /// What a program with these damages is worth: the share of the two suites that it passes, by what is recorded of
+    /// each damage alone.
+    pub(super) fn worth(&self, set: &[usize]) -> f64 {
+        match set {
+            [] => 1.0,
+            several if several.iter().all(|index| self.passing_public.contains(index)) => 0.5,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether a damage can join others.
+    pub(super) fn fits(&self, set: &[usize], index: usize) -> bool {
         let new = &self.edits[index].span;
         set.iter().map(|index| &self.edits[*index].span).all(|old| new.start >= old.end || old.start >= new.end)
     }
@@ -160,6 +179,11 @@ impl Combinations {
             of_size * of_class / sets_in[&(size, may_loop)] as f64
         };
         self.sets.iter().map(share).collect()
+    }
+
+    /// Every set, the reference's first.
+    pub(super) fn all(&self) -> &[DamageSet] {
+        &self.sets
     }
 
     /// The damages in a program; `None` if it is no program of ours. White space around the program and at

@@ -27,6 +27,12 @@ impl Dice {
         items.get(index.min(items.len().saturating_sub(1)))
     }
 
+    /// A number below a bound, each as likely as the other; `None` where there is none.
+    pub(super) fn below(&mut self, bound: usize) -> Option<usize> {
+        let number = (self.unit() * bound as f64) as usize;
+        bound.checked_sub(1).map(|last| number.min(last))
+    }
+
     /// Index of one of the weights, in proportion to them. They sum to more than zero.
     pub(super) fn weighted(&mut self, weights: &[f64]) -> usize {
         let mut left = self.unit() * weights.iter().sum::<f64>();

@@ -1,5 +1,6 @@
 //! What a simulated programmer does by chance, in closed form: the figures that its runs must show.
 
+use super::annotator::NOISE;
 use super::damage::{Combinations, DamageSet, Damages};
 use super::profile::{Chances, Profile, Quality};
 use mend_core::{Problem, ProblemId};
@@ -18,6 +19,16 @@ pub struct Table {
     pub critiques: CritiqueShares,
     /// The failing programs, by how many damages they hold. Empty if none can fail.
     pub failing: Vec<FailingShare>,
+    /// Probability that a test that it writes is valid.
+    pub p_valid_test: f64,
+    /// Probability that a plan of it is good.
+    pub p_good_plan: f64,
+    /// Probability that a program written from the statement passes the hidden suite, by the plan that its prompt shows.
+    pub p_right_planned: ByPlan,
+    /// Probability that a score of it is the true one, and how much a difference between two programs counts.
+    pub p_sound_judgement: f64,
+    /// Probability that an answer to a question is true, and that a hint is right.
+    pub p_true_answer: f64,
 }
 
 impl Table {
@@ -51,6 +62,22 @@ impl CritiqueShares {
     fn of(chances: &Chances) -> Self {
         let [(_, right), (_, vague), (_, wrong)] = chances.critiques();
         Self { right, vague, wrong }
+    }
+}
+
+/// A probability by the plan that a prompt shows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ByPlan {
+    /// The last plan that it shows is a good one.
+    pub good: f64,
+    /// The last plan that it shows is a bad one.
+    pub bad: f64,
+}
+
+impl ByPlan {
+    /// The mean over plans of which this share is good.
+    pub fn mean(&self, good: f64) -> f64 {
+        good * self.good + (1.0 - good) * self.bad
     }
 }
 
@@ -99,39 +126,67 @@ pub struct FailingShare {
 
 /// The table of a profile at a problem.
 pub(super) fn table(profile: &Profile, problem: &Problem) -> Table {
-    let problem_id = problem.id.clone();
     let chances = profile.chances(problem);
     let critiques = CritiqueShares::of(&chances);
-    let Some(damages) = Damages::of(problem) else {
-        // Nothing to write from: it always refuses.
-        let refusal = FailingShare {
-            damages: 0,
-            share: 1.0,
-            p_removed: 0.0,
-            p_removed_blind: 0.0,
-            p_repaired: 0.0,
-            p_repaired_blind: 0.0,
-            p_repaired_by: ByQuality::of(|_| 0.0),
-        };
-        return Table { problem: problem_id, p_right_first: 0.0, critiques, failing: vec![refusal] };
+    let (p_right_first, p_right_planned, failing) = match Damages::of(problem) {
+        None => (0.0, ByPlan { good: 0.0, bad: 0.0 }, vec![refusal()]),
+        Some(damages) => {
+            let combinations = Combinations::of(&damages, profile.damage_shares);
+            if combinations.wrong().next().is_none() {
+                (1.0, ByPlan { good: 1.0, bad: 1.0 }, Vec::new())
+            } else {
+                let planned = ByPlan { good: chances.right_first(Some(true)), bad: chances.right_first(Some(false)) };
+                let failing = failing(profile, &chances, &critiques, &damages, &combinations);
+                (chances.right_first(None), planned, failing)
+            }
+        }
     };
-    let combinations = Combinations::of(&damages, profile.damage_shares);
-    if combinations.wrong().next().is_none() {
-        return Table { problem: problem_id, p_right_first: 1.0, critiques, failing: Vec::new() };
+    Table {
+        problem: problem.id.clone(),
+        p_right_first,
+        critiques,
+        failing,
+        p_valid_test: chances.valid_test(),
+        p_good_plan: chances.good_plan(),
+        p_right_planned,
+        p_sound_judgement: chances.sound_judgement(),
+        p_true_answer: 1.0 - NOISE,
     }
+}
+
+/// The only row where there is nothing to write from: it always refuses.
+fn refusal() -> FailingShare {
+    FailingShare {
+        damages: 0,
+        share: 1.0,
+        p_removed: 0.0,
+        p_removed_blind: 0.0,
+        p_repaired: 0.0,
+        p_repaired_blind: 0.0,
+        p_repaired_by: ByQuality::of(|_| 0.0),
+    }
+}
+
+fn failing(
+    profile: &Profile,
+    chances: &Chances,
+    critiques: &CritiqueShares,
+    damages: &Damages,
+    combinations: &Combinations,
+) -> Vec<FailingShare> {
     // Only a program with one damage can be right after one repair, if that adds none.
     let mut alike: BTreeMap<(usize, bool), f64> = BTreeMap::new();
     for (set, share) in combinations.wrong() {
-        let can_slip = !combinations.additions(&damages, &DamageSet::new(), set.first().copied()).is_empty();
+        let can_slip = !combinations.additions(damages, &DamageSet::new(), set.first().copied()).is_empty();
         *alike.entry((set.len(), set.len() == 1 && can_slip)).or_default() += share;
     }
     let failing = alike.into_iter().map(|((size, can_slip), share)| {
-        let removed = ByQuality::of(|quality| chances.removes(quality, size));
+        let removed = ByQuality::of(|quality| chances.removes(quality, size, None));
         let stays_clean = match size {
             1 => 1.0 - if can_slip { profile.slip } else { 0.0 },
             _ => 0.0,
         };
-        let p_removed = removed.mean(&critiques);
+        let p_removed = removed.mean(critiques);
         FailingShare {
             damages: size as u32,
             share,
@@ -139,8 +194,8 @@ pub(super) fn table(profile: &Profile, problem: &Problem) -> Table {
             p_removed_blind: removed.none,
             p_repaired: p_removed * stays_clean,
             p_repaired_blind: removed.none * stays_clean,
-            p_repaired_by: ByQuality::of(|quality| chances.removes(quality, size) * stays_clean),
+            p_repaired_by: ByQuality::of(|quality| chances.removes(quality, size, None) * stays_clean),
         }
     });
-    Table { problem: problem_id, p_right_first: chances.right_first(), critiques, failing: failing.collect() }
+    failing.collect()
 }

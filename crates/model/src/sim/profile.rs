@@ -3,6 +3,7 @@
 //! All skills are on the logit scale: a chance is `sigma(x) = 1 / (1 + exp(-x))`.
 
 use super::dice::Dice;
+use super::planner::PLAN_BONUS;
 use mend_core::{Digest, Problem, seed_for};
 use serde::Serialize;
 
@@ -131,6 +132,7 @@ impl Profile {
         let difficulty = difficulty(problem.difficulty.as_deref());
         Chances {
             profile: self.clone(),
+            difficulty,
             ease: self.skill - difficulty + self.liking(problem),
             right_critique: sigma(self.insight - difficulty),
         }
@@ -161,26 +163,43 @@ pub(super) enum Quality {
 #[derive(Debug, Clone)]
 pub(super) struct Chances {
     profile: Profile,
+    /// b.
+    difficulty: f64,
     /// theta - b + z.
     ease: f64,
     right_critique: f64,
 }
 
 impl Chances {
-    /// Chance that a program written from the statement is right.
-    pub(super) fn right_first(&self) -> f64 {
-        sigma(self.ease)
+    /// Chance that a program written from the statement is right. `plan` says whether the plan that it goes by is good.
+    pub(super) fn right_first(&self, plan: Option<bool>) -> f64 {
+        sigma(self.ease + worth_of(plan))
     }
 
     /// Chance that a repair removes a damage from a program that holds `damages`.
-    pub(super) fn removes(&self, quality: Quality, damages: usize) -> f64 {
+    pub(super) fn removes(&self, quality: Quality, damages: usize, plan: Option<bool>) -> f64 {
         let bonus = match quality {
             Quality::Right => self.profile.bonus.right,
             Quality::Vague => self.profile.bonus.vague,
             Quality::None => self.profile.bonus.none,
             Quality::Wrong => self.profile.bonus.wrong,
         };
-        sigma(self.ease + bonus - self.profile.crowding * (damages.max(1) - 1) as f64)
+        sigma(self.ease + bonus - self.profile.crowding * (damages.max(1) - 1) as f64 + worth_of(plan))
+    }
+
+    /// Chance that a test is valid.
+    pub(super) fn valid_test(&self) -> f64 {
+        sigma(self.profile.insight - self.difficulty + 1.0)
+    }
+
+    /// Chance that a plan is good. It does not depend on the liking for the problem.
+    pub(super) fn good_plan(&self) -> f64 {
+        sigma(self.profile.skill - self.difficulty)
+    }
+
+    /// Chance that a judgement is sound, whatever the problem.
+    pub(super) fn sound_judgement(&self) -> f64 {
+        sigma(self.profile.insight)
     }
 
     /// Chance that a critique names a damage, and that an opinion without facts is right.
@@ -193,6 +212,15 @@ impl Chances {
         let right = self.right_critique;
         let vague = (1.0 - right) * self.profile.vague_share;
         [(Quality::Right, right), (Quality::Vague, vague), (Quality::Wrong, 1.0 - right - vague)]
+    }
+}
+
+/// What a plan adds to a logit.
+fn worth_of(plan: Option<bool>) -> f64 {
+    match plan {
+        Some(true) => PLAN_BONUS,
+        Some(false) => -PLAN_BONUS,
+        None => 0.0,
     }
 }
 

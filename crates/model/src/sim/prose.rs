@@ -142,6 +142,42 @@ pub(super) fn refusal(marker: &str) -> String {
     format!("I do not know this task, so I will not guess at a program. Draft {marker}.\n")
 }
 
+/// Why something is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused(pub(super) &'static str);
+
+/// The answer to what this programmer cannot do.
+pub(super) fn refused(refused: &Refused, marker: &str) -> String {
+    format!("I will not guess: {}. Note {marker}.\n", refused.0)
+}
+
+/// What is said beside programs and critiques.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    /// A sentence or two.
+    pub(super) opening: String,
+    /// What stands behind it, such as tests, or the line in which a judgement is read; may be empty.
+    pub(super) rest: String,
+}
+
+/// The whole answer, with a mark that is unlike any other's.
+pub(super) fn said(said: &Said, marker: &str) -> String {
+    let Said { opening, rest } = said;
+    let blank = if rest.is_empty() { "" } else { "\n" };
+    format!("{opening} Note {marker}.\n{blank}{rest}")
+}
+
+/// What is said of a program in which nothing is found.
+pub(super) fn approval(dice: &mut Dice) -> &'static str {
+    dice.pick(&APPROVALS).copied().unwrap_or_default()
+}
+
+/// A block in fences that nothing in it can close.
+pub(super) fn fenced(language: &str, text: &str) -> String {
+    let fence = fence(text);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
+}
+
 /// A fence longer than any run of backticks in the program.
 fn fence(program: &str) -> String {
     let longest = program.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -149,7 +185,7 @@ fn fence(program: &str) -> String {
 }
 
 /// A line of code within a sentence.
-fn quoted(source: &str) -> String {
+pub(super) fn quoted(source: &str) -> String {
     let source = source.trim();
     if source.contains('`') { source.to_owned() } else { format!("`{source}`") }
 }

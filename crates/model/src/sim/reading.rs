@@ -209,6 +209,34 @@ fn without_programs(text: &str, combinations: &Combinations) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// The programs of ours in fenced blocks of a text, in their order.
+pub(super) fn programs<'c>(text: &str, combinations: &'c Combinations) -> Vec<&'c DamageSet> {
+    python_blocks(text).iter().filter_map(|block| combinations.identify(&block.body)).collect()
+}
+
+/// A text without the statement, where it stands word for word.
+pub(super) fn without_statement(text: &str, statement: &str) -> String {
+    let statement = statement.trim();
+    if statement.is_empty() { text.to_owned() } else { text.replace(statement, "") }
+}
+
+/// A text without the statement, fenced blocks, blank lines, and the marks of quotations and comments.
+pub(super) fn prose(text: &str, statement: &str) -> String {
+    let mut open = None;
+    let outside = text.lines().filter(|line| {
+        let info = line.trim().trim_start_matches('`');
+        let ticks = line.trim().len() - info.len();
+        match open {
+            None if ticks >= 3 => open = Some(ticks),
+            Some(opening) if ticks >= opening && info.is_empty() => open = None,
+            Some(_) => {}
+            None => return true,
+        }
+        false
+    });
+    plain(&outside.collect::<Vec<_>>().join("\n")).replace(&plain(statement), "")
+}
+
 /// Words that announce a value.
 const ANNOUNCING: [&str; 15] = [
     "expected",
@@ -256,7 +284,7 @@ fn shows_facts(text: &str, statement: &str) -> bool {
     })
 }
 
-fn words(line: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 

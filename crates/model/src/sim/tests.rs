@@ -1,3 +1,5 @@
+use super::damage::DamageSet;
+use super::profile::Quality;
 use super::*;
 use crate::{Message, Speaker};
 use mend_core::{Integrity, Mutant, ProblemId, Sampling, Seat, Status, Style, TestSuite, Tokens};
@@ -6,6 +8,7 @@ use std::collections::BTreeSet;
 
 mod critics;
 mod frequencies;
+mod seats;
 use frequencies::check_share;
 
 const CLAMP: &str = "\
@@ -69,7 +72,7 @@ fn clamp() -> Problem {
     )
 }
 
-fn only_one_damage() -> Problem {
+pub(super) fn only_one_damage() -> Problem {
     let mutants = vec![mutant("sign", "x + 1", "x - 1", Status::WrongAnswer)];
     problem(
         "inc",
@@ -259,7 +262,7 @@ fn problems_that_share_a_statement_are_told_apart_by_digest() {
     let programmer = SimulatedProgrammer::new(Profile::named("journeyman").unwrap(), &problems);
     for problem in &problems {
         let request = request(problem, 0, &["p0"], first_prompt(problem));
-        assert_eq!(programmer.problem(&request).map(|known| known.digest), Some(problem.digest));
+        assert_eq!(programmer.problem(&request).map(|known| known.problem.digest), Some(problem.digest));
     }
 }
 

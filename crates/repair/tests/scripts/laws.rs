@@ -7,7 +7,7 @@ use mend_core::{Call, Event, Node, RepairTree};
 use mend_repair::{Script, shipped_scripts};
 
 /// Small versions of all scripts, so that every prefix can be tried.
-fn scripts() -> Vec<Script> {
+pub(crate) fn scripts() -> Vec<Script> {
     let small = |name: &str| -> Vec<(&str, &str)> {
         match name {
             "iid" => vec![("n_p", "4")],

@@ -6,6 +6,7 @@ mod docs;
 mod errors;
 mod laws;
 mod play;
+mod simulated;
 mod sketches;
 
 use mend_repair::Script;

@@ -1,33 +1,14 @@
 //! Plays a script: grows its tree by answers that a rule gives, in any order of arrival.
 
 use mend_core::{
-    Call, CallId, CallState, Candidate, Digest, Event, ExtractionRule, Facts, Found, Integrity, Kind, Literal, Opinion,
-    Problem, ProblemId, RepairTree, RunOutcome, Seat, Slot, Status, Style, SuiteVerdict, Test, TestSuite, TestVerdict,
-    Text, Tokens, TreeKey, Usage, Used, Verdict, seed_for,
+    Call, CallId, CallState, Completion, Digest, Event, Integrity, Kind, Literal, Opinion, Problem, ProblemId,
+    RepairTree, Seat, Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Usage, Used, seed_for,
 };
-use mend_model::Message;
-use mend_repair::{Act, Ask, Ground, Next, Script, ScriptError, Solver, free_completion, tests_of};
-use std::collections::{BTreeMap, BTreeSet};
+use mend_repair::{
+    Act, Ask, Ground, Next, Says, Script, ScriptError, ScriptedModel, Solver, Stage as _, outcome, readable, tested,
+};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// What a rule says of a node.
-#[derive(Debug, Clone)]
-pub(crate) enum Says {
-    /// A program that passes both suites, the public one alone, or none.
-    Program { public: bool, hidden: bool },
-    /// An answer without a program.
-    NoCode,
-    /// A critique.
-    Critique(Option<Opinion>),
-    /// A note.
-    Note,
-    /// So many tests.
-    Tests(u32),
-    /// A judgement.
-    Judgement { score: Option<f64>, choice: Option<u32> },
-    /// No answer ever.
-    Nothing,
-}
 
 pub(crate) type Rule = fn(Seat, &Slot, u64) -> Says;
 
@@ -65,7 +46,7 @@ impl Shuffle {
 #[derive(Debug, Clone)]
 enum Under {
     Answer(Ask, Slot),
-    Outcome(Slot),
+    Outcome(Slot, Completion),
     Test(Slot, Slot),
     Run(Slot, Arc<[String]>, Digest),
 }
@@ -77,12 +58,9 @@ pub(crate) struct Play {
     pub(crate) events: Vec<Event>,
     /// Every request, in the order in which it was enabled.
     pub(crate) asked: Vec<Ask>,
-    rule: Rule,
-    luck: u64,
+    problem: Arc<Problem>,
+    model: ScriptedModel,
     under: Vec<Under>,
-    says: BTreeMap<Slot, Says>,
-    /// How probably a program passes a test that another node holds.
-    pub(crate) ease: f64,
 }
 
 impl Play {
@@ -92,30 +70,32 @@ impl Play {
 
     /// Goes on with a tree that was read back.
     pub(crate) fn on(script: &Script, rule: Rule, luck: u64, problem: Problem, tree: RepairTree) -> Self {
-        let solver = Solver::new(script.clone(), ground(problem));
-        let mut play = Self {
-            solver,
-            tree,
-            events: vec![],
-            asked: vec![],
-            rule,
-            luck,
-            under: vec![],
-            says: BTreeMap::new(),
-            ease: 0.5,
-        };
+        let model = ScriptedModel::new(&problem, move |seat, slot| rule(seat, slot, luck))
+            .testing(move |slot, index| dice(luck, &[&slot.to_string(), "tests", &index.to_string()]) < 0.5)
+            .running(move |slot, input| format!("{}", (dice(luck, &[&slot.to_string(), input]) * 3.0) as u32));
+        Self::with(script, model, problem, tree)
+    }
+
+    /// A play by a model of its own.
+    pub(crate) fn with(script: &Script, model: ScriptedModel, problem: Problem, tree: RepairTree) -> Self {
+        let problem = Arc::new(problem);
+        let solver = Solver::new(script.clone(), ground(&problem));
+        let mut play = Self { solver, tree, events: vec![], asked: vec![], problem, model, under: vec![] };
         // What was under way when the run ended is charged and lost, and asked again.
         let is_open = |call: &Call| matches!(call.state, CallState::Open { .. });
         let lost: Vec<CallId> = play.tree.calls().filter(|(_, call)| is_open(call)).map(|(id, _)| id.clone()).collect();
         for call in lost {
             play.learn(Event::Lost { call, charged: Tokens(1).into(), why: "the run ended".into() });
         }
-        let open: Vec<Slot> =
-            play.tree.nodes().filter(|node| node.outcome.is_none()).map(|node| node.slot.clone()).collect();
-        for slot in open {
-            let seat = play.tree.node(&slot).unwrap().seat.unwrap();
-            play.says.insert(slot.clone(), rule(seat, &slot, luck));
-            play.under.push(Under::Outcome(slot));
+        let open: Vec<(Slot, Seat)> = play
+            .tree
+            .nodes()
+            .filter(|node| node.outcome.is_none())
+            .map(|node| (node.slot.clone(), node.seat.unwrap()))
+            .collect();
+        for (slot, seat) in open {
+            let completion = play.model.completion(seat, &slot, &play.problem).unwrap();
+            play.under.push(Under::Outcome(slot, completion));
         }
         play
     }
@@ -152,14 +132,16 @@ impl Play {
         let pick = shuffle.below(self.under.len());
         match self.under.swap_remove(pick) {
             Under::Answer(ask, slot) => self.answer(&ask, &slot),
-            Under::Outcome(slot) => self.outcome(&slot),
+            Under::Outcome(slot, completion) => {
+                let event = outcome(&self.problem, &slot, &completion, &mut self.model).unwrap();
+                self.learn(event);
+            }
             Under::Test(slot, tests) => {
-                let count = tests_of(self.tree.node(&tests).unwrap()).unwrap().len() as u32;
-                let verdict = self.suite(&slot, "tests", count);
-                self.learn(Event::Tested { slot, tests, verdict, used: Used::default() });
+                let event = tested(&self.tree, &self.problem, (&slot, &tests), &mut self.model).unwrap();
+                self.learn(event);
             }
             Under::Run(slot, inputs, given) => {
-                let outcomes = inputs.iter().map(|input| RunOutcome::Value(self.value(&slot, input))).collect();
+                let outcomes = self.model.run(&slot, &inputs);
                 self.learn(Event::Ran { slot, given, outcomes, used: Used::default() });
             }
         }
@@ -169,7 +151,7 @@ impl Play {
     pub(crate) fn wanted(&self) -> BTreeSet<String> {
         let acts = self.under.iter().filter_map(|under| match under {
             Under::Answer(ask, slot) => Some(wanted_of(ask, slot)),
-            Under::Outcome(_) => None,
+            Under::Outcome(..) => None,
             Under::Test(slot, tests) => Some(format!("{slot} by {tests}")),
             Under::Run(slot, inputs, given) => Some(format!("{slot} on {inputs:?} {given}")),
         });
@@ -178,7 +160,7 @@ impl Play {
 
     /// The same as a solver finds it that was never asked before.
     pub(crate) fn wanted_anew(&self, script: &Script, problem: Problem) -> BTreeSet<String> {
-        let acts = match Solver::new(script.clone(), ground(problem)).next(&self.tree).unwrap() {
+        let acts = match Solver::new(script.clone(), ground(&Arc::new(problem))).next(&self.tree).unwrap() {
             Next::Enabled(acts) => acts,
             Next::Done(_) => vec![],
         };
@@ -214,82 +196,14 @@ impl Play {
             template: Some(ask.template),
             shows: ask.shows.clone(),
         });
-        let says = (self.rule)(ask.seat, slot, self.luck);
-        if matches!(says, Says::Nothing) {
+        let Some(completion) = self.model.completion(ask.seat, slot, &self.problem) else {
             self.learn(Event::Refused { call, why: "no".into() });
             self.learn(Event::Unscored { slot: slot.clone(), candidate: None, why: "no answer".into(), cause: None });
             return;
-        }
-        let completion = free_completion(format!("text of {slot}"));
-        let (completions, usage) = (vec![completion], Usage::default());
-        self.learn(Event::Sampled { call, completions, usage, cost: Tokens(1).into() });
-        self.says.insert(slot.clone(), says);
-        self.under.push(Under::Outcome(slot.clone()));
-    }
-
-    fn outcome(&mut self, slot: &Slot) {
-        let found = match self.says[slot].clone() {
-            Says::NoCode => {
-                let verdict = Verdict::without_run(Status::NoCode);
-                return self.learn(Event::Judged {
-                    slot: slot.clone(),
-                    candidate: None,
-                    verdict,
-                    used: Used::default(),
-                });
-            }
-            Says::Program { public, hidden } => {
-                let suite = |passes: bool, total: u32| {
-                    let status = if passes { Status::Passed } else { Status::WrongAnswer };
-                    let facts = (!passes).then(|| Facts {
-                        call: Some("inc(1)".into()),
-                        expected: Some("2".into()),
-                        actual: Some(format!("{slot}")),
-                        ..Facts::default()
-                    });
-                    let tests = (0..total).map(|index| TestVerdict { index, status, facts: facts.clone() }).collect();
-                    SuiteVerdict { status, tests, total }
-                };
-                let verdict = Verdict {
-                    status: if hidden { Status::Passed } else { Status::WrongAnswer },
-                    public: Some(suite(public, 1)),
-                    hidden: Some(suite(hidden, 2)),
-                    engine: Some("process".into()),
-                };
-                let candidate = Candidate {
-                    program: Text::new(format!("code of {slot}\n")),
-                    rule: ExtractionRule::LastFence,
-                    paper_tokens: Tokens(1),
-                };
-                return self.learn(Event::Judged {
-                    slot: slot.clone(),
-                    candidate: Some(candidate),
-                    verdict,
-                    used: Used::default(),
-                });
-            }
-            Says::Critique(opinion) => Found::Critique { opinion, spans: vec![] },
-            Says::Note => Found::Note,
-            Says::Tests(count) => {
-                let test = |n| Test::Script { source: format!("assert inc({n}) == {}", n + 1).into() };
-                Found::Tests { tests: (0..count).map(test).collect(), dropped: 0 }
-            }
-            Says::Judgement { score, choice } => Found::Judgement { score, choice },
-            Says::Nothing => unreachable!("it never answered"),
         };
-        self.learn(Event::Read { slot: slot.clone(), found });
-    }
-
-    fn suite(&self, slot: &Slot, what: &str, total: u32) -> SuiteVerdict {
-        let passes = |index: u32| dice(self.luck, &[&slot.to_string(), what, &index.to_string()]) < self.ease;
-        let status = |index| if passes(index) { Status::Passed } else { Status::WrongAnswer };
-        let tests: Vec<_> = (0..total).map(|index| TestVerdict { index, status: status(index), facts: None }).collect();
-        let failed = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
-        SuiteVerdict { status: failed.unwrap_or(Status::Passed), tests, total }
-    }
-
-    fn value(&self, slot: &Slot, input: &str) -> String {
-        format!("{}", (dice(self.luck, &[&slot.to_string(), input]) * 3.0) as u32)
+        let (completions, usage) = (vec![completion.clone()], Usage::default());
+        self.learn(Event::Sampled { call, completions, usage, cost: Tokens(1).into() });
+        self.under.push(Under::Outcome(slot.clone(), completion));
     }
 }
 
@@ -299,8 +213,8 @@ fn wanted_of(ask: &Ask, slot: &Slot) -> String {
     format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {tweaks:?}")
 }
 
-fn ground(problem: Problem) -> Ground {
-    Ground { problem: Arc::new(problem), seed: 1, replicate: 0, programs: u32::MAX }
+fn ground(problem: &Arc<Problem>) -> Ground {
+    Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: u32::MAX }
 }
 
 pub(crate) fn key() -> TreeKey {
@@ -318,19 +232,17 @@ pub(crate) fn by_luck(seat: Seat, slot: &Slot, luck: u64) -> Says {
     let roll = dice(luck, &["says", &seat.to_string(), &slot.to_string()]);
     match slot.kind() {
         Kind::Program | Kind::Repair | Kind::Feedback if roll < 0.05 => Says::Nothing,
-        Kind::Program | Kind::Repair if roll < 0.1 => Says::NoCode,
+        Kind::Program | Kind::Repair if roll < 0.1 => Says::words(),
         Kind::Program | Kind::Repair => Says::Program { public: roll < 0.45, hidden: (0.3..0.5).contains(&roll) },
-        Kind::Feedback if roll < 0.3 => Says::Critique(Some(Opinion::Correct)),
-        Kind::Feedback if roll < 0.6 => Says::Critique(Some(Opinion::Incorrect)),
-        Kind::Feedback => Says::Critique(None),
-        Kind::Note | Kind::Question => Says::Note,
-        Kind::Tests => Says::Tests(1 + (roll * 5.0) as u32),
-        Kind::Judgement => Says::Judgement { score: Some(roll), choice: Some(u32::from(roll < 0.5)) },
+        Kind::Feedback if roll < 0.3 => Says::critique(Some(Opinion::Correct)),
+        Kind::Feedback if roll < 0.6 => Says::critique(Some(Opinion::Incorrect)),
+        Kind::Feedback => Says::critique(None),
+        Kind::Note => Says::words(),
+        Kind::Question => Says::answer(roll < 0.5),
+        Kind::Tests => {
+            let asserts = ["assert inc(0) == 1", "assert inc(1) == 2", "assert inc(2) == 3", "assert inc(3) == 4"];
+            Says::tests(&asserts[..1 + (roll * 4.0) as usize])
+        }
+        Kind::Judgement => Says::judgement(Some(roll), Some(u8::from(roll < 0.5))),
     }
-}
-
-/// The messages as a journal keeps them.
-pub(crate) fn readable(messages: &[Message]) -> String {
-    let said = messages.iter().map(|message| format!("[{}]\n{}\n", message.speaker.as_str(), message.content));
-    said.collect::<Vec<_>>().concat()
 }

@@ -5,14 +5,12 @@ use crate::args::{CheckArgs, Sandbox};
 use crate::engines::{Author, Engines, workers};
 use crate::exit::{Exit, Failure, printable};
 use crate::files;
-use mend_core::{Completion, Integrity, JudgeLimits, Kind, Problem, Sampling, Seat, Slot, TestsMode, Tokens};
+use mend_core::{Completion, FinishReason, Integrity, JudgeLimits, Problem, Sampling, Seat, Slot, TestsMode, Tokens};
 use mend_dataset::OnInvalid;
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
 use mend_model::{Model as _, Profile, Request, SimulatedProgrammer, profile_names};
-use mend_repair::{
-    Ask, Script, ScriptError, Stage, Trial, TrialError, check_script, free_completion, stock_answer, try_out,
-};
-use std::collections::BTreeSet;
+use mend_repair::{Ask, Script, ScriptError, Stage, Trial, TrialError, check_script, try_out};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -24,8 +22,8 @@ const MAX_TOKENS: Tokens = Tokens(4096);
 pub fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let script = load(&args.strategy, &args.set)?;
     let complaints = check_script(&file_of(&args.strategy), script.text()).map_err(failure)?;
-    let trials = try_on_problems(&script, args)?;
-    crate::print(&printable(&told(&script, &complaints, &trials)))?;
+    let (trials, refused) = try_on_problems(&script, args)?;
+    crate::print(&printable(&told(&script, &complaints, &trials, &refused)))?;
     Ok(if complaints.is_empty() { Exit::Complete } else { Exit::Found })
 }
 
@@ -35,7 +33,7 @@ fn file_of(strategy: &str) -> String {
     if is_file { strategy.to_owned() } else { format!("{strategy}.star") }
 }
 
-fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<Vec<(Arc<Problem>, Trial)>, Failure> {
+fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Vec<(Arc<Problem>, Trial)>, Refused), Failure> {
     let profile = Profile::named(args.model.trim_start_matches("sim/")).ok_or_else(|| {
         Failure::usage(format!("no simulated programmer is called `{}`", args.model))
             .hint(format!("known: sim/{}", profile_names().join(", sim/")))
@@ -52,9 +50,9 @@ fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<Vec<(Arc<Problem
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| Failure::usage(format!("a runtime does not start: {error}")))?;
-    let mut stage = Simulated { programmer, judge, runtime };
+    let mut stage = Simulated { programmer, judge, runtime, refused: Refused::new() };
     let problems = data.problems.iter().take(usize::from(args.problems)).cloned().map(Arc::new);
-    problems
+    let trials: Result<Vec<_>, Failure> = problems
         .map(|problem| {
             let trial = try_out(script, &problem, &mut stage).map_err(|error| match error {
                 TrialError::Script { problem, error } => {
@@ -68,7 +66,8 @@ fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<Vec<(Arc<Problem
             })?;
             Ok((problem, trial))
         })
-        .collect()
+        .collect();
+    Ok((trials?, stage.refused))
 }
 
 /// A simulated programmer, and the judge of this machine.
@@ -76,13 +75,15 @@ struct Simulated {
     programmer: SimulatedProgrammer,
     judge: SandboxJudge,
     runtime: tokio::runtime::Runtime,
+    /// What was refused, and how often.
+    refused: Refused,
 }
 
+/// How often somebody refused, by what was said.
+type Refused = BTreeMap<(Seat, String), u64>;
+
 impl Stage for Simulated {
-    fn answer(&mut self, ask: &Ask, slot: &Slot, problem: &Problem) -> Result<Completion, String> {
-        if !matches!(slot.kind(), Kind::Program | Kind::Repair | Kind::Feedback) {
-            return Ok(free_completion(stock_answer(slot.kind(), problem, slot)));
-        }
+    fn answer(&mut self, ask: &Ask, slot: &Slot, problem: &Problem) -> Result<Option<Completion>, String> {
         let request = Request {
             problem: problem.id.clone(),
             problem_digest: problem.digest,
@@ -95,7 +96,14 @@ impl Stage for Simulated {
             sampling: Sampling::new(1.0, MAX_TOKENS),
         };
         let answer = self.runtime.block_on(self.programmer.complete(&request)).map_err(|error| error.to_string())?;
-        answer.completions.into_iter().next().ok_or_else(|| format!("no answer came for {slot}"))
+        let completion = answer.completions.into_iter().next().ok_or_else(|| format!("no answer came for {slot}"))?;
+        if completion.finish_reason == FinishReason::Refusal {
+            let said = completion.text.body().map_or("", |text| text);
+            // Without the mark that is unlike any other's.
+            let said = said.rsplit_once(". ").map_or(said, |(said, _)| said).to_owned();
+            *self.refused.entry((ask.seat, said)).or_default() += 1;
+        }
+        Ok(Some(completion))
     }
 
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError> {
@@ -105,7 +113,7 @@ impl Stage for Simulated {
     }
 }
 
-fn told(script: &Script, complaints: &[String], trials: &[(Arc<Problem>, Trial)]) -> String {
+fn told(script: &Script, complaints: &[String], trials: &[(Arc<Problem>, Trial)], refused: &Refused) -> String {
     let header = script.header();
     let mut text = String::new();
     let works = if trials.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", trials.len()) };
@@ -139,6 +147,12 @@ fn told(script: &Script, complaints: &[String], trials: &[(Arc<Problem>, Trial)]
     if !trials.iter().any(|(_, trial)| has_program(trial)) {
         text.push_str(
             "note             no answer held a program: a simulated programmer knows a problem by its statement, so templates must show `{{ statement }}`\n",
+        );
+    }
+    for ((seat, said), times) in refused {
+        let _ = writeln!(
+            text,
+            "note             the {seat} refused {times} times, so that a script must do without: {said}"
         );
     }
     if let Some((problem, trial)) = trials.iter().max_by_key(|(_, trial)| trial.asked) {
