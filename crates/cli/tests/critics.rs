@@ -181,8 +181,15 @@ fn the_chances_of_simulated_programmers_are_shown() {
     starter/f01         44.8            40.1   29.9   29.9      19.9   12.2            28.3
     starter/f02         68.6            40.1   29.9   29.9      28.4   22.1            35.8
 
+    problem      valid test  good plan  right by a good plan  by a bad one  sound judgement  true answer
+    ----------------------------------------------------------------------------------------------------
+    starter/f01        64.6       50.0                  68.8          23.0             23.1         95.0
+    starter/f02        64.6       50.0                  85.6          44.6             23.1         95.0
+
     repaired: one repair of a failing first program passes, by the repairer's own critique.
     blind: the same without facts of the failure. by a right one: by a critic who names the damage.
+    valid test: a test that it writes is right. right by a good plan: right first, shown a good plan.
+    sound judgement: a score is the true one. true answer: so is an answer to a question, or a hint.
     -: no program can fail. A simulated programmer is evidence of wiring, never of models.
     ");
     let json: serde_json::Value =

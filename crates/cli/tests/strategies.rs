@@ -134,7 +134,7 @@ def solve(problem, p):
     assert_eq!(code, 0, "{shown}{told}");
     for line in [
         "all: works on 3 problems of starter",
-        "seats            planner, coder, tester, judge, annotator\n",
+        "seats            coder, planner, tester, judge, annotator\n",
         "note             the judge refused 3 times, so that a script must do without: I will not guess: I am asked neither for a choice nor for a score\n",
         "p0 (program by the coder): public ",
         " of 4 tests of t0\n",
