@@ -62,7 +62,7 @@ fn written(case: &Case, number: usize, value: &str) -> String {
     match case {
         Case::Assert { setup, head, tail, .. } if setup.is_empty() => format!("assert {head}{value}{tail}\n"),
         Case::Assert { setup, head, tail, .. } => {
-            let lines: String = setup.iter().map(|line| format!("    {line}\n")).collect();
+            let lines = setup.iter().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
             format!("def test_{number}():\n{lines}    assert {head}{value}{tail}\n")
         }
         Case::Pair { input, .. } => {

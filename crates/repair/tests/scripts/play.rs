@@ -241,7 +241,7 @@ pub(crate) fn by_luck(seat: Seat, slot: &Slot, luck: u64) -> Says {
         Kind::Question => Says::answer(roll < 0.5),
         Kind::Tests => {
             let asserts = ["assert inc(0) == 1", "assert inc(1) == 2", "assert inc(2) == 3", "assert inc(3) == 4"];
-            Says::tests(&asserts[..1 + (roll * 4.0) as usize])
+            Says::tests(&asserts[..=(roll * 4.0) as usize])
         }
         Kind::Judgement => Says::judgement(Some(roll), Some(u8::from(roll < 0.5))),
     }

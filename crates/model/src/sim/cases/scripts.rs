@@ -140,7 +140,7 @@ mod tests {
             Case::Assert { setup, head, value, tail } => {
                 format!(
                     "{}assert {head}<{value}>{tail}",
-                    setup.iter().map(|line| format!("{line}; ")).collect::<String>()
+                    setup.iter().map(|line| format!("{line}; ")).collect::<Vec<_>>().concat()
                 )
             }
             Case::Pair { .. } => unreachable!("a script holds asserts"),

@@ -277,7 +277,7 @@ fn a_repair_goes_by_a_hint_as_by_a_critique() {
         let hints = asked(&problem, "annotator", 'f', FEW, &request);
         let mut removed = 0;
         for (index, hint) in hints.iter().enumerate() {
-            let quoted: String = hint.lines().map(|line| format!("> {line}\n")).collect();
+            let quoted = hint.lines().map(|line| format!("> {line}\n")).collect::<Vec<_>>().concat();
             let prompt = format!("{}\n\n{}\n{quoted}\nRepair it.", problem.statement, block(&wrong));
             let slot = format!("p{index}");
             let text = texts(&complete(&programmer, &request_of(&problem, &slot, prompt))).remove(0);
