@@ -456,7 +456,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// `--sandbox`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Sandbox {
+pub enum SandboxArg {
     /// The machine's own Python, in Linux namespaces: all of the language, at full speed.
     Process,
     /// A Python in WebAssembly: the same verdicts on any machine, busy or idle. What it lacks (threads, other processes,
@@ -475,7 +475,7 @@ pub struct MachineArgs {
     pub workers: Option<NonZeroUsize>,
     /// What runs programs. [default: process; `mend resume` keeps to what the run began with]
     #[arg(long, env = "MEND_SANDBOX", value_name = "ENGINE")]
-    pub sandbox: Option<Sandbox>,
+    pub sandbox: Option<SandboxArg>,
     /// The Python interpreter of the engine `process`. [default: the real executable behind `python3`]
     #[arg(long, env = "MEND_PYTHON", value_name = "FILE")]
     pub python: Option<PathBuf>,

@@ -1,7 +1,9 @@
 //! How `mend` ends: its exit codes, and how it tells an error.
 
-use std::error::Error;
-use std::fmt;
+pub use mend_lab::{Failure, Kind};
+
+use std::error::Error as _;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// The exit codes, a promise to scripts.
@@ -30,59 +32,29 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// An error on its way to the user: the chain of causes, one hint, and the exit code.
-#[derive(Debug)]
-pub struct Failure {
-    /// The exit code.
-    pub exit: Exit,
-    error: Box<dyn Error + Send + Sync>,
-    hint: Option<String>,
-}
-
-impl Failure {
-    /// Wrong usage or input.
-    pub fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { exit: Exit::Usage, error: error.into(), hint: None }
-    }
-
-    /// The same failure with another exit code.
-    #[must_use]
-    pub fn with_exit(self, exit: Exit) -> Self {
-        Self { exit, ..self }
-    }
-
-    /// The same failure with a hint: a lowercase fragment.
-    #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
-}
-
-impl Failure {
-    /// The same failure with a hint at the known word that was meant, if one is near, and before another hint.
-    #[must_use]
-    pub fn meant<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>, hint: impl Into<String>) -> Self {
-        let hint = hint.into();
-        match mend_core::nearest(word, known) {
-            Some(near) => self.hint(format!("did you mean `{near}`? {hint}")),
-            None => self.hint(hint),
+impl From<Kind> for Exit {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Usage => Self::Usage,
+            Kind::Digest => Self::Digest,
+            Kind::Stopped => Self::Stopped,
+            Kind::Bug => Self::Bug,
         }
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", printable(&self.error.to_string()))?;
-        let mut cause = self.error.source();
-        while let Some(error) = cause {
-            write!(f, "\n  cause: {}", printable(&error.to_string()))?;
-            cause = error.source();
-        }
-        if let Some(hint) = &self.hint {
-            write!(f, "\nhint: {}", printable(hint))?;
-        }
-        Ok(())
+/// A failure as the user reads it: the chain of causes, and one hint.
+pub fn told(failure: &Failure) -> String {
+    let mut text = format!("error: {failure}");
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        let _ = write!(text, "\n  cause: {error}");
+        cause = error.source();
     }
+    if let Some(hint) = failure.advice() {
+        let _ = write!(text, "\nhint: {hint}");
+    }
+    printable(&text)
 }
 
 /// Text without control sequences: names in it come from files.
@@ -97,6 +69,6 @@ mod tests {
     #[test]
     fn failures_tell_causes_and_one_hint_without_control_sequences() {
         let failure = Failure::usage("bad \u{1b}[31mred").hint("look at it");
-        assert_eq!(failure.to_string(), "error: bad \u{fffd}[31mred\nhint: look at it");
+        assert_eq!(told(&failure), "error: bad \u{fffd}[31mred\nhint: look at it");
     }
 }

@@ -3,27 +3,22 @@
 #![expect(unreachable_pub, reason = "in a binary `pub` says which items a module offers to its neighbours")]
 
 mod args;
+mod asked;
 mod commands;
 mod config;
-mod engines;
 mod exit;
-mod experiment;
-mod files;
 mod grid;
-#[cfg(feature = "wasm")]
-mod guest;
-#[cfg(not(feature = "wasm"))]
-#[path = "without_guest.rs"]
-mod guest;
+mod heard;
 mod log;
 mod notices;
+mod output;
 mod progress;
-mod seats;
-#[cfg(feature = "wasm")]
+mod sampling;
 mod waiting;
 
 use args::Command;
 use exit::{Exit, Failure};
+use output::{print, tell, unless_nobody_reads};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::panic;
@@ -39,8 +34,8 @@ fn main() -> ExitCode {
     match panic::catch_unwind(|| run(&arguments)) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => {
-            tell(&failure.to_string());
-            failure.exit.into()
+            tell(&exit::told(&failure));
+            Exit::from(failure.kind()).into()
         }
         Err(_) => Exit::Bug.into(),
     }
@@ -61,8 +56,8 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
     log::start(&cli.log)?;
     match cli.command {
         Command::Run(run) => commands::run::run(&run),
-        Command::Score(score) => commands::run::score(&score),
-        Command::Resume(resume) => commands::run::resume(&resume),
+        Command::Score(score) => commands::score::run(&score),
+        Command::Resume(resume) => commands::resume::run(&resume),
         Command::Report(report) => commands::report::run(&report),
         Command::Runs(runs) => commands::runs::run(&runs),
         Command::Show(show) => commands::show::run(&show),
@@ -87,26 +82,4 @@ fn outlive_file_size_limit() {
     });
     // Without it a full disk is still told, and only the limit is not.
     drop(installed);
-}
-
-/// Writes a message to stderr.
-fn tell(message: &str) {
-    // Nobody reads a closed stderr.
-    let _ = writeln!(std::io::stderr(), "{}", exit::printable(message));
-}
-
-/// Writes data to stdout. A reader that went away, such as `head`, ends the output quietly; any other refusal is an
-/// error, since whoever asked does not have the data.
-fn print(data: &str) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    let written = writeln!(stdout, "{}", data.trim_end_matches('\n')).and_then(|()| stdout.flush());
-    written.or_else(|source| unless_nobody_reads(&source))
-}
-
-fn unless_nobody_reads(source: &std::io::Error) -> Result<(), Failure> {
-    if source.kind() == std::io::ErrorKind::BrokenPipe {
-        return Ok(());
-    }
-    let failure = Failure::usage(format!("cannot write to standard output: {source}")).with_exit(Exit::Stopped);
-    Err(failure.hint("make room, or send the output elsewhere, then ask again"))
 }

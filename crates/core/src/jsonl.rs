@@ -2,6 +2,15 @@
 
 use serde::de::DeserializeOwned;
 
+/// What to do about a row, file or folder that is not as its format wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnInvalid {
+    /// Refuse all of it, with the first such row as the error.
+    Fail,
+    /// Leave the row out, and say so.
+    Skip,
+}
+
 /// A row and where it stands.
 #[derive(Debug)]
 pub struct Row<T> {

@@ -28,6 +28,7 @@ pub use event::{
     CallId, Candidate, Cause, Completion, Entry, Event, Extraction, ExtractionRule, Form, RunOutcome, TreeKey,
 };
 pub use finish::{Ending, FinishReason};
+pub use jsonl::OnInvalid;
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,
     OracleFlags, OracleLevel, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity,

@@ -46,7 +46,8 @@ mod starter;
 pub use card::{Card, CardFile, cards, check_sha256, pins};
 pub use error::{DatasetError, Flaw};
 pub use listed::{Listed, Part, Recorded, outcome};
-pub use load::{Dataset, OnInvalid, Skipped, SourceFile, load, load_pinned};
+pub use load::{Dataset, Skipped, SourceFile, load, load_pinned, may_hold_problems};
+pub use mend_core::OnInvalid;
 pub use pin::Pin;
 pub use select::{Condition, Field, Sample, SelectError, Selection};
 pub use self_repair::{

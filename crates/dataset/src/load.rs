@@ -2,8 +2,9 @@
 
 use crate::listed::Recorded;
 use crate::{DatasetError, Flaw, Pin, apps, card, quixbugs, rows};
-use mend_core::{Digest, Problem, ProblemId};
+use mend_core::{Digest, OnInvalid, Problem, ProblemId};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// One file of a bundle.
@@ -15,13 +16,22 @@ pub struct SourceFile {
     pub bytes: Vec<u8>,
 }
 
-/// What to do about a problem that is not as its format wants it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnInvalid {
-    /// Refuse the whole data set, with the first such problem as the error.
-    Fail,
-    /// Leave the problem out and say so in [`Dataset::skipped`].
-    Skip,
+/// Files of a problem's folder, beside JSON and programs.
+const PROBLEM_FILES: [&str; 2] = ["question.txt", "starter_code.py"];
+
+/// Folders whose Python files are programs or tests of problems.
+const PROGRAM_FOLDERS: [&str; 3] = ["python_programs", "correct_python_programs", "python_testcases"];
+
+/// Whether a file of a folder can be part of a data set, by its name and that of the folder in which it lies. Nothing else
+/// of a folder needs to be read.
+pub fn may_hold_problems(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    match name.trim_end_matches(".gz").rsplit_once('.') {
+        Some((_, "jsonl" | "json")) => true,
+        Some((_, "py")) if PROGRAM_FOLDERS.contains(&folder.as_ref()) => true,
+        _ => PROBLEM_FILES.contains(&name.as_ref()),
+    }
 }
 
 /// The problems of one data set.
@@ -151,4 +161,27 @@ fn digest(
     let programs = starting_programs.iter().flat_map(|(id, program)| [id.as_str().as_bytes(), program.as_bytes()]);
     let recorded = recorded.values().flat_map(|recorded| [recorded.program.as_bytes(), recorded.outcome.as_bytes()]);
     Digest::of_parts(problems.chain(programs).chain(recorded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_a_folder_are_told_by_name_and_place() {
+        for (path, may) in [
+            ("data/rows.jsonl", true),
+            ("data/rows.jsonl.gz", true),
+            ("0001/input_output.json", true),
+            ("0001/question.txt", true),
+            ("0001/starter_code.py", true),
+            ("0001/solution.py", false),
+            ("python_programs/gcd.py", true),
+            ("python_programs/gcd.pyc", false),
+            ("json/README.md", false),
+            ("json", false),
+        ] {
+            assert_eq!(may_hold_problems(Path::new(path)), may, "{path}");
+        }
+    }
 }

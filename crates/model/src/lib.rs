@@ -33,6 +33,7 @@ pub use failure::{Failure, Kind, ModelError, RULES, Rule, Then};
 pub use http::{Http, HttpError, HttpModel, HttpOptions, Proxies};
 pub use human::{FeedbackRow, HumanFeedback};
 pub use ledger::{Ledger, Limits, OverBudget, Reservation};
+pub use mend_core::OnInvalid;
 pub use mend_core::Price;
 pub use oddity::Oddity;
 pub use prices::{Prices, PricesError};
@@ -40,7 +41,7 @@ pub use protocol::OMITTABLE;
 pub use provider::{Endpoint, EndpointError, Protocol, provider_names};
 pub use request::{Answer, Message, Model, Request, Speaker, TOKENS_PER_MESSAGE, Turn};
 pub use retries::{Patience, Retries, Retry};
-pub use samples::{OnInvalid, Reading, Samples, SamplesError};
+pub use samples::{Reading, Samples, SamplesError};
 pub use secret::Secret;
 pub use sim::{
     Bonus, ByPlan, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names,

@@ -12,21 +12,12 @@ use crate::{Answer, Model, ModelError, Request, count_tokens};
 use ids::Ids;
 use mend_core::jsonl::RowError;
 use mend_core::{
-    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Node, Problem, ProblemId, RepairTree, RunManifest,
-    Seat, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
+    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Node, OnInvalid, Problem, ProblemId, RepairTree,
+    RunManifest, Seat, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
 };
 use row::{Field, Id, Sample};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// What to do with a row that cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnInvalid {
-    /// Fail at the first one.
-    Fail,
-    /// Leave it out, and say so: see [`Samples::skipped`].
-    Skip,
-}
 
 /// How to read a samples file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

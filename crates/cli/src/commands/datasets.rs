@@ -2,9 +2,10 @@
 
 use crate::args::DatasetsCommand;
 use crate::exit::{Exit, Failure};
-use crate::files;
+use crate::heard::tell_skipped;
 use mend_core::{Problem, Style};
 use mend_dataset::{Card, OnInvalid, cards};
+use mend_lab as lab;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -18,8 +19,8 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
         }
         DatasetsCommand::Verify(args) => return super::verify::run(&args),
         DatasetsCommand::Show { dataset, problem, data_dir, json } => {
-            let found = files::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
-            found.tell_skipped();
+            let found = lab::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
+            tell_skipped(&found.skipped());
             let found = found.dataset;
             let shown = match problem {
                 None if json => pretty(&json!({

@@ -2,8 +2,8 @@
 
 use crate::args::DoctorArgs;
 use crate::exit::{Exit, Failure};
-use crate::{engines, guest};
-use mend_core::Digest;
+use crate::heard::{Stderr, mebibytes};
+use mend_lab::{FileFound, WasmFound};
 use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -18,45 +18,9 @@ struct Found {
     wasm: WasmFound,
 }
 
-/// The engine `wasm`.
-#[derive(Debug, Default, Serialize)]
-pub struct WasmFound {
-    /// Whether this binary has the engine.
-    pub in_binary: bool,
-    /// Whether its interpreter is built.
-    pub built: bool,
-    /// Name and version of the interpreter, if the engine starts.
-    pub interpreter: Option<String>,
-    /// BLAKE3 of the guest: the interpreter as it was built.
-    pub digest: Option<Digest>,
-    /// The guest.
-    pub guest: Option<FileFound>,
-    /// What was compiled from it, for this processor.
-    pub compiled: Option<FileFound>,
-    /// What keeps the engine from starting.
-    pub problem: Option<String>,
-    /// What to do about what is missing.
-    pub remedy: Option<String>,
-}
-
-/// A file and its size.
-#[derive(Debug, Serialize)]
-pub struct FileFound {
-    /// Its path.
-    pub path: String,
-    /// Its size.
-    pub bytes: u64,
-}
-
-impl FileFound {
-    fn shown(&self) -> String {
-        format!("{}, {}", self.path, mebibytes(self.bytes))
-    }
-}
-
-/// A size in words.
-pub fn mebibytes(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+/// A file and its size, in a line.
+fn shown(file: &FileFound) -> String {
+    format!("{}, {}", file.path, mebibytes(file.bytes))
 }
 
 #[derive(Serialize)]
@@ -79,18 +43,18 @@ struct MissingFound {
 /// `mend doctor`
 pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     if args.build_guest {
-        guest::build()?;
+        mend_lab::build_guest(&mut Stderr::default())?;
     }
     let found = look(args);
     if args.json {
-        let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
+        let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::bug(error))?;
         crate::print(&json)?;
     } else {
         crate::print(&lines(&found))?;
     }
     match (found.problem, found.wasm) {
         // Where the default engine does not exist at all, the other one is enough.
-        (Some(_), WasmFound { interpreter: Some(_), .. }) if !engines::HAS_PROCESS => Ok(Exit::Complete),
+        (Some(_), WasmFound { interpreter: Some(_), .. }) if !mend_lab::HAS_PROCESS => Ok(Exit::Complete),
         (Some(problem), _) => Err(Failure::usage(format!("no program can be judged here: {problem}"))),
         (None, WasmFound { built: true, problem: Some(problem), .. }) => Err(Failure::usage(problem)),
         (None, _) => Ok(Exit::Complete),
@@ -110,7 +74,7 @@ fn look(args: &DoctorArgs) -> Found {
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
         engine: None,
         problem: None,
-        wasm: guest::look(),
+        wasm: mend_lab::look_for_guest(&mut Stderr::default()),
     };
     match engine {
         Ok(engine) => {
@@ -177,13 +141,13 @@ fn lines(found: &Found) -> String {
         None => line("engine", "wasm, which does not start"),
     }
     if let Some(guest) = &wasm.guest {
-        line("  guest", &guest.shown());
+        line("  guest", &shown(guest));
     }
     if let Some(digest) = &wasm.digest {
         line("  BLAKE3", &digest.to_string());
     }
     if let Some(compiled) = &wasm.compiled {
-        line("  compiled", &compiled.shown());
+        line("  compiled", &shown(compiled));
     }
     if let Some(problem) = &wasm.problem {
         line("  problem", problem);

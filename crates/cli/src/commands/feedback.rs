@@ -2,9 +2,9 @@
 
 use crate::args::FeedbackCommand;
 use crate::exit::{Exit, Failure};
-use crate::experiment::{journal_failure, problems_of};
 use mend_core::{Seat, Slot};
 use mend_journal::Bodies;
+use mend_lab::{journal_failure, problems_of};
 use mend_model::FeedbackRow;
 use mend_repair::{Act, Ask, Failure as Observed, Ground, Next, Solver, Strategy, VALUE_LIMIT, observe};
 use std::collections::BTreeMap;

@@ -2,8 +2,7 @@
 
 use crate::args::ModelsCommand;
 use crate::exit::{Exit, Failure};
-use crate::files;
-use crate::seats;
+use crate::heard::tell_skipped;
 use mend_dataset::OnInvalid;
 use mend_model::{FailingShare, Prices, Profile, SimulatedProgrammer, Table, known_models, profile_names};
 use serde_json::{Value, json};
@@ -15,15 +14,15 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
         ModelsCommand::List { json: true } => format!("{:#}", json!(known_models())),
         ModelsCommand::List { json: false } => known_models().join("\n"),
         ModelsCommand::Prices { prices, json } => {
-            shown_prices(&seats::prices(Prices::shipped(), prices.as_deref())?, json)
+            shown_prices(&mend_lab::prices(Prices::shipped(), prices.as_deref())?, json)
         }
         ModelsCommand::Sim { table: None, profile, json, .. } => {
             let profiles = named(profile.as_deref())?;
             if json { format!("{:#}", json!(profiles)) } else { constants(&profiles) }
         }
         ModelsCommand::Sim { table: Some(dataset), profile, data_dir, json } => {
-            let found = files::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
-            found.tell_skipped();
+            let found = mend_lab::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
+            tell_skipped(&found.skipped());
             let problems = &found.dataset.problems;
             let tables = |profile: Profile| {
                 let programmer = SimulatedProgrammer::new(profile.clone(), problems);

@@ -5,10 +5,10 @@ mod place;
 use self::place::{Place, refused};
 use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, SelectionArg, ShowArgs, TokensArg};
 use crate::exit::{Exit, Failure};
-use crate::experiment::journal_failure;
 use crate::grid::GridArg;
 use mend_core::{Node, ProblemId, RepairTree, RunManifest};
 use mend_journal::Bodies;
+use mend_lab::journal_failure;
 use mend_metrics::{
     Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Selection, Summary, TokenDefinition,
     paper_cells,

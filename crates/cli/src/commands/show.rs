@@ -2,9 +2,9 @@
 
 use crate::args::ShowRunArgs;
 use crate::exit::{Exit, Failure};
-use crate::experiment::journal_failure;
 use mend_core::{RepairTree, RunManifest, Slot, TreeKey};
 use mend_journal::Bodies;
+use mend_lab::journal_failure;
 use mend_report::Look;
 use std::io::IsTerminal as _;
 use std::path::Path;

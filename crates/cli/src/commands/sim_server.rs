@@ -2,18 +2,16 @@
 
 use crate::args::SimServerArgs;
 use crate::exit::{Exit, Failure};
-use crate::files;
+use crate::heard::tell_skipped;
 use mend_dataset::OnInvalid;
 use tokio::net::TcpListener;
 
 /// `mend sim-server`
 pub fn run(args: &SimServerArgs) -> Result<Exit, Failure> {
-    let found = files::dataset(&args.dataset, &args.data_dir, OnInvalid::Skip)?;
-    found.tell_skipped();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::usage(error).with_exit(Exit::Bug))?;
+    let found = mend_lab::dataset(&args.dataset, &args.data_dir, OnInvalid::Skip)?;
+    tell_skipped(&found.skipped());
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::bug(error))?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", args.port)).await.map_err(|error| {
             Failure::usage(format!("cannot listen on port {} of 127.0.0.1: {error}", args.port))

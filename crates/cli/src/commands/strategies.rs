@@ -173,7 +173,7 @@ fn new(name: &str) -> Result<(), Failure> {
     })?;
     created
         .write_all(include_bytes!("strategies/new.star"))
-        .map_err(|error| Failure::usage(format!("cannot write `{file}`: {error}")).with_exit(Exit::Stopped))?;
+        .map_err(|error| Failure::stopped(format!("cannot write `{file}`: {error}")))?;
     crate::print(&format!(
         "{file} is written. Next:\n  mend strategies check {file}\n  mend run --dataset starter --model sim/journeyman --strategy {file}"
     ))

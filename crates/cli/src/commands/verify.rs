@@ -1,15 +1,15 @@
 //! `mend datasets verify`: judges the programs that a data set lists, and says which do not fare as listed.
 
 use super::datasets::pretty;
-use super::run::{limits, sandbox, select};
 use crate::args::VerifyArgs;
-use crate::engines::{Author, Engines, workers};
+use crate::asked::{limits, machine, on_invalid, sandbox, select};
 use crate::exit::{Exit, Failure};
-use crate::files::{self, Found};
+use crate::heard::{Stderr, tell_skipped};
 use crate::progress::Display;
 use mend_core::{ExtractionRule, Integrity, Problem, Status, Suite, Verdict};
-use mend_dataset::{Dataset, Listed, OnInvalid, Part, Pin, outcome, pins};
+use mend_dataset::{Dataset, Listed, Part, Pin, outcome, pins};
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+use mend_lab::{Author, Engines, Found};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,20 +19,20 @@ use std::time::Duration;
 
 /// `mend datasets verify`
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
-    let on_invalid = if args.skip_invalid { OnInvalid::Skip } else { OnInvalid::Fail };
     let known = if args.pins { Vec::new() } else { pins() };
-    let found = files::dataset_pinned(&args.dataset, &args.data_dir, on_invalid, &known)?;
-    found.tell_skipped();
+    let found = mend_lab::dataset_pinned(&args.dataset, &args.data_dir, on_invalid(args.skip_invalid), &known)?;
+    tell_skipped(&found.skipped());
     let Found { mut dataset, .. } = found;
-    select(&mut dataset, &args.select, args.seed)?;
+    select(&args.select, args.seed).keep(&mut dataset)?;
 
     let author = if dataset.recorded.is_empty() { Author::Known } else { Author::Model };
-    let engines = Engines::set_up(sandbox(&args.judge), &args.judge.machine, author)?;
+    let machine = machine(&args.judge.machine);
+    let engines = Engines::set_up(sandbox(&args.judge.machine), &machine, author, &mut Stderr::default())?;
     let options = JudgeOptions {
         limits: limits(&args.judge),
         tests: args.judge.tests.into(),
         require: args.judge.require.into(),
-        workers: workers(&args.judge.machine),
+        workers: machine.workers(),
     };
     let judge = engines.judge(options)?;
     if args.pins { print_pins(&judge, &dataset, args.json) } else { check(&judge, &dataset, args) }
@@ -67,7 +67,7 @@ fn judge_all<'a>(judge: &SandboxJudge, listed: Vec<Listed<'a>>) -> Result<Vec<Ju
     let (mut done, mut passed) = (0, 0);
     for (at, result) in receiver {
         if let Err(error @ (JudgeError::Sandbox(_) | JudgeError::Gone)) = result {
-            return Err(Failure::usage(error).with_exit(Exit::Stopped).hint("`mend doctor` shows what was found"));
+            return Err(Failure::stopped(error).hint("`mend doctor` shows what was found"));
         }
         done += 1;
         passed += u32::from(result.as_ref().is_ok_and(|judged| judged.verdict.status == Status::Passed));

@@ -1,7 +1,7 @@
 //! Where the files of a report go, if anywhere.
 
 use crate::args::ReportArgs;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Failure, Kind};
 use mend_core::{RepairTree, RunManifest};
 use mend_metrics::Summary;
 use mend_report::{Choice, OwnFile, ReportError};
@@ -130,8 +130,8 @@ fn elsewhere(out: &Path, run: &Path) -> Result<Place, Failure> {
 /// Makes a folder, if it is not there.
 pub fn create(folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|source| {
-        let exit = if is_of_the_place(source.kind()) { Exit::Usage } else { Exit::Stopped };
-        Failure::usage(format!("cannot make the folder `{}`: {source}", folder.display())).with_exit(exit)
+        let kind = if is_of_the_place(source.kind()) { Kind::Usage } else { Kind::Stopped };
+        Failure::new(kind, format!("cannot make the folder `{}`: {source}", folder.display()))
     })
 }
 
@@ -161,9 +161,8 @@ pub fn refused(error: ReportError, folder: &Path) -> Failure {
         ReportError::Io { source, .. } if is_of_the_place(source.kind()) => {
             Failure::usage(error).hint("choose another place with `--out`")
         }
-        ReportError::Io { .. } => Failure::usage(error)
-            .with_exit(Exit::Stopped)
+        ReportError::Io { .. } => Failure::stopped(error)
             .hint(format!("the journal is whole: make room, then `mend report {}`", folder.display())),
-        ReportError::UnknownProblem(_) | ReportError::Csv { .. } => Failure::usage(error).with_exit(Exit::Bug),
+        ReportError::UnknownProblem(_) | ReportError::Csv { .. } => Failure::bug(error),
     }
 }

@@ -1,13 +1,14 @@
 //! `mend strategies check`: the names and types of a script, then the script itself at a few problems.
 
 use super::{failure, granted, load};
-use crate::args::{CheckArgs, Sandbox};
-use crate::engines::{Author, Engines, workers};
+use crate::args::CheckArgs;
+use crate::asked::{machine, sandbox};
 use crate::exit::{Exit, Failure, printable};
-use crate::files;
+use crate::heard::Stderr;
 use mend_core::{Completion, FinishReason, Integrity, JudgeLimits, Problem, Sampling, Seat, Slot, TestsMode, Tokens};
 use mend_dataset::OnInvalid;
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+use mend_lab::{Author, Engines};
 use mend_model::{Model as _, Profile, Request, SimulatedProgrammer, profile_names};
 use mend_repair::{Ask, Script, ScriptError, Stage, Trial, TrialError, check_script, try_out};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,14 +39,15 @@ fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Vec<(Arc<Proble
         Failure::usage(format!("no simulated programmer is called `{}`", args.model))
             .hint(format!("known: sim/{}", profile_names().join(", sim/")))
     })?;
-    let data = files::dataset("starter", Path::new("data"), OnInvalid::Skip)?.dataset;
+    let data = mend_lab::dataset("starter", Path::new("data"), OnInvalid::Skip)?.dataset;
     let programmer = SimulatedProgrammer::new(profile, &data.problems);
-    let engines = Engines::set_up(args.machine.sandbox.unwrap_or(Sandbox::Process), &args.machine, Author::Known)?;
+    let machine = machine(&args.machine);
+    let engines = Engines::set_up(sandbox(&args.machine), &machine, Author::Known, &mut Stderr::default())?;
     let judge = engines.judge(JudgeOptions {
         limits: JudgeLimits { cpu_ms: 5_000, memory_bytes: 1 << 30, output_bytes: 1 << 20 },
         tests: TestsMode::All,
         require: Integrity::Cooperative,
-        workers: workers(&args.machine),
+        workers: machine.workers(),
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

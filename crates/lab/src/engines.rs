@@ -2,13 +2,45 @@
 //!
 //! Nothing falls back in silence. Where an engine that was asked for is not to be had, that is an error with a way out.
 
-use crate::args::{MachineArgs, Sandbox};
-use crate::exit::{Exit, Failure};
+use crate::failure::Failure;
 use crate::guest;
+use crate::observer::{Note, Observer};
 use mend_core::{Guest, Identity};
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_sandbox::{Engine, Level, ProcessEngine, ProcessOptions, SandboxError};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// What runs programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sandbox {
+    /// The machine's own Python, in Linux namespaces.
+    Process,
+    /// A Python in WebAssembly. What it lacks stays unscored.
+    Wasm,
+    /// `wasm`, and `process` for what that cannot run.
+    Auto,
+}
+
+/// What of judging belongs to the machine and not to the numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// Candidates judged at the same time; `None` for one on each core.
+    pub workers: Option<NonZeroUsize>,
+    /// The Python interpreter of the engine `process`; `None` for the real executable behind `python3`.
+    pub python: Option<PathBuf>,
+    /// The isolation level of the engine `process`, neither more nor less; `None` for the highest that works here.
+    pub isolation: Option<Level>,
+    /// Whether programs that models wrote may run although isolation level L0 does not contain hostile code.
+    pub allow_unsafe: bool,
+}
+
+impl Machine {
+    /// Judge threads: as many as asked for, or one per core.
+    pub fn workers(&self) -> NonZeroUsize {
+        self.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+}
 
 /// Who wrote the programs that are to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +61,7 @@ impl Sandbox {
         }
     }
 
-    /// The word on the command line.
+    /// Its word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Process => "process",
@@ -50,22 +82,27 @@ pub struct Engines {
 
 impl Engines {
     /// The engines that were asked for, unless one would not contain what is to run.
-    pub fn set_up(sandbox: Sandbox, machine: &MachineArgs, author: Author) -> Result<Self, Failure> {
+    pub fn set_up(
+        sandbox: Sandbox,
+        machine: &Machine,
+        author: Author,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Failure> {
         match sandbox {
             Sandbox::Process => {
                 let first = process(sandbox, machine, author)?;
                 Ok(Self { first, fallback: None, guest: None })
             }
             Sandbox::Wasm => {
-                tell_unused(machine);
-                let (first, guest) = guest::load()?;
+                note_unused(machine, observer);
+                let (first, guest) = guest::load(observer)?;
                 Ok(Self { first, fallback: None, guest: Some(guest) })
             }
             Sandbox::Auto => {
                 guest::is_in_binary()?;
                 // First what can be refused at once.
                 let fallback = Some(process(sandbox, machine, author)?);
-                let (first, guest) = guest::load()?;
+                let (first, guest) = guest::load(observer)?;
                 Ok(Self { first, fallback, guest: Some(guest) })
             }
         }
@@ -77,15 +114,10 @@ impl Engines {
     }
 }
 
-/// Judge threads: as many as asked for, or one per core.
-pub fn workers(machine: &MachineArgs) -> NonZeroUsize {
-    machine.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-}
-
 /// Whether the engine `process` exists on this operating system.
 pub const HAS_PROCESS: bool = cfg!(target_os = "linux");
 
-fn process(sandbox: Sandbox, machine: &MachineArgs, author: Author) -> Result<Box<dyn Engine>, Failure> {
+fn process(sandbox: Sandbox, machine: &Machine, author: Author) -> Result<Box<dyn Engine>, Failure> {
     let options =
         ProcessOptions { python: machine.python.clone(), level: machine.isolation, ..ProcessOptions::default() };
     let without = match sandbox {
@@ -121,22 +153,19 @@ const NOT_CONTAINED: &str =
     "the sandbox has isolation level L0: programs that a model wrote would run with your rights";
 
 /// Says which choices mean nothing to the engine `wasm`.
-fn tell_unused(machine: &MachineArgs) {
-    let flags = [("--python", machine.python.is_some()), ("--isolation", machine.isolation.is_some())];
-    for (flag, _) in flags.iter().filter(|(_, is_given)| *is_given) {
-        crate::tell(&format!(
-            "`{flag}` changes nothing: it is for the engine `process`, and `wasm` runs every program"
-        ));
+fn note_unused(machine: &Machine, observer: &mut dyn Observer) {
+    let choices = [("--python", machine.python.is_some()), ("--isolation", machine.isolation.is_some())];
+    for (choice, _) in choices.into_iter().filter(|(_, is_given)| *is_given) {
+        observer.note(Note::Unused(choice));
     }
 }
 
 /// A judge that does not start: a full disk is told as such.
-pub fn judge_failure(error: SandboxError) -> Failure {
+fn judge_failure(error: SandboxError) -> Failure {
     let is_full = matches!(error, SandboxError::Scratch { .. });
-    let failure = Failure::usage(error);
     if is_full {
-        failure.with_exit(Exit::Stopped).hint("make room for temporary files, then start again")
+        Failure::stopped(error).hint("make room for temporary files, then start again")
     } else {
-        failure
+        Failure::usage(error)
     }
 }

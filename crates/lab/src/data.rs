@@ -1,28 +1,21 @@
-//! Opening what the user names: files, plain or gzipped, and folders of problems.
+//! Opening what the user names: files, plain or gzipped, and folders of problems. Formats are the data set crate's affair.
 
-use crate::exit::{Exit, Failure};
+use crate::failure::Failure;
+use crate::observer::Skipped;
 use flate2::read::MultiGzDecoder;
-use mend_dataset::{Card, Dataset, DatasetError, Flaw, OnInvalid, Pin, SourceFile};
+use mend_core::OnInvalid;
+use mend_dataset::{Card, Dataset, DatasetError, Flaw, Pin, SourceFile, may_hold_problems};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Files of a problem folder, beside JSON. Nothing else in a folder is read.
-const PROBLEM_FILES: [&str; 2] = ["question.txt", "starter_code.py"];
-
-/// Folders whose Python files are programs or tests of problems.
-const PROGRAM_FOLDERS: [&str; 3] = ["python_programs", "correct_python_programs", "python_testcases"];
-
 /// What to do about a row that is not as it should be.
-pub const SKIP_INVALID: &str = "`--skip-invalid` leaves such rows out, counted and named";
-
-/// How many skipped rows are named one by one.
-const NAMED_AT_MOST: usize = 20;
+pub(crate) const SKIP_INVALID: &str = "`--skip-invalid` leaves such rows out, counted and named";
 
 /// How deep a folder is searched for problems.
 const DEEPEST: usize = 6;
 
 /// Reads a file that the user named, unpacked if it is gzip.
-pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     unpack(path, read_raw(path)?)
 }
 
@@ -60,6 +53,7 @@ fn cannot_read(path: &Path, source: &std::io::Error) -> Failure {
 }
 
 /// A data set and where it was found, so that a resumption finds it again.
+#[derive(Debug)]
 pub struct Found {
     /// The problems.
     pub dataset: Dataset,
@@ -67,23 +61,12 @@ pub struct Found {
     pub source: String,
 }
 
-/// Names what was skipped, unless it is a great deal, and counts it.
-pub fn tell_skipped(source: &str, what: &str, skipped: impl ExactSizeIterator<Item = String>) {
-    let count = skipped.len();
-    for why in skipped.take(NAMED_AT_MOST) {
-        crate::tell(&format!("skipped {why}"));
-    }
-    if count > 0 {
-        let plural = if count == 1 { "" } else { "s" };
-        crate::tell(&format!("skipped {count} invalid {what}{plural} of `{source}`"));
-    }
-}
-
 impl Found {
-    /// Names and counts the problems that were skipped.
-    pub fn tell_skipped(&self) {
-        let skipped = self.dataset.skipped.iter().map(|skipped| format!("{}: {}", skipped.place, skipped.why));
-        tell_skipped(&self.dataset.name, "problem", skipped);
+    /// The problems that were left out.
+    pub fn skipped(&self) -> Skipped {
+        let row = |skipped: &mend_dataset::Skipped| format!("{}: {}", skipped.place, skipped.why);
+        let rows = self.dataset.skipped.iter().map(row).collect();
+        Skipped { source: self.dataset.name.clone(), what: "problem", rows }
     }
 }
 
@@ -113,7 +96,7 @@ pub fn dataset_pinned(name: &str, data_dir: &Path, on_invalid: OnInvalid, pins: 
 }
 
 /// Finds the data set of an earlier run by what [`dataset`] returned as its source.
-pub fn dataset_again(name: &str, source: &str) -> Result<Found, Failure> {
+pub(crate) fn dataset_again(name: &str, source: &str) -> Result<Found, Failure> {
     if mend_dataset::cards().iter().any(|card| card.name == source) {
         return dataset(source, Path::new(""), OnInvalid::Skip);
     }
@@ -139,7 +122,7 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> R
         // Before it is unpacked: a damaged download is told as such.
         mend_dataset::check_sha256(file, &raw).map_err(|error| {
             let hint = format!("`{}` is another file or a damaged copy: get it again from {place}", path.display());
-            Failure::usage(error).with_exit(Exit::Digest).hint(hint)
+            Failure::digest(error).hint(hint)
         })?;
         files.push(SourceFile { path: path.display().to_string(), bytes: unpack(&path, raw)? });
     }
@@ -183,7 +166,7 @@ fn sources(path: &Path) -> Result<Vec<SourceFile>, Failure> {
     } else {
         paths.push(path.to_owned());
     }
-    let read = |path: PathBuf| Ok(SourceFile { bytes: read(&path)?, path: path.display().to_string() });
+    let read = |path: PathBuf| Ok(SourceFile { bytes: read_file(&path)?, path: path.display().to_string() });
     paths.into_iter().map(read).collect()
 }
 
@@ -193,21 +176,16 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), 
     }
     for entry in std::fs::read_dir(folder).map_err(|source| cannot_read(folder, &source))? {
         let path = entry.map_err(|source| cannot_read(folder, &source))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             collect(&path, depth + 1, paths)?;
-        } else if may_hold_problems(&path, &name) {
+        } else if may_hold_problems(&path) {
             paths.push(path);
         }
     }
     Ok(())
 }
 
-fn may_hold_problems(path: &Path, name: &str) -> bool {
-    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    match name.trim_end_matches(".gz").rsplit_once('.') {
-        Some((_, "jsonl" | "json")) => true,
-        Some((_, "py")) if PROGRAM_FOLDERS.contains(&folder.as_ref()) => true,
-        _ => PROBLEM_FILES.contains(&name),
-    }
+/// The path from the root.
+pub(crate) fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }

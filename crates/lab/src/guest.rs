@@ -1,32 +1,29 @@
 //! The interpreter of the engine `wasm`: where it is kept, how it is built, and what is to be said of it.
 
-use crate::commands::doctor::{FileFound, WasmFound, mebibytes};
-use crate::exit::Failure;
-use crate::waiting::Waiting;
+use crate::failure::Failure;
+use crate::found::{FileFound, GUEST_NEEDS, WasmFound};
+use crate::observer::{Note, Observer, Wait};
 use mend_core::{Digest, Guest};
 use mend_sandbox::{Engine, SandboxError, WasmEngine, WasmOptions};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Whether this binary has the engine.
-pub const IN_BINARY: bool = true;
-
-/// What the building takes. The compiling alone takes no rustc, and one of the packages.
-const NEEDS: &str = "python3 with venv, rustc, and two packages from PyPI";
+pub(crate) const IN_BINARY: bool = true;
 
 /// Fails if this binary lacks the engine.
 #[expect(clippy::unnecessary_wraps, reason = "a binary without the engine fails here")]
-pub fn is_in_binary() -> Result<(), Failure> {
+pub(crate) fn is_in_binary() -> Result<(), Failure> {
     Ok(())
 }
 
 /// The engine, its interpreter built first if it is absent.
-pub fn load() -> Result<(Box<dyn Engine>, Guest), Failure> {
+pub(crate) fn load(observer: &mut dyn Observer) -> Result<(Box<dyn Engine>, Guest), Failure> {
     let options = options()?;
     if !WasmEngine::has_guest(&options) {
-        build_in(&options)?;
+        build_in(&options, observer)?;
     }
-    let engine = start(&options).map_err(|error| {
+    let engine = start(&options, observer).map_err(|error| {
         let hint = match error {
             SandboxError::GuestBuild { .. } => return cannot_build(error),
             SandboxError::Cache { .. } => "remove what stands there: it is built anew",
@@ -40,37 +37,37 @@ pub fn load() -> Result<(Box<dyn Engine>, Guest), Failure> {
 }
 
 /// Builds the interpreter unless it is there, and says so.
-pub fn build() -> Result<(), Failure> {
+pub fn build(observer: &mut dyn Observer) -> Result<(), Failure> {
     let options = options()?;
     if WasmEngine::has_guest(&options) {
         // Its compiled form may be absent all the same. Whatever else is wrong is said by whoever looks.
-        if let Err(error @ SandboxError::GuestBuild { .. }) = start(&options) {
+        if let Err(error @ SandboxError::GuestBuild { .. }) = start(&options, observer) {
             return Err(cannot_build(error));
         }
-        crate::tell("the interpreter of the engine `wasm` is built already");
+        observer.note(Note::GuestWasThere);
         return Ok(());
     }
-    build_in(&options)
+    build_in(&options, observer)
 }
 
 fn cannot_build(error: SandboxError) -> Failure {
     Failure::usage(error)
-        .hint(format!("it takes {NEEDS}; `--sandbox process` runs programs with the machine's own Python"))
+        .hint(format!("it takes {GUEST_NEEDS}; `--sandbox process` runs programs with the machine's own Python"))
 }
 
 /// Looks at the engine and starts it. Builds no interpreter.
-pub fn look() -> WasmFound {
+pub fn look(observer: &mut dyn Observer) -> WasmFound {
     let found = WasmFound { in_binary: true, ..WasmFound::default() };
     let Ok(options) = options() else {
         let remedy = Some("set HOME or XDG_CACHE_HOME to an absolute path".to_owned());
         return WasmFound { problem: Some(NO_FOLDER.to_owned()), remedy, ..found };
     };
     if !WasmEngine::has_guest(&options) {
-        let remedy = format!("`mend doctor --build-guest` builds it, once, with {NEEDS}");
+        let remedy = format!("`mend doctor --build-guest` builds it, once, with {GUEST_NEEDS}");
         return WasmFound { remedy: Some(remedy), ..found };
     }
     let found = WasmFound { built: true, ..found };
-    match start(&options) {
+    match start(&options, observer) {
         Ok(engine) => {
             let identity = engine.identity();
             WasmFound {
@@ -83,7 +80,9 @@ pub fn look() -> WasmFound {
         }
         Err(error) => {
             let remedy = match error {
-                SandboxError::GuestBuild { .. } => format!("`mend doctor --build-guest` compiles it, with {NEEDS}"),
+                SandboxError::GuestBuild { .. } => {
+                    format!("`mend doctor --build-guest` compiles it, with {GUEST_NEEDS}")
+                }
                 _ => format!("remove `{}`, then `mend doctor --build-guest`", options.cache.display()),
             };
             WasmFound { problem: Some(error.to_string()), remedy: Some(remedy), ..found }
@@ -117,27 +116,20 @@ fn options() -> Result<WasmOptions, Failure> {
 }
 
 /// Starts the engine. The first time after a build, the interpreter is compiled for this processor.
-fn start(options: &WasmOptions) -> Result<WasmEngine, SandboxError> {
-    let _waiting =
-        Waiting::new("loading the interpreter of the engine `wasm` (the first time it is compiled)", PATIENCE);
+fn start(options: &WasmOptions, observer: &mut dyn Observer) -> Result<WasmEngine, SandboxError> {
+    let _waiting = observer.wait(Wait::LoadingGuest);
     WasmEngine::new(options)
 }
 
-/// How long nothing is said of a wait that is usually short.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-fn build_in(options: &WasmOptions) -> Result<(), Failure> {
+fn build_in(options: &WasmOptions, observer: &mut dyn Observer) -> Result<(), Failure> {
     #[expect(clippy::disallowed_methods, reason = "says how long the building took; reaches no number")]
     let began = Instant::now();
-    let waiting = Waiting::new(
-        &format!("building the interpreter of the engine `wasm`, once: this takes {NEEDS}, and a minute or two"),
-        Duration::ZERO,
-    );
+    let waiting = observer.wait(Wait::BuildingGuest);
     WasmEngine::build_guest(options).map_err(cannot_build)?;
     drop(waiting);
-    let engine = start(options).map_err(cannot_build)?;
+    let engine = start(options, observer).map_err(cannot_build)?;
     let path = &engine.identity().executable;
-    let size = file(path).map_or(String::new(), |file| format!(", {}", mebibytes(file.bytes)));
-    crate::tell(&format!("built and compiled in {} s: {}{size}", began.elapsed().as_secs(), path.display()));
+    let bytes = file(path).map(|file| file.bytes);
+    observer.note(Note::GuestBuilt { seconds: began.elapsed().as_secs(), path: path.display().to_string(), bytes });
     Ok(())
 }

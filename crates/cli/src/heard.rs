@@ -1,0 +1,79 @@
+//! What the library tells, on stderr: notes as lines, waits as spinners, and how far a run is.
+
+use crate::progress::Display;
+use crate::waiting::Waiting;
+use mend_lab::{Note, Observer, Skipped, Wait};
+use mend_repair::Report;
+use std::any::Any;
+use std::time::Duration;
+
+/// How many skipped rows are named one by one.
+const NAMED_AT_MOST: usize = 20;
+
+/// How long nothing is said of a wait that is usually short.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Shows all that is told. Its bar begins with the first report of a run.
+#[derive(Default)]
+pub struct Stderr {
+    display: Option<Display>,
+}
+
+impl Stderr {
+    /// Removes the bar, if there is one.
+    pub fn finish(&mut self) {
+        if let Some(display) = &mut self.display {
+            display.finish();
+        }
+    }
+}
+
+impl Observer for Stderr {
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Skipped(skipped) => tell_skipped(&skipped),
+            Note::Unused(flag) => crate::tell(&format!(
+                "`{flag}` changes nothing: it is for the engine `process`, and `wasm` runs every program"
+            )),
+            Note::GuestWasThere => crate::tell("the interpreter of the engine `wasm` is built already"),
+            Note::GuestBuilt { seconds, path, bytes } => {
+                let size = bytes.map_or(String::new(), |bytes| format!(", {}", mebibytes(bytes)));
+                crate::tell(&format!("built and compiled in {seconds} s: {path}{size}"));
+            }
+            Note::Cut(torn) => crate::tell(&format!(
+                "journal.jsonl:{}: cut {} bytes of an entry that was never finished",
+                torn.line, torn.bytes
+            )),
+            Note::Changed(change) => crate::tell(&format!("changed since the run began: {change}")),
+        }
+    }
+
+    fn report(&mut self, report: Report) {
+        self.display.get_or_insert_with(|| Display::new("problems")).hear(&report);
+    }
+
+    fn wait(&mut self, wait: Wait) -> Box<dyn Any> {
+        let patience = match wait {
+            Wait::LoadingGuest => PATIENCE,
+            Wait::BuildingGuest => Duration::ZERO,
+        };
+        Box::new(Waiting::new(&wait.to_string(), patience))
+    }
+}
+
+/// Names what was skipped, unless it is a great deal, and counts it.
+pub fn tell_skipped(skipped: &Skipped) {
+    let Skipped { source, what, rows } = skipped;
+    for why in rows.iter().take(NAMED_AT_MOST) {
+        crate::tell(&format!("skipped {why}"));
+    }
+    if !rows.is_empty() {
+        let plural = if rows.len() == 1 { "" } else { "s" };
+        crate::tell(&format!("skipped {} invalid {what}{plural} of `{source}`", rows.len()));
+    }
+}
+
+/// A size in words.
+pub fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}

@@ -1,0 +1,27 @@
+//! The two ways out: messages to stderr, data to stdout.
+
+use crate::exit::{Failure, printable};
+use std::io::Write as _;
+
+/// Writes a message to stderr.
+pub fn tell(message: &str) {
+    // Nobody reads a closed stderr.
+    let _ = writeln!(std::io::stderr(), "{}", printable(message));
+}
+
+/// Writes data to stdout. A reader that went away, such as `head`, ends the output quietly; any other refusal is an
+/// error, since whoever asked does not have the data.
+pub fn print(data: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let written = writeln!(stdout, "{}", data.trim_end_matches('\n')).and_then(|()| stdout.flush());
+    written.or_else(|source| unless_nobody_reads(&source))
+}
+
+/// Forgives a reader that went away.
+pub fn unless_nobody_reads(source: &std::io::Error) -> Result<(), Failure> {
+    if source.kind() == std::io::ErrorKind::BrokenPipe {
+        return Ok(());
+    }
+    let failure = Failure::stopped(format!("cannot write to standard output: {source}"));
+    Err(failure.hint("make room, or send the output elsewhere, then ask again"))
+}

@@ -1,0 +1,290 @@
+//! What a run is asked to do, and the one place where that becomes the identity of a manifest and is read out of it again.
+//!
+//! An identity has two halves. What somebody asked for stands in it word for word ([`Asked`]); everything else was found for
+//! that, and stands in it as names and digests ([`Settled`]). Runs that begin, that go on and that are imported all go
+//! through [`manifest`] and [`parts`], which name every field: a new one does not compile until both say whose it is.
+
+use mend_core::{
+    DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, Form, Identity, Imported, Integrity, JudgeLimits,
+    ModelIdentity, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Seat, StrategyIdentity, TestsMode,
+    TrafficFiles,
+};
+use mend_journal::identity_digest;
+use std::collections::BTreeMap;
+
+/// Bytes of output after which a candidate is stopped.
+const OUTPUT_BYTES: u64 = 16 << 20;
+
+/// What somebody asked for, as it stands in the identity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Limits of one test.
+    pub limits: JudgeLimits,
+    /// Whether a suite goes on after a failing test.
+    pub tests: TestsMode,
+    /// The least integrity that is scored.
+    pub require: Integrity,
+    /// Independent trees of each problem.
+    pub replicates: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// What may be spent on each tree; `None` for as much as it takes.
+    pub problem_budget: Option<ProblemBudget>,
+    /// Whether completions that runs with another seed bought may be used.
+    pub shares_completions: bool,
+    /// The rules by which programs are found in answers; `None` if somebody else found them.
+    pub extraction: Option<Extraction>,
+}
+
+impl Default for Asked {
+    /// One tree of each problem, all tests, three seconds and a GiB for each.
+    fn default() -> Self {
+        Self {
+            limits: limits(3000, 1 << 30),
+            tests: TestsMode::All,
+            require: Integrity::Cooperative,
+            replicates: 1,
+            seed: 0,
+            problem_budget: None,
+            shares_completions: false,
+            extraction: Some(Extraction::default()),
+        }
+    }
+}
+
+/// Limits by what somebody chooses.
+pub fn limits(cpu_ms: u64, memory_bytes: u64) -> JudgeLimits {
+    JudgeLimits { cpu_ms, memory_bytes, output_bytes: OUTPUT_BYTES }
+}
+
+/// What was found for what was asked: names and digests of all else that decides numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// Name of the data set.
+    pub dataset: String,
+    /// Digest of the whole data set.
+    pub dataset_digest: Digest,
+    /// The chosen problems, in the data set's order.
+    pub problems: Vec<ProblemEntry>,
+    /// The strategy.
+    pub strategy: StrategyIdentity,
+    /// The model of each seat.
+    pub models: BTreeMap<Seat, ModelIdentity>,
+    /// The tokenizer behind every count of our own.
+    pub tokenizer: String,
+    /// The rules of judging.
+    pub grader: String,
+    /// The engine that judges every candidate first.
+    pub engine: EngineIdentity,
+    /// The engine that judges what the first does not support.
+    pub fallback: Option<EngineIdentity>,
+    /// The file that the run was made from, if it was imported.
+    pub imported: Option<Imported>,
+    /// What the texts of each field of a samples file were taken for.
+    pub forms: BTreeMap<String, Form>,
+}
+
+/// The manifest of a run: the one writer of identities and names of runs.
+pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> RunManifest {
+    let Asked { limits, tests, require, replicates, seed, problem_budget, shares_completions, extraction } = asked;
+    let Settled {
+        dataset,
+        dataset_digest,
+        problems,
+        strategy,
+        models,
+        tokenizer,
+        grader,
+        engine,
+        fallback,
+        imported,
+        forms,
+    } = settled;
+    let identity = Identity {
+        dataset: DatasetIdentity { name: dataset, digest: dataset_digest, problems: problems.len() as u32 },
+        selection: selection(&problems),
+        strategy,
+        models,
+        tokenizer,
+        limits,
+        grader,
+        tests,
+        require,
+        engine,
+        fallback,
+        replicates,
+        seed,
+        imported,
+        problem_budget,
+        shares_completions,
+        extraction,
+        forms,
+    };
+    let digest = identity_digest(&identity, &problems);
+    RunManifest {
+        schema_version: SCHEMA_VERSION,
+        run_id: format!("{}-{}-{}", identity.dataset.name, identity.strategy.name, digest.short()),
+        identity,
+        environment,
+        problems,
+    }
+}
+
+/// Digest over the ids and digests of the chosen problems, in order.
+fn selection(problems: &[ProblemEntry]) -> Digest {
+    Digest::of_parts(problems.iter().flat_map(|entry| [entry.id.as_str().as_bytes(), entry.digest.as_bytes()]))
+}
+
+/// The two halves of a manifest's identity: the one reader.
+pub fn parts(manifest: &RunManifest) -> (Asked, Settled) {
+    let Identity {
+        dataset,
+        // Follows from the problems.
+        selection: _,
+        strategy,
+        models,
+        tokenizer,
+        limits,
+        grader,
+        tests,
+        require,
+        engine,
+        fallback,
+        replicates,
+        seed,
+        imported,
+        problem_budget,
+        shares_completions,
+        extraction,
+        forms,
+    } = manifest.identity.clone();
+    let asked = Asked { limits, tests, require, replicates, seed, problem_budget, shares_completions, extraction };
+    let settled = Settled {
+        dataset: dataset.name,
+        dataset_digest: dataset.digest,
+        problems: manifest.problems.clone(),
+        strategy,
+        models,
+        tokenizer,
+        grader,
+        engine,
+        fallback,
+        imported,
+        forms,
+    };
+    (asked, settled)
+}
+
+/// The environment of a run that begins here: the program, the machine, and where its data lie.
+pub fn environment(commit: Option<&str>, dataset_source: String) -> Environment {
+    Environment {
+        mend_version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: commit.map(str::to_owned),
+        host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+        dataset_source,
+        programs_source: None,
+        budget_tokens: None,
+        budget_usd: None,
+        prices_date: None,
+        prices: BTreeMap::new(),
+        traffic: TrafficFiles::default(),
+        isolation_missing: Vec::new(),
+        guest: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mend_core::{OracleFlags, OracleLevel, ProblemId, Sampling, Tokens};
+    use proptest::prelude::*;
+
+    fn engine(name: &str) -> EngineIdentity {
+        let text = |word: &str| format!("{name} {word}");
+        EngineIdentity {
+            name: name.to_owned(),
+            level: "L3".to_owned(),
+            recipe: Digest::of(b"r"),
+            interpreter: text("3"),
+        }
+    }
+
+    /// A manifest in which every optional field that `holds` names is filled.
+    fn filled(holds: [bool; 7], seed: u64, replicates: u32, temperature: f64) -> RunManifest {
+        let [has_budget, shares, has_rules, has_fallback, is_imported, has_forms, is_isolated] = holds;
+        let entry = |number: u8| ProblemEntry {
+            id: ProblemId::new(format!("p/{number}")),
+            digest: Digest::of(&[number]),
+            difficulty: (number == 0).then(|| "easy".to_owned()),
+            public_tests: 1,
+            hidden_tests: u32::from(number),
+            integrity: Integrity::Isolated,
+        };
+        let oracle = OracleFlags { sees_hidden: true, ..OracleFlags::default() };
+        let model = ModelIdentity {
+            name: "lab/m".to_owned(),
+            simulated: false,
+            digest: Some(Digest::of(b"m")),
+            sampling: Some(Sampling::new(temperature, Tokens(7))),
+        };
+        let asked = Asked {
+            limits: limits(5, 6),
+            tests: TestsMode::FirstFailure,
+            require: if is_isolated { Integrity::Isolated } else { Integrity::Cooperative },
+            replicates,
+            seed,
+            problem_budget: has_budget.then_some(ProblemBudget { tokens: Some(Tokens(9)), usd: None }),
+            shares_completions: shares,
+            extraction: has_rules.then_some(Extraction::Olausson),
+        };
+        let settled = Settled {
+            dataset: "data".to_owned(),
+            dataset_digest: Digest::of(b"data"),
+            problems: vec![entry(0), entry(1)],
+            strategy: StrategyIdentity {
+                name: "mine".to_owned(),
+                label: None,
+                definition: "text".to_owned(),
+                parameters: None,
+                prompts: BTreeMap::new(),
+                oracle,
+                oracle_level: OracleLevel::TestsVisible,
+            },
+            models: [(Seat::CODER, model)].into(),
+            tokenizer: "t".to_owned(),
+            grader: "g".to_owned(),
+            engine: engine("process"),
+            fallback: has_fallback.then(|| engine("wasm")),
+            imported: is_imported.then(|| Imported {
+                format: "f".to_owned(),
+                file: "x".to_owned(),
+                digest: Digest::of(b"x"),
+                choices: BTreeMap::new(),
+            }),
+            forms: has_forms.then(|| ("solution".to_owned(), Form::Whole)).into_iter().collect(),
+        };
+        manifest(asked, settled, environment(Some("abc"), "here".to_owned()))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_out_of_a_manifest_writes_it_again(
+            holds: [bool; 7], seed: u64, replicates in 1..9_u32, temperature in 0.0..2.0_f64,
+        ) {
+            let written = filled(holds, seed, replicates, temperature);
+            let (asked, settled) = parts(&written);
+            prop_assert_eq!(manifest(asked, settled, written.environment.clone()), written);
+        }
+    }
+
+    #[test]
+    fn a_manifest_names_its_run_and_counts_its_problems() {
+        let written = filled([true; 7], 3, 2, 0.5);
+        let digest = identity_digest(&written.identity, &written.problems);
+        assert_eq!(written.run_id, format!("data-mine-{}", digest.short()));
+        assert_eq!(written.identity.dataset.problems, 2);
+        let other = filled([true; 7], 4, 2, 0.5);
+        assert_ne!(written.run_id, other.run_id);
+        assert_eq!(written.identity.selection, other.identity.selection);
+    }
+}

@@ -1,0 +1,194 @@
+//! From choices to an experiment that is set up: the manifest, the judge and the plan.
+
+use crate::asked::{self, Asked, Settled};
+use crate::data::Found;
+use crate::engines::{Author, Engines, Machine, Sandbox};
+use crate::failure::Failure;
+use crate::models::PRICES_ARE;
+use crate::observer::Observer;
+use crate::seated::Seated;
+use mend_core::{
+    Environment, Guest, ModelIdentity, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RunManifest, Sampling,
+    Seat, Slot, Tokens, TrafficFiles,
+};
+use mend_judge::{JudgeOptions, SandboxJudge};
+use mend_model::{Limits, Model, Prices, Request, Samples, TOKENIZER};
+use mend_repair::{Plan, Strategy};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// What to run, before it is frozen: what was asked for, with all that was found for it.
+pub struct Choices {
+    /// What was asked for, as it will stand in the identity.
+    pub asked: Asked,
+    /// The data set with the chosen problems, and where it was found.
+    pub data: Found,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The model of each seat that the strategy asks.
+    pub models: BTreeMap<Seat, Seated>,
+    /// How the model of each seat samples.
+    pub sampling: BTreeMap<Seat, Sampling>,
+    /// What runs programs.
+    pub sandbox: Sandbox,
+    /// Cap on what the whole run may cost.
+    pub budget: Limits,
+    /// What models cost.
+    pub prices: Prices,
+    /// The files that answer and that are written.
+    pub traffic: TrafficFiles,
+    /// The commit that the program was built from, if it knows.
+    pub commit: Option<String>,
+}
+
+/// A run that is set up: manifest, judge and plan.
+pub struct Experiment {
+    /// The manifest, frozen.
+    pub manifest: RunManifest,
+    pub(crate) judge: SandboxJudge,
+    pub(crate) plan: Plan,
+}
+
+impl Experiment {
+    /// Freezes choices and starts the judge.
+    pub fn new(
+        choices: Choices,
+        machine: &Machine,
+        concurrency: NonZeroUsize,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Failure> {
+        let models: BTreeMap<Seat, Arc<dyn Model>> =
+            choices.models.iter().map(|(seat, seated)| (*seat, seated.model())).collect();
+        // A critic writes no program.
+        let all_harmless = choices.models.iter().all(|(seat, model)| *seat == Seat::CRITIC || model.is_harmless());
+        check_budget(&choices, &models)?;
+        let answers_only = |(seat, seated): (&Seat, &Seated)| *seat != Seat::CODER && seated.as_samples().is_some();
+        if choices.models.iter().any(answers_only) {
+            let error = "saved samples are first programs: they cannot answer a request for a repair";
+            return Err(Failure::usage(error).hint(
+                "use `--strategy iid`, or `--programs` for the samples and `--model` for a model that repairs them",
+            ));
+        }
+        let author = if all_harmless { Author::Known } else { Author::Model };
+        let engines = Engines::set_up(choices.sandbox, machine, author, observer)?;
+        let workers = machine.workers();
+        let Asked { limits, tests, require, replicates, .. } = choices.asked;
+        let judge = engines.judge(JudgeOptions { limits, tests, require, workers })?;
+        let manifest = freeze(&choices, &models, &judge, engines.guest);
+        let Choices { asked, data, strategy, sampling, models: seated, .. } = choices;
+        let Found { dataset, .. } = data;
+        let programs = seated.get(&Seat::CODER).and_then(Seated::as_samples).map(|samples| {
+            let of_replicate = |replicate| samples.per_problem(replicate).into_iter().collect::<BTreeMap<_, _>>();
+            let counts: Vec<_> = (0..replicates).map(of_replicate).collect();
+            let of_tree = |problem: &Problem, counts: &BTreeMap<_, u32>| counts.get(&problem.id).copied().unwrap_or(0);
+            let of_problem = |problem| counts.iter().map(move |counts| of_tree(problem, counts));
+            dataset.problems.iter().flat_map(of_problem).collect()
+        });
+        let of_problem = |problem| std::iter::repeat_n(Arc::new(problem), replicates as usize);
+        let plan = Plan {
+            problems: dataset.problems.into_iter().flat_map(of_problem).collect(),
+            programs,
+            strategy,
+            models,
+            sampling,
+            extraction: asked.extraction.unwrap_or_default(),
+            seed: asked.seed,
+            concurrency,
+            // One candidate in each worker's hands and one waiting for it: a stop need not wait for more.
+            judging: workers.saturating_add(workers.get()),
+            problem_limits: limits_of(asked.problem_budget),
+        };
+        Ok(Self { manifest, judge, plan })
+    }
+}
+
+/// Refuses a budget that cannot be kept, before anything is paid for.
+fn check_budget(choices: &Choices, models: &BTreeMap<Seat, Arc<dyn Model>>) -> Result<(), Failure> {
+    let tree = limits_of(choices.asked.problem_budget);
+    let has_usd = choices.budget.usd.is_some() || tree.usd.is_some();
+    if (choices.budget.any() || tree.any())
+        && choices.sampling.values().any(|sampling| sampling.omit.contains("max-tokens"))
+    {
+        let error = "without `max_tokens` nothing bounds a completion, so no budget can be kept";
+        let hint = "leave out the budget; a new run may leave out `--omit max-tokens` instead";
+        return Err(Failure::usage(error).hint(hint));
+    }
+    let smallest = |seat: &Seat| Request {
+        problem: ProblemId::new(""),
+        problem_digest: choices.data.dataset.digest,
+        replicate: 0,
+        seed: 0,
+        seat: *seat,
+        slots: vec![Slot::program(0)],
+        messages: Vec::new(),
+        program: None,
+        sampling: choices.sampling.get(seat).cloned().unwrap_or_else(|| Sampling::new(0.0, Tokens(0))),
+    };
+    let unpriced = models.iter().find(|(seat, model)| {
+        let worst = model.worst_case(&smallest(seat));
+        !worst.is_zero() && worst.usd.is_none()
+    });
+    if let Some((_, model)) = unpriced.filter(|_| has_usd) {
+        let name = model.identity().name;
+        let failure = Failure::usage(format!("no price is known for `{name}`, so no budget in dollars can be kept"));
+        return Err(failure.hint(if name.starts_with("sim/") {
+            "a simulated programmer bills nothing: a budget in tokens limits it".to_owned()
+        } else {
+            format!("`--prices <file>` names a file such as this one, {PRICES_ARE}:\n\n{}", Prices::example(&name))
+        }));
+    }
+    Ok(())
+}
+
+/// The manifest of choices whose models and judge are ready.
+fn freeze(
+    choices: &Choices,
+    models: &BTreeMap<Seat, Arc<dyn Model>>,
+    judge: &SandboxJudge,
+    guest: Option<Guest>,
+) -> RunManifest {
+    let identity_of = |(seat, model): (&Seat, &Arc<dyn Model>)| {
+        let samples = choices.models.get(seat).is_some_and(|seated| seated.as_samples().is_some());
+        let sampling = (!samples && !model.identity().name.starts_with("human:"))
+            .then(|| choices.sampling.get(seat).cloned())
+            .flatten();
+        (*seat, ModelIdentity { sampling, ..model.identity() })
+    };
+    let Found { dataset, source } = &choices.data;
+    let settled = Settled {
+        dataset: dataset.name.clone(),
+        dataset_digest: dataset.digest,
+        problems: dataset.problems.iter().map(ProblemEntry::from).collect(),
+        strategy: choices.strategy.identity(),
+        models: models.iter().map(identity_of).collect(),
+        tokenizer: TOKENIZER.to_owned(),
+        grader: mend_judge::GRADER.to_owned(),
+        engine: judge.engines().first.clone(),
+        fallback: judge.engines().fallback.cloned(),
+        imported: None,
+        forms: choices.models.get(&Seat::CODER).and_then(Seated::as_samples).map(Samples::forms).unwrap_or_default(),
+    };
+    let price = |model: &ModelIdentity| Some((model.name.clone(), choices.prices.of(&model.name)?));
+    let prices: BTreeMap<String, Price> = settled.models.values().filter_map(price).collect();
+    let environment = Environment {
+        programs_source: match choices.models.get(&Seat::CODER) {
+            Some(Seated::Samples(_, path)) => path.clone(),
+            Some(Seated::Simulated(_) | Seated::Outside(_)) | None => None,
+        },
+        budget_tokens: choices.budget.tokens,
+        budget_usd: choices.budget.usd,
+        prices_date: (!prices.is_empty()).then(|| choices.prices.date().to_owned()),
+        prices,
+        traffic: choices.traffic.clone(),
+        isolation_missing: judge.missing().to_vec(),
+        guest,
+        ..asked::environment(choices.commit.as_deref(), source.clone())
+    };
+    asked::manifest(choices.asked.clone(), settled, environment)
+}
+
+/// What a tree may cost.
+pub(crate) fn limits_of(budget: Option<ProblemBudget>) -> Limits {
+    budget.map_or(Limits::default(), |budget| Limits { tokens: budget.tokens, usd: budget.usd })
+}

@@ -1,0 +1,49 @@
+//! From what to run to a run that goes on: the room below every front end.
+//!
+//! Read [`Choices`] first: what was asked for ([`Asked`]) with data, strategy and models found for it. [`Experiment::new`]
+//! freezes that into a manifest and starts the judge, [`Session::begin`] opens a folder, and [`Session::run`] goes on
+//! until the end or a stop. [`resume`] finds all of it again for a run that stopped, and [`SelfRepair`] makes a run of
+//! somebody else's data.
+//!
+//! Nothing is printed here: an [`Observer`] hears what there is to say. Keys, addresses and proxies come from the
+//! [`Variables`] that the caller hands in. A [`Failure`] says what was found, what to do, and of which [`Kind`] it is.
+
+mod again;
+mod asked;
+mod data;
+mod differences;
+mod engines;
+mod experiment;
+mod failure;
+mod found;
+#[cfg(feature = "wasm")]
+mod guest;
+#[cfg(not(feature = "wasm"))]
+#[path = "without_guest.rs"]
+mod guest;
+mod import;
+mod models;
+mod observer;
+mod runs;
+mod seated;
+mod select;
+mod session;
+mod strategies;
+
+pub use again::{Resume, problems_of, resume};
+pub use asked::{Asked, Settled, environment, limits, manifest, parts};
+pub use data::{Found, dataset, dataset_pinned, read_file};
+pub use differences::{changes, differences};
+pub use engines::{Author, Engines, HAS_PROCESS, Machine, Sandbox};
+pub use experiment::{Choices, Experiment};
+pub use failure::{Failure, Kind, journal_failure};
+pub use found::{FileFound, WasmFound};
+pub use guest::{build as build_guest, look as look_for_guest};
+pub use import::{Import, SelfRepair};
+pub use models::{Connections, Usher, Variables, prices};
+pub use observer::{Note, Observer, Silent, Skipped, Wait};
+pub use runs::{RunSeen, Runs, runs};
+pub use seated::Seated;
+pub use select::Select;
+pub use session::{End, Outcome, Session, Unreadable, runtime};
+pub use strategies::{samples_strategy, strategy};

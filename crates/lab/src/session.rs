@@ -1,0 +1,181 @@
+//! A run whose folder is open: it goes on until its end or a stop.
+
+use crate::experiment::Experiment;
+use crate::failure::{Failure, journal_failure};
+use crate::models::model_failure;
+use crate::observer::Observer;
+use mend_core::{Form, Node, ProblemId, RepairTree, RunManifest, Status, TreeKey};
+use mend_journal::{Journal, JournalError};
+use mend_model::{Ledger, Limits};
+use mend_repair::{Ended, Overrun, RunError, Stop};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A run that can go on. Its folder is locked.
+pub struct Session {
+    experiment: Experiment,
+    folder: PathBuf,
+    journal: Journal,
+    trees: Vec<RepairTree>,
+}
+
+impl Session {
+    /// Begins the run in a new folder.
+    pub fn begin(experiment: Experiment, folder: &Path) -> Result<Session, Failure> {
+        let journal = Journal::create(folder, &experiment.manifest).map_err(|error| {
+            let hint = match error {
+                JournalError::Create { .. } => "choose another place with `--out`",
+                JournalError::Write { .. } | JournalError::Sync { .. } => {
+                    "nothing is lost: make room, then start again"
+                }
+                error => return journal_failure(error),
+            };
+            journal_failure(error).hint(hint)
+        })?;
+        let replicates = experiment.manifest.identity.replicates;
+        let problems = experiment.manifest.problems.iter();
+        let keys = problems
+            .flat_map(|entry| (0..replicates).map(|replicate| TreeKey { problem: entry.id.clone(), replicate }));
+        let trees = keys.map(RepairTree::new).collect();
+        Ok(Self::new(experiment, folder, journal, trees))
+    }
+
+    /// A run in an open folder, with what its trees have so far.
+    pub(crate) fn new(experiment: Experiment, folder: &Path, journal: Journal, trees: Vec<RepairTree>) -> Self {
+        Self { experiment, folder: folder.to_owned(), journal, trees }
+    }
+
+    /// The run's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs until the end, or until the budget, `interrupt` or a failure of ours stops it. Needs a runtime: see
+    /// [`runtime`].
+    pub async fn run(self, interrupt: watch::Receiver<bool>, observer: &mut dyn Observer) -> Result<Outcome, Failure> {
+        let Self { experiment, folder, journal, mut trees } = self;
+        let Experiment { manifest, judge, plan } = experiment;
+        tracing::info!(run = manifest.run_id, folder = %folder.display(), "running");
+        let budget = budget_of(&manifest);
+        let ledger = Ledger::new(budget, plan.spent(&trees));
+        let journal = Arc::new(journal);
+        let mut report = |told| observer.report(told);
+        let ended = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, interrupt, &mut report).await;
+        tracing::info!(complete = matches!(ended, Ended::Complete), "ended");
+        let end = match ended {
+            Ended::Complete => End::Complete,
+            Ended::Stopped(Stop::Budget) => End::Budget(budget),
+            Ended::Stopped(Stop::LimitIgnored(overrun)) => End::LimitIgnored(overrun),
+            Ended::Stopped(Stop::Interrupt) => End::Interrupt,
+            Ended::Stopped(Stop::Waiting) => End::Waiting,
+            Ended::Stopped(Stop::Failed(error)) => return Err(run_failure(error, &folder)),
+        };
+        if let Some(journal) = Arc::into_inner(journal) {
+            journal.close().map_err(journal_failure)?;
+        }
+        Ok(Outcome { folder, manifest, trees, end })
+    }
+}
+
+/// The cap on what a whole run may cost.
+pub(crate) fn budget_of(manifest: &RunManifest) -> Limits {
+    Limits { tokens: manifest.environment.budget_tokens, usd: manifest.environment.budget_usd }
+}
+
+/// How a session ended. Whatever the reason, all that arrived is saved.
+#[derive(Debug)]
+pub enum End {
+    /// Every tree is finished.
+    Complete,
+    /// This budget allows no further request.
+    Budget(Limits),
+    /// A server does not keep to the token limit, so that no budget can be kept.
+    LimitIgnored(Overrun),
+    /// Somebody asked for a stop.
+    Interrupt,
+    /// What is left waits for people's feedback.
+    Waiting,
+}
+
+/// What a session left.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// The run's manifest.
+    pub manifest: RunManifest,
+    /// Its trees.
+    pub trees: Vec<RepairTree>,
+    /// Why nothing more was done.
+    pub end: End,
+}
+
+/// Saved texts of which no program compiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// How many programs there are.
+    pub programs: usize,
+    /// What the texts of each field were taken for.
+    pub forms: BTreeMap<String, Form>,
+}
+
+impl Outcome {
+    /// The problems, and those of them that have an unfinished tree; each in the order of their ids.
+    pub fn unfinished(&self) -> (BTreeSet<&ProblemId>, BTreeSet<&ProblemId>) {
+        let unfinished = self.trees.iter().filter(|tree| !tree.is_finished()).map(|tree| &tree.key.problem).collect();
+        (self.trees.iter().map(|tree| &tree.key.problem).collect(), unfinished)
+    }
+
+    /// What saved texts were taken for, if no program compiles of it: then they are likely something else.
+    pub fn unreadable(&self) -> Option<Unreadable> {
+        let forms = &self.manifest.identity.forms;
+        let is_first = |node: &&Node| node.slot.depth() == 0;
+        let statuses: Vec<Status> = self
+            .trees
+            .iter()
+            .flat_map(RepairTree::nodes)
+            .filter(is_first)
+            .filter_map(|node| Some(node.verdict()?.status))
+            .collect();
+        let fails = |status: &Status| matches!(status, Status::CompileError | Status::NoCode);
+        let none_compiles = !forms.is_empty() && !statuses.is_empty() && statuses.iter().all(fails);
+        none_compiles.then(|| Unreadable { programs: statuses.len(), forms: forms.clone() })
+    }
+}
+
+/// A runtime that carries a run.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Failure::bug)
+}
+
+fn run_failure(error: RunError, folder: &Path) -> Failure {
+    match error {
+        RunError::Journal(error @ (JournalError::Write { .. } | JournalError::Sync { .. })) => {
+            let hint =
+                format!("what arrived before is saved: make room, then `mend resume {}` goes on", folder.display());
+            journal_failure(error).hint(hint)
+        }
+        RunError::Journal(error) => journal_failure(error),
+        error @ RunError::Judge(_) => {
+            let hint = format!("nothing is lost: once that is mended, `mend resume {}` goes on", folder.display());
+            Failure::stopped(error).hint(hint)
+        }
+        RunError::Model(error) => model_failure(error, folder),
+        RunError::NothingAnswered(error) => {
+            let hint = error.hint().map_or(String::new(), |hint| format!("{hint}; "));
+            let hint = format!("{hint}then `mend resume {}` goes on", folder.display());
+            Failure::usage(error).hint(hint)
+        }
+        error @ RunError::AsksToWait { .. } => {
+            let hint = format!(
+                "nothing that arrived is lost: `mend resume {}` goes on after that time, or now with a longer \
+                 `--request-deadline`",
+                folder.display()
+            );
+            Failure::stopped(error).hint(hint)
+        }
+        error => Failure::bug(error),
+    }
+}
