@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const FEATURES: &str = "mend-features";
 
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 13] = [
+const LAW: [(&str, &[&str]); 14] = [
     (FEATURES, &[]),
     ("mend-core", &[]),
     ("mend-python", &[]),
@@ -26,9 +26,23 @@ const LAW: [(&str, &[&str]); 13] = [
     ("mend-report", &["mend-core", "mend-metrics"]),
     ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal", "mend-python"]),
     (
+        "mend-lab",
+        &[
+            "mend-core",
+            "mend-dataset",
+            "mend-sandbox",
+            "mend-judge",
+            "mend-model",
+            "mend-repair",
+            "mend-journal",
+            "mend-metrics",
+        ],
+    ),
+    (
         "mendbench",
         &[
             "mend-core",
+            "mend-lab",
             "mend-dataset",
             "mend-sandbox",
             "mend-judge",
@@ -77,6 +91,33 @@ fn packages_depend_only_on_whom_they_may_know() {
         }
     }
     assert_none(&violations);
+}
+
+#[test]
+fn nobody_below_the_binary_knows_arguments_or_terminals() {
+    let metadata = MetadataCommand::new().manifest_path(checkout().join("Cargo.toml")).no_deps().exec().unwrap();
+    let front = ["clap", "indicatif", "tracing-subscriber"];
+    let below = metadata.packages.iter().filter(|package| package.name.as_str() != "mendbench");
+    let violations = below.flat_map(|package| {
+        let edges = package.dependencies.iter().filter(|edge| edge.kind != DependencyKind::Development);
+        let known = edges.filter(|edge| front.contains(&edge.name.as_str()));
+        known.map(move |edge| format!("{} must not depend on {}", package.name, edge.name))
+    });
+    assert_none(&violations.collect::<Vec<_>>());
+}
+
+/// What a library must not do by itself: print, end the process, or read variables of the environment.
+#[test]
+fn the_library_below_the_binary_prints_nothing_and_reads_no_variable() {
+    let forbidden = ["println!", "eprintln!", "std::env::var", "env::var", "process::exit", "stderr()", "stdout()"];
+    let files = rust_files(&checkout().join("crates/lab/src"));
+    assert!(files.len() > 10);
+    let violations = files.iter().flat_map(|path| {
+        let source = fs::read_to_string(path).unwrap();
+        let found: Vec<&str> = forbidden.into_iter().filter(|what| source.contains(what)).collect();
+        found.into_iter().map(move |what| format!("{} holds `{what}`", path.display()))
+    });
+    assert_none(&violations.collect::<Vec<_>>());
 }
 
 #[track_caller]

@@ -6,7 +6,7 @@ use crate::differences::{changes, differences};
 use crate::engines::{Machine, Sandbox};
 use crate::experiment::{Choices, Experiment};
 use crate::failure::{Failure, journal_failure};
-use crate::models::{Connections, Usher, Variables, prices};
+use crate::models::{Usher, Way, prices};
 use crate::observer::{Note, Observer};
 use crate::seated::{STARTING_PROGRAMS, Seated};
 use crate::session::Session;
@@ -28,10 +28,8 @@ pub struct Resume<'a> {
     pub budget: Limits,
     /// A file of prices above those that the run began with.
     pub prices: Option<&'a Path>,
-    /// How servers are reached.
-    pub connections: &'a Connections,
-    /// Where keys, addresses and proxies come from.
-    pub variables: &'a Variables<'a>,
+    /// The way to models.
+    pub way: Way<'a>,
     /// The commit that the program was built from, if it knows.
     pub commit: Option<String>,
 }
@@ -51,7 +49,7 @@ pub fn resume(folder: &Path, how: &Resume<'_>, observer: &mut dyn Observer) -> R
     let trees = recorded.trees().map_err(journal_failure)?;
     keep_sandbox(how.sandbox, &began.identity)?;
     let choices = choices_of(began, how, observer)?;
-    let experiment = Experiment::new(choices, how.machine, how.connections.max_connections, observer)?;
+    let experiment = Experiment::new(choices, how.machine, how.way.connections.max_connections, observer)?;
     let differ = differences(&began.identity, &experiment.manifest.identity);
     if !differ.is_empty() {
         let error = format!("the run cannot go on: {} differ from when it began", differ.join(", "));
@@ -89,7 +87,7 @@ fn choices_of(manifest: &RunManifest, how: &Resume<'_>, observer: &mut dyn Obser
     let began_with = Prices::shipped().over(&environment.prices, environment.prices_date.as_deref());
     let prices = prices(began_with, how.prices)?;
     let dataset = &data.dataset;
-    let mut usher = Usher::new(dataset, OnInvalid::Fail, &sampling, &prices, how.connections, how.variables)?;
+    let mut usher = Usher::new(dataset, OnInvalid::Fail, &sampling, &prices, &how.way)?;
     let mut models = strategy
         .seats()
         .iter()

@@ -4,12 +4,12 @@ use crate::asked::{self, Asked, Settled};
 use crate::data::Found;
 use crate::engines::{Author, Engines, Machine, Sandbox};
 use crate::failure::Failure;
-use crate::models::PRICES_ARE;
-use crate::observer::Observer;
+use crate::models::{PRICES_ARE, Usher, Way};
+use crate::observer::{Observer, Silent};
 use crate::seated::Seated;
 use mend_core::{
-    Environment, Guest, ModelIdentity, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RunManifest, Sampling,
-    Seat, Slot, Tokens, TrafficFiles,
+    Environment, Guest, ModelIdentity, OnInvalid, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RunManifest,
+    Sampling, Seat, Slot, Tokens, TrafficFiles,
 };
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_model::{Limits, Model, Prices, Request, Samples, TOKENIZER};
@@ -40,6 +40,31 @@ pub struct Choices {
     pub traffic: TrafficFiles,
     /// The commit that the program was built from, if it knows.
     pub commit: Option<String>,
+}
+
+impl Choices {
+    /// What is usual otherwise, with one model in every seat.
+    pub fn of_model(data: Found, strategy: Strategy, model: &str, way: &Way<'_>) -> Result<Self, Failure> {
+        let prices = Prices::shipped();
+        let usual = Sampling::new(0.8, Tokens(2048));
+        let sampling: BTreeMap<Seat, Sampling> = strategy.seats().iter().map(|seat| (*seat, usual.clone())).collect();
+        let mut usher = Usher::new(&data.dataset, OnInvalid::Fail, &sampling, &prices, way)?;
+        let seated = |seat: &Seat| Ok((*seat, usher.seat(model, *seat, &mut Silent)?));
+        let models = strategy.seats().iter().map(seated).collect::<Result<_, Failure>>()?;
+        let traffic = usher.files;
+        Ok(Self {
+            asked: Asked::default(),
+            data,
+            strategy,
+            models,
+            sampling,
+            sandbox: Sandbox::Process,
+            budget: Limits::default(),
+            prices,
+            traffic,
+            commit: None,
+        })
+    }
 }
 
 /// A run that is set up: manifest, judge and plan.

@@ -40,7 +40,7 @@ pub use failure::{Failure, Kind, journal_failure};
 pub use found::{FileFound, WasmFound};
 pub use guest::{build as build_guest, look as look_for_guest};
 pub use import::{Import, SelfRepair};
-pub use models::{Connections, Usher, Variables, prices};
+pub use models::{Connections, Usher, Variables, Way, prices};
 pub use observer::{Note, Observer, Silent, Skipped, Wait};
 pub use runs::{RunSeen, Runs, runs};
 pub use seated::Seated;

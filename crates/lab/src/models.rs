@@ -52,6 +52,15 @@ impl Connections {
     }
 }
 
+/// The way to models: how servers are reached, and where keys, addresses and proxies come from.
+#[derive(Clone, Copy)]
+pub struct Way<'a> {
+    /// How servers are reached.
+    pub connections: &'a Connections,
+    /// The variables that name keys, addresses and proxies. The library reads no environment by itself.
+    pub variables: &'a Variables<'a>,
+}
+
 /// What it takes to seat models: prices, the way to their servers, and files of traffic.
 pub struct Usher<'a> {
     dataset: &'a Dataset,
@@ -72,9 +81,9 @@ impl<'a> Usher<'a> {
         on_invalid: OnInvalid,
         sampling: &'a BTreeMap<Seat, Sampling>,
         prices: &'a Prices,
-        connections: &Connections,
-        variables: &'a Variables<'a>,
+        way: &Way<'a>,
     ) -> Result<Self, Failure> {
+        let Way { connections, variables } = *way;
         let http = Http::new(options(connections, variables)).map_err(http_failure)?;
         let (files, tapes) = Default::default();
         Ok(Self { dataset, on_invalid, sampling, prices, variables, http, files, tapes })

@@ -5,7 +5,7 @@ use crate::args::ResumeArgs;
 use crate::asked::{budget, commit, connections, machine, variable};
 use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
-use mend_lab::Resume;
+use mend_lab::{Resume, Way};
 
 /// `mend resume`
 pub fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
@@ -15,8 +15,7 @@ pub fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
         machine: &machine(&args.machine),
         budget: budget(&args.budget),
         prices: args.budget.prices.as_deref(),
-        connections: &connections(&args.connections),
-        variables: &variable,
+        way: Way { connections: &connections(&args.connections), variables: &variable },
         commit: commit(),
     };
     let session = mend_lab::resume(&args.run, &how, &mut stderr)?;

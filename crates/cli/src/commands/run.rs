@@ -9,7 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
 use crate::sampling::{self, seat_of};
 use mend_core::{Sampling, Seat, TrafficFiles};
-use mend_lab::{Asked, Choices, Experiment, Found, Seated, Usher};
+use mend_lab::{Asked, Choices, Experiment, Found, Seated, Usher, Way};
 use mend_model::Prices;
 use mend_repair::{Chosen, Strategy};
 use std::collections::BTreeMap;
@@ -76,8 +76,8 @@ fn models(
     stderr: &mut Stderr,
 ) -> Result<(BTreeMap<Seat, Seated>, TrafficFiles), Failure> {
     let on_invalid = on_invalid(args.data.skip_invalid);
-    let connections = connections(&args.connections);
-    let mut usher = Usher::new(&found.dataset, on_invalid, sampling, prices, &connections, &variable)?;
+    let way = Way { connections: &connections(&args.connections), variables: &variable };
+    let mut usher = Usher::new(&found.dataset, on_invalid, sampling, prices, &way)?;
     let programs = args.programs.as_ref();
     let programs =
         programs.map(|source| Seated::programs(source, &found.dataset, on_invalid, None, stderr)).transpose()?;
