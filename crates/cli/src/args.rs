@@ -4,6 +4,7 @@ mod answers;
 pub mod asking;
 mod figures;
 mod strategies;
+mod values;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
@@ -19,7 +20,7 @@ use mend_core::{Integrity, TestsMode};
 use mend_sandbox::Level;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
-use std::str::FromStr;
+use values::some;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -440,11 +441,6 @@ pub struct JudgeArgs {
     /// The machine's part.
     #[command(flatten)]
     pub machine: MachineArgs,
-}
-
-/// A number of things of which there must be some.
-fn some<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| "expected a whole number from 1 on".to_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -2,10 +2,9 @@
 
 use crate::Journal;
 use mend_core::{
-    CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, ExtractionRule,
-    Facts, FinishReason, Form, Identity, Integrity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel, ProblemEntry,
-    ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Seat, Slot, Status, StrategyIdentity, SuiteVerdict,
-    TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    CallId, Candidate, Completion, Digest, Entry, Event, ExtractionRule, Facts, Form, JudgeLimits, ProblemEntry,
+    ProblemId, RepairTree, RunManifest, Sampling, Seat, Slot, Status, SuiteVerdict, TestVerdict, Text, Tokens, TreeKey,
+    Usage, Used, Verdict,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,68 +19,26 @@ pub(crate) fn tempdir() -> TempDir {
 /// A manifest over problems `a/0`, `a/1`, ...
 pub(crate) fn manifest(problems: u32, replicates: u32) -> RunManifest {
     let entry = |index: u32| ProblemEntry {
-        id: problem(index),
         digest: Digest::of(&index.to_le_bytes()),
-        difficulty: None,
-        public_tests: 1,
         hidden_tests: 2,
-        integrity: Integrity::Isolated,
+        ..mend_testkit::entry(problem(index).as_str())
     };
-    let sampling = Sampling { top_p: 0.95, ..Sampling::new(0.8, Tokens(512)) };
-    let coder =
-        ModelIdentity { name: "sim/journeyman".into(), simulated: true, digest: None, sampling: Some(sampling) };
-    RunManifest {
-        schema_version: SCHEMA_VERSION,
-        run_id: "a-self-repair-01234567".into(),
-        identity: Identity {
-            dataset: DatasetIdentity { name: "a".into(), digest: Digest::of(b"a"), problems },
-            selection: Digest::of(b"selection"),
-            strategy: StrategyIdentity {
-                name: "self-repair".into(),
-                label: None,
-                definition: "name = \"self-repair\"\n".into(),
-                parameters: None,
-                prompts: BTreeMap::from([("coder".into(), Digest::of(b"prompt"))]),
-                oracle: OracleFlags::default(),
-                oracle_level: OracleLevel::Clean,
-            },
-            models: BTreeMap::from([(Seat::CODER, coder)]),
-            tokenizer: "cl100k_base".into(),
-            limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
-            grader: "strict".into(),
-            tests: TestsMode::All,
-            require: Integrity::Cooperative,
-            engine: EngineIdentity {
-                name: "process".into(),
-                level: "L0".into(),
-                recipe: Digest::of(b"recipe"),
-                interpreter: "CPython 3.11.7".into(),
-            },
-            fallback: None,
-            replicates,
-            seed: 7,
-            imported: None,
-            problem_budget: None,
-            shares_completions: false,
-            extraction: None,
-            forms: std::collections::BTreeMap::new(),
-        },
-        environment: Environment {
-            mend_version: "0.1.0".into(),
-            commit: None,
-            host: "linux-x86_64".into(),
-            dataset_source: "a".into(),
-            programs_source: None,
-            budget_tokens: None,
-            budget_usd: None,
-            prices_date: None,
-            prices: std::collections::BTreeMap::new(),
-            traffic: mend_core::TrafficFiles::default(),
-            isolation_missing: Vec::new(),
-            guest: None,
-        },
-        problems: (0..problems).map(entry).collect(),
-    }
+    let mut manifest = mend_testkit::manifest((0..problems).map(entry).collect());
+    manifest.run_id = "a-self-repair-01234567".into();
+    // A test pins the digest of this identity: it names all of it that differs from what tests usually have.
+    let identity = &mut manifest.identity;
+    (identity.dataset.name, identity.dataset.digest) = ("a".into(), Digest::of(b"a"));
+    identity.selection = Digest::of(b"selection");
+    identity.strategy.name = "self-repair".into();
+    identity.strategy.definition = "name = \"self-repair\"\n".into();
+    identity.strategy.prompts = BTreeMap::from([("coder".into(), Digest::of(b"prompt"))]);
+    identity.models.values_mut().for_each(|model| {
+        model.sampling = Some(Sampling { top_p: 0.95, ..Sampling::new(0.8, Tokens(512)) });
+    });
+    identity.limits = JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 };
+    (identity.engine.level, identity.engine.recipe) = ("L0".into(), Digest::of(b"recipe"));
+    (identity.replicates, identity.seed, identity.extraction) = (replicates, 7, None);
+    manifest
 }
 
 fn problem(index: u32) -> ProblemId {
@@ -117,14 +74,9 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
         }
         let completion = Completion {
             text: program.clone(),
-            form: Form::Whole,
-            finish_reason: FinishReason::Stop,
             usage: Usage { prompt: Some(Tokens(9)), completion: Some(Tokens(5)), ..Usage::default() },
             counted: Tokens(5),
-            counted_prompt: None,
-            usd: None,
-            served_model: None,
-            replaced: 0,
+            ..mend_testkit::completion("", Form::Whole)
         };
         events.push(Event::Sampled {
             call,

@@ -10,9 +10,7 @@
 )]
 
 use flate2::read::GzDecoder;
-use mend_core::{
-    Digest, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Test, TestSuite, TestsMode,
-};
+use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, Status, Style, Test, TestSuite, TestsMode};
 use mend_dataset::{OnInvalid, SourceFile, load};
 use mend_judge::{Judge as _, JudgeOptions, SandboxJudge, Task, guest_programs};
 use mend_sandbox::{
@@ -399,20 +397,9 @@ fn each(count: u32, mut work: impl FnMut()) -> Duration {
 
 fn trivial() -> Set {
     let source = "def check(candidate):\n    assert candidate(1) == 2\ncheck(inc)\n";
-    let problem = Arc::new(Problem {
-        id: ProblemId::new("trivial/0"),
-        digest: Digest::of(b""),
-        statement: String::new().into(),
-        style: Style::Function { entry_point: "inc".to_owned() },
-        context: None,
-        starter_code: None,
-        reference: None,
-        mutants: Vec::new(),
-        tests: TestSuite { public: Vec::new(), hidden: vec![Test::Script { source: source.into() }] },
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
-    });
+    let style = Style::Function { entry_point: "inc".to_owned() };
+    let tests = TestSuite { public: Vec::new(), hidden: vec![Test::Script { source: source.into() }] };
+    let problem = Arc::new(Problem { tests, ..mend_testkit::problem("trivial/0", style, "") });
     let program = "def inc(x):\n    return x + 1\n";
     let task = Task { problem, program: program.into(), rule: ExtractionRule::Whole };
     Set { name: "trivial", tasks: vec![task; 600], scripts: vec![format!("{program}\n{source}"); 600] }

@@ -7,11 +7,12 @@
 //!
 //! Each test has a process of its own, and the limits count what candidate and test take together.
 
+use crate::bench::{Bench, Ran};
 use crate::facts::normal;
 use crate::functions::{OUR_SPEND, ended, line_of, noted};
 use crate::guests;
-use crate::pool::{Bench, JudgeError, Ran, Task};
 use crate::secrets::Secrets;
+use crate::task::{JudgeError, Task};
 use crate::wire::Plain;
 use mend_core::{Facts, Status, Test, TestVerdict};
 use mend_sandbox::{Answer, Called, Calls, Outcome, Party, Spend, Worker};

@@ -7,12 +7,13 @@
 //! The candidate's party serves all tests of a suite, one after another; the tests' party all suites of a candidate.
 //! A candidate that ended in one test is loaded afresh for the next; what a living one keeps at module level stays.
 
+use crate::bench::{Bench, Ran};
 use crate::facts::normal;
 use crate::guests;
-use crate::pool::{Bench, JudgeError, Ran, Task};
 use crate::programs::{ending, ran_out_of_memory};
 use crate::side::{CandidateSide, End, Reply};
 use crate::soundness::Found;
+use crate::task::{JudgeError, Task};
 use crate::wire::Plain;
 use mend_core::{Facts, Problem, Status, Test, TestVerdict};
 use mend_sandbox::{Answer, Calls, Limits, Outcome, Party, Spend, Worker};

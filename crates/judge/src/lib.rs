@@ -9,6 +9,7 @@
 //! Read [`Judge`] first, then [`SandboxJudge`]. A [`Verdict`](mend_core::Verdict) is about the candidate;
 //! a [`JudgeError`] is about us.
 
+mod bench;
 mod compare;
 mod cooperative;
 mod facts;
@@ -20,13 +21,15 @@ mod programs;
 mod secrets;
 mod side;
 mod soundness;
+mod task;
 mod took;
 mod wire;
 
 pub use compare::same_output;
 pub use fuzz::{fuzz_output, fuzz_wire};
 pub use guests::guest_programs;
-pub use pool::{Done, Judge, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+pub use pool::SandboxJudge;
+pub use task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Task};
 pub use wire::{Checked, Known, WireError, check as check_wire};
 
 /// Name of the rules by which this crate judges.

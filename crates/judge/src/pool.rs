@@ -1,105 +1,18 @@
 //! The judge: named threads with one sandbox worker each, for the whole run.
 
+use crate::bench::{Bench, Ran};
 use crate::soundness::Soundness;
+use crate::task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Task};
 use crate::{GRADER, TIME_LIMITS_PER_SUITE, cooperative, functions, guests, programs};
 use mend_core::{
-    Digest, EngineIdentity, Engines, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Suite,
-    SuiteVerdict, Test, TestVerdict, TestsMode, Used, Verdict,
+    Digest, EngineIdentity, Engines, Integrity, JudgeLimits, Status, Suite, SuiteVerdict, Test, TestVerdict, TestsMode,
+    Used, Verdict,
 };
-use mend_sandbox::{Engine, Limits, SandboxError, Spend, Worker};
-use std::num::NonZeroUsize;
+use mend_sandbox::{Engine, Limits, SandboxError, Worker};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-/// A candidate to judge.
-#[derive(Debug, Clone)]
-pub struct Task {
-    /// The problem that it answers.
-    pub problem: Arc<Problem>,
-    /// The program.
-    pub program: Arc<str>,
-    /// How the program was found: decides whether the statement's helpers run before it.
-    pub rule: ExtractionRule,
-}
-
-impl Task {
-    /// What runs before the program. A program that continues the statement, or that is complete as it stands,
-    /// brings the statement's code along; imports that go without saying are in nobody's program.
-    pub(crate) fn context(&self) -> &str {
-        let wanted = match self.problem.style {
-            Style::Completion { .. } => self.rule.wants_context(),
-            Style::Function { .. } | Style::Program => true,
-        };
-        if wanted { self.problem.context.as_deref().unwrap_or_default() } else { "" }
-    }
-}
-
-/// A verdict and what it cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    /// What was found.
-    pub verdict: Verdict,
-    /// What it cost to find out.
-    pub used: Used,
-}
-
-/// Why there is no verdict. Always about us, never about the candidate.
-#[derive(Debug, thiserror::Error)]
-pub enum JudgeError {
-    /// The problem or the program needs what this engine cannot do. The node is unscored.
-    #[error("unsupported: {why}")]
-    Unsupported {
-        /// What is missing.
-        why: String,
-    },
-    /// A test's outcome hangs on the candidate's own word: what it compares is no data. The node is unscored.
-    #[error("test {index} proves nothing: {why}")]
-    Unproven {
-        /// The test's position in its suite.
-        index: u32,
-        /// What is for the candidate alone to say.
-        why: String,
-    },
-    /// A test that cannot judge anybody, or a statement whose own code fails. The node is unscored.
-    #[error("problem {problem}: {why}")]
-    BrokenTest {
-        /// The problem.
-        problem: ProblemId,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The sandbox failed before or beside the candidate. The run should stop: it can resume.
-    #[error("the sandbox failed")]
-    Sandbox(#[from] SandboxError),
-    /// A judge thread is gone.
-    #[error("a judge thread ended unexpectedly")]
-    Gone,
-}
-
-/// Receives the judgement, on one of the judge's threads.
-pub type Done = Box<dyn FnOnce(Result<Judgement, JudgeError>) + Send>;
-
-/// Judges candidates, in any order. `done` is called exactly once, or dropped if the judge is gone.
-pub trait Judge: Send + Sync {
-    /// Hands in a candidate and returns at once.
-    fn submit(&self, task: Task, done: Done);
-}
-
-/// How to judge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JudgeOptions {
-    /// Limits of the candidate in one test. The output of a function is cut at its limit and goes on; only sixteen times as
-    /// much, by all tests of a suite together, since one process answers them all, is an output limit.
-    pub limits: JudgeLimits,
-    /// Whether a suite goes on after a failing test.
-    pub tests: TestsMode,
-    /// The least integrity that is judged: with `Isolated`, cooperative problems stay unscored.
-    pub require: Integrity,
-    /// Threads, each with a sandbox worker.
-    pub workers: NonZeroUsize,
-}
 
 /// A judge over a sandbox engine, and perhaps another for what the first does not support.
 #[derive(Debug)]
@@ -211,29 +124,6 @@ fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<(Ta
     }
 }
 
-/// Limits and costs of one judgement, and what is known of tests.
-pub(crate) struct Bench<'a> {
-    pub(crate) limits: Limits,
-    pub(crate) soundness: &'a Soundness,
-    used: &'a mut Used,
-}
-
-impl Bench<'_> {
-    /// What one test may take of the candidate.
-    pub(crate) fn spend(&self) -> Spend {
-        Spend { cpu: self.limits.cpu, wall: self.limits.wall }
-    }
-
-    pub(crate) fn charge(&mut self, used: &mend_sandbox::Used) {
-        self.used.cpu += used.cpu;
-        self.used.wall += used.wall;
-        self.used.peak_bytes = self.used.peak_bytes.max(used.peak_bytes);
-        if let Some(fuel) = used.fuel {
-            *self.used.fuel.get_or_insert_default() += fuel;
-        }
-    }
-}
-
 fn limits(judge: JudgeLimits) -> Limits {
     let cpu = Duration::from_millis(judge.cpu_ms);
     Limits { memory_bytes: judge.memory_bytes, output_bytes: judge.output_bytes, ..Limits::with_cpu(cpu) }
@@ -325,23 +215,6 @@ fn suites(
     Ok([public, hidden])
 }
 
-/// A test that ran.
-pub(crate) struct Ran {
-    pub(crate) verdict: TestVerdict,
-    /// Whether the program could be loaded at all.
-    pub(crate) loaded: bool,
-}
-
-impl Ran {
-    /// The verdict, which says whether the program got to the test.
-    fn told(mut self) -> TestVerdict {
-        if !self.loaded {
-            self.verdict.facts.get_or_insert_default().while_loading = true;
-        }
-        self.verdict
-    }
-}
-
 /// The tests of one suite that ran, in order: one at least.
 fn run_suite(
     worker: &mut dyn Worker,
@@ -401,8 +274,9 @@ fn ends_suite(mode: TestsMode, run: &[Ran]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::TestSuite;
+    use mend_core::{ExtractionRule, Problem, Style, TestSuite};
     use mend_sandbox::{Captured, How, Identity, Job, Level, LimitKind, Outcome, Party};
+    use std::num::NonZeroUsize;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     /// Ends every program in the same way, and counts them.
@@ -461,20 +335,8 @@ mod tests {
     /// Judges a program of one public and two hidden tests by both engines, and returns how often each ran it.
     fn judged(first: &Scripted, fallback: Option<&Scripted>) -> (Result<Judgement, JudgeError>, [u32; 2]) {
         let test = || Test::Stdio { input: "".into(), expected: "1\n".into() };
-        let problem = Problem {
-            id: ProblemId::new("t/1"),
-            digest: Digest::of(b""),
-            statement: "".into(),
-            style: Style::Program,
-            context: None,
-            starter_code: None,
-            reference: None,
-            mutants: Vec::new(),
-            tests: TestSuite { public: vec![test()], hidden: vec![test(), test()] },
-            difficulty: None,
-            integrity: Integrity::Isolated,
-            tolerance: None,
-        };
+        let tests = TestSuite { public: vec![test()], hidden: vec![test(), test()] };
+        let problem = Problem { tests, ..mend_testkit::problem("t/1", Style::Program, "") };
         let task = Task { problem: Arc::new(problem), program: "".into(), rule: ExtractionRule::Whole };
         let options = JudgeOptions {
             limits: JudgeLimits { cpu_ms: 1000, memory_bytes: 1 << 20, output_bytes: 1 << 20 },

@@ -1,8 +1,9 @@
 //! Whole programs: one run per input, as `__main__`, with real standard input and exit status.
 
+use crate::bench::Bench;
 use crate::compare::same_output;
 use crate::facts::normal;
-use crate::pool::{Bench, JudgeError};
+use crate::task::JudgeError;
 use mend_core::{Facts, Problem, Status, Test, TestVerdict};
 use mend_sandbox::{How, Job, LimitKind, Limits, Outcome, Worker};
 

@@ -4,7 +4,7 @@
 //! loaded, or that fails before, does not, and would be the only one to count. So what no program has shown is tried
 //! without one.
 
-use crate::pool::Task;
+use crate::task::Task;
 use mend_core::{Digest, Test};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,10 +1,10 @@
 //! From a request to a response.
 
 use crate::Service;
-use crate::faults::{Fault, Seen, json};
+use crate::faults::{Fault, Seen};
 use crate::protocols::{Asked, Language};
-use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode};
+use crate::responses::{error, json};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use mend_core::{Completion, FinishReason, Form, Text, Tokens, Usage};
 use mend_model::{Answer, Model as _, count_tokens};
@@ -59,17 +59,6 @@ pub(crate) fn models(service: &Service) -> Response {
     let model = |name: &String| json!({"id": name, "object": "model", "owned_by": "mend: a simulation"});
     let data: Vec<Value> = service.programmers.keys().map(model).collect();
     json(json!({"object": "list", "data": data}).to_string().into())
-}
-
-/// An error in the words of a language.
-pub(crate) fn error(language: Language, status: u16, message: &str, code: Option<&str>) -> Response {
-    let body = match language {
-        Language::OpenAi => json!({"error": {"message": message, "type": "error", "code": code, "param": null}}),
-        Language::Anthropic => json!({"type": "error", "error": {"type": code.unwrap_or("error"), "message": message}}),
-    };
-    let mut response = json(Body::from(body.to_string()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
 }
 
 fn canned(asked: &Asked, text: &str) -> Answer {

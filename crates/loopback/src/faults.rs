@@ -1,6 +1,7 @@
 //! What can go wrong on the way to an answer, on command.
 
 use crate::protocols::Language;
+use crate::responses::{error, json};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -113,16 +114,16 @@ impl Fault {
         let half = || Bytes::from(body.as_bytes()[..body.len() / 2].to_vec());
         match self {
             Self::RateLimited { retry_after } => {
-                let mut response = crate::answers::error(language, 429, "slow down", Some("rate_limit_exceeded"));
+                let mut response = error(language, 429, "slow down", Some("rate_limit_exceeded"));
                 if let Some(value) = retry_after {
                     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(value));
                 }
                 response
             }
-            Self::Status(status, message) => crate::answers::error(language, *status, message, None),
+            Self::Status(status, message) => error(language, *status, message, None),
             Self::TooLong => {
                 let message = "This model's maximum context length is 10 tokens. However, you requested 11.";
-                crate::answers::error(language, 400, message, Some("context_length_exceeded"))
+                error(language, 400, message, Some("context_length_exceeded"))
             }
             Self::Slow(duration) => {
                 tokio::time::sleep(*duration).await;
@@ -196,12 +197,4 @@ impl Fault {
             | Self::Set(_) => json(body.into()),
         }
     }
-}
-
-/// A response with status 200.
-pub(crate) fn json(body: Body) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::OK;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }

@@ -7,6 +7,7 @@
 mod answers;
 mod faults;
 mod protocols;
+mod responses;
 
 pub use faults::{Fault, Seen};
 
@@ -99,7 +100,7 @@ async fn models(State(service): State<Arc<Service>>) -> Response {
 }
 
 async fn unknown() -> Response {
-    answers::error(protocols::Language::OpenAi, 404, "there is nothing at this address", None)
+    responses::error(protocols::Language::OpenAi, 404, "there is nothing at this address", None)
 }
 
 /// Serves until the process ends.

@@ -2,13 +2,11 @@
 
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
-    CallId, Candidate, Cause, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    Facts, FinishReason, Form, Found, Identity, Integrity, JudgeLimits, Kind, ModelIdentity, Opinion, OracleFlags,
-    OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Seat, Slot, Status,
-    StrategyIdentity, SuiteVerdict, TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    CallId, Candidate, Cause, Completion, Event, ExtractionRule, Facts, Form, Found, Kind, Opinion, ProblemEntry,
+    ProblemId, RepairTree, RunManifest, Seat, Slot, Status, SuiteVerdict, TestVerdict, Text, Tokens, TreeKey, Usage,
+    Used, Verdict,
 };
 use num_rational::BigRational;
-use std::collections::BTreeMap;
 
 /// A program: whether it passes, its tokens, and the same of its repairs.
 pub(crate) type Program<'a> = (bool, f64, &'a [(bool, f64)]);
@@ -66,68 +64,13 @@ pub(crate) fn exact(value: f64) -> BigRational {
 
 /// A manifest of problems, each with its difficulty.
 pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> RunManifest {
-    let digest = Digest::of(b"x");
-    let model = ModelIdentity { name: "sim/journeyman".into(), simulated: true, digest: None, sampling: None };
     let entry = |(id, difficulty): &(&str, Option<&str>)| ProblemEntry {
-        id: ProblemId::new(*id),
-        digest,
         difficulty: difficulty.map(str::to_owned),
-        public_tests: 1,
-        hidden_tests: 1,
-        integrity: Integrity::Isolated,
+        ..mend_testkit::entry(id)
     };
-    RunManifest {
-        schema_version: SCHEMA_VERSION,
-        run_id: "starter-repair-00000000".into(),
-        identity: Identity {
-            dataset: DatasetIdentity { name: "starter".into(), digest, problems: problems.len() as u32 },
-            selection: digest,
-            strategy: StrategyIdentity {
-                name: "repair".into(),
-                label: None,
-                definition: String::new(),
-                parameters: None,
-                prompts: BTreeMap::new(),
-                oracle: OracleFlags::default(),
-                oracle_level: OracleLevel::Clean,
-            },
-            models: BTreeMap::from([(Seat::CODER, model)]),
-            tokenizer: "cl100k_base".into(),
-            limits: JudgeLimits { cpu_ms: 1, memory_bytes: 1, output_bytes: 1 },
-            grader: "strict".into(),
-            tests: TestsMode::All,
-            require: Integrity::Cooperative,
-            engine: EngineIdentity {
-                name: "process".into(),
-                level: "L0".into(),
-                recipe: digest,
-                interpreter: "CPython".into(),
-            },
-            fallback: None,
-            replicates,
-            seed: 1,
-            imported: None,
-            problem_budget: None,
-            shares_completions: false,
-            extraction: Some(mend_core::Extraction::Mend),
-            forms: std::collections::BTreeMap::new(),
-        },
-        environment: Environment {
-            mend_version: "0.1.0".into(),
-            commit: None,
-            host: "test".into(),
-            dataset_source: "starter".into(),
-            programs_source: None,
-            budget_tokens: None,
-            budget_usd: None,
-            prices_date: None,
-            prices: std::collections::BTreeMap::new(),
-            traffic: mend_core::TrafficFiles::default(),
-            isolation_missing: Vec::new(),
-            guest: None,
-        },
-        problems: problems.iter().map(entry).collect(),
-    }
+    let mut manifest = mend_testkit::manifest(problems.iter().map(entry).collect());
+    manifest.identity.replicates = replicates;
+    manifest
 }
 
 /// What becomes of a node.
@@ -165,15 +108,9 @@ impl Grown {
         let slot: Slot = slot.parse().unwrap();
         let call = CallId::new(&slot, 0);
         let completion = Completion {
-            text: Text::new("text"),
-            form: Form::Chat,
-            finish_reason: FinishReason::Stop,
             usage: Usage { prompt: Some(Tokens(90)), completion: Some(Tokens(10)), ..Usage::default() },
             counted: Tokens(9),
-            counted_prompt: None,
-            usd: None,
-            served_model: None,
-            replaced: 0,
+            ..mend_testkit::completion("text", Form::Chat)
         };
         self.apply(&Event::Sent {
             call: call.clone(),

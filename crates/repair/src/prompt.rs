@@ -22,23 +22,10 @@ mod tests {
     use super::*;
     use crate::feedback::Failure;
     use crate::script::render;
-    use mend_core::{Digest, Facts, Integrity, Problem, ProblemId, Style, TestSuite};
+    use mend_core::{Facts, Problem, Style};
 
     fn problem(style: Style, statement: &str) -> Problem {
-        Problem {
-            id: ProblemId::new("x/1"),
-            digest: Digest::of(b""),
-            statement: statement.into(),
-            style,
-            context: None,
-            starter_code: None,
-            reference: None,
-            mutants: vec![],
-            tests: TestSuite::default(),
-            tolerance: None,
-            difficulty: None,
-            integrity: Integrity::Isolated,
-        }
+        mend_testkit::problem("x/1", style, statement)
     }
 
     fn completion() -> Problem {

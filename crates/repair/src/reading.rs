@@ -51,23 +51,10 @@ fn bare(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{Digest, Integrity, Opinion, ProblemId, Span, Style, Test, TestSuite};
+    use mend_core::{Opinion, Span, Style, Test};
 
     pub(super) fn problem(style: Style) -> Problem {
-        Problem {
-            id: ProblemId::new("p"),
-            digest: Digest::of(b"p"),
-            statement: "".into(),
-            style,
-            context: None,
-            starter_code: None,
-            reference: None,
-            mutants: vec![],
-            tests: TestSuite::default(),
-            tolerance: None,
-            difficulty: None,
-            integrity: Integrity::Isolated,
-        }
+        mend_testkit::problem("p", style, "")
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod pass_at_t;
 mod show;
 mod shown;
 mod terminal;
+mod view;
 
 mod cell;
 mod dictionary;
@@ -43,5 +44,6 @@ pub use paper_json::paper_json;
 pub use plain::plain;
 pub use show::{Look, show_node, show_problems, show_tree, shown_slots};
 pub use tables::table;
-pub use terminal::{View, render};
+pub use terminal::render;
+pub use view::View;
 pub use write::{ReportError, replace, write};

@@ -5,30 +5,10 @@ use crate::notes::{Notes, interval, percent};
 use crate::plain::plain;
 use crate::shown::amount;
 use crate::tables::{fitted, wrap};
+use crate::view::View;
 use crate::{budgets, by_round, heat_map, overview, pass_at_t};
 use mend_core::RunManifest;
-use mend_metrics::{Selection, Summary, TokenDefinition};
-
-/// What of a summary is shown.
-#[derive(Debug, Clone, Copy)]
-pub struct View {
-    /// By which definition tokens are counted; `None` for `billed`, or the paper's where that is unknown.
-    pub tokens: Option<TokenDefinition>,
-    /// Which node of a tree counts in tables of pass@t.
-    pub selection: Selection,
-    /// Whether to draw the normalised pass rates as a map, if the settings form one.
-    pub heat_map: bool,
-    /// Whether somebody chose the figures: then those that are absent are shown too, each with its reason.
-    pub chosen: bool,
-    /// Whether there are colours.
-    pub colour: bool,
-}
-
-impl Default for View {
-    fn default() -> Self {
-        Self { tokens: None, selection: Selection::OracleAny, heat_map: false, chosen: false, colour: false }
-    }
-}
+use mend_metrics::{Summary, TokenDefinition};
 
 /// The summary as text, within `width` columns (at least 40, at most 120: longer lines are hard to read). Rates are in
 /// percent, words are those of the files. The answer comes last, above the table that it rests on: there a terminal

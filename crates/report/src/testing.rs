@@ -5,10 +5,9 @@ mod deep;
 pub(crate) use deep::deep_run;
 
 use mend_core::{
-    CallId, Candidate, Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Event, ExtractionRule,
-    FinishReason, Form, Found, Identity, Integrity, JudgeLimits, ModelIdentity, Opinion, OracleFlags, ProblemEntry,
-    ProblemId, RepairTree, RunManifest, SCHEMA_VERSION, Seat, Slot, Status, StrategyIdentity, SuiteVerdict,
-    TestVerdict, TestsMode, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    CallId, Candidate, Completion, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found, ModelIdentity,
+    Opinion, OracleFlags, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat, Slot, Status, SuiteVerdict,
+    TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use mend_metrics::{Block, Grid, Options, Order, Summary, summarize};
 use std::collections::BTreeMap;
@@ -16,79 +15,23 @@ use std::time::Duration;
 
 /// A simulated run of three problems, the last of which was not reached.
 pub(crate) fn manifest() -> RunManifest {
-    let digest = Digest::of(b"x");
-    let oracle = OracleFlags { stops_on_hidden: true, ..OracleFlags::default() };
     let problem = |id: &str, difficulty: &str, public_tests| ProblemEntry {
-        id: ProblemId::new(id),
-        digest,
         difficulty: Some(difficulty.to_owned()),
         public_tests,
         hidden_tests: 2,
-        integrity: Integrity::Isolated,
+        ..mend_testkit::entry(id)
     };
     let problems =
         vec![problem("starter/10", "easy", 1), problem("starter/9", "hard", 0), problem("starter/8", "hard", 0)];
-    RunManifest {
-        schema_version: SCHEMA_VERSION,
-        run_id: "starter-repair-0a1b2c3d".into(),
-        identity: Identity {
-            dataset: DatasetIdentity { name: "starter".into(), digest, problems: 3 },
-            selection: digest,
-            strategy: StrategyIdentity {
-                name: "repair".into(),
-                label: None,
-                definition: String::new(),
-                parameters: None,
-                prompts: BTreeMap::new(),
-                oracle,
-                oracle_level: oracle.level(),
-            },
-            models: [(Seat::CODER, "sim/journeyman"), (Seat::REPAIRER, "sim/expert")]
-                .map(|(seat, name)| {
-                    (seat, ModelIdentity { name: name.into(), simulated: true, digest: None, sampling: None })
-                })
-                .into(),
-            tokenizer: "cl100k_base".into(),
-            limits: JudgeLimits { cpu_ms: 1_000, memory_bytes: 1 << 30, output_bytes: 1 << 20 },
-            grader: "strict".into(),
-            tests: TestsMode::All,
-            require: Integrity::Cooperative,
-            engine: EngineIdentity {
-                name: "wasm".into(),
-                level: "L3".into(),
-                recipe: digest,
-                interpreter: "CPython 3.14.0 (wasm)".into(),
-            },
-            fallback: Some(EngineIdentity {
-                name: "process".into(),
-                level: "L3".into(),
-                recipe: digest,
-                interpreter: "CPython 3.11.7".into(),
-            }),
-            replicates: 1,
-            seed: 1,
-            imported: None,
-            problem_budget: None,
-            shares_completions: false,
-            extraction: Some(mend_core::Extraction::Mend),
-            forms: std::collections::BTreeMap::new(),
-        },
-        environment: Environment {
-            mend_version: "0.1.0".into(),
-            commit: None,
-            host: "linux x86_64".into(),
-            dataset_source: "starter".into(),
-            programs_source: None,
-            budget_tokens: None,
-            budget_usd: None,
-            prices_date: None,
-            prices: std::collections::BTreeMap::new(),
-            traffic: mend_core::TrafficFiles::default(),
-            isolation_missing: Vec::new(),
-            guest: None,
-        },
-        problems,
-    }
+    let mut manifest = mend_testkit::manifest(problems);
+    manifest.run_id = "starter-repair-0a1b2c3d".into();
+    let identity = &mut manifest.identity;
+    let oracle = OracleFlags { stops_on_hidden: true, ..OracleFlags::default() };
+    (identity.strategy.oracle, identity.strategy.oracle_level) = (oracle, oracle.level());
+    identity.models.insert(Seat::REPAIRER, mend_testkit::simulated("sim/expert"));
+    let wasm = EngineIdentity { interpreter: "CPython 3.14.0 (wasm)".into(), ..mend_testkit::engine("wasm") };
+    identity.fallback = Some(std::mem::replace(&mut identity.engine, wasm));
+    manifest
 }
 
 /// Its trees, in an order that no report may keep.

@@ -11,7 +11,7 @@ use std::time::Duration;
 #[command(next_help_heading = "Sampling")]
 pub struct SamplingArgs {
     /// The most tokens of one completion, hidden reasoning included.
-    #[arg(long, env = "MEND_MAX_TOKENS", default_value = "2048", value_name = "TOKENS", value_parser = super::some::<NonZeroU64>)]
+    #[arg(long, env = "MEND_MAX_TOKENS", default_value = "2048", value_name = "TOKENS", value_parser = super::values::some::<NonZeroU64>)]
     pub max_tokens: NonZeroU64,
     /// Softmax temperature.
     #[arg(long, env = "MEND_TEMPERATURE", default_value = "0.8", value_name = "T", value_parser = temperature)]
@@ -32,7 +32,7 @@ pub struct SamplingArgs {
     #[arg(long = "sampling", value_name = "SEAT.PARAMETER=VALUE")]
     pub of_seats: Vec<String>,
     /// Completions that one request asks for at most. [default: as many as the provider is known to return, else 1]
-    #[arg(long, env = "MEND_COMPLETIONS_PER_REQUEST", value_name = "N", value_parser = super::some::<NonZeroU32>)]
+    #[arg(long, env = "MEND_COMPLETIONS_PER_REQUEST", value_name = "N", value_parser = super::values::some::<NonZeroU32>)]
     pub completions_per_request: Option<NonZeroU32>,
 }
 
@@ -96,13 +96,13 @@ pub struct RunBudgetArgs {
 #[command(next_help_heading = "Connections (these change no number)")]
 pub struct ConnectionArgs {
     /// Requests in flight at most. Each provider gets fewer while it is overrun.
-    #[arg(long, alias = "concurrency", env = "MEND_MAX_CONNECTIONS", default_value = "16", value_name = "N", value_parser = super::some::<NonZeroUsize>)]
+    #[arg(long, alias = "concurrency", env = "MEND_MAX_CONNECTIONS", default_value = "16", value_name = "N", value_parser = super::values::some::<NonZeroUsize>)]
     pub max_connections: NonZeroUsize,
     /// Requests a minute to each provider at most.
-    #[arg(long, env = "MEND_RPM", value_name = "N", value_parser = super::some::<NonZeroU32>)]
+    #[arg(long, env = "MEND_RPM", value_name = "N", value_parser = super::values::some::<NonZeroU32>)]
     pub rpm: Option<NonZeroU32>,
     /// Tokens a minute to each provider at most, counting each completion at its limit.
-    #[arg(long, env = "MEND_TPM", value_name = "N", value_parser = super::some::<NonZeroU32>)]
+    #[arg(long, env = "MEND_TPM", value_name = "N", value_parser = super::values::some::<NonZeroU32>)]
     pub tpm: Option<NonZeroU32>,
     /// Time for one attempt at a request, in seconds.
     #[arg(long, env = "MEND_REQUEST_TIMEOUT", default_value = "600", value_name = "SECONDS", value_parser = seconds)]
@@ -111,7 +111,7 @@ pub struct ConnectionArgs {
     #[arg(long, env = "MEND_REQUEST_DEADLINE", default_value = "3600", value_name = "SECONDS", value_parser = seconds)]
     pub request_deadline: Duration,
     /// Attempts at one request at most.
-    #[arg(long, env = "MEND_ATTEMPTS", default_value = "8", value_name = "N", value_parser = super::some::<NonZeroU32>)]
+    #[arg(long, env = "MEND_ATTEMPTS", default_value = "8", value_name = "N", value_parser = super::values::some::<NonZeroU32>)]
     pub attempts: NonZeroU32,
 }
 

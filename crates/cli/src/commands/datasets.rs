@@ -1,5 +1,6 @@
 //! `mend datasets list` and `show`: what there is, and what is in it.
 
+use super::pretty;
 use crate::args::DatasetsCommand;
 use crate::exit::{Exit, Failure};
 use crate::heard::tell_skipped;
@@ -42,10 +43,6 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Complete)
-}
-
-pub(super) fn pretty(value: &Value) -> String {
-    format!("{value:#}")
 }
 
 fn card_json(card: &Card) -> Value {

@@ -17,6 +17,7 @@ pub mod sim_server;
 pub mod strategies;
 pub mod verify;
 
+use serde_json::Value;
 use std::io::IsTerminal as _;
 
 /// Columns of a table that does not go to a terminal.
@@ -28,4 +29,9 @@ fn width() -> u16 {
         Ok(size) if std::io::stdout().is_terminal() && size.ws_col > 0 => size.ws_col,
         _ => WIDTH,
     }
+}
+
+/// JSON over several lines.
+fn pretty(value: &Value) -> String {
+    format!("{value:#}")
 }

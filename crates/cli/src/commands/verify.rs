@@ -1,6 +1,6 @@
 //! `mend datasets verify`: judges the programs that a data set lists, and says which do not fare as listed.
 
-use super::datasets::pretty;
+use super::pretty;
 use crate::args::VerifyArgs;
 use crate::asked::{limits, machine, on_invalid, sandbox, select};
 use crate::exit::{Exit, Failure};

@@ -1,9 +1,7 @@
 //! One way to judge a battery, and to see what it did outside.
 
 use crate::table::{EXCEPTIONS_OF_L1, Expected, LACKING_IN_WASM};
-use mend_core::{
-    Digest, ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Status, Style, Test, TestSuite, TestsMode,
-};
+use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, Status, Style, Test, TestSuite, TestsMode};
 use mend_judge::{Judge as _, JudgeOptions, SandboxJudge, Task};
 use mend_sandbox::{Engine, Job, Level, Limits, ProcessEngine, ProcessOptions, WasmEngine, WasmOptions};
 use serde_json::Value;
@@ -130,20 +128,10 @@ fn judge_all(engine: &dyn Engine, entry: &str, tests: &str, programs: &Programs)
         JudgeOptions { limits, tests: TestsMode::All, require: Integrity::Cooperative, workers },
     )
     .unwrap();
-    let problem = Arc::new(Problem {
-        id: ProblemId::new("hostile/0"),
-        digest: Digest::of(b""),
-        statement: "Do what the tests want.".into(),
-        style: Style::Function { entry_point: entry.to_owned() },
-        context: None,
-        starter_code: None,
-        reference: None,
-        mutants: Vec::new(),
-        tests: TestSuite { public: Vec::new(), hidden: vec![Test::Script { source: tests.into() }] },
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
-    });
+    let style = Style::Function { entry_point: entry.to_owned() };
+    let tests = TestSuite { public: Vec::new(), hidden: vec![Test::Script { source: tests.into() }] };
+    let problem = Problem { tests, ..mend_testkit::problem("hostile/0", style, "Do what the tests want.") };
+    let problem = Arc::new(problem);
     let (sender, receiver) = channel();
     for (index, (_, _, source)) in programs.iter().enumerate() {
         let task = Task { problem: Arc::clone(&problem), program: source.as_str().into(), rule: ExtractionRule::Whole };

@@ -1,8 +1,8 @@
 //! What the tests of the judge share: one engine, small problems, and one way to judge.
 
 use mend_core::{
-    Digest, ExtractionRule, Facts, Integrity, JudgeLimits, Literal, Problem, ProblemId, Status, Style, SuiteVerdict,
-    Test, TestSuite, TestsMode,
+    ExtractionRule, Facts, Integrity, JudgeLimits, Literal, Problem, Status, Style, SuiteVerdict, Test, TestSuite,
+    TestsMode,
 };
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
 use mend_sandbox::{Engine, ProcessEngine, ProcessOptions, WasmEngine, WasmOptions};
@@ -161,20 +161,8 @@ pub(crate) fn program(hidden: impl Into<Vec<Test>>) -> Problem {
 }
 
 fn problem(style: Style, hidden: Vec<Test>) -> Problem {
-    Problem {
-        id: ProblemId::new("test/0"),
-        digest: Digest::of(b""),
-        statement: "Do what the tests want.".into(),
-        style,
-        context: None,
-        starter_code: None,
-        reference: None,
-        mutants: Vec::new(),
-        tests: TestSuite { public: Vec::new(), hidden },
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
-    }
+    let tests = TestSuite { public: Vec::new(), hidden };
+    Problem { tests, ..mend_testkit::problem("test/0", style, "Do what the tests want.") }
 }
 
 pub(crate) fn script(source: &str) -> Test {

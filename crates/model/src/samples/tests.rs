@@ -1,24 +1,10 @@
 use super::*;
-use mend_core::{FinishReason, Integrity, Sampling, Seat, TestSuite, Usage};
+use mend_core::{FinishReason, Sampling, Seat, Usage};
 use std::io::Read;
 use std::path::PathBuf;
 
 fn problem(id: &str, style: Style) -> Problem {
-    Problem {
-        id: ProblemId::new(id),
-        digest: Digest::of(b""),
-        statement: "def f(x):\n".into(),
-        style,
-        context: None,
-        starter_code: None,
-        reference: None,
-        mutants: Vec::new(),
-        tests: TestSuite::default(),
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
-    }
-    .with_digest()
+    mend_testkit::problem(id, style, "def f(x):\n").with_digest()
 }
 
 fn known() -> Vec<Problem> {

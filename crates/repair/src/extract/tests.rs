@@ -11,7 +11,7 @@ mod tags;
 mod thinking;
 
 use super::*;
-use mend_core::{Digest, FinishReason, Integrity, ProblemId, Style, TestSuite, Text, Tokens, Usage};
+use mend_core::{FinishReason, Style};
 
 pub(super) use ExtractionRule::{
     BareCode, Body, JoinedBlocks, LastOfSeveral, OneBlock, UnclosedBlock, UnfitBlock, UnopenedBlock,
@@ -21,20 +21,7 @@ pub(super) use ExtractionRule::{
 pub(super) const TRIPLE: &str = "def triple(x):\n    return 3 * x\n";
 
 pub(super) fn problem(style: Style, statement: &str, context: Option<&str>) -> Problem {
-    Problem {
-        id: ProblemId::new("x/1"),
-        digest: Digest::of(b""),
-        statement: statement.into(),
-        style,
-        context: context.map(Into::into),
-        starter_code: None,
-        reference: None,
-        mutants: vec![],
-        tests: TestSuite::default(),
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
-    }
+    Problem { context: context.map(Into::into), ..mend_testkit::problem("x/1", style, statement) }
 }
 
 /// A problem in prose that asks for `triple`.
@@ -54,17 +41,7 @@ pub(super) fn program() -> Problem {
 }
 
 pub(super) fn extracted(text: &str, problem: &Problem, finish_reason: FinishReason, form: Form) -> Option<Extracted> {
-    let completion = Completion {
-        text: Text::new(text),
-        form,
-        finish_reason,
-        usage: Usage::default(),
-        counted: Tokens(0),
-        counted_prompt: None,
-        usd: None,
-        served_model: None,
-        replaced: 0,
-    };
+    let completion = Completion { finish_reason, ..mend_testkit::completion(text, form) };
     extract(&completion, problem, Extraction::Mend)
 }
 

@@ -1,7 +1,7 @@
 //! A judge and a model that do what a test tells them.
 
 use crate::table::Table;
-use mend_core::{Completion, Cost, FinishReason, Form, ModelIdentity, Problem, Slot, Text, Tokens, Usage, Used};
+use mend_core::{Completion, Cost, Form, ModelIdentity, Problem, Slot, Text, Tokens, Usage, Used};
 use mend_judge::{Done, Judge, JudgeError, Judgement, Task};
 use mend_model::{Answer, Failure, Kind, Model, ModelError, Patience, Profile, Request, SimulatedProgrammer};
 use std::collections::BTreeMap;
@@ -253,17 +253,7 @@ fn failure(kind: Kind) -> Failure {
 }
 
 fn completion(text: Text) -> Completion {
-    Completion {
-        text,
-        form: Form::Chat,
-        finish_reason: FinishReason::Stop,
-        usage: Usage::default(),
-        counted: Tokens(0),
-        counted_prompt: None,
-        usd: None,
-        served_model: None,
-        replaced: 0,
-    }
+    Completion { text, ..mend_testkit::completion("", Form::Chat) }
 }
 
 /// A text that was read without its body.

@@ -1,8 +1,7 @@
 //! One session of a run: a folder, a plan, and what came of it.
 
 use mend_core::{
-    CallState, Cost, DatasetIdentity, Digest, EngineIdentity, Entry, Environment, Event, Extraction, Identity,
-    JudgeLimits, Node, Problem, ProblemEntry, RepairTree, RunManifest, SCHEMA_VERSION, Sampling, Slot, TestsMode,
+    CallState, Cost, Entry, Event, Extraction, Node, Problem, ProblemEntry, RepairTree, RunManifest, Sampling, Slot,
     Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
@@ -223,52 +222,10 @@ fn replicates(plan: &Plan) -> u32 {
 fn manifest(plan: &Plan) -> RunManifest {
     let mut problems: Vec<ProblemEntry> = plan.problems.iter().map(|problem| ProblemEntry::from(&**problem)).collect();
     problems.dedup();
-    RunManifest {
-        schema_version: SCHEMA_VERSION,
-        run_id: "starter-tested-01234567".into(),
-        identity: Identity {
-            dataset: DatasetIdentity {
-                name: "starter".into(),
-                digest: Digest::of(b"starter"),
-                problems: problems.len() as u32,
-            },
-            selection: Digest::of(b"selection"),
-            strategy: plan.strategy.identity(),
-            models: plan.models.iter().map(|(seat, model)| (*seat, model.identity())).collect(),
-            tokenizer: "cl100k_base".into(),
-            limits: JudgeLimits { cpu_ms: 2000, memory_bytes: 1 << 29, output_bytes: 1 << 16 },
-            grader: "scripted".into(),
-            tests: TestsMode::All,
-            require: mend_core::Integrity::Cooperative,
-            engine: EngineIdentity {
-                name: "scripted".into(),
-                level: "L0".into(),
-                recipe: Digest::of(b"recipe"),
-                interpreter: "none".into(),
-            },
-            fallback: None,
-            replicates: replicates(plan),
-            seed: plan.seed,
-            imported: None,
-            problem_budget: None,
-            shares_completions: false,
-            extraction: Some(mend_core::Extraction::Mend),
-            forms: std::collections::BTreeMap::new(),
-        },
-        environment: Environment {
-            mend_version: "0.0.0".into(),
-            commit: None,
-            host: "any".into(),
-            dataset_source: "starter".into(),
-            programs_source: None,
-            budget_tokens: None,
-            budget_usd: None,
-            prices_date: None,
-            prices: std::collections::BTreeMap::new(),
-            traffic: mend_core::TrafficFiles::default(),
-            isolation_missing: Vec::new(),
-            guest: None,
-        },
-        problems,
-    }
+    let mut manifest = mend_testkit::manifest(problems);
+    let identity = &mut manifest.identity;
+    identity.strategy = plan.strategy.identity();
+    identity.models = plan.models.iter().map(|(seat, model)| (*seat, model.identity())).collect();
+    (identity.replicates, identity.seed) = (replicates(plan), plan.seed);
+    manifest
 }

@@ -1,8 +1,8 @@
 //! Plays a script: grows its tree by answers that a rule gives, in any order of arrival.
 
 use mend_core::{
-    Call, CallId, CallState, Completion, Digest, Event, Integrity, Kind, Literal, Opinion, Problem, ProblemId,
-    RepairTree, Seat, Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Usage, Used, seed_for,
+    Call, CallId, CallState, Completion, Digest, Event, Kind, Literal, Opinion, Problem, RepairTree, Seat, Slot, Style,
+    Test, TestSuite, Text, Tokens, TreeKey, Usage, Used, seed_for,
 };
 use mend_repair::{
     Act, Ask, Ground, Next, Says, Script, ScriptError, ScriptedModel, Solver, Stage as _, outcome, readable, tested,
@@ -16,19 +16,12 @@ pub(crate) type Rule = fn(Seat, &Slot, u64) -> Says;
 pub(crate) fn problem() -> Problem {
     let test =
         |n: u32| Test::Call { args: Literal(format!("[{n}]").into()), expected: Literal(format!("{}", n + 1).into()) };
+    let style = Style::Completion { entry_point: "inc".into() };
     Problem {
-        id: ProblemId::new("play/inc"),
         digest: Digest::of(b"play"),
-        statement: "def inc(n):\n    \"\"\"One more than n.\"\"\"\n".into(),
-        style: Style::Completion { entry_point: "inc".into() },
-        context: None,
-        starter_code: None,
         reference: Some("def inc(n):\n    return n + 1\n".into()),
-        mutants: vec![],
         tests: TestSuite { public: vec![test(1)], hidden: vec![test(2), test(3)] },
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
+        ..mend_testkit::problem("play/inc", style, "def inc(n):\n    \"\"\"One more than n.\"\"\"\n")
     }
 }
 

@@ -4,7 +4,7 @@ mod kinds;
 
 use super::*;
 use crate::testing::{manifest, summary, trees};
-use mend_metrics::{Figure, Interval, Options, summarize};
+use mend_metrics::{Figure, Interval, Options, Selection, summarize};
 
 #[track_caller]
 fn check_width(text: &str, width: usize) {

@@ -45,17 +45,7 @@ fn olausson_takes_header_tag_and_first_python_fence() {
 #[test]
 fn they_take_the_place_of_our_rules_where_they_are_asked_for() {
     let text = format!("<think>\n```python\nx\n```\n</think>\n```python\n{TRIPLE}```\n");
-    let completion = |form| Completion {
-        text: Text::new(&*text),
-        form,
-        finish_reason: FinishReason::Stop,
-        usage: Usage::default(),
-        counted: Tokens(0),
-        counted_prompt: None,
-        usd: None,
-        served_model: None,
-        replaced: 0,
-    };
+    let completion = |form| mend_testkit::completion(&*text, form);
     for (extraction, rule, program) in [
         (Extraction::Mend, OneBlock, TRIPLE),
         (Extraction::LastFence, ExtractionRule::LastFence, TRIPLE),

@@ -1,0 +1,94 @@
+//! What is judged, how, and what comes of it.
+
+use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Style, TestsMode, Used, Verdict};
+use mend_sandbox::SandboxError;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// A candidate to judge.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The problem that it answers.
+    pub problem: Arc<Problem>,
+    /// The program.
+    pub program: Arc<str>,
+    /// How the program was found: decides whether the statement's helpers run before it.
+    pub rule: ExtractionRule,
+}
+
+impl Task {
+    /// What runs before the program. A program that continues the statement, or that is complete as it stands,
+    /// brings the statement's code along; imports that go without saying are in nobody's program.
+    pub(crate) fn context(&self) -> &str {
+        let wanted = match self.problem.style {
+            Style::Completion { .. } => self.rule.wants_context(),
+            Style::Function { .. } | Style::Program => true,
+        };
+        if wanted { self.problem.context.as_deref().unwrap_or_default() } else { "" }
+    }
+}
+
+/// A verdict and what it cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// What was found.
+    pub verdict: Verdict,
+    /// What it cost to find out.
+    pub used: Used,
+}
+
+/// Why there is no verdict. Always about us, never about the candidate.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// The problem or the program needs what this engine cannot do. The node is unscored.
+    #[error("unsupported: {why}")]
+    Unsupported {
+        /// What is missing.
+        why: String,
+    },
+    /// A test's outcome hangs on the candidate's own word: what it compares is no data. The node is unscored.
+    #[error("test {index} proves nothing: {why}")]
+    Unproven {
+        /// The test's position in its suite.
+        index: u32,
+        /// What is for the candidate alone to say.
+        why: String,
+    },
+    /// A test that cannot judge anybody, or a statement whose own code fails. The node is unscored.
+    #[error("problem {problem}: {why}")]
+    BrokenTest {
+        /// The problem.
+        problem: ProblemId,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The sandbox failed before or beside the candidate. The run should stop: it can resume.
+    #[error("the sandbox failed")]
+    Sandbox(#[from] SandboxError),
+    /// A judge thread is gone.
+    #[error("a judge thread ended unexpectedly")]
+    Gone,
+}
+
+/// Receives the judgement, on one of the judge's threads.
+pub type Done = Box<dyn FnOnce(Result<Judgement, JudgeError>) + Send>;
+
+/// Judges candidates, in any order. `done` is called exactly once, or dropped if the judge is gone.
+pub trait Judge: Send + Sync {
+    /// Hands in a candidate and returns at once.
+    fn submit(&self, task: Task, done: Done);
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JudgeOptions {
+    /// Limits of the candidate in one test. The output of a function is cut at its limit and goes on; only sixteen times as
+    /// much, by all tests of a suite together, since one process answers them all, is an output limit.
+    pub limits: JudgeLimits,
+    /// Whether a suite goes on after a failing test.
+    pub tests: TestsMode,
+    /// The least integrity that is judged: with `Isolated`, cooperative problems stay unscored.
+    pub require: Integrity,
+    /// Threads, each with a sandbox worker.
+    pub workers: NonZeroUsize,
+}
