@@ -120,7 +120,9 @@ fn essence(manifest: &str) -> String {
     let mut manifest: Value = serde_json::from_str(manifest).unwrap();
     let remove = |of: &mut Value, names: &[&str]| {
         let map = of.as_object_mut().unwrap();
-        names.iter().for_each(|name| drop(map.shift_remove(*name)));
+        for name in names {
+            map.shift_remove(*name);
+        }
     };
     let environment = &mut manifest["environment"];
     remove(environment, &["mend_version", "commit", "host", "isolation_missing"]);

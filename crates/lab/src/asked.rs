@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const OUTPUT_BYTES: u64 = 16 << 20;
 
 /// What somebody asked for, as it stands in the identity.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Asked {
     /// Limits of one test.
     pub limits: JudgeLimits,

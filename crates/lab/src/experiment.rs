@@ -210,7 +210,7 @@ fn freeze(
         guest,
         ..asked::environment(choices.commit.as_deref(), source.clone())
     };
-    asked::manifest(choices.asked.clone(), settled, environment)
+    asked::manifest(choices.asked, settled, environment)
 }
 
 /// What a tree may cost.

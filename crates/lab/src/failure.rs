@@ -125,21 +125,24 @@ pub fn journal_failure(error: JournalError) -> Failure {
 mod tests {
     use super::*;
 
+    #[derive(Debug)]
+    struct Outer(std::io::Error);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("cannot write")
+        }
+    }
+
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
     #[test]
     fn a_failure_keeps_its_kind_causes_and_last_hint() {
         let cause = std::io::Error::other("no room");
-        #[derive(Debug)]
-        struct Outer(std::io::Error);
-        impl fmt::Display for Outer {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("cannot write")
-            }
-        }
-        impl Error for Outer {
-            fn source(&self) -> Option<&(dyn Error + 'static)> {
-                Some(&self.0)
-            }
-        }
         let failure = Failure::stopped(Outer(cause)).hint("one").hint("make room");
         assert_eq!(failure.kind(), Kind::Stopped);
         assert_eq!(failure.to_string(), "cannot write");

@@ -45,8 +45,8 @@ impl Connections {
             max_connections,
             requests_per_minute: None,
             tokens_per_minute: None,
-            attempt_timeout: Duration::from_secs(600),
-            deadline: Duration::from_secs(3600),
+            attempt_timeout: Duration::from_mins(10),
+            deadline: Duration::from_hours(1),
             attempts: NonZeroU32::MIN.saturating_add(7),
         }
     }

@@ -51,6 +51,7 @@ impl Seated {
     }
 
     /// The same seat with another model behind it.
+    #[must_use]
     pub fn with_model(self, change: impl FnOnce(Arc<dyn Model>) -> Arc<dyn Model>) -> Self {
         match self {
             Self::Samples(..) => self,

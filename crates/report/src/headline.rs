@@ -203,25 +203,22 @@ fn of_point(summary: &Summary, point: &StrategyPoint) -> Headline {
         "Trees of a strategy's own shape: this is what they did, at the cost of all that they hold.".to_owned(),
         oracle(summary.run.oracle_level),
     ];
-    let verdict = match (point.baseline_pass.value(), diff.value.value(), diff.interval.value()) {
-        (Some(rate), Some(difference), of_it) => {
-            let (rate, difference) = (percent(*rate), signed(*difference));
-            said!(sentence, ", plain sampling ({baseline}) {rate} %, difference {difference} points");
-            if let Some(of_it) = of_it {
-                let verdict = Verdict::of(of_it);
-                said!(sentence, " {}: {}.", signed_interval(of_it), verdict.as_str());
-                verdict
-            } else {
-                let why = diff.interval.reason().unwrap_or_default();
-                said!(sentence, "; whether that is chance is not known ({why}).");
-                Verdict::NotKnown
-            }
-        }
-        _ => {
-            let why = point.baseline_pass.reason().unwrap_or("there is no baseline");
-            said!(sentence, "; whether plain sampling ({baseline}) solves as much is not known ({why}).");
+    let verdict = if let (Some(rate), Some(difference)) = (point.baseline_pass.value(), diff.value.value()) {
+        let (rate, difference) = (percent(*rate), signed(*difference));
+        said!(sentence, ", plain sampling ({baseline}) {rate} %, difference {difference} points");
+        if let Some(of_it) = diff.interval.value() {
+            let verdict = Verdict::of(of_it);
+            said!(sentence, " {}: {}.", signed_interval(of_it), verdict.as_str());
+            verdict
+        } else {
+            let why = diff.interval.reason().unwrap_or_default();
+            said!(sentence, "; whether that is chance is not known ({why}).");
             Verdict::NotKnown
         }
+    } else {
+        let why = point.baseline_pass.reason().unwrap_or("there is no baseline");
+        said!(sentence, "; whether plain sampling ({baseline}) solves as much is not known ({why}).");
+        Verdict::NotKnown
     };
     if [&diff.interval, &pass.interval].iter().any(|of_it| of_it.value().is_some_and(|of_it| of_it.few_informative)) {
         remarks.push(few_informative());

@@ -114,7 +114,7 @@ fn needs(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Module
     for (module, text) in sources {
         for (path, is_passed_on) in uses(text) {
             if let Some((name, target)) = path.last().zip(absolute(module, &path, sources)).filter(|_| is_passed_on) {
-                passed_on.insert([&module[..], &[name.clone()]].concat(), target);
+                passed_on.insert([module.as_slice(), std::slice::from_ref(name)].concat(), target);
             }
         }
     }
