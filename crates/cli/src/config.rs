@@ -148,7 +148,7 @@ mod tests {
 
     #[track_caller]
     fn check_refused(text: &str, message: &str) {
-        assert_eq!(command_with(text).unwrap_err().to_string(), message);
+        assert_eq!(crate::exit::told(&command_with(text).unwrap_err()), message);
     }
 
     #[test]

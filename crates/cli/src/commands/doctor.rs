@@ -47,7 +47,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     }
     let found = look(args);
     if args.json {
-        let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::bug(error))?;
+        let json = serde_json::to_string_pretty(&found).map_err(Failure::bug)?;
         crate::print(&json)?;
     } else {
         crate::print(&lines(&found))?;

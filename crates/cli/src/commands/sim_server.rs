@@ -10,8 +10,7 @@ use tokio::net::TcpListener;
 pub fn run(args: &SimServerArgs) -> Result<Exit, Failure> {
     let found = mend_lab::dataset(&args.dataset, &args.data_dir, OnInvalid::Skip)?;
     tell_skipped(&found.skipped());
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::bug(error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::bug)?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", args.port)).await.map_err(|error| {
             Failure::usage(format!("cannot listen on port {} of 127.0.0.1: {error}", args.port))
