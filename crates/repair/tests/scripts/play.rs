@@ -1,8 +1,8 @@
 //! Plays a script: grows its tree by answers that a rule gives, in any order of arrival.
 
 use mend_core::{
-    Call, CallId, CallState, Completion, Digest, Event, Kind, Literal, Opinion, Problem, RepairTree, Seat, Slot, Style,
-    Test, TestSuite, Text, Tokens, TreeKey, Usage, Used, seed_for,
+    Call, CallId, CallState, Completion, Digest, Event, Kind, Literal, Opinion, Problem, ProblemId, RepairTree, Seat,
+    Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Usage, Used, seed_for,
 };
 use mend_repair::{
     Act, Ask, Ground, Next, Says, Script, ScriptError, ScriptedModel, Solver, Stage as _, outcome, readable, tested,
