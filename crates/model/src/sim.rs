@@ -38,7 +38,8 @@ use reading::{Library, Task};
 use request::Job;
 use std::sync::OnceLock;
 
-/// Version of the rules and words below. Raise it with any change that changes an answer.
+/// Version of the rules and words below. Raise it with any change that changes an answer. It did not rise when the other
+/// seats came: until then no script could ask for what they do.
 const EDITION: u64 = 2;
 
 /// A programmer that is right with a known probability, else damages the reference solution, and that repairs

@@ -1,10 +1,10 @@
 //! Simulated programmers in every seat, with the real judge: every script runs on starter problems, and what testers
 //! write is read and is as valid as their tables say.
 
-use crate::laws;
+use crate::{laws, script};
 use mend_core::{
     Completion, ExtractionRule, FinishReason, Found, Integrity, JudgeLimits, Kind, Problem, Sampling, Seat, Slot,
-    Status, TestSuite, TestsMode, Tokens,
+    Status, TestSuite, TestsMode, Tokens, Used, Verdict,
 };
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
 use mend_model::{Message, Model as _, Profile, Request, SimulatedProgrammer, Speaker};
@@ -27,7 +27,8 @@ fn starter() -> Vec<Problem> {
 /// A simulated programmer in every seat.
 struct Simulated {
     programmer: SimulatedProgrammer,
-    judge: SandboxJudge,
+    /// `None` where a program passes if it is the reference, which is all that a simulated programmer's right ones are.
+    judge: Option<SandboxJudge>,
     runtime: tokio::runtime::Runtime,
     refused: Vec<String>,
 }
@@ -35,9 +36,13 @@ struct Simulated {
 impl Simulated {
     fn new(profile: &str) -> Self {
         let engine = ProcessEngine::new(ProcessOptions::default()).unwrap();
+        Self { judge: Some(SandboxJudge::start(&engine, OPTIONS).unwrap()), ..Self::without_judge(profile) }
+    }
+
+    fn without_judge(profile: &str) -> Self {
         Self {
             programmer: SimulatedProgrammer::new(Profile::named(profile).unwrap(), &starter()),
-            judge: SandboxJudge::start(&engine, OPTIONS).unwrap(),
+            judge: None,
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             refused: Vec::new(),
         }
@@ -69,8 +74,13 @@ impl Stage for Simulated {
     }
 
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError> {
+        let Some(judge) = &self.judge else {
+            let is_right = Some(task.program.trim()) == task.problem.reference.as_deref().map(str::trim);
+            let status = if is_right { Status::Passed } else { Status::WrongAnswer };
+            return Ok(Judgement { verdict: Verdict::without_run(status), used: Used::default() });
+        };
         let (sender, receiver) = mpsc::channel();
-        self.judge.submit(task, Box::new(move |result| drop(sender.send(result))));
+        judge.submit(task, Box::new(move |result| drop(sender.send(result))));
         receiver.recv().unwrap_or(Err(JudgeError::Gone))
     }
 }
@@ -109,6 +119,38 @@ fn every_script_runs_on_starter_with_a_simulated_programmer_in_every_seat() {
             }
         }
     }
+}
+
+const PLANNED: &str = r#"
+strategy(summary = "plans, and a program by each", seats = ["planner", "coder"], bound = 80)
+
+PLAN = "{{ statement }}\n\nWrite a plan."
+WRITE = "{{ statement }}\n\nGo by this plan:\n\n{{ plan }}\n\nThe whole program:"
+
+def solve(problem, p):
+    def write(plan):
+        return ask("program", WRITE, about = plan, plan = plan)
+
+    each(ask("note", PLAN, n = 40), write)
+"#;
+
+#[test]
+fn programs_by_plans_pass_as_often_as_the_closed_form_says() {
+    let script = script("planned.star", PLANNED, &[]);
+    let mut stage = Simulated::without_judge("expert");
+    let (mut right, mut expected, mut variance) = (0.0, 0.0, 0.0);
+    for problem in starter().into_iter().map(Arc::new) {
+        let table = stage.programmer.probabilities(&problem);
+        let p = table.p_right_planned.mean(table.p_good_plan);
+        let trial = try_out(&script, &problem, &mut stage).unwrap();
+        let programs: Vec<_> = trial.tree.nodes().filter(|node| node.slot.is_program()).collect();
+        assert_eq!(programs.len(), 40);
+        let passes = |verdict: &Verdict| verdict.status == Status::Passed;
+        right += programs.iter().filter(|node| node.verdict().is_some_and(passes)).count() as f64;
+        expected += 40.0 * p;
+        variance += 40.0 * p * (1.0 - p);
+    }
+    assert!((right - expected).abs() <= 4.0 * f64::sqrt(variance), "{right} of 1600 pass, expected {expected}");
 }
 
 #[test]

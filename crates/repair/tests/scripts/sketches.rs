@@ -200,3 +200,22 @@ fn the_tree_search_rewrites_a_failing_thought_once() {
     let asked: Vec<String> = trial.sequence().iter().map(|act| act.split(' ').next().unwrap().to_owned()).collect();
     insta::assert_snapshot!(asked.join(" "), @"p0 n0 n1 n0/p0 n0/n0 n0/n0/p0 n0/n0/n0 n0/n0/n1 n1/p0 n1/n0 n1/n0/p0 n1/n0/n0 n1/n0/n1 n0/n0/n0/p0 n0/n0/n0/n0 n0/n0/n0/n0/p0 n0/n0/n0/n0/n0 n0/n0/n0/n0/n1 n1/n0/n0/p0 n1/n0/n0/n0 n1/n0/n0/n0/p0 n1/n0/n0/n0/n0 n1/n0/n0/n0/n1 n0/n0/n1/p0 n0/n0/n1/n0 n0/n0/n1/n0/p0 n0/n0/n1/n0/n0 n0/n0/n1/n0/n1");
 }
+
+#[test]
+fn an_answer_that_never_comes_and_one_without_a_program_leave_their_marks() {
+    let text = "strategy(summary = \"s\", seats = [\"coder\", \"judge\"], bound = 5)\n\ndef solve(problem, p):\n    programs = ask(\"program\", \"x\", n = 3)\n    ask(\"judgement\", \"y\")\n    return programs\n";
+    let model = ScriptedModel::new(&problem(), |_, slot| match slot.to_string().as_str() {
+        "p0" => Says::Program { public: true, hidden: false },
+        "p1" => Says::words(),
+        "v0" => Says::judgement(Some(0.25), Some(1)),
+        _ => Says::Nothing,
+    });
+    let trial = tried("marks.star", text, model);
+    insta::assert_snapshot!(trial.lines().join("\n"), @"
+    p0 (program by the coder): public passed, hidden wrong_answer
+    p1 (program by the coder): no_code
+    p2 (program): unscored: nobody answered
+    v0 (judgement by the judge): score 0.25, prefers 2
+    ");
+    assert_eq!(trial.messages(&slot("p9")), None);
+}
