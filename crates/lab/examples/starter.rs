@@ -1,5 +1,7 @@
 //! Runs a self-repair experiment on starter problems with a simulated programmer, and prints pass@t.
 
+#![expect(clippy::print_stdout, reason = "its output is what it is for")]
+
 use mend_core::OnInvalid;
 use mend_dataset::Sample;
 use mend_lab::{Choices, Connections, Experiment, Failure, Machine, Select, Session, Silent, Way, runtime};
