@@ -102,7 +102,7 @@ fn ask(party: &mut dyn Party, fields: Vec<Plain>, spend: Spend, calls: Option<Ca
     let mut request = Vec::new();
     Plain::Tuple(fields).encode(&mut request);
     let frame = match party.ask(&request, spend, calls)? {
-        Answer::Frame { frame, .. } => frame,
+        Answer::Frame { frame, .. } | Answer::Called { frame, .. } => frame,
         Answer::Ended(outcome) => return Ok(Said::Ended(outcome)),
     };
     let (proof, fields) = match Plain::head(&frame) {

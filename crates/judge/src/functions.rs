@@ -248,13 +248,18 @@ impl<'a, 'b> Session<'a, 'b> {
         let side = Arc::clone(&self.side);
         let calls: Calls = Box::new(move |payload| side.lock().unwrap_or_else(PoisonError::into_inner).call(payload));
         let judge = self.tests.party.as_mut().expect("opened above");
-        match judge.ask(request, OUR_SPEND, Some(calls))? {
-            Answer::Frame { frame, .. } => self.judged(&frame),
+        let tested = match judge.ask(request, OUR_SPEND, Some(calls))? {
+            Answer::Frame { frame, .. } | Answer::Called { frame, .. } => self.judged(&frame),
             Answer::Ended(outcome) => {
                 self.close_judge()?;
                 self.judge_died(&outcome)
             }
+        };
+        if self.side().is_amid() {
+            // Nobody will ever reply to it.
+            self.close_candidate()?;
         }
+        tested
     }
 
     /// Reads the verdict of the tests' side, under the host's own knowledge of the candidate's.

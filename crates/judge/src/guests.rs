@@ -16,8 +16,8 @@ macro_rules! guest {
     };
 }
 
-const CANDIDATE: &str = guest!("classes", "shares", "objects", "candidate");
-const JUDGE: &str = guest!("classes", "shares", "tests", "handles", "mirror", "shown", "judge");
+const CANDIDATE: &str = guest!("classes", "shares", "objects", "borrowed", "candidate");
+const JUDGE: &str = guest!("classes", "shares", "tests", "handles", "lending", "mirror", "shown", "judge");
 const COOPERATIVE: &str = guest!("tests", "cooperative");
 
 static CANDIDATE_PROGRAM: LazyLock<Arc<str>> = LazyLock::new(|| CANDIDATE.into());

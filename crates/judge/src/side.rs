@@ -3,7 +3,7 @@
 use crate::secrets::Secrets;
 use crate::took::Took;
 use crate::wire::{self, Known, Plain, WireError};
-use mend_sandbox::{Answer, Called, Outcome, Party, SandboxError, Spend};
+use mend_sandbox::{Answer, Called, Outcome, Party, Said, SandboxError, Spend};
 
 /// How a candidate's side came to an end.
 #[derive(Debug)]
@@ -44,15 +44,43 @@ pub(crate) struct CandidateSide {
     handles: u32,
     /// Classes that it described in this test.
     classes: u32,
+    /// What the tests lent to it in this test.
+    lent: u32,
+    /// Calls that are open: it answers one, and may ask the tests' side meanwhile, which may call again.
+    depth: u32,
+    /// Whether it waits for a reply, in the midst of a call.
+    waits: bool,
+    /// What it asked of the tests' side in this test.
+    asked: u64,
     /// Tags of the values that both sides hold, in the order in which all three know them.
     shared: Vec<u8>,
     ids: Secrets,
 }
 
+/// Questions to the tests' side of which the candidate's time does not hold what crossing costs. Whoever asks more often
+/// pays for it.
+const FREE_QUESTIONS: u64 = 50_000;
+
+/// What stands for the number of arguments in a message of the tests' side that replies to a question.
+const REPLY: u32 = u32::MAX;
+
 impl CandidateSide {
     /// A side without a party.
     pub(crate) fn new(left: Spend) -> Self {
-        Self { party: None, left, calls: 0, end: None, handles: 1, classes: 0, shared: Vec::new(), ids: Secrets::new() }
+        Self {
+            party: None,
+            left,
+            calls: 0,
+            end: None,
+            handles: 1,
+            classes: 0,
+            lent: 0,
+            depth: 0,
+            waits: false,
+            asked: 0,
+            shared: Vec::new(),
+            ids: Secrets::new(),
+        }
     }
 
     /// Begins a test, which may take this.
@@ -61,12 +89,24 @@ impl CandidateSide {
         self.calls = 0;
         self.handles = 1;
         self.classes = 0;
+        self.lent = 0;
+        self.depth = 0;
+        self.waits = false;
+        self.asked = 0;
         self.shared.clear();
+    }
+
+    /// Whether the test that has run left it in the midst of a call.
+    pub(crate) fn is_amid(&self) -> bool {
+        self.waits && self.party.is_some()
     }
 
     /// Sends a request that calls nothing of the candidate's and returns the checked answer, or `None` with `end` set.
     pub(crate) fn ask(&mut self, kind: &str, fields: Vec<Plain>) -> Option<Reply> {
-        let (id, frame, spent) = self.send(kind, fields, &[], self.left)?;
+        let party = self.party.as_mut()?;
+        let id = self.ids.draw();
+        let answer = party.ask(&message(kind, id, fields, &[]), self.left, None);
+        let (frame, spent) = self.heard(answer)?;
         self.spend(spent);
         match told(&frame, id) {
             Ok(reply) => Some(reply),
@@ -93,26 +133,42 @@ impl CandidateSide {
                 return None;
             }
         };
-        self.calls += 1;
-        let begins = Plain::Int(i64::from(self.calls == 1));
+        if request.is_reply && !self.waits {
+            self.end = Some(End::Call(WireError::Reference));
+            return None;
+        }
         let dropped = numbers(&request.dropped);
         let sent = Took::of_crossing(request.bytes.len(), request.values);
-        let (id, frame, spent) = self.send("call", vec![begins, dropped], request.bytes, sent.allowing(self.left))?;
+        let cap = sent.allowing(self.left);
+        let (id, frame, spent) = if request.is_reply {
+            self.say("reply", vec![dropped], request.bytes, cap)?
+        } else {
+            self.calls += 1;
+            self.depth += 1;
+            let begins = Plain::Int(i64::from(self.calls == 1));
+            self.say("call", vec![begins, dropped], request.bytes, cap)?
+        };
         let mut took = spent;
         let mut answer = self.checked(&frame, id, &request.sent)?;
         let mut crossed = sent.and(answer.crossed);
         if answer.is_large {
             // Its own code has ended. What is left is to send what came of it.
-            let (id, frame, spent) = self.send("give", Vec::new(), &[], Took::of_largest().allowing(self.left))?;
+            let (id, frame, spent) = self.say("give", Vec::new(), &[], Took::of_largest().allowing(self.left))?;
             let own = answer.own;
             answer = self.checked(&frame, id, &request.sent)?;
-            if answer.is_large {
+            if answer.is_large || answer.asks {
                 return self.breach("an answer of another kind".to_owned());
             }
             answer.own = own;
             took = Spend { cpu: took.cpu + spent.cpu, wall: took.wall + spent.wall };
             crossed = crossed.and(answer.crossed);
         }
+        if answer.asks {
+            self.asked += 1;
+        } else {
+            self.depth -= 1;
+        }
+        let crossed = if self.asked > FREE_QUESTIONS { Took::nothing() } else { crossed };
         let charged = crossed.charge(took, answer.own);
         remove(&mut self.shared, &answer.dropped);
         self.shared.extend(&answer.kept);
@@ -142,22 +198,30 @@ impl CandidateSide {
         if checked.length != rest.len() {
             return Err(WireError::Trailing);
         }
+        self.lent = checked.lent;
+        let is_reply = arguments == REPLY;
+        let arguments = if is_reply { 0 } else { arguments };
         let mut sent = self.shared.clone();
         sent.extend(checked.numbered);
         sent.resize(sent.len() + (arguments as usize).min(rest.len()), 0);
-        Ok(Request { bytes: rest, sent, dropped, values: checked.values })
+        Ok(Request { bytes: rest, sent, dropped, values: checked.values, is_reply })
     }
 
-    /// Sends a request: its number, the answer, and what it took. `None` with `end` set.
-    fn send(&mut self, kind: &str, fields: Vec<Plain>, body: &[u8], cap: Spend) -> Option<(i64, Vec<u8>, Spend)> {
+    /// Says something, amid a call as a reply: its number, what comes back, and what it took. `None` with `end` set.
+    fn say(&mut self, kind: &str, fields: Vec<Plain>, body: &[u8], cap: Spend) -> Option<(i64, Vec<u8>, Spend)> {
         let party = self.party.as_mut()?;
-        // A random number per request: an answer that was sent before its question cannot fit.
         let id = self.ids.draw();
-        let mut request = Vec::with_capacity(body.len() + 64);
-        Plain::Tuple([Plain::from(kind), Plain::Int(id)].into_iter().chain(fields).collect()).encode(&mut request);
-        request.extend(body);
-        match party.ask(&request, cap, None) {
-            Ok(Answer::Frame { frame, spent }) => return Some((id, frame, spent)),
+        let message = message(kind, id, fields, body);
+        let said = if self.waits { Said::Reply(&message) } else { Said::Request(&message) };
+        let answer = party.converse(said, cap);
+        self.waits = matches!(answer, Ok(Answer::Called { .. }));
+        let (frame, spent) = self.heard(answer)?;
+        Some((id, frame, spent))
+    }
+
+    fn heard(&mut self, answer: Result<Answer, SandboxError>) -> Option<(Vec<u8>, Spend)> {
+        match answer {
+            Ok(Answer::Frame { frame, spent } | Answer::Called { frame, spent }) => return Some((frame, spent)),
             Ok(Answer::Ended(outcome)) => self.end = Some(End::Process(outcome)),
             Err(error) => self.end = Some(End::Ours(error)),
         }
@@ -171,6 +235,10 @@ impl CandidateSide {
 
     fn checked(&mut self, frame: &[u8], id: i64, sent: &[u8]) -> Option<Checked> {
         match checked(frame, id, self.known(sent, true), self.shared.len()) {
+            // Whoever asks waits, and so does whoever answers while others wait for it.
+            Ok((checked, ..)) if self.waits != (checked.asks || self.depth > 1) => {
+                self.breach("an answer out of turn".to_owned())
+            }
             Ok((checked, handles, classes)) => {
                 (self.handles, self.classes) = (handles, classes);
                 Some(checked)
@@ -180,7 +248,7 @@ impl CandidateSide {
     }
 
     fn known<'a>(&self, sent: &'a [u8], gives: bool) -> Known<'a> {
-        Known { sent, handles: self.handles, classes: self.classes, gives }
+        Known { sent, handles: self.handles, classes: self.classes, gives, lent: self.lent }
     }
 
     fn breach<T>(&mut self, why: String) -> Option<T> {
@@ -189,7 +257,15 @@ impl CandidateSide {
     }
 }
 
-/// A call as the tests' side wrote it.
+/// A message to the candidate's side. Its number is random: an answer that was sent before its question cannot fit.
+fn message(kind: &str, id: i64, fields: Vec<Plain>, body: &[u8]) -> Vec<u8> {
+    let mut message = Vec::with_capacity(body.len() + 64);
+    Plain::Tuple([Plain::from(kind), Plain::Int(id)].into_iter().chain(fields).collect()).encode(&mut message);
+    message.extend(body);
+    message
+}
+
+/// A call, or a reply, as the tests' side wrote it.
 struct Request<'a> {
     bytes: &'a [u8],
     /// Tags of what an answer may refer to: what is shared, the numbered values of the call, and its arguments.
@@ -197,6 +273,7 @@ struct Request<'a> {
     /// Places of what was shared until now.
     dropped: Vec<u32>,
     values: u64,
+    is_reply: bool,
 }
 
 fn number_at(bytes: &[u8]) -> Result<(u32, &[u8]), WireError> {
@@ -232,6 +309,8 @@ struct Checked {
     bytes: Vec<u8>,
     /// Whether there is more to come, in a second step.
     is_large: bool,
+    /// Whether it asks something of the tests' side instead, and waits for the reply.
+    asks: bool,
     /// Tags of what the program holds of all that crossed, and places of what it no longer holds.
     kept: Vec<u8>,
     dropped: Vec<u32>,
@@ -282,9 +361,11 @@ fn checked(frame: &[u8], id: i64, known: Known<'_>, shared: usize) -> Result<(Ch
     let body = &frame[length..];
     let kind = head.first().and_then(Plain::text).unwrap_or_default();
     let fits = match (kind, head.as_slice()) {
-        ("value", [_]) => body.starts_with(b"t\x02\0\0\0"),
+        ("value" | "callback", [_]) => body.starts_with(b"t\x02\0\0\0"),
         ("raised", [_, rest @ ..]) => is_exception(rest) && body.starts_with(b"t\x02\0\0\0"),
-        ("vast", [_, Plain::Str(_), Plain::Str(_), Plain::Int(_)]) | ("large", [_]) => body.is_empty(),
+        ("vast", [_, Plain::Str(_), Plain::Str(_), Plain::Int(_)])
+        | ("large", [_])
+        | ("uncrossed", [_, Plain::Str(_)]) => body.is_empty(),
         _ => false,
     };
     if !fits {
@@ -301,6 +382,7 @@ fn checked(frame: &[u8], id: i64, known: Known<'_>, shared: usize) -> Result<(Ch
         tags.extend(checked.numbered);
     }
     let is_large = kind == "large";
+    let asks = matches!(kind, "callback" | "uncrossed");
     if !are_places(&kept, tags.len()) || !are_places(&dropped, shared) {
         return Err(WireError::Reference.to_string());
     }
@@ -313,7 +395,7 @@ fn checked(frame: &[u8], id: i64, known: Known<'_>, shared: usize) -> Result<(Ch
     Plain::Tuple(head).encode(&mut bytes);
     bytes.extend(body);
     let crossed = Took::of_crossing(body.len(), values);
-    Ok((Checked { bytes, is_large, kept, dropped, own, crossed }, handles, classes))
+    Ok((Checked { bytes, is_large, asks, kept, dropped, own, crossed }, handles, classes))
 }
 
 /// Numbers in a text, each larger than the one before.
@@ -371,7 +453,8 @@ mod tests {
         Plain::Int(0).encode(&mut frame);
         Plain::Tuple(head).encode(&mut frame);
         frame.extend(body);
-        checked(&frame, 0, Known { sent: b"ldt", handles: 1, classes: 1, gives: true }, 2).map(|(checked, ..)| checked)
+        checked(&frame, 0, Known { sent: b"ldt", handles: 1, classes: 1, gives: true, lent: 0 }, 2)
+            .map(|(checked, ..)| checked)
     }
 
     fn value(kept: &str, dropped: &str) -> Vec<Plain> {

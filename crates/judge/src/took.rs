@@ -40,6 +40,11 @@ impl Took {
         Self::of(LARGEST)
     }
 
+    /// Nothing: all of it is the candidate's own.
+    pub(crate) fn nothing() -> Self {
+        Self { cpu: Duration::ZERO, wall: Duration::ZERO }
+    }
+
     fn of(cpu: Duration) -> Self {
         Self { cpu, wall: cpu.saturating_mul(WALL_PER_CPU).saturating_add(WAIT) }
     }

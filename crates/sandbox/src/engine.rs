@@ -138,9 +138,22 @@ pub trait Party: Send {
     /// a guest that prints much in between waits.
     fn ask(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError>;
 
+    /// The same, but a call of the guest comes back as [`Answer::Called`], and the guest waits until it gets a reply.
+    /// Until then neither clock of this party runs, and it takes nothing else. Whoever has no reply closes the party.
+    fn converse(&mut self, said: Said<'_>, cap: Spend) -> Result<Answer, SandboxError>;
+
     /// Ends the party at once and returns its outcome. Afterwards no process of it is left. Dropping a party
     /// does the same.
     fn close(self: Box<Self>) -> Result<Outcome, SandboxError>;
+}
+
+/// What a host says in a conversation, in which the guest may call in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said<'a> {
+    /// A request.
+    Request(&'a [u8]),
+    /// The reply to the guest's call.
+    Reply(&'a [u8]),
 }
 
 /// What a party made of an ask.
@@ -151,6 +164,13 @@ pub enum Answer {
         /// Payload of the answer.
         frame: Vec<u8>,
         /// What the ask took, calls apart.
+        spent: Spend,
+    },
+    /// It calls, in a conversation, and waits for the reply.
+    Called {
+        /// Payload of the call.
+        frame: Vec<u8>,
+        /// What the guest took since it was last spoken to.
         spent: Spend,
     },
     /// It ended instead, or was ended.

@@ -43,7 +43,7 @@ mod elsewhere;
 mod wasm;
 
 pub use engine::{
-    Answer, Called, Calls, Engine, Identity, Level, Missing, Party, ProcessOptions, UnknownLevel, Worker,
+    Answer, Called, Calls, Engine, Identity, Level, Missing, Party, ProcessOptions, Said, UnknownLevel, Worker,
 };
 pub use error::SandboxError;
 pub use job::{Captured, How, Job, Outcome, Program};

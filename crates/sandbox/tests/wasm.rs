@@ -7,8 +7,8 @@
 #![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
 use mend_sandbox::{
-    Answer, Called, Calls, Engine as _, FUEL_PER_SECOND, How, Job, LimitKind, Limits, Outcome, Party, Program, Spend,
-    WasmEngine, WasmOptions, Worker,
+    Answer, Called, Calls, Engine as _, FUEL_PER_SECOND, How, Job, LimitKind, Limits, Outcome, Party, Program, Said,
+    Spend, WasmEngine, WasmOptions, Worker,
 };
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -71,15 +71,15 @@ fn party(worker: &mut dyn Worker) -> Box<dyn Party> {
 fn answer(party: &mut dyn Party, frame: &[u8], calls: Option<Calls>) -> Vec<u8> {
     match party.ask(frame, AMPLE, calls).unwrap() {
         Answer::Frame { frame, .. } => frame,
-        Answer::Ended(outcome) => panic!("{outcome:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
 #[track_caller]
 fn end(party: &mut dyn Party, frame: &[u8], calls: Option<Calls>) -> Outcome {
     match party.ask(frame, AMPLE, calls).unwrap() {
-        Answer::Frame { frame, .. } => panic!("{}", String::from_utf8_lossy(&frame)),
         Answer::Ended(outcome) => outcome,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -232,10 +232,49 @@ fn a_call_is_served_by_another_party_while_this_one_waits() {
     let mut inner = party(worker.as_mut());
     let calls: Calls = Box::new(move |payload| match inner.ask(payload, AMPLE, None).unwrap() {
         Answer::Frame { frame, .. } => Called::Reply(frame),
-        Answer::Ended(_) => Called::Abort,
+        _ => Called::Abort,
     });
     assert_eq!(text(&answer(outer.as_mut(), b"cping", Some(calls))), "<b'ping'>");
     assert_eq!(text(&answer(outer.as_mut(), b"cping", Some(Box::new(|_| Called::Abort)))), "<None>");
+}
+
+#[test]
+fn a_call_is_handed_back_and_the_guest_waits_on_its_own_stack() {
+    let Some(mut worker) = worker() else { return };
+    let mut outer = party(worker.as_mut());
+    let mut inner = party(worker.as_mut());
+    let said = |party: &mut dyn Party, said| match party.converse(said, AMPLE).unwrap() {
+        Answer::Called { frame, .. } => (true, text(&frame)),
+        Answer::Frame { frame, .. } => (false, text(&frame)),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(inner.as_mut(), Said::Request(b"hello")), (false, "hello".to_owned()));
+    assert_eq!(said(inner.as_mut(), Said::Request(b"cping")), (true, "ping".to_owned()));
+    // Meanwhile others work, also on the same thread and from within a call.
+    assert_eq!(text(&answer(outer.as_mut(), b"n", None)), "1");
+    let calls: Calls = Box::new(move |payload| match inner.converse(Said::Reply(payload), AMPLE).unwrap() {
+        Answer::Frame { frame, .. } => Called::Reply(frame),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(text(&answer(outer.as_mut(), b"cpong", Some(calls))), "<b\"<b'pong'>\">");
+
+    // Time is counted apart from the waiting, and each reply brings its own.
+    let mut spins = party(worker.as_mut());
+    let source = b"x\nglobal call\nold = call\ndef call(payload):\n    got = old(payload)\n    while True: pass\n";
+    assert_eq!(said(spins.as_mut(), Said::Request(source)).1.len(), source.len());
+    assert!(said(spins.as_mut(), Said::Request(b"cping")).0);
+    let second = Spend { cpu: Duration::from_millis(200), wall: Duration::from_secs(1) };
+    let Answer::Ended(outcome) = spins.converse(Said::Reply(b""), second).unwrap() else { panic!("it answered") };
+    assert_eq!(outcome.how, How::Limit(LimitKind::Cpu));
+
+    // One that waits can be closed, and one that does not has no use for a reply.
+    let mut left = party(worker.as_mut());
+    assert!(said(left.as_mut(), Said::Request(b"cping")).0);
+    let outcome = left.close().unwrap();
+    assert!(outcome.how == How::Signal(9) && outcome.used.fuel.is_some_and(|fuel| fuel > 0), "{outcome:?}");
+    let mut idle = party(worker.as_mut());
+    let Answer::Ended(outcome) = idle.converse(Said::Reply(b""), AMPLE).unwrap() else { panic!("it answered") };
+    assert_eq!(outcome.how, How::Violation("was spoken to out of turn".to_owned()));
 }
 
 #[test]

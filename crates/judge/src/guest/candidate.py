@@ -20,6 +20,9 @@ def party():
     # An answer that is sent in a second step.
     waiting = None
     shares = Shares()
+    # The number of the last message, and the calls that are open.
+    number = 0
+    levels = []
 
     def builtin_name(kind):
         for base in kind.__mro__:
@@ -99,11 +102,30 @@ def party():
             found = lambda *args, **kwargs: getattr(solution(), entry)(*args, **kwargs)
         return encode(("loaded",))
 
+    class Level:
+        """A call that is open."""
+
+        __slots__ = ("sent", "ours", "cpu", "wall")
+
+        def __init__(self, sent, *ours):
+            self.sent = sent
+            # What of it only holds a message together.
+            self.ours = ours
+            self.start()
+
+        def start(self):
+            self.cpu, self.wall = cpu_clock(), wall_clock()
+
+        def took(self):
+            """What the program's own code took since it was last started."""
+            return cpu_clock() - self.cpu, wall_clock() - self.wall
+
     def answer(begins, released, payload, at):
         nonlocal shares
         if begins:
             objects.begin(found)
             shares = Shares()
+            levels.clear()
             if rewind is not None:
                 rewind()
         if released:
@@ -117,19 +139,87 @@ def party():
             shares.met(decoder.memo)
         if act == "ahead":
             args = *args, getrefcount(target) > HELD
-        sent = Sent(decoder.memo, args, kwargs)
+        level = Level(Sent(decoder.memo, args, kwargs), id(args), id(kwargs), id(decoder.memo[0]))
         # Whoever else holds something after the call is the program.
         decoder.memo = None
-        cpu, wall = cpu_clock(), wall_clock()
+        levels.append(level)
         try:
             outcome, raised = [perform(target, act, args, kwargs)], False
         except BaseException as error:
             outcome, raised = [error], True
-        took = cpu_clock() - cpu, wall_clock() - wall
-        del target, args, kwargs, decoder
+        took = level.took()
+        levels.pop()
+        sent = level.sent
+        del target, args, kwargs, decoder, level
         if shares.values:
             shares.compare(act == "settle")
         return reply(sent, outcome, raised, took, PARTS)
+
+    # Frames of this side between two functions of the program.
+    FRAMES_BETWEEN = 20
+
+    def ask(target, act, args, kwargs):
+        """Has the tests' side do something with what it lent. Returns what comes of it, or raises that."""
+        if not levels:
+            raise RuntimeError("no test waits for this program")
+        level = levels[-1]
+        took = level.took()
+        sys.setrecursionlimit(sys.getrecursionlimit() + FRAMES_BETWEEN)
+        try:
+            is_raised, result = replied(level, took, (target, act, args, kwargs))
+        finally:
+            sys.setrecursionlimit(max(sys.getrecursionlimit() - FRAMES_BETWEEN, FRAMES_BETWEEN))
+            level.start()
+        if is_raised:
+            raise result
+        return result
+
+    borrower.send = ask
+
+    def replied(level, took, asked):
+        """What the tests' side replies. It may call meanwhile."""
+        nonlocal number
+        if shares.values:
+            shares.compare()
+        sent, level.sent = level.sent, Sent((), (), {})
+        mark = objects.mark()
+        kept = dropped = ()
+        try:
+            body = sent.encode(asked, objects, MOST_PARTS)
+            head = ("callback",)
+            kept = sent.crossed(*level.ours, *map(id, asked[2:]), id(asked))
+            dropped = shares.unheld() if shares.values else ()
+        except Exception as error:
+            objects.back_to(mark)
+            head, body = ("uncrossed", str(error)[:400]), b""
+        state = shares.state
+        if dropped:
+            shares.drop(dropped)
+        if kept:
+            shares.add([value for _, value in kept])
+        numbers = " ".join([str(place) for place, _ in kept]), " ".join(map(str, dropped))
+        del kept, sent
+        payload = call(encode(number) + encode((*head, *numbers, state, *took)) + body)
+        while True:
+            decoder = Decoder(payload)
+            request = decoder.value()
+            if request[0] == "reply":
+                break
+            payload = call(numbered(request, payload, decoder.at))
+        _, number, released = request
+        if released:
+            shares.drop(released)
+        decoder = Decoder(payload, decoder.at, shares.values, objects)
+        decoder.shares = shares
+        is_raised, result, handles, _ = decoder.value()
+        if handles is not None:
+            objects.forget(handles)
+        if shares.values:
+            shares.met(decoder.memo)
+        level.sent = Sent(decoder.memo, (), {})
+        level.ours = (id(decoder.memo[0]),) if decoder.memo else ()
+        decoder.memo = None
+        return is_raised, result
 
     def reply(sent, outcome, raised, took, parts):
         """The answer to a call. Where it has many parts, that it is to be asked for again."""
@@ -192,8 +282,9 @@ def party():
             self.values = [*memo, *args, *kwargs.values()]
             self.numbers = dict(shares.places)
             self.before = {}
-            # The numbered values of the answer.
+            # The numbered values of the answer, and what it says has changed.
             self.answered = []
+            self.changes = ()
             for index, value in enumerate(self.values):
                 if self.numbers.setdefault(id(value), self.offset + index) != self.offset + index:
                     # It has a number already.
@@ -224,7 +315,7 @@ def party():
                 encoder.out += HEAD(b"A", self.numbers[id(result)])
             else:
                 encoder.value(result)
-            changed = self.changed()
+            changed = self.changes = self.changed()
             if changed:
                 encoder.value(changed)
             else:
@@ -241,10 +332,17 @@ def party():
             release(self.values)
             if len(answered) > 1:
                 release(answered)
+            return self.shareable(answered, ())
+
+        def crossed(self, *ours):
+            """All that crossed, with its numbers, but for what holds a message together: from now on both sides hold it."""
+            return self.shareable(self.answered, {*ours, id(self.changes)})
+
+        def shareable(self, answered, ours):
             found = {}
             for first, group in ((self.offset, self.values), (self.offset + len(self.values), answered)):
-                for number, value in enumerate(group, first):
-                    if id(type(value)) in SCALARS and value == value or value is self:
+                for place, value in enumerate(group, first):
+                    if id(type(value)) in SCALARS and value == value or value is self or id(value) in ours:
                         continue
                     if id(value) in shares.places or id(value) in found:
                         continue
@@ -252,13 +350,17 @@ def party():
                         # It has the number with which it was sent.
                         continue
                     if can_be_shared(value):
-                        found[id(value)] = number, value
+                        found[id(value)] = place, value
             return list(found.values())
 
     def handle(payload):
-        nonlocal waiting
         decoder = Decoder(payload)
         request = decoder.value()
+        return numbered(request, payload, decoder.at)
+
+    def numbered(request, payload, at):
+        nonlocal waiting, number
+        number = request[1]
         if request[0] == "prepare":
             answered = prepare(*request[2:])
         elif request[0] == "load":
@@ -267,8 +369,8 @@ def party():
             (sent, outcome, raised), waiting = waiting, None
             answered = reply(sent, outcome, raised, (0, 0), MOST_PARTS)
         else:
-            answered = answer(*request[2:4], payload, decoder.at)
-        # The number of the request comes first: it tells which question this answers.
-        return encode(request[1]) + answered
+            answered = answer(*request[2:4], payload, at)
+        # The number of the last message comes first: it tells which question this answers.
+        return encode(number) + answered
 
     return handle

@@ -30,6 +30,10 @@ HASH_IDENTITY, HASH_NONE, HASH_METHOD = range(3)
 ITERATES_ITSELF, READS_AHEAD, ORDERED, HOLDS_ITEMS, NOT_ITERABLE, HAS_ITEMS = 1, 2, 4, 8, 16, 32
 
 
+# Sorts of what the tests' side lends.
+FUNCTION, ITERATOR, GENERATOR, OBJECT, CLASS, ERROR = range(6)
+
+
 class Base:
     """A type of data that classes are derived from: how to read the data off a value, make a value of a class with it,
     and give a value other data, all by the type's own methods."""
@@ -261,6 +265,17 @@ ABSTRACT = {
     "contextlib": {"AbstractContextManager", "AbstractAsyncContextManager"},
     "enum": set("Enum IntEnum StrEnum Flag IntFlag ReprEnum".split()),
 }
+
+def abstract(kind):
+    """The abstract classes that a class is derived from or was entered with."""
+    found = []
+    for module, names in ABSTRACT.items():
+        for name in sorted(names):
+            one = standard(module, name)
+            if one is not None and issubclass(kind, one):
+                found.append((module, name))
+    return tuple(found)
+
 
 # Types of functions, by their identity.
 FUNCTIONS = set(map(id, (type(len), type(str.upper), type(lambda: None), type(str.__len__))))

@@ -25,6 +25,20 @@ def party():
         Last.returned = False
         Last.source = source
 
+    class Lent:
+        """What stands in shown arguments for what a test lent: it, or its description."""
+
+        def __init__(self, what):
+            self.what = what
+
+        def __repr__(self):
+            what = self.what
+            if type(what) is not tuple:
+                return f"<{getattr(what, '__name__', type(what).__name__)}>"
+            if what[0] in (OBJECT, ERROR):
+                return f"<{repr(what[1]).strip('<>')} object>"
+            return f"<{what[3] if what[0] == CLASS else what[1]}>"
+
     class Before:
         """What stands in shown arguments for handles, as they were before the call."""
 
@@ -34,11 +48,17 @@ def party():
                 return decoder, decoder.number(), [], 1
             if tag == 69:  # E
                 return decoder, decoder.number(), [], 2
+            if tag == 74:  # J
+                return decoder, None, [], 1
             number = decoder.count()
+            if tag == 106:  # j
+                return (Lent(mirror.lender.lent[number]),)
             kind = mirror.classes[number] if tag == 107 else mirror.kinds.get(number)
             return (object.__new__(kind if kind is not None and kind._mend_info.base < 0 else Remote),)
 
         def whole(self, decoder, index, items):
+            if index is None:
+                return Lent(items[0])
             decoder.memo[index] = items[-1]
             return items[-1]
 
@@ -57,59 +77,140 @@ def party():
 
     def send(target, act, args, kwargs):
         """Has the candidate's side do something with an object. Returns what comes of it, or raises that."""
+        if mirror.left is not None:
+            raise mirror.left
         is_entry = act == "" and target is mirror.entry
+        shares = mirror.shares
+        request, keep, dropped = written(act == "settle", target, act, args, kwargs)
+        if is_entry:
+            Last.request = request if not shares.values else shown_call(args, kwargs)
+            Last.returned = False
+            Last.result = Last.raised = None
+        known = [*shares.values, *keep, *args, *kwargs.values()]
+        arguments = len(args) + len(kwargs)
+        payload = call(pack(f"<{2 + len(dropped)}I", arguments, len(dropped), *dropped) + request)
+        head, result = received(payload, known)
+        while head[0] == "callback":
+            try:
+                payload, known = serve(result)
+            except BaseException as error:
+                mirror.left = error
+                raise
+            head, result = received(payload, known)
+        if head[0] == "raised":
+            raise raised(head, result, is_entry)
+        if is_entry:
+            Last.returned = True
+            Last.result = result
+        return result
+
+    def written(is_last, *parts):
+        """A message of these parts, and of what this side has changed and no longer holds: its bytes, the values that it
+        numbers, and places of what this side no longer holds."""
         shares = mirror.shares
         dropped, changed = (), None
         if shares.values:
-            shares.compare(act == "settle")
+            shares.compare(is_last)
             dropped = shares.unheld()
             shares.drop(dropped)
             if shares.changed:
                 changed = tuple([shares.values[place] for place in sorted(shares.changed)])
         encoder = Encoder(shares.places, shares.is_changed, mirror)
+        mark = mirror.lender.mark()
         try:
-            encoder.value((target, act, args, kwargs, mirror.released(), changed))
-            request = encoder.finished()
-            if is_entry:
-                Last.request = request if not shares.values else shown_call(args, kwargs)
-        except CannotBeTested as error:
-            Last.unsupported = str(error)
+            encoder.value((*parts, mirror.released(), changed))
+            message = encoder.finished()
+            if shares.state == LATE:
+                raise unproven(FOUND_LATE)
+        except BaseException as error:
+            mirror.lender.back_to(mark)
+            if isinstance(error, CannotCross):
+                raise unproven(f"a value is too large to cross: {error}") from error
+            if isinstance(error, CannotBeTested):
+                Last.unsupported = str(error)
             raise
-        except CannotCross as error:
-            raise unproven(f"a value is too large to cross: {error}") from error
-        if is_entry:
-            Last.returned = False
-            Last.result = Last.raised = None
-        if shares.state == LATE:
-            raise unproven(FOUND_LATE)
-        known = [*shares.values, *encoder.keep, *args, *kwargs.values()]
-        arguments = len(args) + len(kwargs)
-        payload = call(pack(f"<{2 + len(dropped)}I", arguments, len(dropped), *dropped) + request)
+        return message, encoder.keep, dropped
+
+    def received(payload, known):
+        """What the candidate's side says: the head, and what is returned, raised or asked for."""
         if payload is None:
             raise Gone
         decoder = Decoder(payload)
         *head, kept, dropped, state = decoder.value()
-        if head[0] == "vast":
-            share(kept, dropped, state, known, True)
-            result = vast(*head[1:4])
-        else:
-            try:
-                # The body numbers its own values. It changes those that were sent, in place.
-                decoder = Decoder(payload, decoder.at, known, mirror)
-                decoder.shares = shares
-                result = decoder.value()[0]
-                known += decoder.memo
-            except Exception as error:
-                raise Malformed(said(error)) from None
-            if shares.values:
-                shares.met(decoder.memo)
-            share(kept, dropped, state, known)
-            if head[0] == "raised":
-                raise raised(head, result, is_entry)
-        if is_entry:
-            Last.returned = True
-            Last.result = result
+        try:
+            if head[0] == "uncrossed":
+                raise unproven(f"a value is too large to cross: {head[1]}")
+            if head[0] == "vast":
+                share(kept, dropped, state, known, True)
+                return head, vast(*head[1:4])
+            return head, told(payload, decoder.at, known, kept, dropped, state)
+        except BaseException as error:
+            if head[0] in ("callback", "uncrossed"):
+                # It waits for a reply, which it never gets.
+                mirror.left = error
+            raise
+
+    def told(payload, at, known, kept, dropped, state):
+        """The value of an answer."""
+        shares = mirror.shares
+        try:
+            # The body numbers its own values. It changes those that were sent, in place.
+            decoder = Decoder(payload, at, known, mirror)
+            decoder.shares = shares
+            result = decoder.value()[0]
+            known += decoder.memo
+        except Exception as error:
+            raise Malformed(said(error)) from None
+        if shares.values:
+            shares.met(decoder.memo)
+        share(kept, dropped, state, known)
         return result
+
+    # Questions of the candidate's side that may be open at a time.
+    MOST_OPEN = 100
+    # Frames of this side between two functions of a test.
+    FRAMES_BETWEEN = 12
+
+    def serve(asked):
+        """Does what the candidate's side asks of what it was lent, and replies. Returns what it says then, and the values to
+        which that may refer."""
+        if mirror.depth == MOST_OPEN:
+            Last.unsupported = f"functions of a test and of the program call each other more than {MOST_OPEN} deep"
+            raise CannotBeTested(Last.unsupported)
+        is_raised = False
+        mirror.depth += 1
+        sys.setrecursionlimit(sys.getrecursionlimit() + FRAMES_BETWEEN)
+        try:
+            target, act, args, kwargs = asked_for(asked)
+            result = mirror.lender.perform(target, act, args, kwargs)
+        except CannotBeTested as error:
+            Last.unsupported = str(error)
+            raise
+        except (Gone, Unproven, Malformed):
+            raise
+        except BaseException as error:
+            is_raised, result = True, error
+            mirror.lender.raised = error
+        finally:
+            mirror.depth -= 1
+            sys.setrecursionlimit(sys.getrecursionlimit() - FRAMES_BETWEEN)
+        reply, keep, dropped = written(False, is_raised, result)
+        known = [*mirror.shares.values, *keep]
+        return call(pack(f"<{2 + len(dropped)}I", REPLY, len(dropped), *dropped) + reply), known
+
+    # Stands in the place of the number of arguments.
+    REPLY = 0xFFFFFFFF
+
+    def asked_for(asked):
+        """Target, act and arguments, if that is what was asked."""
+        if type(asked) is not tuple or len(asked) != 4:
+            raise Malformed("it asks for nothing")
+        target, act, args, kwargs = asked
+        if type(act) is not str or type(args) is not tuple or type(kwargs) is not dict:
+            raise Malformed("it asks for nothing")
+        if not all(type(name) is str for name in kwargs):
+            raise Malformed("it names an argument by something else than a text")
+        return target, act, args, kwargs
 
     def shown_call(args, kwargs):
         """A request by which a call is shown, with all that it holds."""
@@ -156,6 +257,8 @@ def party():
         name, message, line, source = head[2:6]
         if not isinstance(error, BaseException):
             raise Malformed("what it raised is no exception")
+        if id(error) in mirror.lender.numbers:
+            name, _, message = said(error).partition(": ")
         if is_entry and isinstance(error, (StopIteration, StopAsyncIteration)):
             kind = type(error).__name__
             if kind not in Last.source:
@@ -176,6 +279,7 @@ def party():
         code = statement_code(context)
         if code is not None:
             exec(code, scope)
+            mirror.lender.stated.update(id(value) for value in scope.values() if isinstance(value, type) and is_own(value))
         scope[entry] = mirror.entry
         return scope
 
@@ -215,6 +319,8 @@ def party():
     def doubt(passed):
         """Why a test's outcome proves nothing, if it does not."""
         doubts = mirror.doubts
+        if Last.unsupported is not None or isinstance(mirror.left, (Gone, Malformed)):
+            return "the program has not answered"
         settle()
         if mirror.unproven is not None:
             return mirror.unproven
@@ -371,6 +477,8 @@ def party():
         if Last.unsupported is not None:
             # Also where the test caught it.
             answer = encode(("unsupported", {"note": Last.unsupported}))
+        elif isinstance(mirror.left, Malformed):
+            answer = verdict("runtime_error", request[2 - (request[0] == "call")], note=f"the answer breaks the protocol: {mirror.left}")
         return answer
 
     return handle

@@ -24,6 +24,10 @@ class Mirror:
         self.shares = Shares()
         self.is_behind = False
         self.doubts = Doubts()
+        # What the candidate's side was lent, how many of its questions are open, and what ended one without a reply.
+        self.lender = Lender()
+        self.depth = 0
+        self.left = None
         self.entry = object.__new__(Entry)
         object.__setattr__(self.entry, "_mend", Kept(0, self.epoch))
         # Handles by number: those that could not be made again are held, others only seen.
@@ -58,6 +62,9 @@ class Mirror:
                 raise CannotBeTested("a test passes a class of its own to the candidate")
             encoder.out += HEAD(b"k", item._mend_info.number)
             return None
+        lender = self.lender
+        if id(item) in lender.numbers or item is lender.raised:
+            return lender.encode(encoder, item, kind)
         if issubclass(kind, type) or id(kind) in FUNCTIONS:
             found = name_of(item, any_name)
             if found is not None:
@@ -73,7 +80,7 @@ class Mirror:
             return iter((kind, error_state(item))), number
         if kind is Vast:
             raise unproven(item._why)
-        raise CannotBeTested(f"a test passes a value of type {kind.__qualname__} to the candidate")
+        return lender.encode(encoder, item, kind)
 
     def encode_handle(self, encoder, item, kind):
         kept = own(item)
@@ -93,6 +100,8 @@ class Mirror:
     def decode(self, decoder, tag):
         if tag == 104:  # h
             return (self.handle(decoder.count()),)
+        if tag == 106:  # j
+            return (self.lender.lent[decoder.count()],)
         if tag == 107:  # k
             return (self.classes[decoder.count()],)
         if tag == 72:  # H
@@ -207,6 +216,8 @@ def new_class(
     elif hashing == HASH_METHOD:
         own["__hash__"] = hashed
     if base < 0:
+        # Or else the class would have none of its own.
+        own["__doc__"] = Remote.__dict__["__doc__"]
         if flags & HOLDS_ITEMS:
             own["__contains__"] = contained_by_items
         parents = [one for one in bases if isinstance(one, Foreign)] or [Remote]

@@ -17,6 +17,7 @@ class Objects:
         self.given = 1
         self.classes = []
         self.class_numbers = {}
+        borrower.begin()
 
     def forget(self, numbers):
         for number in numbers:
@@ -46,6 +47,10 @@ class Objects:
     # The encoder and the decoder ask these for what they do not know.
 
     def encode(self, encoder, item, kind):
+        if borrower.numbers:
+            number = borrower.numbers.get(id(item))
+            if number is not None:
+                return borrower.encode(encoder, number)
         is_class = derives(kind, type)
         if is_class or id(kind) in FUNCTIONS:
             name = named_class(item) if is_class else name_of(item, is_pure)
@@ -97,6 +102,8 @@ class Objects:
     def decode(self, decoder, tag):
         if tag == 69:  # E
             return tag, (decoder, decoder.number()), [], 2
+        if tag in b"jJ":
+            return borrower.decode(decoder, tag)
         number = decoder.count()
         if tag == 104:  # h
             return (self.held[number],)
@@ -112,6 +119,8 @@ class Objects:
         if tag == 86:
             BASES[base_of(type(value))].renew(value, items[0])
             return value
+        if tag == 74:
+            return borrower.whole(value, items[0])
         decoder, number = value
         decoder.memo[number] = new_error(*items)
         return decoder.memo[number]
@@ -274,17 +283,6 @@ def stands_for(kind):
         if standard(module, attribute) is kind:
             return name
     return None
-
-
-def abstract(kind):
-    """The abstract classes that a class is derived from or was entered with."""
-    found = []
-    for module, names in ABSTRACT.items():
-        for name in sorted(names):
-            one = standard(module, name)
-            if one is not None and issubclass(kind, one):
-                found.append((module, name))
-    return tuple(found)
 
 
 # What the tests' side may have done with an object.

@@ -66,6 +66,8 @@ pub struct Known<'a> {
     pub classes: u32,
     /// Whether it may give out more: only the candidate's side does.
     pub gives: bool,
+    /// What the tests' side has lent so far. It alone lends more, where nothing is given out.
+    pub lent: u32,
 }
 
 /// What was found of a value.
@@ -79,6 +81,8 @@ pub struct Checked {
     pub handles: u32,
     /// Classes that have been described after it.
     pub classes: u32,
+    /// What has been lent after it.
+    pub lent: u32,
     /// Values in it.
     pub values: u64,
 }
@@ -96,6 +100,7 @@ pub fn check(bytes: &[u8], known: Known<'_>) -> Result<Checked, WireError> {
         named: vec![false; known.sent.len()],
         handles: known.handles,
         classes: known.classes,
+        lent: known.lent,
         values: 0,
         stack: Vec::new(),
     };
@@ -113,8 +118,8 @@ pub fn check(bytes: &[u8], known: Known<'_>) -> Result<Checked, WireError> {
         let place = amid.parts.place(amid.left);
         walk.value(place)?;
     }
-    let Walk { at, numbered, handles, classes, values, .. } = walk;
-    Ok(Checked { length: at, numbered, handles, classes, values })
+    let Walk { at, numbered, handles, classes, lent, values, .. } = walk;
+    Ok(Checked { length: at, numbered, handles, classes, lent, values })
 }
 
 /// Whether a tag is that of a value which can change in place.
@@ -180,6 +185,7 @@ struct Walk<'a> {
     named: Vec<bool>,
     handles: u32,
     classes: u32,
+    lent: u32,
     values: u64,
     stack: Vec<Amid>,
 }
@@ -276,12 +282,21 @@ impl Walk<'_> {
             }
             b'a' => self.changed()?,
             b'W' => self.kind(hashable)?,
-            b'h' | b'k' => {
-                if self.number()? >= if tag == b'h' { self.handles } else { self.classes } {
+            b'h' | b'k' | b'j' => {
+                let given = match tag {
+                    b'h' => self.handles,
+                    b'k' => self.classes,
+                    _ => self.lent,
+                };
+                if self.number()? >= given {
                     return Err(WireError::Reference);
                 }
             }
             b'H' | b'B' | b'K' => self.given(tag)?,
+            b'J' if !self.known.gives => {
+                self.lent += 1;
+                self.amid(1, Parts::Described, NONE)?;
+            }
             b'E' => {
                 let number = self.numbers(tag | OPEN);
                 self.amid(2, Parts::Derived, number)?;
@@ -410,7 +425,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const SENT: Known<'static> = Known { sent: b"lW\0", handles: 2, classes: 1, gives: true };
+    const SENT: Known<'static> = Known { sent: b"lW\0", handles: 2, classes: 1, gives: true, lent: 1 };
 
     #[track_caller]
     fn refused(bytes: &[u8], error: WireError) {
@@ -505,6 +520,13 @@ mod tests {
         let takes = Known { gives: false, ..SENT };
         assert_eq!(check(b"Hk\0\0\0\0", takes), Err(WireError::Tag(b'H')));
         assert_eq!(check(b"Kt\0\0\0\0", takes), Err(WireError::Tag(b'K')));
+        // Only the tests' side lends, and what it lent comes back by its number.
+        accepted(b"S\x01\0\0\0\x03j\0\0\0\0", b"S");
+        refused(b"j\x01\0\0\0", WireError::Reference);
+        refused(b"Jt\0\0\0\0", WireError::Tag(b'J'));
+        assert_eq!(check(b"t\x02\0\0\0Jt\0\0\0\0j\x01\0\0\0", takes).map(|checked| checked.lent), Ok(2));
+        assert_eq!(check(b"JN", takes), Err(WireError::Tag(b'N')));
+        assert_eq!(check(b"j\x01\0\0\0", takes), Err(WireError::Reference));
         let checked = check(b"t\x02\0\0\0HKt\0\0\0\0Hk\x01\0\0\0", SENT).unwrap();
         assert_eq!((checked.handles, checked.classes), (4, 2));
     }
@@ -530,7 +552,7 @@ mod tests {
         }
 
         #[test]
-        fn near_misses_do_not_panic(tags in proptest::collection::vec(prop::sample::select(b"NTFicsIMgRtZralqSdyWoAhHkKBEV\0\x01\x02".to_vec()), 0..64)) {
+        fn near_misses_do_not_panic(tags in proptest::collection::vec(prop::sample::select(b"NTFicsIMgRtZralqSdyWoAhHkKBEVjJ\0\x01\x02".to_vec()), 0..64)) {
             let _ = check(&tags, SENT);
         }
     }

@@ -5,12 +5,21 @@ use super::meter::Meter;
 use super::running::Running;
 use super::spawn::Form;
 use crate::frame::{FromGuest, ToGuest};
-use crate::{Answer, Called, Calls, How, Job, LimitKind, Outcome, Party, SandboxError, Spend};
+use crate::{Answer, Called, Calls, How, Job, LimitKind, Outcome, Party, Said, SandboxError, Spend};
 use std::time::Duration;
 
 const CALL: &str = "call where none is allowed";
 const UNREAD: &str = "call without having read what it was sent";
 const UNSOLICITED: &str = "frame that nobody asked for";
+const OUT_OF_TURN: &str = "was spoken to out of turn";
+
+/// Who serves the guest's calls.
+enum Serving {
+    Nobody,
+    By(Calls),
+    /// Whoever speaks with it.
+    Back,
+}
 
 /// A party of the `process` engine.
 #[derive(Debug)]
@@ -20,6 +29,8 @@ pub(super) struct ProcessParty {
     preloading: Option<Spend>,
     /// Time in which the host waited.
     waited: Duration,
+    /// Whether it waits for the reply to a call that was handed back.
+    calls: bool,
     ended: Option<Outcome>,
 }
 
@@ -32,16 +43,16 @@ impl ProcessParty {
             running.send(ToGuest::Request, frame)?;
             preloading = Some(Spend { cpu: job.limits.cpu, wall: job.limits.wall });
         }
-        Ok(Self { running, preloading, waited: Duration::ZERO, ended: None })
+        Ok(Self { running, preloading, waited: Duration::ZERO, calls: false, ended: None })
     }
 
     /// Waits for the answer to a request that was sent.
-    fn exchange(&mut self, mut meter: Meter, mut calls: Option<Calls>) -> Result<Answer, SandboxError> {
+    fn exchange(&mut self, mut meter: Meter, mut serving: Serving) -> Result<Answer, SandboxError> {
         let mut overdue = false;
         loop {
             let cpu_left = meter.check_cpu(&mut self.running);
             if self.running.is_ending() {
-                return self.last_words(&meter, calls.is_some());
+                return self.last_words(&meter, !matches!(serving, Serving::Nobody));
             }
             match self.running.receive() {
                 Err(breach) => self.breach(breach.to_string()),
@@ -49,13 +60,18 @@ impl ProcessParty {
                     self.waited += meter.wall();
                     return Ok(Answer::Frame { frame: payload, spent: meter.spent(&mut self.running) });
                 }
-                Ok(Some(FromGuest::Call(payload))) => match &mut calls {
-                    None => self.breach(CALL.to_owned()),
+                Ok(Some(FromGuest::Call(payload))) => match &mut serving {
+                    Serving::Nobody => self.breach(CALL.to_owned()),
                     // Or else replies that nobody reads would fill our memory.
-                    Some(_) if self.running.is_writing() => self.breach(UNREAD.to_owned()),
+                    _ if self.running.is_writing() => self.breach(UNREAD.to_owned()),
                     // Calls without end are no way around the cap.
-                    Some(_) if meter.wall_left().is_zero() => self.running.stop(How::Limit(LimitKind::Wall)),
-                    Some(calls) => match meter.paused(&mut self.running, || calls(&payload)) {
+                    _ if meter.wall_left().is_zero() => self.running.stop(How::Limit(LimitKind::Wall)),
+                    Serving::Back => {
+                        self.waited += meter.wall();
+                        self.calls = true;
+                        return Ok(Answer::Called { frame: payload, spent: meter.spent(&mut self.running) });
+                    }
+                    Serving::By(calls) => match meter.paused(&mut self.running, || calls(&payload)) {
                         Called::Reply(reply) => self.running.send(ToGuest::Reply, &reply)?,
                         Called::Abort => self.running.send(ToGuest::Abort, &[])?,
                     },
@@ -90,18 +106,13 @@ impl ProcessParty {
         Ok(answer.map_or(Answer::Ended(outcome), |frame| Answer::Frame { frame, spent }))
     }
 
-    fn breach(&mut self, what: String) {
-        self.running.stop(How::Violation(what));
-    }
-}
-
-impl Party for ProcessParty {
-    fn ask(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError> {
+    /// Says something to it and waits for what comes of it.
+    fn say(&mut self, kind: ToGuest, frame: &[u8], cap: Spend, serving: Serving) -> Result<Answer, SandboxError> {
         if let Some(outcome) = &self.ended {
             return Ok(Answer::Ended(outcome.clone()));
         }
         if let Some(cap) = self.preloading.take()
-            && let Answer::Ended(outcome) = self.exchange(Meter::start(cap, Duration::ZERO), None)?
+            && let Answer::Ended(outcome) = self.exchange(Meter::start(cap, Duration::ZERO), Serving::Nobody)?
         {
             return Ok(Answer::Ended(outcome));
         }
@@ -110,12 +121,31 @@ impl Party for ProcessParty {
         }
         let meter = Meter::start(cap, self.running.cpu());
         self.running.turn(Duration::ZERO)?;
-        if self.running.inbox_is_empty() {
-            self.running.send(ToGuest::Request, frame)?;
+        if std::mem::take(&mut self.calls) != (kind == ToGuest::Reply) {
+            self.breach(OUT_OF_TURN.to_owned());
+        } else if self.running.inbox_is_empty() {
+            self.running.send(kind, frame)?;
         } else {
             self.breach(UNSOLICITED.to_owned());
         }
-        self.exchange(meter, calls)
+        self.exchange(meter, serving)
+    }
+
+    fn breach(&mut self, what: String) {
+        self.running.stop(How::Violation(what));
+    }
+}
+
+impl Party for ProcessParty {
+    fn ask(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError> {
+        self.say(ToGuest::Request, frame, cap, calls.map_or(Serving::Nobody, Serving::By))
+    }
+
+    fn converse(&mut self, said: Said<'_>, cap: Spend) -> Result<Answer, SandboxError> {
+        match said {
+            Said::Request(frame) => self.say(ToGuest::Request, frame, cap, Serving::Back),
+            Said::Reply(frame) => self.say(ToGuest::Reply, frame, cap, Serving::Back),
+        }
     }
 
     fn close(mut self: Box<Self>) -> Result<Outcome, SandboxError> {

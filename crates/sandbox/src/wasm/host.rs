@@ -6,8 +6,11 @@
 //! word is written to an address that comes last.
 
 use super::library;
-use super::state::{Halt, State, Stream};
+use super::state::{Halt, Serving, State, Stream, Turn};
 use crate::Called;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Module, Result, Trap};
 
 pub(super) type Ctx<'a> = Caller<'a, State>;
@@ -247,10 +250,15 @@ async fn call(mut guest: Ctx<'_>, address: u32, length: u32, result: u32) -> Res
         return Err(Halt::Violation("a frame is too large".to_owned()).into());
     }
     let payload = bytes(&mut guest, address, length)?.to_vec();
-    let Some(calls) = &mut guest.data_mut().calls else {
-        return Err(Halt::Violation("a call where none is served".to_owned()).into());
+    let called = match &mut guest.data_mut().calls {
+        Serving::Nobody => return Err(Halt::Violation("a call where none is served".to_owned()).into()),
+        Serving::By(calls) => calls(&payload),
+        Serving::Back(turn) => {
+            let turn = Arc::clone(turn);
+            handed_back(&mut guest, &turn, payload).await?
+        }
     };
-    match calls(&payload) {
+    match called {
         Called::Abort => put(&mut guest, result, &[0]),
         Called::Reply(reply) => {
             charge(&mut guest, reply.len() as u64)?;
@@ -259,4 +267,19 @@ async fn call(mut guest: Ctx<'_>, address: u32, length: u32, result: u32) -> Res
             put_list(&mut guest, result.saturating_add(4), list)
         }
     }
+}
+
+/// Waits for the reply to a call that whoever speaks with the guest serves. It may take more from then on.
+async fn handed_back(guest: &mut Ctx<'_>, turn: &Mutex<Turn>, payload: Vec<u8>) -> Result<Called> {
+    let left = guest.get_fuel()?;
+    guest.data_mut().settle(left);
+    {
+        let mut turn = Turn::of(turn);
+        turn.spent = guest.data().spent();
+        turn.called = Some(payload);
+    }
+    let (reply, cap) = poll_fn(|_| Turn::of(turn).reply.take().map_or(Poll::Pending, Poll::Ready)).await;
+    let grant = guest.data_mut().allow(cap.cpu, cap.wall);
+    guest.set_fuel(grant)?;
+    Ok(Called::Reply(reply))
 }

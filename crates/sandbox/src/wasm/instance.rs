@@ -3,8 +3,8 @@
 use super::Guest;
 use super::link::{ERRNO, GLOBAL};
 use super::pages;
-use super::state::{Halt, State};
-use crate::{How, LimitKind, Limits, SandboxError};
+use super::state::{Halt, Serving, State};
+use crate::{How, LimitKind, Limits, SandboxError, Spend};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -110,30 +110,32 @@ impl Instance {
         })
     }
 
-    /// Has a program of the harness answer a frame.
-    pub(super) fn handle(
+    /// Has a program of the harness answer a frame. Waits only where its calls are handed back.
+    pub(super) async fn handle(
         &mut self,
         program: u32,
         frame: &[u8],
-        cpu: Duration,
-        wall: Duration,
+        cap: Spend,
     ) -> Result<Result<Vec<u8>, How>, SandboxError> {
+        self.grant(cap.cpu, cap.wall)?;
+        let answer = self.answer(program, frame).await;
+        self.state().calls = Serving::Nobody;
+        self.settled(answer)
+    }
+
+    async fn answer(&mut self, program: u32, frame: &[u8]) -> wasmtime::Result<Vec<u8>> {
         let (handle, after) = (self.handle.clone(), self.after_handle.clone());
-        let answer = self.within(cpu, wall, |instance| {
-            let address = instance.give(frame)?;
-            let result = at_once(handle.call_async(&mut instance.store, (program, address, frame.len() as u32)))?;
-            let list = instance.bytes(result, 8)?;
-            let word = |at: usize| u32::from_le_bytes([list[at], list[at + 1], list[at + 2], list[at + 3]]);
-            let (address, length) = (word(0), word(4));
-            if length > instance.store.data().limits.frame_bytes {
-                return Err(Halt::Violation("a frame is too large".to_owned()).into());
-            }
-            let answer = instance.bytes(address, length)?.to_vec();
-            at_once(after.call_async(&mut instance.store, result))?;
-            Ok(answer)
-        });
-        self.state().calls = None;
-        answer
+        let address = self.give(frame)?;
+        let result = handle.call_async(&mut self.store, (program, address, frame.len() as u32)).await?;
+        let list = self.bytes(result, 8)?;
+        let word = |at: usize| u32::from_le_bytes([list[at], list[at + 1], list[at + 2], list[at + 3]]);
+        let (address, length) = (word(0), word(4));
+        if length > self.store.data().limits.frame_bytes {
+            return Err(Halt::Violation("a frame is too large".to_owned()).into());
+        }
+        let answer = self.bytes(address, length)?.to_vec();
+        at_once(after.call_async(&mut self.store, result))?;
+        Ok(answer)
     }
 
     /// Puts everything back as it was at first, which is what one that never ran still holds. False if that cannot be had:
@@ -169,9 +171,18 @@ impl Instance {
         wall: Duration,
         work: impl FnOnce(&mut Self) -> wasmtime::Result<T>,
     ) -> Result<Result<T, How>, SandboxError> {
-        let grant = self.state().allow(cpu, wall);
-        self.store.set_fuel(grant).map_err(SandboxError::wasm)?;
+        self.grant(cpu, wall)?;
         let done = work(self);
+        self.settled(done)
+    }
+
+    fn grant(&mut self, cpu: Duration, wall: Duration) -> Result<(), SandboxError> {
+        let grant = self.state().allow(cpu, wall);
+        self.store.set_fuel(grant).map_err(SandboxError::wasm)
+    }
+
+    /// Closes the account of what was done with the guest.
+    fn settled<T>(&mut self, done: wasmtime::Result<T>) -> Result<Result<T, How>, SandboxError> {
         let left = self.store.get_fuel().map_err(SandboxError::wasm)?;
         self.state().settle(left);
         match done {

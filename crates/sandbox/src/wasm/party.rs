@@ -2,15 +2,25 @@
 
 use super::Pool;
 use super::instance::Instance;
-use super::state::State;
-use crate::{Answer, Calls, Captured, How, Job, Outcome, Party, Program, SandboxError, Spend, Used};
-use std::sync::Arc;
+use super::state::{Serving, State, Turn};
+use crate::{Answer, Calls, Captured, How, Job, Outcome, Party, Program, Said, SandboxError, Spend, Used};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+/// What came of a request.
+type Handled = Result<Result<Vec<u8>, How>, SandboxError>;
+/// An instance at work. It may wait for a reply, on its own stack.
+type Work = Pin<Box<dyn Future<Output = (Instance, Handled)> + Send>>;
 
 /// A program that answers frames.
 pub(super) struct WasmParty {
     pool: Arc<Pool>,
-    /// `None` once it has ended.
+    /// `None` once it has ended, and while it works.
     instance: Option<Instance>,
+    /// It, while it waits for the reply to a call.
+    amid: Option<Work>,
+    turn: Arc<Mutex<Turn>>,
     /// The program's number in the guest.
     program: u32,
     preload: Option<Vec<u8>>,
@@ -35,8 +45,15 @@ pub(super) fn run(pool: &Arc<Pool>, job: &Job) -> Result<Outcome, SandboxError> 
 
 /// Starts a program that answers frames.
 pub(super) fn open(pool: &Arc<Pool>, job: &Job) -> Result<WasmParty, SandboxError> {
-    let mut party =
-        WasmParty { pool: Arc::clone(pool), instance: None, program: 0, preload: job.preload.clone(), ended: None };
+    let mut party = WasmParty {
+        pool: Arc::clone(pool),
+        instance: None,
+        amid: None,
+        turn: Arc::default(),
+        program: 0,
+        preload: job.preload.clone(),
+        ended: None,
+    };
     let source = match &job.program {
         Program::Own(source) if job.files.is_empty() => source,
         Program::Own(_) => {
@@ -69,21 +86,67 @@ pub(super) fn open(pool: &Arc<Pool>, job: &Job) -> Result<WasmParty, SandboxErro
 }
 
 impl WasmParty {
-    fn request(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError> {
-        let Some(instance) = &mut self.instance else {
+    /// What comes of a request.
+    fn request(&mut self, frame: &[u8], cap: Spend, serving: Serving) -> Result<Answer, SandboxError> {
+        if self.amid.is_some() {
+            return Ok(Answer::Ended(self.end(How::Violation(OUT_OF_TURN.to_owned()))));
+        }
+        let Some(mut instance) = self.instance.take() else {
             return Ok(Answer::Ended(self.end(How::Signal(SIGKILL))));
         };
         let before = instance.state().spent();
-        instance.state().calls = calls;
-        match instance.handle(self.program, frame, cap.cpu, cap.wall)? {
-            Ok(frame) => {
-                let after = instance.state().spent();
-                let (cpu, wall) = (after.cpu.saturating_sub(before.cpu), after.wall.saturating_sub(before.wall));
-                let spent = Spend { cpu, wall };
-                Ok(Answer::Frame { frame, spent })
-            }
+        instance.state().calls = serving;
+        let (program, frame) = (self.program, frame.to_vec());
+        let work = async move {
+            let handled = instance.handle(program, &frame, cap).await;
+            (instance, handled)
+        };
+        self.go_on(Box::pin(work), &before)
+    }
+
+    /// What comes of the reply to a call.
+    fn reply(&mut self, frame: &[u8], cap: Spend) -> Result<Answer, SandboxError> {
+        let Some(work) = self.amid.take() else {
+            return Ok(Answer::Ended(self.end(How::Violation(OUT_OF_TURN.to_owned()))));
+        };
+        let before = {
+            let mut turn = Turn::of(&self.turn);
+            turn.reply = Some((frame.to_vec(), cap));
+            turn.spent.clone()
+        };
+        self.go_on(work, &before)
+    }
+
+    /// Has it work until it answers, calls or ends.
+    fn go_on(&mut self, mut work: Work, before: &Used) -> Result<Answer, SandboxError> {
+        let spent = |after: &Used| Spend {
+            cpu: after.cpu.saturating_sub(before.cpu),
+            wall: after.wall.saturating_sub(before.wall),
+        };
+        let Poll::Ready((mut instance, handled)) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+            let mut turn = Turn::of(&self.turn);
+            let Some(frame) = turn.called.take() else {
+                return Err(SandboxError::Wasm { detail: "the guest waits for something".to_owned() });
+            };
+            self.amid = Some(work);
+            return Ok(Answer::Called { frame, spent: spent(&turn.spent) });
+        };
+        let after = instance.state().spent();
+        self.instance = Some(instance);
+        match handled? {
+            Ok(frame) => Ok(Answer::Frame { frame, spent: spent(&after) }),
             Err(how) => Ok(Answer::Ended(self.end(how))),
         }
+    }
+
+    /// Handles the preload, if that is still to be done. Returns its end if it ended.
+    fn preloaded(&mut self) -> Result<Option<Answer>, SandboxError> {
+        let Some(preload) = self.preload.take() else { return Ok(None) };
+        let Some(instance) = &mut self.instance else { return Ok(None) };
+        let limits = &instance.state().limits;
+        let cap = Spend { cpu: limits.cpu, wall: limits.wall };
+        let answer = self.request(&preload, cap, Serving::Nobody)?;
+        Ok(Some(answer).filter(|answer| matches!(answer, Answer::Ended(_))))
     }
 
     /// Ends it like this, unless it has ended.
@@ -91,6 +154,11 @@ impl WasmParty {
         if let Some(mut instance) = self.instance.take() {
             self.ended = Some(outcome(&mut instance, how));
             self.pool.give_back(Some(self.program), instance);
+        } else if let Some(work) = self.amid.take() {
+            // What it printed goes with it, and the instance too.
+            drop(work);
+            let used = Turn::of(&self.turn).spent.clone();
+            self.ended = Some(Outcome { how, stdout: Captured::default(), stderr: Captured::default(), used });
         }
         self.ended.clone().unwrap_or_else(|| refused("nothing"))
     }
@@ -98,19 +166,26 @@ impl WasmParty {
 
 /// What ends a party that was alive when it was closed.
 const SIGKILL: i32 = 9;
+const OUT_OF_TURN: &str = "was spoken to out of turn";
 
 impl Party for WasmParty {
     fn ask(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError> {
-        if let Some(preload) = self.preload.take()
-            && let Some(instance) = &mut self.instance
-        {
-            let limits = instance.state().limits.clone();
-            let answer = self.request(&preload, Spend { cpu: limits.cpu, wall: limits.wall }, None)?;
-            if let Answer::Ended(_) = answer {
-                return Ok(answer);
-            }
+        if let Some(end) = self.preloaded()? {
+            return Ok(end);
         }
-        self.request(frame, cap, calls)
+        self.request(frame, cap, calls.map_or(Serving::Nobody, Serving::By))
+    }
+
+    fn converse(&mut self, said: Said<'_>, cap: Spend) -> Result<Answer, SandboxError> {
+        match said {
+            Said::Request(frame) => {
+                if let Some(end) = self.preloaded()? {
+                    return Ok(end);
+                }
+                self.request(frame, cap, Serving::Back(Arc::clone(&self.turn)))
+            }
+            Said::Reply(frame) => self.reply(frame, cap),
+        }
     }
 
     fn close(mut self: Box<Self>) -> Result<Outcome, SandboxError> {

@@ -2,8 +2,9 @@
 
 use super::FUEL_PER_SECOND;
 use super::files::Files;
-use crate::{Calls, Captured, Limits, Used};
+use crate::{Calls, Captured, Limits, Spend, Used};
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use wasmtime::{ResourceLimiter, Result};
 
@@ -32,6 +33,31 @@ pub(super) enum Stream {
     Stderr,
 }
 
+/// Who serves a guest's calls while a request is open.
+pub(super) enum Serving {
+    Nobody,
+    By(Calls),
+    /// Whoever speaks with it: the guest waits.
+    Back(Arc<Mutex<Turn>>),
+}
+
+/// What passes between a guest that waits amid a request and whoever speaks with it.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// The guest's call.
+    pub(super) called: Option<Vec<u8>>,
+    /// The reply, and what the guest may take from then on.
+    pub(super) reply: Option<(Vec<u8>, Spend)>,
+    /// What the guest had spent when it called.
+    pub(super) spent: Used,
+}
+
+impl Turn {
+    pub(super) fn of(turn: &Mutex<Self>) -> MutexGuard<'_, Self> {
+        turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Deadlines that a guest can wait for at a time. One that waits for more has forgotten the first ones.
 const WAITS: usize = 4096;
 /// The number of the first one: smaller numbers are streams.
@@ -40,8 +66,7 @@ const FIRST_WAIT: u32 = 16;
 /// The state of one instance.
 pub(super) struct State {
     pub(super) limits: Limits,
-    /// Serves the guest's calls while a request is open.
-    pub(super) calls: Option<Calls>,
+    pub(super) calls: Serving,
     pub(super) files: Files,
     /// Where the guest keeps the number of the last error.
     pub(super) errno: u32,
@@ -70,7 +95,7 @@ impl State {
         let open_files = usize::try_from(limits.open_files).unwrap_or(usize::MAX);
         Self {
             limits,
-            calls: None,
+            calls: Serving::Nobody,
             files: Files::new(stdin, open_files),
             errno: 0,
             stdout: Captured::default(),

@@ -84,6 +84,7 @@ pub(crate) fn answered(answer: Answer) -> Vec<u8> {
     match answer {
         Answer::Frame { frame, .. } => frame,
         Answer::Ended(outcome) => panic!("{outcome:?} {}", stderr(&outcome)),
+        Answer::Called { .. } => panic!("it called"),
     }
 }
 
@@ -91,7 +92,9 @@ pub(crate) fn answered(answer: Answer) -> Vec<u8> {
 pub(crate) fn ended(party: &mut dyn Party, cap: Spend, calls: Option<Calls>) -> Outcome {
     match party.ask(b"?", cap, calls).unwrap() {
         Answer::Ended(outcome) => outcome,
-        Answer::Frame { frame, .. } => panic!("answered {:?}", String::from_utf8_lossy(&frame)),
+        Answer::Frame { frame, .. } | Answer::Called { frame, .. } => {
+            panic!("answered {:?}", String::from_utf8_lossy(&frame))
+        }
     }
 }
 

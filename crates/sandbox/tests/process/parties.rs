@@ -1,7 +1,7 @@
 //! Programs that answer frames under the `process` engine.
 
 use crate::common::{AMPLE, ample, answer, answered, ended, guest, is_alive, job, open, stderr, stdout, worker};
-use mend_sandbox::{Answer, Called, Calls, How, Job, LimitKind, Limits, Party, Spend};
+use mend_sandbox::{Answer, Called, Calls, How, Job, LimitKind, Limits, Party, Said, Spend};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -72,10 +72,35 @@ fn two_parties_of_one_worker_are_relayed() {
         let other = Arc::clone(&candidate);
         let calls: Calls = Box::new(move |payload| match other.lock().unwrap().ask(payload, AMPLE, None).unwrap() {
             Answer::Frame { frame, .. } => Called::Reply(frame),
-            Answer::Ended(_) => Called::Abort,
+            _ => Called::Abort,
         });
         assert_eq!(answer(&mut *judge, text.as_bytes(), Some(calls)), format!("1:0:{text}").into_bytes());
     }
+}
+
+#[test]
+fn a_call_is_handed_back_and_the_guest_waits() {
+    let mut party = open(&guest(RELAY));
+    for text in [&b"a"[..], b"b"] {
+        let called = party.converse(Said::Request(text), AMPLE).unwrap();
+        assert!(matches!(&called, Answer::Called { frame, .. } if frame == text), "{called:?}");
+        let answer = answered(party.converse(Said::Reply(b"back"), AMPLE).unwrap());
+        assert_eq!(answer, b"1:back");
+    }
+    // A reply to no call, a request amid one, and a frame that nobody waits for.
+    let ends = |party: &mut dyn Party, said| match party.converse(said, AMPLE).unwrap() {
+        Answer::Ended(outcome) => outcome.how,
+        other => panic!("{other:?}"),
+    };
+    let out_of_turn = || How::Violation("was spoken to out of turn".to_owned());
+    assert_eq!(ends(&mut *party, Said::Reply(b"")), out_of_turn());
+    let mut party = open(&guest(RELAY));
+    party.converse(Said::Request(b"a"), AMPLE).unwrap();
+    assert_eq!(ends(&mut *party, Said::Request(b"")), out_of_turn());
+    let mut party = open(&guest("receive()\nsend(1, b'a')\nsend(1, b'b')\nreceive()\nimport time; time.sleep(60)"));
+    party.converse(Said::Request(b""), AMPLE).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(ends(&mut *party, Said::Reply(b"")), How::Violation("frame that nobody asked for".to_owned()));
 }
 
 #[test]

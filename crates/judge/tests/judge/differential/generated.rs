@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Sections by name.
-fn sections(text: &'static str) -> Vec<(&'static str, String)> {
+pub(super) fn sections(text: &'static str) -> Vec<(&'static str, String)> {
     let sections = text.split("\n=== ").skip(1).map(|section| section.split_once('\n').unwrap());
     sections.map(|(name, body)| (name, format!("{}\n", body.trim_end()))).collect()
 }
 
 /// What one plain interpreter makes of each program with each of its tests.
-fn plain(work: &[(&str, Vec<&str>)]) -> Vec<String> {
+pub(super) fn plain(work: &[(&str, Vec<&str>)]) -> Vec<String> {
     let engine = ProcessEngine::new(ProcessOptions::default()).unwrap();
     let limits = Limits {
         cpu: Duration::from_mins(10),
@@ -52,7 +52,7 @@ fn said_together(program: &str, tests: &[&str], judged: Judged) -> Vec<Said> {
 }
 
 /// The same with a process of its own for each test.
-fn said_apart<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Said> {
+pub(super) fn said_apart<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Said> {
     let tasks = pairs.map(|(program, test)| task(&function("f", [script(test)]), program));
     judge_all(AMPLE, tasks).iter().map(Said::of).collect()
 }

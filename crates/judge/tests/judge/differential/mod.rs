@@ -2,6 +2,7 @@
 //!
 //! What the judge leaves open, since it cannot know, is printed by reason and bounded, so that it cannot grow unseen.
 
+mod arguments;
 mod generated;
 mod real;
 
