@@ -51,13 +51,15 @@ def function(borrower, number, *state):
     return made
 
 
-def function_from(forward, name, qualified, doc, parameters):
+def function_from(forward, name, qualified, doc, parameters, annotations):
     """A function that passes its arguments on, with the parameters of the one that it stands for."""
     make = makers.get(parameters)
     if make is None:
         make = makers[parameters] = maker(parameters)
     made = make(forward)
     made.__name__, made.__qualname__, made.__doc__, made.__module__ = name, qualified, doc, "tests"
+    if annotations:
+        made.__annotations__ = dict(annotations)
     return made
 
 

@@ -102,23 +102,8 @@ def party():
             found = lambda *args, **kwargs: getattr(solution(), entry)(*args, **kwargs)
         return encode(("loaded",))
 
-    class Level:
-        """A call that is open."""
-
-        __slots__ = ("sent", "ours", "cpu", "wall")
-
-        def __init__(self, sent, *ours):
-            self.sent = sent
-            # What of it only holds a message together.
-            self.ours = ours
-            self.start()
-
-        def start(self):
-            self.cpu, self.wall = cpu_clock(), wall_clock()
-
-        def took(self):
-            """What the program's own code took since it was last started."""
-            return cpu_clock() - self.cpu, wall_clock() - self.wall
+    # Of a call that is open: what was sent last, whether that was a call, and when the program's own code went on.
+    SENT, IS_CALL, CPU, WALL = range(4)
 
     def answer(begins, released, payload, at):
         nonlocal shares
@@ -137,19 +122,23 @@ def party():
             objects.forget(handles)
         if shares.values:
             shares.met(decoder.memo)
+        is_used_elsewhere = act == "ahead" and getrefcount(target) > HELD
+        level = [Sent(decoder.memo, args, kwargs), True, 0, 0]
         if act == "ahead":
-            args = *args, getrefcount(target) > HELD
-        level = Level(Sent(decoder.memo, args, kwargs), id(args), id(kwargs), id(decoder.memo[0]))
+            args = *args, is_used_elsewhere
         # Whoever else holds something after the call is the program.
         decoder.memo = None
         levels.append(level)
+        level[CPU], level[WALL] = cpu_clock(), wall_clock()
         try:
             outcome, raised = [perform(target, act, args, kwargs)], False
         except BaseException as error:
             outcome, raised = [error], True
-        took = level.took()
+            if error.__cause__ is not None and id(error) in borrower.numbers:
+                borrower.ask(error, "because", (error.__cause__,))
+        took = cpu_clock() - level[CPU], wall_clock() - level[WALL]
         levels.pop()
-        sent = level.sent
+        sent = level[SENT]
         del target, args, kwargs, decoder, level
         if shares.values:
             shares.compare(act == "settle")
@@ -163,13 +152,13 @@ def party():
         if not levels:
             raise RuntimeError("no test waits for this program")
         level = levels[-1]
-        took = level.took()
+        took = cpu_clock() - level[CPU], wall_clock() - level[WALL]
         sys.setrecursionlimit(sys.getrecursionlimit() + FRAMES_BETWEEN)
         try:
             is_raised, result = replied(level, took, (target, act, args, kwargs))
         finally:
             sys.setrecursionlimit(max(sys.getrecursionlimit() - FRAMES_BETWEEN, FRAMES_BETWEEN))
-            level.start()
+            level[CPU], level[WALL] = cpu_clock(), wall_clock()
         if is_raised:
             raise result
         return result
@@ -181,13 +170,13 @@ def party():
         nonlocal number
         if shares.values:
             shares.compare()
-        sent, level.sent = level.sent, Sent((), (), {})
+        sent, level[SENT] = level[SENT], Sent((), (), {})
         mark = objects.mark()
         kept = dropped = ()
         try:
             body = sent.encode(asked, objects, MOST_PARTS)
             head = ("callback",)
-            kept = sent.crossed(*level.ours, *map(id, asked[2:]), id(asked))
+            kept = sent.crossed(asked, level[IS_CALL])
             dropped = shares.unheld() if shares.values else ()
         except Exception as error:
             objects.back_to(mark)
@@ -216,8 +205,7 @@ def party():
             objects.forget(handles)
         if shares.values:
             shares.met(decoder.memo)
-        level.sent = Sent(decoder.memo, (), {})
-        level.ours = (id(decoder.memo[0]),) if decoder.memo else ()
+        level[SENT], level[IS_CALL] = Sent(decoder.memo, (), {}), False
         decoder.memo = None
         return is_raised, result
 
@@ -327,6 +315,7 @@ def party():
         def kept(self):
             """What the program holds of all that crossed, with its numbers. Nobody else may hold anything of it."""
             answered, self.answered = self.answered, []
+            self.changes = ()
             self.before.clear()
             release(answered)
             release(self.values)
@@ -334,9 +323,11 @@ def party():
                 release(answered)
             return self.shareable(answered, ())
 
-        def crossed(self, *ours):
+        def crossed(self, asked, was_call):
             """All that crossed, with its numbers, but for what holds a message together: from now on both sides hold it."""
-            return self.shareable(self.answered, {*ours, id(self.changes)})
+            message = self.values[0] if self.values else ()
+            ours = [asked, *asked[2:], self.changes, message, *(message[2:4] if was_call else ())]
+            return self.shareable(self.answered, set(map(id, ours)))
 
         def shareable(self, answered, ours):
             found = {}

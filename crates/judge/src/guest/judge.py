@@ -34,7 +34,8 @@ def party():
         def __repr__(self):
             what = self.what
             if type(what) is not tuple:
-                return f"<{getattr(what, '__name__', type(what).__name__)}>"
+                is_named = isinstance(what, (type, types.FunctionType))
+                return f"<{what.__name__}>" if is_named else f"<{type_name(type(what))} object>"
             if what[0] in (OBJECT, ERROR):
                 return f"<{repr(what[1]).strip('<>')} object>"
             return f"<{what[3] if what[0] == CLASS else what[1]}>"
@@ -116,7 +117,7 @@ def party():
             if shares.changed:
                 changed = tuple([shares.values[place] for place in sorted(shares.changed)])
         encoder = Encoder(shares.places, shares.is_changed, mirror)
-        mark = mirror.lender.mark()
+        mark = len(mirror.lender.lent)
         try:
             encoder.value((*parts, mirror.released(), changed))
             message = encoder.finished()

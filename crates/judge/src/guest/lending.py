@@ -24,11 +24,8 @@ class Lender:
         # Classes of the statement, of which the program has its own.
         self.stated = set()
 
-    def mark(self):
-        return len(self.lent)
-
     def back_to(self, mark):
-        """Takes back what was lent since then: the other side never heard of it."""
+        """Takes back what was lent since there were so many: the other side never heard of it."""
         for value in self.lent[mark:]:
             del self.numbers[id(value)]
         del self.lent[mark:], self.sorts[mark:]
@@ -54,15 +51,15 @@ class Lender:
 
     def describe(self, item, kind):
         """The sort of something, and all that the other side is told of it."""
-        if kind is types.FunctionType:
+        if kind is types.FunctionType and not item.__code__.co_flags & ASYNCHRONOUS:
             return FUNCTION, function_state(item, item.__code__)
-        if kind is types.MethodType and is_own_function(item.__func__):
+        if kind is types.MethodType and is_own_function(item.__func__) and not item.__code__.co_flags & ASYNCHRONOUS:
             return FUNCTION, function_state(item, item.__func__.__code__, 1)
         if id(kind) in CALLABLES:
             name = getattr(item, "__name__", kind.__name__)
             if name.startswith("__") and name not in SPECIAL:
                 raise CannotBeTested(f"a test passes `{name}` to the candidate")
-            return FUNCTION, (name, getattr(item, "__qualname__", name), item.__doc__, None)
+            return FUNCTION, (name, getattr(item, "__qualname__", name), text_or_none(item.__doc__), None, ())
         if kind is types.GeneratorType:
             return GENERATOR, (item.__name__, item.__qualname__, item.gi_suspended)
         if issubclass(kind, type):
@@ -104,6 +101,8 @@ class Lender:
         if act in PULLED and sort in (GENERATOR, ITERATOR):
             if sort == GENERATOR or act == "__next__":
                 return getattr(type(target), act)(target, *args)
+        if act == "because" and sort != ERROR:
+            raise Malformed("it says why something was raised that is no exception")
         if sort in (OBJECT, CLASS, ERROR):
             if act in ACCESS:
                 return ACCESS[act](target, *args, **kwargs)
@@ -131,6 +130,8 @@ def is_own_function(function):
     return type(function) is types.FunctionType and function.__globals__.get("__name__") == "tests"
 
 
+# Bits of the code of a coroutine, one that is made of a generator, and an asynchronous generator.
+ASYNCHRONOUS = 0x80 | 0x100 | 0x200
 # Types of which values can be called, and nothing else is lent of them.
 CALLABLES = set(
     map(
@@ -171,7 +172,25 @@ def function_state(function, code, bound=0):
         found.append((names[after + (code.co_flags >> 2 & 1)], 4, False))
     if bound and (not found or found[0][1] > 1):
         bound = 0
-    return function.__name__, function.__qualname__, function.__doc__, tuple(found[bound:])
+    doc = text_or_none(function.__doc__)
+    return function.__name__, function.__qualname__, doc, tuple(found[bound:]), annotations_of(function)
+
+
+def text_or_none(value):
+    return value if type(value) is str else None
+
+
+def annotations_of(function):
+    """Annotations as pairs, where all of them are texts or types that the other side knows by their names."""
+    try:
+        found = tuple(function.__annotations__.items())
+    except Exception:
+        return ()
+    simple = all(
+        value is None or type(value) is str or type(value) is type and name_of(value, is_pure) is not None
+        for _, value in found
+    )
+    return found if simple else ()
 
 
 def is_defined(kind, name):
@@ -197,7 +216,7 @@ def class_state_of(kind):
         type_module(kind),
         qualified_name(kind),
         type_name(kind),
-        kind.__doc__,
+        text_or_none(kind.__doc__),
         tuple([one for one in kind.__bases__ if is_own(one)]),
         next(type_name(one) for one in kind.__mro__ if type_module(one) == "builtins"),
         tuple([name for name in OFFERED_ORDER if is_defined(kind, name) and getattr(kind, name, None) is not None]),
@@ -223,15 +242,38 @@ def get(target, name):
 
 
 def put(target, name, value):
+    keeps_its_own(target, name)
     setattr(target, public(name), value)
 
 
 def delete(target, name):
+    keeps_its_own(target, name)
     delattr(target, public(name))
+
+
+def keeps_its_own(target, name):
+    """What a test's own class does is the test's word: a program that changes it is not judged by it."""
+    if isinstance(target, type):
+        raise CannotBeTested("the program changes a class of a test")
+    for kind in type(target).__mro__:
+        found = type.__dict__["__dict__"].__get__(kind).get(name)
+        if type(found) in (types.FunctionType, classmethod, staticmethod):
+            raise CannotBeTested("the program changes a method of a test's object")
 
 
 def invoke(target, name, /, *args, **kwargs):
     return getattr(target, public(name))(*args, **kwargs)
+
+
+def because(target, cause):
+    """What an exception that the program raises anew was raised from."""
+    target.__cause__ = checked_error(cause)
+
+
+def checked_error(value):
+    if not isinstance(value, BaseException):
+        raise Malformed("the cause of an exception is none")
+    return value
 
 
 def has_attribute(target, name):
@@ -255,6 +297,7 @@ ACCESS = {
     "set": put,
     "delete": delete,
     "invoke": invoke,
+    "because": because,
     "has": has_attribute,
     "copy": copied_here("copy"),
     "deepcopy": copied_here("deepcopy"),

@@ -12,6 +12,7 @@ mod engines;
 mod facts;
 mod forgeries;
 mod handles;
+mod lent;
 mod limits;
 mod real_data;
 mod same_world;
