@@ -1,4 +1,5 @@
-//! Functions whose tests share an interpreter with the candidate, because they exchange more than plain data.
+//! Functions whose tests share an interpreter with the candidate, because they use what it defines beside its entry point,
+//! or exchange what cannot cross.
 //!
 //! This is weaker than two parties (`functions`): a candidate that is made to fool this very guest can do so, and one
 //! that overrides what the tests use can pass them. What is left of the proof: a pass must carry a random number that the

@@ -1,9 +1,9 @@
 //! From a candidate and its tests to a verdict.
 //!
 //! A pass needs positive proof from a party that the candidate cannot reach. Functions are therefore
-//! judged by two interpreters: one holds the candidate, the other holds the tests, and only plain data
-//! crosses, through a decoder with a closed set of tags and caps (`wire`). Whole programs run on each
-//! input and their output is compared here. Where tests and candidate exchange more than plain data they share one
+//! judged by two interpreters: one holds the candidate, the other holds the tests, and only data and
+//! numbers of what stays behind cross, through a decoder with a closed set of tags and caps (`wire`). Whole programs run
+//! on each input and their output is compared here. Where tests use more of a candidate than that they share one
 //! interpreter (`cooperative`), which proves less.
 //!
 //! Read [`Judge`] first, then [`SandboxJudge`]. A [`Verdict`](mend_core::Verdict) is about the candidate;
