@@ -264,7 +264,7 @@ fn a_call_is_handed_back_and_the_guest_waits_on_its_own_stack() {
     assert_eq!(said(spins.as_mut(), Said::Request(source)).1.len(), source.len());
     assert!(said(spins.as_mut(), Said::Request(b"cping")).0);
     let second = Spend { cpu: Duration::from_millis(200), wall: Duration::from_secs(1) };
-    let Answer::Ended(outcome) = spins.converse(Said::Reply(b""), second).unwrap() else { panic!("it answered") };
+    let Answer::Ended(outcome) = spins.converse(Said::Reply(b"go"), second).unwrap() else { panic!("it answered") };
     assert_eq!(outcome.how, How::Limit(LimitKind::Cpu));
 
     // One that waits can be closed, and one that does not has no use for a reply.

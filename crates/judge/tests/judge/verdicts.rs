@@ -516,13 +516,13 @@ fn a_broken_test_is_ours_also_after_one_that_called() {
 #[test]
 fn tests_that_pass_what_cannot_cross_are_unsupported() {
     let sources = [
-        "assert f(lambda x: x) == 1\n",
-        "class C:\n    pass\nassert f(C()) == 1\n",
-        "assert f(iter([1])) == 1\n",
-        "assert f([{'a': lambda: 1}]) == 1\n",
+        "import math\nassert f(math) == 1\n",
+        "import io\nassert f(io.StringIO()) == 1\n",
+        "async def g():\n    pass\nassert f(g) == 1\n",
+        "assert f([{'a': (lambda: 1).__code__}]) == 1\n",
         "class N(int):\n    pass\nassert f(N(1)) == 1\n",
-        "from collections import defaultdict\nassert f(defaultdict(lambda: 3)) == 1\n",
-        "assert f(1) == 1\ntry:\n    f(lambda: 1)\nexcept BaseException:\n    pass\n",
+        "class N(int):\n    pass\nassert f(lambda: N(1)) == 1 and f([N(1)]) == 1\n",
+        "import io\nassert f(1) == 1\ntry:\n    f(io.BytesIO())\nexcept BaseException:\n    pass\n",
     ];
     for source in sources {
         let judged = judge_with(AMPLE, &function("f", [script(source)]), "def f(x):\n    return 1\n");
