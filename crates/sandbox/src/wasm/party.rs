@@ -112,7 +112,7 @@ impl WasmParty {
         let before = {
             let mut turn = Turn::of(&self.turn);
             turn.reply = Some((frame.to_vec(), cap));
-            turn.spent.clone()
+            turn.spent
         };
         self.go_on(work, &before)
     }
@@ -157,7 +157,7 @@ impl WasmParty {
         } else if let Some(work) = self.amid.take() {
             // What it printed goes with it, and the instance too.
             drop(work);
-            let used = Turn::of(&self.turn).spent.clone();
+            let used = Turn::of(&self.turn).spent;
             self.ended = Some(Outcome { how, stdout: Captured::default(), stderr: Captured::default(), used });
         }
         self.ended.clone().unwrap_or_else(|| refused("nothing"))
