@@ -119,8 +119,7 @@ pub struct RunArgs {
     /// `dataset` for those that a data set of bugs starts from.
     #[arg(long, env = "MEND_PROGRAMS", value_name = "RUN|FILE|dataset")]
     pub programs: Option<String>,
-    /// The strategy: a shipped name (`iid`, `self-repair`, `critic`, `self-refine`, `widths`), a script (`mine.star`), or a
-    /// TOML file of an earlier version.
+    /// The strategy: a shipped name (`mend strategies list`), a script (`mine.star`), or a TOML file of an earlier version.
     #[arg(long, env = "MEND_STRATEGY", default_value = "self-repair")]
     pub strategy: String,
     /// A parameter of the strategy: `--set turns=5`; may be given several times.

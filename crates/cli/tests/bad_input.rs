@@ -275,7 +275,7 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     let run = "run --dataset two.jsonl --model sim/journeyman --strategy";
     assert_snapshot!(refused(&lab, 2, &format!("{run} self-repare")), @"
     error: unknown strategy `self-repare`
-    hint: did you mean `self-repair`? shipped: iid, self-repair, critic, self-refine, widths; or name a script, such as mine.star
+    hint: did you mean `self-repair`? `mend strategies list` lists them; or name a script, such as mine.star
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} iid --n-f 2")), @"
     error: `--n-f`: the strategy `iid` has no parameter `n_f`

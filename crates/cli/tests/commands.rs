@@ -164,8 +164,8 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_PROGRAMS=]
 
           --strategy <STRATEGY>
-              The strategy: a shipped name (`iid`, `self-repair`, `critic`, `self-refine`, `widths`), a
-              script (`mine.star`), or a TOML file of an earlier version
+              The strategy: a shipped name (`mend strategies list`), a script (`mine.star`), or a TOML
+              file of an earlier version
 
               [env: MEND_STRATEGY=]
               [default: self-repair]

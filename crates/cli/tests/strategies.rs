@@ -17,7 +17,17 @@ fn strategies_are_listed_with_their_papers() {
     let folder = tempfile::tempdir().unwrap();
     let (code, shown, _) = mend(folder.path(), &["list"]);
     assert_eq!(code, 0);
-    for word in ["iid", "self-repair", "critic", "self-refine", "widths", "Madaan"] {
+    for word in [
+        "iid",
+        "self-repair",
+        "critic",
+        "self-refine",
+        "widths",
+        "Madaan",
+        "convcode",
+        "reset-and-discard",
+        "chatrepair",
+    ] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
     let (code, shown, _) = mend(folder.path(), &["list", "--json"]);

@@ -12,7 +12,7 @@ pub fn strategy(name: &str) -> Result<Strategy, Failure> {
     let path = Path::new(name);
     if !path.is_file() {
         let failure = Failure::usage(format!("unknown strategy `{name}`"));
-        let hint = format!("shipped: {}; or name a script, such as mine.star", strategy_names().join(", "));
+        let hint = "`mend strategies list` lists them; or name a script, such as mine.star";
         return Err(failure.meant(name, strategy_names(), hint));
     }
     let text =

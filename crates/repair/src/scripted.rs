@@ -23,6 +23,13 @@ pub enum Says {
         /// Whether it passes the hidden suite.
         hidden: bool,
     },
+    /// A program that passes some tests of each suite, in their order.
+    Suites {
+        /// Which tests of the public suite it passes.
+        public: Vec<bool>,
+        /// Which tests of the hidden suite it passes.
+        hidden: Vec<bool>,
+    },
     /// A text, which is read by the kind of the node. The node's name stands before it, so that no two are alike.
     Text(String),
     /// No answer ever.
@@ -109,7 +116,9 @@ impl ScriptedModel {
     /// The answer at a place; `None` if it never comes.
     pub fn completion(&self, seat: Seat, slot: &Slot, problem: &Problem) -> Option<Completion> {
         let text = match (self.rule)(seat, slot) {
-            Says::Program { .. } => format!("This is {slot}.\n\n```python\n{}```\n", program(seat, slot, problem)),
+            Says::Program { .. } | Says::Suites { .. } => {
+                format!("This is {slot}.\n\n```python\n{}```\n", program(seat, slot, problem))
+            }
             Says::Text(text) => format!("This is {slot}.\n\n{text}"),
             Says::Nothing => return None,
         };
@@ -155,15 +164,18 @@ impl Stage for ScriptedModel {
         let (seat, slot) = written_by(&task.program).unwrap_or((Seat::CODER, Slot::program(0)));
         let tests = &task.problem.tests;
         let verdict = if task.problem.digest == self.digest {
+            let all = |passes: bool, tests: &[Test]| vec![passes; tests.len()];
             let (public, hidden) = match (self.rule)(seat, &slot) {
-                Says::Program { public, hidden } => (public, hidden),
-                Says::Text(_) | Says::Nothing => (false, false),
+                Says::Program { public, hidden } => (all(public, &tests.public), all(hidden, &tests.hidden)),
+                Says::Suites { public, hidden } => (public, hidden),
+                Says::Text(_) | Says::Nothing => (all(false, &tests.public), all(false, &tests.hidden)),
             };
-            let suite = |tests: &[Test], passes: bool| {
-                (!tests.is_empty()).then(|| self.suite(tests, &slot, &task.problem, |_| passes))
+            let suite = |tests: &[Test], passes: &[bool]| {
+                let passes = |index: u32| passes.get(index as usize).copied().unwrap_or(false);
+                (!tests.is_empty()).then(|| self.suite(tests, &slot, &task.problem, passes))
             };
-            let status = if hidden { Status::Passed } else { Status::WrongAnswer };
-            let (public, hidden) = (suite(&tests.public, public), suite(&tests.hidden, hidden));
+            let (public, hidden) = (suite(&tests.public, &public), suite(&tests.hidden, &hidden));
+            let status = hidden.as_ref().or(public.as_ref()).map_or(Status::Passed, |suite| suite.status);
             Verdict { status, public, hidden, engine: Some("scripted".to_owned()) }
         } else {
             let hidden = self.suite(&tests.hidden, &slot, &task.problem, |index| (self.passes)(&slot, index));

@@ -94,12 +94,17 @@ fn language() -> String {
     text.push_str("\n`load(\"lib.star\", ...)` brings these helpers:\n\n");
     let mut lines = LIBRARY_TEXT.lines().peekable();
     while let Some(line) = lines.next() {
-        if let Some(head) = line.strip_prefix("def ") {
+        // What begins with an underscore cannot be loaded.
+        if let Some(head) = line.strip_prefix("def ").filter(|head| !head.starts_with('_')) {
             let said = lines.peek().map_or("", |line| line.trim().trim_matches('"'));
             let _ = writeln!(text, "- `{}`: {said}", head.trim_end_matches(':'));
         }
     }
-    text.push_str("- `WRITE`, `MEND`, `CRITIQUE`: templates for a program, for a repair, and for a critique.\n");
+    text.push_str(
+        "- `WRITE`, `MEND`, `CRITIQUE`: templates for a program, for a repair, and for a critique.\n\
+         - `TOLD`: a piece of a template that says what a test says of the last program of a conversation.\n\
+         - `PATCH`, `STILL`: templates for the first patch of a buggy program, and for the next one in that conversation.\n",
+    );
     text
 }
 

@@ -24,12 +24,32 @@ use std::sync::Arc;
 pub(super) const LIBRARY: &str = "lib.star";
 pub(super) const LIBRARY_TEXT: &str = include_str!("../../strategies/lib.star");
 
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: [(&str, &str); 25] = [
     ("iid", include_str!("../../strategies/iid.star")),
     ("self-repair", include_str!("../../strategies/self-repair.star")),
     ("critic", include_str!("../../strategies/critic.star")),
     ("self-refine", include_str!("../../strategies/self-refine.star")),
     ("widths", include_str!("../../strategies/widths.star")),
+    ("self-repair-paper", include_str!("../../strategies/self-repair-paper.star")),
+    ("livecodebench-self-repair", include_str!("../../strategies/livecodebench-self-repair.star")),
+    ("tool-critic", include_str!("../../strategies/tool-critic.star")),
+    ("corgi", include_str!("../../strategies/corgi.star")),
+    ("critique-revise", include_str!("../../strategies/critique-revise.star")),
+    ("realcritic", include_str!("../../strategies/realcritic.star")),
+    ("ctrl", include_str!("../../strategies/ctrl.star")),
+    ("conversational-apr", include_str!("../../strategies/conversational-apr.star")),
+    ("chatrepair", include_str!("../../strategies/chatrepair.star")),
+    ("mucode", include_str!("../../strategies/mucode.star")),
+    ("ledex", include_str!("../../strategies/ledex.star")),
+    ("oci", include_str!("../../strategies/oci.star")),
+    ("self-debug", include_str!("../../strategies/self-debug.star")),
+    ("reflexion", include_str!("../../strategies/reflexion.star")),
+    ("aider", include_str!("../../strategies/aider.star")),
+    ("convcode", include_str!("../../strategies/convcode.star")),
+    ("reset-and-discard", include_str!("../../strategies/reset-and-discard.star")),
+    ("restart", include_str!("../../strategies/restart.star")),
+    ("escalate", include_str!("../../strategies/escalate.star")),
+    ("gate", include_str!("../../strategies/gate.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

@@ -2,7 +2,7 @@
 
 use super::error::{Await, Signal, wrong};
 use super::known::{Known, Reached, View};
-use crate::feedback::{Failure, VALUE_LIMIT};
+use crate::feedback::Failure;
 use allocative::Allocative;
 use mend_core::{Found, Problem, RunOutcome, Slot, Status, Test};
 use starlark::collections::StarlarkHasher;
@@ -349,10 +349,10 @@ fn verdict_attributes(builder: &mut MethodsBuilder) {
     }
 
     /// The failing tests as dicts of facts: status, call, input, expected, actual, exception, line, source, assertion,
-    /// note; those that are known.
+    /// note; those that are known, and uncut.
     #[starlark(attribute)]
     fn failures<'v>(this: &VerdictValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        let (failures, _) = this.view.failures(usize::MAX, VALUE_LIMIT)?;
+        let (failures, _) = this.view.failures(usize::MAX, usize::MAX)?;
         Ok(heap.alloc(AllocList(
             failures
                 .iter()

@@ -10,10 +10,24 @@ use mend_repair::{Script, shipped_scripts};
 pub(crate) fn scripts() -> Vec<Script> {
     let small = |name: &str| -> Vec<(&str, &str)> {
         match name {
-            "iid" => vec![("n_p", "4")],
+            "iid" | "livecodebench-self-repair" => vec![("n_p", "4")],
             "self-repair" => vec![("n_p", "3"), ("n_f", "2")],
             "critic" => vec![("n_p", "2"), ("n_f", "2"), ("n_r", "2")],
             "widths" => vec![("widths", "2,2,1")],
+            "self-repair-paper" => vec![("n_p", "2"), ("n_f", "2")],
+            "tool-critic" => vec![("rounds", "3")],
+            "corgi" => vec![("n_p", "3")],
+            "critique-revise" | "ledex" => vec![("rounds", "2")],
+            "realcritic" => vec![("mode", "iterative"), ("n_p", "2"), ("rounds", "2")],
+            "ctrl" => vec![("widths", "1,2,2"), ("critiques", "2")],
+            "conversational-apr" => vec![("length", "2"), ("samples", "5")],
+            "chatrepair" => vec![("length", "2"), ("samples", "3"), ("alternatives", "2")],
+            "mucode" => vec![("turns", "2"), ("draws", "2")],
+            "oci" => vec![("mode", "oracle"), ("attempts", "3")],
+            "self-debug" => vec![("level", "explanation"), ("turns", "2")],
+            "reflexion" | "convcode" => vec![("turns", "3")],
+            "reset-and-discard" => vec![("tries", "4")],
+            "restart" => vec![("at", "1"), ("programs", "5")],
             _ => vec![],
         }
     };
@@ -21,6 +35,13 @@ pub(crate) fn scripts() -> Vec<Script> {
     let variants = [
         ("self-repair", vec![("n_p", "3"), ("n_f", "2"), ("see", "public"), ("stop_on", "public")]),
         ("critic", vec![("n_p", "2"), ("n_f", "1"), ("critique", "all"), ("see", "none")]),
+        (
+            "self-repair-paper",
+            vec![("n_p", "2"), ("n_f", "1"), ("n_r", "2"), ("feedback", "critic"), ("see", "public")],
+        ),
+        ("tool-critic", vec![("rounds", "2"), ("oracle", "true")]),
+        ("mucode", vec![("turns", "2"), ("draws", "3"), ("pick", "random")]),
+        ("self-debug", vec![("level", "simple"), ("turns", "2"), ("see", "none")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod conversations;
 mod docs;
 mod errors;
+mod exchanges;
 mod laws;
 mod play;
 mod simulated;

@@ -1,0 +1,194 @@
+//! Systems that go on with one conversation: aider, OpenCodeInterpreter, Self-Debug, LeDex, Reflexion, ConvCodeWorld.
+
+use crate::exchanges::{Played, all_fail, all_pass, level, other, played, refused, shipped};
+use mend_core::Opinion;
+use mend_repair::Says;
+
+#[test]
+fn the_second_request_of_aider_is_the_same_conversation() {
+    let aider = played("aider", &[], all_fail);
+    insta::assert_snapshot!(aider.requests(), @r"
+    coder p0 (2)
+    coder p0/r0 (4)
+    ");
+    let (first, second) = (aider.ask("p0"), aider.ask("p0/r0"));
+    assert_eq!(second.messages[..2], first.messages[..]);
+    assert!(second.messages[2].content.starts_with("This is p0."));
+    insta::assert_snapshot!(aider.question("p0/r0"), @r"
+    The tests were run:
+
+    ```text
+    The call inc(1) gives p0, and should give 2.
+    The call inc(2) gives p0, and should give 3.
+    The call inc(3) gives p0, and should give 4.
+    ```
+
+    The tests are correct; do not ask for others. Fix the program so that they pass, and write it whole in one ```python block.
+    ");
+    assert_eq!(played("aider", &[], all_pass).requests(), "coder p0 (2)", "none after a pass");
+    assert_eq!(
+        (level("aider", &[]).as_str(), level("aider", &[("see", "public")]).as_str()),
+        ("tests_visible", "clean")
+    );
+}
+
+#[test]
+fn open_code_interpreter_has_three_modes() {
+    let exec = played("oci", &[], all_fail);
+    insta::assert_snapshot!(exec.requests(), @r"
+    coder p0 (2)
+    coder p0/r0 (4)
+    ");
+    assert_eq!(exec.ask("p0/r0").messages[..2], exec.ask("p0").messages[..]);
+    assert_eq!(played("oci", &[], all_pass).requests(), "coder p0 (2)", "none after a pass");
+    let human = played("oci", &[("mode", "human")], all_fail);
+    insta::assert_snapshot!(human.requests(), @r"
+    coder p0 (2)
+    critic p0/f0 (2)
+    coder p0/f0/r0 (4)
+    ");
+    assert_eq!(human.ask("p0/f0/r0").messages[..2], human.ask("p0").messages[..]);
+    assert!(!human.messages("p0/f0").contains("return n + 1"));
+    let oracle = played("oci", &[("mode", "oracle")], all_fail);
+    assert!(oracle.messages("p0/f0").contains("return n + 1"), "the critic sees the reference solution");
+    assert!(!oracle.messages("p0/f0/r0").contains("return n + 1"), "the coder does not");
+    assert_eq!(level("oci", &[]), "tests_visible");
+    assert_eq!(level("oci", &[("mode", "oracle")]), "reference_in_view");
+    assert_eq!(level("oci", &[("see", "public")]), "clean");
+    assert_eq!(exec.ask("p0").tweaks.temperature, Some(0.0), "greedy");
+    assert!(refused("oci", &[("mode", "none")]).contains("expected exec, human or oracle"));
+}
+
+#[test]
+fn self_debug_says_more_or_less_by_its_level() {
+    let turns = |level: &'static str| [("level", level), ("turns", "2")];
+    let simple = played("self-debug", &turns("simple"), all_fail);
+    insta::assert_snapshot!(simple.requests(), @r"
+    coder p0 (2)
+    coder p0/r0 (4)
+    coder p0/r0/r0 (6)
+    ");
+    insta::assert_snapshot!(simple.question("p0/r0"), @"The program above is wrong. Please fix it, and write it whole in one ```python block.");
+    let tested = played("self-debug", &turns("unit-test"), all_fail);
+    insta::assert_snapshot!(tested.question("p0/r0"), @r"
+    It fails a test: the call `inc(1)` should give `2`, but gives `p0`.
+
+    Please fix the program, and write it whole in one ```python block.
+    ");
+    let explained = played("self-debug", &turns("explanation"), all_fail);
+    insta::assert_snapshot!(explained.requests(), @r"
+    coder p0 (2)
+    critic p0/f0 (4)
+    coder p0/f0/r0 (4)
+    critic p0/f0/r0/f0 (6)
+    coder p0/f0/r0/f0/r0 (6)
+    ");
+    insta::assert_snapshot!(explained.question("p0/f0/r0"), @r"
+    Your own explanation of the program:
+
+    > This is p0/f0.
+
+    It fails a test: the call `inc(1)` should give `2`, but gives `p0`.
+
+    Please fix the program, and write it whole in one ```python block.
+    ");
+    assert_eq!(shipped("self-debug", &[]).header().bound, 11);
+    insta::assert_snapshot!(refused("self-debug", &[("level", "trace")]), @r#"
+    self-debug.star:27: fail: the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation
+      27 |         fail("the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation")
+      called from self-debug.star:18
+    "#);
+}
+
+#[test]
+fn self_debug_without_tests_ends_when_the_model_calls_its_program_correct() {
+    let alone = played("self-debug", &[("see", "none")], |_, slot| match &*slot.to_string() {
+        "p0/f0/r0/f0" => Says::critique(Some(Opinion::Correct)),
+        _ if slot.is_program() => Says::Program { public: true, hidden: true },
+        _ => Says::critique(Some(Opinion::Incorrect)),
+    });
+    insta::assert_snapshot!(alone.requests(), @r"
+    coder p0 (2)
+    critic p0/f0 (4)
+    coder p0/f0/r0 (4)
+    critic p0/f0/r0/f0 (6)
+    ");
+    assert_eq!(alone.handed_in, ["p0/f0/r0"]);
+    assert!(alone.question("p0/f0").ends_with("`Verdict: incorrect`."));
+}
+
+#[test]
+fn ledex_explains_and_then_refines() {
+    let ledex = played("ledex", &[("rounds", "2")], all_fail);
+    insta::assert_snapshot!(ledex.requests(), @r"
+    coder p0 (2)
+    critic p0/f0 (4)
+    coder p0/f0/r0 (4)
+    critic p0/f0/r0/f0 (6)
+    coder p0/f0/r0/f0/r0 (6)
+    ");
+    insta::assert_snapshot!(ledex.question("p0/f0/r0"), @r"
+    Your explanation of the failure:
+
+    > This is p0/f0.
+
+    It fails a test: the call `inc(1)` should give `2`, but gives `p0`.
+
+    Write the refined program, whole, in one ```python block.
+    ");
+    assert_eq!(played("ledex", &[], all_pass).nodes(), 1);
+}
+
+#[test]
+fn reflexion_shows_the_last_reflections() {
+    let reflexion = played("reflexion", &[("turns", "4"), ("keep", "2")], all_fail);
+    insta::assert_snapshot!(reflexion.requests(), @r"
+    coder p0 (2)
+    critic p0/n0 (2)
+    coder p0/r0 (2)
+    critic p0/r0/n0 (2)
+    coder p0/r0/r0 (2)
+    critic p0/r0/r0/n0 (2)
+    coder p0/r0/r0/r0 (2)
+    ");
+    assert_eq!(reflexion.shows("p0/r0/r0/r0"), ["p0/r0/r0", "p0/r0/n0", "p0/r0/r0/n0"]);
+    let told = reflexion.question("p0/r0/r0/r0");
+    let (older, newer) = (told.find("> This is p0/r0/n0").unwrap(), told.find("> This is p0/r0/r0/n0").unwrap());
+    assert!(older < newer, "oldest first");
+    assert!(!told.contains("> This is p0/n0"), "two of three");
+    assert_eq!(played("reflexion", &[], all_fail).nodes(), 3, "the published script: one repair");
+}
+
+#[test]
+fn convcode_has_nine_combinations() {
+    let mut seen = std::collections::BTreeSet::new();
+    for execution in ["none", "partial", "full"] {
+        for verbal in ["none", "novice", "expert"] {
+            let chosen = [("execution", execution), ("verbal", verbal), ("turns", "1")];
+            // One program fails a test of the statement, the other only hidden ones.
+            let open = played("convcode", &chosen, all_fail);
+            let hidden = played("convcode", &chosen, |_, slot| {
+                if slot.is_program() { Says::Program { public: true, hidden: false } } else { other(slot) }
+            });
+            let last = |code: &Played| code.play.asked.last().unwrap().messages.last().unwrap().content.clone();
+            assert_eq!(last(&open).contains("It fails a test"), execution != "none", "{execution} {verbal}");
+            assert_eq!(last(&hidden).contains("It fails a test"), execution == "full", "{execution} {verbal}");
+            assert_eq!(last(&open).contains("Feedback on your program"), verbal != "none", "{execution} {verbal}");
+            let asked = |code: &Played| code.play.asked[1].messages.clone();
+            let sees = asked(&open).iter().any(|message| message.content.contains("return n + 1"));
+            assert_eq!(sees, verbal == "expert", "{execution} {verbal}");
+            assert_eq!(open.play.asked.last().unwrap().messages.len(), 4, "one conversation");
+            seen.insert(format!("{:?} {:?} {} {}", asked(&open), asked(&hidden), last(&open), last(&hidden)));
+            let wanted = match (execution, verbal) {
+                (_, "expert") => "reference_in_view",
+                ("full", _) => "tests_visible",
+                _ => "hidden_stop",
+            };
+            assert_eq!(level("convcode", &chosen), wanted);
+        }
+    }
+    assert_eq!(seen.len(), 9, "each says something else");
+    assert_eq!(level("convcode", &[("until", "public")]), "clean");
+    assert_eq!(shipped("convcode", &[]).header().bound, 21);
+    assert!(refused("convcode", &[("until", "public"), ("execution", "full")]).contains("expected hidden"));
+}
