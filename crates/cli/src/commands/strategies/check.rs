@@ -34,7 +34,7 @@ fn file_of(strategy: &str) -> String {
     if is_file { strategy.to_owned() } else { format!("{strategy}.star") }
 }
 
-fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Vec<(Arc<Problem>, Trial)>, Refused), Failure> {
+fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Vec<Tried>, Refused), Failure> {
     let profile = Profile::named(args.model.trim_start_matches("sim/")).ok_or_else(|| {
         Failure::usage(format!("no simulated programmer is called `{}`", args.model))
             .hint(format!("known: sim/{}", profile_names().join(", sim/")))
@@ -81,6 +81,9 @@ struct Simulated {
     refused: Refused,
 }
 
+/// What came of the script at a problem.
+type Tried = (Arc<Problem>, Trial);
+
 /// How often somebody refused, by what was said.
 type Refused = BTreeMap<(Seat, String), u64>;
 
@@ -115,7 +118,7 @@ impl Stage for Simulated {
     }
 }
 
-fn told(script: &Script, complaints: &[String], trials: &[(Arc<Problem>, Trial)], refused: &Refused) -> String {
+fn told(script: &Script, complaints: &[String], trials: &[Tried], refused: &Refused) -> String {
     let header = script.header();
     let mut text = String::new();
     let works = if trials.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", trials.len()) };
@@ -152,10 +155,8 @@ fn told(script: &Script, complaints: &[String], trials: &[(Arc<Problem>, Trial)]
         );
     }
     for ((seat, said), times) in refused {
-        let _ = writeln!(
-            text,
-            "note             the {seat} refused {times} times, so that a script must do without: {said}"
-        );
+        let often = if *times == 1 { "once".to_owned() } else { format!("{times} times") };
+        let _ = writeln!(text, "note             the {seat} refused {often}, so that a script must do without: {said}");
     }
     if let Some((problem, trial)) = trials.iter().max_by_key(|(_, trial)| trial.asked) {
         let handed = match trial.ranking.as_slice() {
