@@ -16,7 +16,7 @@ pub use figures::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mend_core::{Integrity, TestsMode};
+use mend_core::{Integrity, Split, TestsMode};
 use mend_sandbox::Level;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -403,6 +403,11 @@ pub struct DataArgs {
     /// Skip invalid rows, counted and named, instead of refusing the file.
     #[arg(long, env = "MEND_SKIP_INVALID")]
     pub skip_invalid: bool,
+    /// Which tests count as public: `statement` (those that the statement shows), `first`, `second` or `first-half` of
+    /// the problem's tests, or `examples:<file>` for those of a file. The scoring tests stay all of them. [default: as the
+    /// strategy says, else `statement`]
+    #[arg(long, env = "MEND_PUBLIC_TESTS", value_name = "CHOICE")]
+    pub public_tests: Option<Split>,
 }
 
 /// Which problems of a data set.

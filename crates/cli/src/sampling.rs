@@ -13,6 +13,7 @@ pub fn sampling(args: &SamplingArgs, seats: &[Seat]) -> Result<BTreeMap<Seat, Sa
         reasoning_effort: args.reasoning_effort.clone(),
         omit: args.omit.iter().map(|omit| omit.as_str().to_owned()).collect(),
         per_request: args.completions_per_request,
+        max_prompt: args.max_prompt.map(|most| Tokens(most.get())),
         ..Sampling::new(args.temperature, Tokens(args.max_tokens.get()))
     };
     let mut sampling: BTreeMap<Seat, Sampling> = seats.iter().map(|seat| (*seat, everybody.clone())).collect();
@@ -43,11 +44,15 @@ pub fn sampling(args: &SamplingArgs, seats: &[Seat]) -> Result<BTreeMap<Seat, Sa
                 let most = value.parse().ok().filter(|most| *most > 0).ok_or_else(|| bad("a whole number above 0"))?;
                 one.max_tokens = Tokens(most);
             }
+            "max_prompt" | "max-prompt" => {
+                let most = value.parse().ok().filter(|most| *most > 0).ok_or_else(|| bad("a whole number above 0"))?;
+                one.max_prompt = Some(Tokens(most));
+            }
             "stop" => one.stop = vec![value.to_owned()],
             "reasoning_effort" | "reasoning-effort" => one.reasoning_effort = Some(value.to_owned()),
             _ => {
                 let failure = Failure::usage(format!("`--sampling {typed}`: no parameter `{parameter}`"));
-                return Err(failure.hint("known: temperature, top_p, max_tokens, stop, reasoning_effort"));
+                return Err(failure.hint("known: temperature, top_p, max_tokens, max_prompt, stop, reasoning_effort"));
             }
         }
     }

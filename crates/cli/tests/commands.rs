@@ -127,6 +127,13 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_SKIP_INVALID=]
 
+          --public-tests <CHOICE>
+              Which tests count as public: `statement` (those that the statement shows), `first`,
+              `second` or `first-half` of the problem's tests, or `examples:<file>` for those of a file.
+              The scoring tests stay all of them. [default: as the strategy says, else `statement`]
+
+              [env: MEND_PUBLIC_TESTS=]
+
           --problems <FILE>
               Only the problems that this file names, one id a line; `#` begins a comment
 
@@ -232,6 +239,13 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_MAX_TOKENS=]
               [default: 2048]
+
+          --max-prompt <TOKENS>
+              The most tokens of a prompt, by mend's own count: the oldest turns of a conversation, and
+              the oldest items of a list that may shrink, are left out to keep to it. [default: no
+              limit]
+
+              [env: MEND_MAX_PROMPT=]
 
           --temperature <T>
               Softmax temperature
@@ -506,6 +520,13 @@ fn help_of_score_tells_what_a_sample_looks_like() {
               Skip invalid rows, counted and named, instead of refusing the file
 
               [env: MEND_SKIP_INVALID=]
+
+          --public-tests <CHOICE>
+              Which tests count as public: `statement` (those that the statement shows), `first`,
+              `second` or `first-half` of the problem's tests, or `examples:<file>` for those of a file.
+              The scoring tests stay all of them. [default: as the strategy says, else `statement`]
+
+              [env: MEND_PUBLIC_TESTS=]
 
           --problems <FILE>
               Only the problems that this file names, one id a line; `#` begins a comment

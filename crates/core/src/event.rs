@@ -1,7 +1,8 @@
 //! Everything that a run can learn, as a closed set of events.
 
 use crate::{
-    Cost, Digest, FinishReason, Found, ProblemId, Seat, Slot, SuiteVerdict, Text, Tokens, Usage, Usd, Used, Verdict,
+    Cost, Digest, FinishReason, Found, ProblemId, Screened, Seat, Slot, SuiteVerdict, Terms, Text, Tokens, Usage, Usd,
+    Used, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -261,6 +262,9 @@ pub enum Event {
         /// The nodes whose texts, verdicts or facts the prompt shows, in order.
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         shows: Vec<Slot>,
+        /// What the prompt leaves out, and what it forbids.
+        #[serde(skip_serializing_if = "Terms::is_plain", default)]
+        terms: Terms,
     },
     /// The answer arrived. Durable before it is used, if it costs anything.
     Sampled {
@@ -308,6 +312,9 @@ pub enum Event {
         /// What was found in it.
         #[serde(flatten)]
         found: Found,
+        /// What it holds that it should not, as far as somebody looked.
+        #[serde(skip_serializing_if = "Screened::is_empty", default)]
+        screened: Screened,
     },
     /// A program was judged by tests that another node holds.
     Tested {

@@ -1,6 +1,6 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Seat, Tokens, Usd};
+use crate::{Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Seat, Split, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,6 +18,16 @@ pub struct DatasetIdentity {
     pub digest: Digest,
     /// Number of problems that the run takes from it.
     pub problems: u32,
+    /// Which tests count as public, where it is not the data set's own choice; a file by its name alone.
+    #[serde(skip_serializing_if = "Split::is_default", default)]
+    pub public: Split,
+}
+
+impl DatasetIdentity {
+    /// The name as tables show it: with what counts as public, where that is not the data set's own choice.
+    pub fn label(&self) -> String {
+        if self.public.is_default() { self.name.clone() } else { format!("{} public={}", self.name, self.public) }
+    }
 }
 
 /// What reports need to know of a problem, so that a run directory can be read without its data.
@@ -135,6 +145,10 @@ pub struct Sampling {
     pub top_p: f64,
     /// The most tokens that one completion may have.
     pub max_tokens: Tokens,
+    /// The most tokens that a prompt may have, by our own count: the oldest pairs of a conversation are left out to keep
+    /// to it. `None` if its model takes prompts of any length. It is no parameter of a request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_prompt: Option<Tokens>,
     /// Texts at which a completion ends.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub stop: Vec<String>,
@@ -156,6 +170,7 @@ impl Sampling {
             temperature,
             top_p: 1.0,
             max_tokens,
+            max_prompt: None,
             stop: Vec::new(),
             reasoning_effort: None,
             omit: BTreeSet::new(),
@@ -375,6 +390,9 @@ pub struct Environment {
     pub host: String,
     /// Where the data was read, so that a resumption finds it again.
     pub dataset_source: String,
+    /// Where the tests that count as public were read, if they are those of a file of examples.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub examples_source: Option<String>,
     /// Where saved first programs were read: a file of samples or the folder of a run. `None` if a model writes them,
     /// and if they are those that the data set starts from.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -32,6 +32,72 @@ pub struct Span {
     pub last: u32,
 }
 
+/// What is wrong at a place of a program, as a critic classifies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// It raises or ends.
+    Crash,
+    /// It computes another value.
+    WrongValue,
+    /// It does not cover a case.
+    MissingCase,
+    /// It reads or prints in another form.
+    WrongIo,
+    /// It takes too long.
+    Slow,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Crash, Self::WrongValue, Self::MissingCase, Self::WrongIo, Self::Slow];
+
+    /// The word used in prompts, answers and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::WrongValue => "wrong_value",
+            Self::MissingCase => "missing_case",
+            Self::WrongIo => "wrong_io",
+            Self::Slow => "slow",
+        }
+    }
+}
+
+/// How bad a defect is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It matters in rare cases.
+    Minor,
+    /// The program is wrong by it.
+    Major,
+}
+
+impl Severity {
+    /// The word used in prompts, answers and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+}
+
+/// A defect that a critique locates, classifies and grades.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Defect {
+    /// The first line, counted from 1.
+    pub first: u32,
+    /// The last line, not before the first.
+    pub last: u32,
+    /// What is wrong there.
+    #[serde(rename = "type")]
+    pub fault: Fault,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
 /// What was found in a completion that holds no program. One form for each kind of node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Written", from = "Written")]
@@ -42,6 +108,8 @@ pub enum Found {
         opinion: Option<Opinion>,
         /// The lines that it names, in order, each once.
         spans: Vec<Span>,
+        /// The defects that it lists with type and severity, in order, each once.
+        defects: Vec<Defect>,
     },
     /// A note: nothing but its text counts.
     Note,
@@ -93,6 +161,8 @@ struct Written {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     spans: Vec<Span>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    defects: Vec<Defect>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     tests: Vec<Test>,
     #[serde(skip_serializing_if = "is_zero", default)]
     dropped: u32,
@@ -123,7 +193,9 @@ fn is_zero(count: &u32) -> bool {
 impl From<Found> for Written {
     fn from(found: Found) -> Self {
         match found {
-            Found::Critique { opinion, spans } => Self { found: Word::Critique, opinion, spans, ..Self::default() },
+            Found::Critique { opinion, spans, defects } => {
+                Self { found: Word::Critique, opinion, spans, defects, ..Self::default() }
+            }
             Found::Note => Self { found: Word::Note, ..Self::default() },
             Found::Tests { tests, dropped } => Self { found: Word::Tests, tests, dropped, ..Self::default() },
             Found::Judgement { score, choice } => Self { found: Word::Judgement, score, choice, ..Self::default() },
@@ -134,9 +206,9 @@ impl From<Found> for Written {
 
 impl From<Written> for Found {
     fn from(written: Written) -> Self {
-        let Written { found, opinion, spans, tests, dropped, score, choice, yes } = written;
+        let Written { found, opinion, spans, defects, tests, dropped, score, choice, yes } = written;
         match found {
-            Word::Critique => Self::Critique { opinion, spans },
+            Word::Critique => Self::Critique { opinion, spans, defects },
             Word::Note => Self::Note,
             Word::Tests => Self::Tests { tests, dropped },
             Word::Judgement => Self::Judgement { score, choice },
@@ -148,12 +220,15 @@ impl From<Written> for Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Entry, Event, ProblemId, Slot, TreeKey};
+    use crate::{Entry, Event, ProblemId, Screened, Slot, TreeKey};
 
     #[track_caller]
     fn survives(slot: &str, found: Found) {
         let tree = Some(TreeKey { problem: ProblemId::new("p"), replicate: 3 });
-        let entry = Entry { tree, event: Event::Read { slot: slot.parse::<Slot>().unwrap(), found } };
+        let entry = Entry {
+            tree,
+            event: Event::Read { slot: slot.parse::<Slot>().unwrap(), found, screened: Screened::default() },
+        };
         let text = serde_json::to_string(&entry).unwrap();
         let read: Entry = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(read, entry, "{text}");
@@ -169,8 +244,13 @@ mod tests {
         }
         let spans = vec![Span { first: 3, last: 3 }, Span { first: 1, last: 9 }];
         for opinion in [None, Some(Opinion::Correct), Some(Opinion::Incorrect)] {
-            survives("p0/f1", Found::Critique { opinion, spans: spans.clone() });
-            survives("p0/f1", Found::Critique { opinion, spans: vec![] });
+            survives("p0/f1", Found::Critique { opinion, spans: spans.clone(), defects: vec![] });
+            survives("p0/f1", Found::Critique { opinion, spans: vec![], defects: vec![] });
+            for (fault, severity) in Fault::ALL.into_iter().zip([Severity::Minor, Severity::Major].into_iter().cycle())
+            {
+                let defects = vec![Defect { first: 2, last: 4, fault, severity }];
+                survives("p0/f1", Found::Critique { opinion, spans: spans.clone(), defects });
+            }
         }
         survives("n0", Found::Note);
         let tests = vec![

@@ -1,8 +1,8 @@
 //! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
 
 use crate::{
-    CallId, Candidate, Cause, Completion, Cost, Digest, Event, Found, Kind, Opinion, RunOutcome, Seat, Slot, Status,
-    Suite, SuiteVerdict, Text, TreeKey, Used, Verdict,
+    CallId, Candidate, Cause, Completion, Cost, Digest, Event, Found, Kind, Opinion, RunOutcome, Screened, Seat, Slot,
+    Status, Suite, SuiteVerdict, Terms, Text, TreeKey, Used, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -53,6 +53,8 @@ pub struct Call {
     pub template: Option<Digest>,
     /// The nodes whose texts, verdicts or facts the prompt shows, in order.
     pub shows: Vec<Slot>,
+    /// What the prompt leaves out, and what it forbids.
+    pub terms: Terms,
     /// What became of it.
     pub state: CallState,
 }
@@ -98,6 +100,8 @@ pub struct Node {
     pub tested: BTreeMap<Slot, (SuiteVerdict, Used)>,
     /// What its program did without a judgement, by the digest of what it was given.
     pub ran: BTreeMap<Digest, (Vec<RunOutcome>, Used)>,
+    /// What it holds that it should not, as far as somebody looked.
+    pub screened: Screened,
 }
 
 impl Node {
@@ -113,6 +117,7 @@ impl Node {
             outcome: None,
             tested: BTreeMap::new(),
             ran: BTreeMap::new(),
+            screened: Screened::default(),
         }
     }
 
@@ -243,7 +248,7 @@ impl RepairTree {
     /// An event that contradicts what is known; the tree is then unchanged.
     pub fn apply(&mut self, event: &Event) -> Result<(), TreeError> {
         match event {
-            Event::Sent { call, slots, seat, model, worst_cost, prompt, template, shows } => {
+            Event::Sent { call, slots, seat, model, worst_cost, prompt, template, shows, terms } => {
                 if self.calls.contains_key(call) {
                     return Err(TreeError::SentTwice(call.clone()));
                 }
@@ -255,6 +260,7 @@ impl RepairTree {
                     prompt: prompt.clone(),
                     template: *template,
                     shows: shows.clone(),
+                    terms: *terms,
                     state,
                 };
                 self.calls.insert(call.clone(), sent);
@@ -295,12 +301,13 @@ impl RepairTree {
                 node.candidate.clone_from(candidate);
                 node.outcome = Some(Outcome::Judged(verdict.clone(), *used));
             }
-            Event::Read { slot, found } => {
+            Event::Read { slot, found, screened } => {
                 let node = self.open_node(slot)?;
                 if slot.kind() != found.kind() {
                     return Err(TreeError::WrongKind(slot.clone(), found.kind().as_str()));
                 }
                 node.outcome = Some(Outcome::Read(found.clone()));
+                node.screened = *screened;
             }
             Event::Tested { slot, tests, verdict, used } => {
                 if !self.nodes.get(tests).is_some_and(|node| matches!(node.found(), Some(Found::Tests { .. }))) {
@@ -457,6 +464,7 @@ mod tests {
             prompt: Text::new("prompt"),
             template: None,
             shows: vec![],
+            terms: Terms::default(),
         }
     }
 
@@ -518,8 +526,8 @@ mod tests {
             &judged("p0/f0"),
             "slot p0/f0 holds no program",
         );
-        let critiqued = Event::Read { slot: slot("p0"), found: Found::Critique { opinion: None, spans: vec![] } };
-        check_refused(&[sent("p0", &["p0"]), sampled("p0", 1)], &critiqued, "slot p0 holds no critique");
+        let critiqued = Event::Read { slot: slot("p0"), found: Found::Note, screened: Screened::default() };
+        check_refused(&[sent("p0", &["p0"]), sampled("p0", 1)], &critiqued, "slot p0 holds no note");
         let submitted = Event::Submitted { ranking: vec![] };
         check_refused(std::slice::from_ref(&submitted), &submitted, "the tree was already submitted");
         check_refused(&[], &Event::Submitted { ranking: vec![slot("p4")] }, "slot p4 was submitted and does not exist");

@@ -16,7 +16,7 @@ pub(crate) mod row;
 
 use crate::Flaw;
 use crate::fields::{Fields, identifier, value};
-use mend_core::{Literal, Style, Test, TestSuite};
+use mend_core::{Literal, Problem, Style, Test, TestSuite, jsonl};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ fn solutions(listed: &[Box<RawValue>]) -> Result<Vec<Arc<str>>, Flaw> {
 
 /// One object of tests, as it stands there.
 #[derive(Default)]
-struct Cases {
+pub(crate) struct Cases {
     entry_point: Option<String>,
     pairs: Vec<(Box<RawValue>, Box<RawValue>)>,
 }
@@ -84,6 +84,33 @@ impl Cases {
             return Err(Flaw::Lengths { inputs: inputs.len(), outputs: outputs.len() });
         }
         Ok(Self { entry_point, pairs: inputs.into_iter().zip(outputs).collect() })
+    }
+
+    /// The tests of examples that stand beside a problem: calls, each given as a list of arguments or as a text with one
+    /// argument a line, or inputs and outputs.
+    pub(crate) fn like(&self, problem: &Problem) -> Result<Vec<Test>, Flaw> {
+        let Some(entry_point) = problem.style.entry_point() else { return self.stdio() };
+        let pairs = self.pairs.iter().enumerate().map(|(index, (input, output))| {
+            let args = as_values(input, || format!("inputs[{index}]"))?.unwrap_or_else(|| input.clone());
+            let expected = as_values(output, || format!("outputs[{index}]"))?;
+            let expected = match &expected {
+                Some(list) => only_element(list).map(ToOwned::to_owned),
+                None => Some(output.clone()),
+            };
+            let why = || Flaw::Field { field: format!("outputs[{index}]"), why: "is not one JSON value".into() };
+            Ok((args, expected.ok_or_else(why)?))
+        });
+        let cases = Self { entry_point: None, pairs: pairs.collect::<Result<_, Flaw>>()? };
+        // As the problem's own were read: see the rule above.
+        let is_one = |test: &Test| match test {
+            Test::Call { expected, .. } => {
+                RawValue::from_string(expected.0.to_string()).ok().is_some_and(|raw| only_element(&raw).is_some())
+            }
+            Test::Script { .. } | Test::Stdio { .. } => false,
+        };
+        let wrapped = cases.pairs.iter().all(|(_, expected)| only_element(expected).is_some())
+            && !problem.tests.hidden.iter().all(is_one);
+        cases.calls(wrapped, entry_point)
     }
 
     fn stdio(&self) -> Result<Vec<Test>, Flaw> {
@@ -107,6 +134,21 @@ impl Cases {
         };
         self.pairs.iter().enumerate().map(test).collect()
     }
+}
+
+/// The JSON values in the lines of a text, as a list; `None` where the value is no text.
+fn as_values(raw: &RawValue, field: impl Fn() -> String) -> Result<Option<Box<RawValue>>, Flaw> {
+    if !raw.get().starts_with('"') {
+        return Ok(None);
+    }
+    let text: String = value(raw, &field)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let values: Vec<&RawValue> = lines
+        .map(|line| serde_json::from_str(line))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Flaw::Field { field: field(), why: format!("is no JSON: {}", jsonl::message(&error)) })?;
+    let list = format!("[{}]", values.iter().map(|value| value.get()).collect::<Vec<_>>().join(", "));
+    RawValue::from_string(list).map(Some).map_err(|error| Flaw::Field { field: field(), why: error.to_string() })
 }
 
 /// The element of a JSON array that has exactly one.

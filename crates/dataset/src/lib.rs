@@ -20,7 +20,8 @@
 //! | folder `python_programs` | QuixBugs | function | calls, or scripts |
 //!
 //! HumanEvalFix and QuixBugs are sets of bugs: see [`Dataset::starting_programs`]. All programs that stand in a data
-//! set, solutions and damaged ones, come out of [`Dataset::listed`]. [`Dataset::select`] takes a part of the problems.
+//! set, solutions and damaged ones, come out of [`Dataset::listed`]. [`Dataset::select`] takes a part of the problems,
+//! [`Dataset::split`] makes other tests public.
 
 mod apps;
 mod card;
@@ -41,6 +42,7 @@ mod recorded;
 mod rows;
 mod select;
 mod self_repair;
+mod split;
 mod starter;
 
 pub use card::{Card, CardFile, cards, check_sha256, pins};
@@ -53,4 +55,5 @@ pub use select::{Condition, Field, Sample, SelectError, Selection};
 pub use self_repair::{
     Attempt, Published, PublishedError, PublishedProgram, PublishedTask, Quirks, Reading, SingleRepairs, self_repair,
 };
+pub use split::SplitError;
 pub use starter::starter;

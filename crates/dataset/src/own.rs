@@ -89,7 +89,8 @@ fn known(fields: &Fields, expected: &'static [&'static str]) -> Result<(), Flaw>
     }
 }
 
-fn tests(suite: &str, rows: &[Box<RawValue>], style: &Style) -> Result<Vec<Test>, Flaw> {
+/// The tests of a suite as they stand in a row.
+pub(crate) fn tests(suite: &str, rows: &[Box<RawValue>], style: &Style) -> Result<Vec<Test>, Flaw> {
     let test = |(index, row): (usize, &RawValue)| {
         let field = || format!("tests.{suite}[{index}]");
         let wrong = |why: &str| Err(Flaw::Field { field: field(), why: why.to_owned() });

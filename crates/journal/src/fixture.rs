@@ -3,8 +3,8 @@
 use crate::Journal;
 use mend_core::{
     CallId, Candidate, Completion, Digest, Entry, Event, ExtractionRule, Facts, Form, JudgeLimits, ProblemEntry,
-    ProblemId, RepairTree, RunManifest, Sampling, Seat, Slot, Status, SuiteVerdict, TestVerdict, Text, Tokens, TreeKey,
-    Usage, Used, Verdict,
+    ProblemId, RepairTree, RunManifest, Sampling, Seat, Slot, Status, SuiteVerdict, Terms, TestVerdict, Text, Tokens,
+    TreeKey, Usage, Used, Verdict,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -67,6 +67,7 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
             prompt: Text::new(format!("write f of {problem_index}")),
             template: None,
             shows: vec![],
+            terms: Terms::default(),
         });
         if index == 1 {
             events.push(Event::Lost { call, charged: Tokens(100).into(), why: "killed".into() });

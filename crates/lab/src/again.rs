@@ -10,7 +10,7 @@ use crate::models::{Usher, Way, prices};
 use crate::observer::{Note, Observer};
 use crate::seated::{STARTING_PROGRAMS, Seated};
 use crate::session::Session;
-use mend_core::{Entry, Event, Identity, OnInvalid, Problem, RunManifest, Sampling, Seat, Tokens};
+use mend_core::{Entry, Event, Identity, OnInvalid, Problem, RunManifest, Sampling, Seat, Split, Tokens};
 use mend_dataset::Dataset;
 use mend_journal::Journal;
 use mend_model::{Limits, Prices};
@@ -125,6 +125,14 @@ pub fn problems_of(manifest: &RunManifest) -> Result<Vec<Problem>, Failure> {
     Ok(data_of(manifest)?.dataset.problems)
 }
 
+/// Which tests of a run count as public; a file by its absolute path.
+fn split_of(manifest: &RunManifest) -> Split {
+    match (&manifest.identity.dataset.public, &manifest.environment.examples_source) {
+        (Split::Examples(_), Some(path)) => Split::Examples(path.clone()),
+        (split, _) => split.clone(),
+    }
+}
+
 /// The chosen problems of a run's data set, as they were.
 fn data_of(manifest: &RunManifest) -> Result<Found, Failure> {
     let identity = &manifest.identity;
@@ -133,6 +141,7 @@ fn data_of(manifest: &RunManifest) -> Result<Found, Failure> {
     let mut found = data::dataset_again(&identity.dataset.name, source).map_err(moved)?;
     let chosen: BTreeSet<_> = manifest.problems.iter().map(|entry| entry.id.clone()).collect();
     found.dataset.keep(&chosen);
+    found.split_again(split_of(manifest))?;
     let problems = &found.dataset.problems;
     for expected in &manifest.problems {
         let same = problems.iter().any(|problem| problem.id == expected.id && problem.digest == expected.digest);

@@ -6,7 +6,7 @@
 
 use mend_core::{
     DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, Form, Identity, Imported, Integrity, JudgeLimits,
-    ModelIdentity, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Seat, StrategyIdentity, TestsMode,
+    ModelIdentity, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Seat, Split, StrategyIdentity, TestsMode,
     TrafficFiles,
 };
 use mend_journal::identity_digest;
@@ -64,6 +64,8 @@ pub struct Settled {
     pub dataset: String,
     /// Digest of the whole data set.
     pub dataset_digest: Digest,
+    /// Which tests count as public; a file by its name alone.
+    pub public: Split,
     /// The chosen problems, in the data set's order.
     pub problems: Vec<ProblemEntry>,
     /// The strategy.
@@ -90,6 +92,7 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
     let Settled {
         dataset,
         dataset_digest,
+        public,
         problems,
         strategy,
         models,
@@ -101,7 +104,7 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
         forms,
     } = settled;
     let identity = Identity {
-        dataset: DatasetIdentity { name: dataset, digest: dataset_digest, problems: problems.len() as u32 },
+        dataset: DatasetIdentity { name: dataset, digest: dataset_digest, problems: problems.len() as u32, public },
         selection: selection(&problems),
         strategy,
         models,
@@ -162,6 +165,7 @@ pub fn parts(manifest: &RunManifest) -> (Asked, Settled) {
     let settled = Settled {
         dataset: dataset.name,
         dataset_digest: dataset.digest,
+        public: dataset.public,
         problems: manifest.problems.clone(),
         strategy,
         models,
@@ -182,6 +186,7 @@ pub fn environment(commit: Option<&str>, dataset_source: String) -> Environment 
         commit: commit.map(str::to_owned),
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         dataset_source,
+        examples_source: None,
         programs_source: None,
         budget_tokens: None,
         budget_usd: None,
@@ -240,6 +245,7 @@ mod tests {
         let settled = Settled {
             dataset: "data".to_owned(),
             dataset_digest: Digest::of(b"data"),
+            public: Split::FirstHalf,
             problems: vec![entry(0), entry(1)],
             strategy: StrategyIdentity {
                 name: "mine".to_owned(),

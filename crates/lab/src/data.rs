@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::observer::Skipped;
 use flate2::read::MultiGzDecoder;
-use mend_core::OnInvalid;
+use mend_core::{OnInvalid, Split};
 use mend_dataset::{Card, Dataset, DatasetError, Flaw, Pin, SourceFile, may_hold_problems};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -59,6 +59,8 @@ pub struct Found {
     pub dataset: Dataset,
     /// A known name, or an absolute path.
     pub source: String,
+    /// Which tests count as public; a file by its absolute path.
+    pub split: Split,
 }
 
 impl Found {
@@ -92,7 +94,7 @@ pub fn dataset_pinned(name: &str, data_dir: &Path, on_invalid: OnInvalid, pins: 
     let dataset =
         mend_dataset::load_pinned(&name, &files, on_invalid, pins).map_err(|error| invalid(error, &name, &files))?;
     let absolute = std::path::absolute(path).map_err(|source| cannot_read(path, &source))?;
-    Ok(Found { dataset, source: absolute.display().to_string() })
+    Ok(Found { dataset, source: absolute.display().to_string(), split: Split::Statement })
 }
 
 /// Finds the data set of an earlier run by what [`dataset`] returned as its source.
@@ -102,14 +104,14 @@ pub(crate) fn dataset_again(name: &str, source: &str) -> Result<Found, Failure> 
     }
     let files = sources(Path::new(source))?;
     let dataset = mend_dataset::load(name, &files, OnInvalid::Skip).map_err(|error| invalid(error, name, &files))?;
-    Ok(Found { dataset, source: source.to_owned() })
+    Ok(Found { dataset, source: source.to_owned(), split: Split::Statement })
 }
 
 fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> Result<Found, Failure> {
     // The one card without an address is part of the binary.
     if card.url.is_none() {
         let dataset = mend_dataset::starter().map_err(Failure::usage)?;
-        return Ok(Found { dataset, source: card.name.clone() });
+        return Ok(Found { dataset, source: card.name.clone(), split: Split::Statement });
     }
     let mut files = Vec::new();
     for file in &card.files {
@@ -134,7 +136,7 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> R
         files => data_dir.join(files.first().and_then(|file| file.path.split('/').next()).unwrap_or_default()),
     };
     let source = std::path::absolute(&found).map_err(|source| cannot_read(&found, &source))?;
-    Ok(Found { dataset, source: source.display().to_string() })
+    Ok(Found { dataset, source: source.display().to_string(), split: Split::Statement })
 }
 
 fn invalid(error: DatasetError, name: &str, files: &[SourceFile]) -> Failure {

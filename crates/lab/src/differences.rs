@@ -77,6 +77,7 @@ fn told(environment: &Environment) -> [(&'static str, String); 5] {
         budget_usd: _,
         // A resumption reads and writes the files that the manifest names.
         dataset_source: _,
+        examples_source: _,
         programs_source: _,
         traffic: _,
         // Follows from the prices.

@@ -180,10 +180,11 @@ fn freeze(
             .flatten();
         (*seat, ModelIdentity { sampling, ..model.identity() })
     };
-    let Found { dataset, source } = &choices.data;
+    let Found { dataset, source, split } = &choices.data;
     let settled = Settled {
         dataset: dataset.name.clone(),
         dataset_digest: dataset.digest,
+        public: split.without_folder(),
         problems: dataset.problems.iter().map(ProblemEntry::from).collect(),
         strategy: choices.strategy.identity(),
         models: models.iter().map(identity_of).collect(),
@@ -197,6 +198,7 @@ fn freeze(
     let price = |model: &ModelIdentity| Some((model.name.clone(), choices.prices.of(&model.name)?));
     let prices: BTreeMap<String, Price> = settled.models.values().filter_map(price).collect();
     let environment = Environment {
+        examples_source: split.file().map(str::to_owned),
         programs_source: match choices.models.get(&Seat::CODER) {
             Some(Seated::Samples(_, path)) => path.clone(),
             Some(Seated::Simulated(_) | Seated::Outside(_)) | None => None,

@@ -88,6 +88,7 @@ impl SelfRepair {
         let settled = Settled {
             dataset: dataset_name(&problems),
             dataset_digest: digest,
+            public: mend_core::Split::Statement,
             problems,
             strategy: StrategyIdentity {
                 name: SELF_REPAIR.to_owned(),

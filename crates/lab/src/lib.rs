@@ -28,6 +28,7 @@ mod runs;
 mod seated;
 mod select;
 mod session;
+mod split;
 mod strategies;
 
 pub use again::{Resume, problems_of, resume};

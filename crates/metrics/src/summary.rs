@@ -79,7 +79,7 @@ pub struct Summary {
 pub struct RunLabels {
     /// Id of the run.
     pub id: String,
-    /// Name of the data set.
+    /// Name of the data set, with what counts as public where that is not its own choice.
     pub dataset: String,
     /// Name of the model that writes programs; `coder+critic+repairer` if others criticise or repair them, each once.
     pub model: String,
@@ -103,7 +103,7 @@ impl RunLabels {
         }
         Self {
             id: manifest.run_id.clone(),
-            dataset: identity.dataset.name.clone(),
+            dataset: identity.dataset.label(),
             model: names.join("+"),
             simulated: identity.models.values().any(|model| model.simulated),
             strategy: identity.strategy.label.as_ref().unwrap_or(&identity.strategy.name).clone(),

@@ -110,7 +110,7 @@ impl Spending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{CallId, Event, ProblemId, Slot, Text, TreeKey, Usage};
+    use mend_core::{CallId, Event, ProblemId, Slot, Terms, Text, TreeKey, Usage};
 
     #[test]
     fn what_came_to_nothing_is_told_apart_from_what_answers_cost() {
@@ -122,6 +122,7 @@ mod tests {
             seat: Seat::CODER,
             template: None,
             shows: vec![],
+            terms: Terms::default(),
             model: "a/b".into(),
             worst_cost: Tokens(100).into(),
             prompt: Text::new("prompt"),

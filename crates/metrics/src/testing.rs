@@ -3,8 +3,8 @@
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Cause, Completion, Event, ExtractionRule, Facts, Form, Found, Kind, Opinion, ProblemEntry,
-    ProblemId, RepairTree, RunManifest, Seat, Slot, Status, SuiteVerdict, TestVerdict, Text, Tokens, TreeKey, Usage,
-    Used, Verdict,
+    ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, TestVerdict, Text, Tokens,
+    TreeKey, Usage, Used, Verdict,
 };
 use num_rational::BigRational;
 
@@ -121,6 +121,7 @@ impl Grown {
             prompt: Text::new("prompt"),
             template: None,
             shows: vec![],
+            terms: Terms::default(),
         });
         let (usage, cost) = (completion.usage, Tokens(100));
         self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost: cost.into() });
@@ -149,7 +150,10 @@ impl Grown {
                 let verdict = Verdict { status, public: None, hidden: Some(suite), engine: Some("process".into()) };
                 Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
             }
-            Ending::Critiqued(opinion) => Event::Read { slot, found: Found::Critique { opinion, spans: vec![] } },
+            Ending::Critiqued(opinion) => {
+                let found = Found::Critique { opinion, spans: vec![], defects: vec![] };
+                Event::Read { slot, found, screened: Screened::default() }
+            }
             Ending::Noted => {
                 let found = match slot.kind() {
                     Kind::Tests => Found::Tests { tests: vec![], dropped: 0 },
@@ -157,7 +161,7 @@ impl Grown {
                     Kind::Question => Found::Answer { yes: None },
                     _ => Found::Note,
                 };
-                Event::Read { slot, found }
+                Event::Read { slot, found, screened: Screened::default() }
             }
             Ending::Tests(passed) => {
                 let test = |index| {

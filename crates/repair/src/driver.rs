@@ -139,6 +139,11 @@ pub async fn run(
     }
 }
 
+/// The most tokens of a prompt to each seat, where its sampling says so.
+pub fn longest_prompts(sampling: &BTreeMap<Seat, Sampling>) -> BTreeMap<Seat, Tokens> {
+    sampling.iter().filter_map(|(seat, sampling)| Some((*seat, sampling.max_prompt?))).collect()
+}
+
 /// The order in which trees are started and finished: replicate by replicate, shuffled by the run's seed.
 fn seeded_order(plan: &Plan, trees: &[RepairTree]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..trees.len()).collect();
@@ -405,6 +410,7 @@ impl Driver<'_> {
             seed: self.plan.seed,
             replicate: self.tree(position).key.replicate,
             programs,
+            longest_prompts: longest_prompts(&self.plan.sampling),
         };
         let solver = Box::new(Solver::new(self.plan.strategy.script().clone(), ground));
         self.growth[position] = Growth::Growing { solver };

@@ -102,6 +102,13 @@ pub(crate) fn python_in(said: &str) -> Vec<String> {
     blocks.into_iter().filter(is_python).map(|block| block.text).collect()
 }
 
+/// What an answer says before its first block of code; `None` if it has none, but in its thinking.
+pub(crate) fn without_code(text: &str) -> Option<String> {
+    let said = said(text);
+    let block = fences::find(&said).into_iter().next()?;
+    Some(said[..block.start].trim().to_owned())
+}
+
 /// The texts of all fenced blocks.
 pub(crate) fn blocks_in(said: &str) -> Vec<String> {
     fences::find(said).into_iter().map(|block| block.text).collect()

@@ -75,10 +75,14 @@ pub(crate) fn opinion(critique: &str) -> Option<Opinion> {
 }
 
 fn cut(text: Option<String>, limit: usize) -> Option<String> {
-    let text = text?;
+    text.map(|text| shortened(text, limit))
+}
+
+/// A text, cut to so many characters.
+pub(crate) fn shortened(text: String, limit: usize) -> String {
     match text.char_indices().nth(limit) {
-        Some((end, _)) => Some(format!("{}...", &text[..end])),
-        None => Some(text),
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
     }
 }
 

@@ -14,7 +14,7 @@ mod scripted;
 mod strategy;
 mod trial;
 
-pub use driver::{Ended, Overrun, Plan, Progress, Report, Retrying, RunError, Stop, in_words, run};
+pub use driver::{Ended, Overrun, Plan, Progress, Report, Retrying, RunError, Stop, in_words, longest_prompts, run};
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;

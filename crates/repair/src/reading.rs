@@ -1,14 +1,18 @@
 //! What is read of a completion that holds no program, by the kind of its node.
 //!
-//! Each kind has its rules in a module of its own: `spans` finds the lines that a critique names, `asserts` and `pairs`
-//! find tests, `scores` finds a judgement, `answers` an answer to a question. All of them leave thinking aside. A rule
+//! Each kind has its rules in a module of its own: `spans` finds the lines that a critique names, `defects` what it lists
+//! with type and severity, `asserts` and `pairs` find tests, `scores` finds a judgement, `answers` an answer to a question. All of them leave thinking aside. A rule
 //! reads what a text says plainly, and where it says nothing plainly nothing is found: that is never guessed.
 
 mod answers;
 mod asserts;
+mod defects;
 mod pairs;
 mod scores;
+mod screen;
 mod spans;
+
+pub(crate) use screen::screen;
 
 use crate::extract::said;
 use crate::feedback::opinion;
@@ -19,7 +23,10 @@ use mend_core::{Found, Kind, Problem};
 pub fn read(kind: Kind, text: &str, problem: &Problem) -> Found {
     match kind {
         // The opinion is read of the whole text, as it was before anything else was read.
-        Kind::Feedback => Found::Critique { opinion: opinion(text), spans: spans::named(&said(text)) },
+        Kind::Feedback => {
+            let said = said(text);
+            Found::Critique { opinion: opinion(text), spans: spans::named(&said), defects: defects::listed(&said) }
+        }
         Kind::Program | Kind::Repair | Kind::Note => Found::Note,
         Kind::Tests => {
             let said = said(text);
@@ -63,7 +70,10 @@ mod tests {
         let program = problem(Style::Program);
         let text = "Line 3 is off.\nVerdict: incorrect";
         let spans = vec![Span { first: 3, last: 3 }];
-        assert_eq!(read(Kind::Feedback, text, &function), Found::Critique { opinion: Some(Opinion::Incorrect), spans });
+        assert_eq!(
+            read(Kind::Feedback, text, &function),
+            Found::Critique { opinion: Some(Opinion::Incorrect), spans, defects: vec![] }
+        );
         assert_eq!(read(Kind::Note, text, &function), Found::Note);
         let Found::Tests { tests, dropped } = read(Kind::Tests, "```python\nassert f(1) == 2\n```", &function) else {
             panic!("tests are read of a node that holds tests")
@@ -84,7 +94,10 @@ mod tests {
     fn thinking_is_set_aside() {
         let function = problem(Style::Function { entry_point: "f".into() });
         let text = "<think>Line 3? assert f(0) == 0. Score: 0.1. Yes.</think>\nScore: 0.9\nAnswer: no";
-        assert_eq!(read(Kind::Feedback, text, &function), Found::Critique { opinion: None, spans: vec![] });
+        assert_eq!(
+            read(Kind::Feedback, text, &function),
+            Found::Critique { opinion: None, spans: vec![], defects: vec![] }
+        );
         assert_eq!(read(Kind::Judgement, text, &function), Found::Judgement { score: Some(0.9), choice: None });
         assert_eq!(read(Kind::Question, text, &function), Found::Answer { yes: Some(false) });
         assert_eq!(read(Kind::Tests, text, &function), Found::Tests { tests: vec![], dropped: 0 });

@@ -1,16 +1,16 @@
 //! Trying a script out in memory: answers of somebody who costs nothing, verdicts of the real judge, no journal.
 
 use crate::extract::{Extracted, extract};
-use crate::reading::read;
+use crate::reading::{read, screen};
 use crate::script::{Act, Ask, Ground, Next, Script, ScriptError, Solver, tests_of};
 use mend_core::{
     CallId, Candidate, Cause, Completion, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome,
-    Problem, RepairTree, RunOutcome, Slot, Status, SuiteVerdict, TestSuite, Text, Tokens, TreeError, TreeKey, Usage,
-    Used, Verdict,
+    Problem, RepairTree, RunOutcome, Slot, Status, SuiteVerdict, Terms, TestSuite, Text, Tokens, TreeError, TreeKey,
+    Usage, Used, Verdict,
 };
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Who answers and who judges while a script is tried.
@@ -78,11 +78,18 @@ pub enum TrialError {
 /// # Errors
 /// A script that fails, a stage that fails.
 pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -> Result<Trial, TrialError> {
-    let ground = Ground { problem: Arc::clone(problem), seed: 0, replicate: 0, programs: u32::MAX };
+    let ground = Ground {
+        problem: Arc::clone(problem),
+        seed: 0,
+        replicate: 0,
+        programs: u32::MAX,
+        longest_prompts: BTreeMap::new(),
+    };
     let mut play = Play {
         solver: Solver::new(script.clone(), ground),
         tree: RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 }),
         problem,
+        sees_reference: script.header().reference,
     };
     let mut acts = Vec::new();
     let mut waiting: VecDeque<Act> = VecDeque::new();
@@ -125,6 +132,7 @@ struct Play<'p> {
     solver: Solver,
     tree: RepairTree,
     problem: &'p Arc<Problem>,
+    sees_reference: bool,
 }
 
 impl Play<'_> {
@@ -146,6 +154,7 @@ impl Play<'_> {
                 prompt: Text::new(crate::prompt::readable(&ask.messages)),
                 template: Some(ask.template),
                 shows: ask.shows.clone(),
+                terms: ask.terms,
             })?;
             let Some(completion) = stage.answer(ask, slot, self.problem).map_err(TrialError::Answer)? else {
                 let why = "nobody answered".to_owned();
@@ -153,7 +162,7 @@ impl Play<'_> {
                 self.learn(&Event::Unscored { slot: slot.clone(), candidate: None, why, cause: None })?;
                 continue;
             };
-            let outcome = outcome(self.problem, slot, &completion, stage)?;
+            let outcome = outcome(self.problem, slot, &completion, (ask.terms, self.sees_reference), stage)?;
             let usage = completion.usage;
             let cost = Tokens(0).into();
             self.learn(&Event::Sampled { call, completions: vec![completion], usage, cost })?;
@@ -163,7 +172,8 @@ impl Play<'_> {
     }
 }
 
-/// What a completion comes to: a verdict on the program in it, or what is read of it.
+/// What a completion comes to: a verdict on the program in it, or what is read of it. `terms` is what its prompt forbids,
+/// and whether its script can read the reference solution.
 ///
 /// # Errors
 /// The judge fails.
@@ -171,12 +181,14 @@ pub fn outcome(
     problem: &Arc<Problem>,
     slot: &Slot,
     completion: &Completion,
+    (terms, sees_reference): (Terms, bool),
     stage: &mut dyn Stage,
 ) -> Result<Event, TrialError> {
     let slot = slot.clone();
     if !slot.is_program() {
         let text = completion.text.body().map_or("", |text| text);
-        return Ok(Event::Read { found: read(slot.kind(), text, problem), slot });
+        let screened = screen(slot.kind(), text, problem, terms, sees_reference);
+        return Ok(Event::Read { found: read(slot.kind(), text, problem), slot, screened });
     }
     let Some(Extracted { program, rule, written, before }) = extract(completion, problem, Extraction::Mend) else {
         let verdict = Verdict::without_run(Status::NoCode);
@@ -285,7 +297,7 @@ impl Trial {
 
 fn told(found: &Found) -> String {
     match found {
-        Found::Critique { opinion, spans } => {
+        Found::Critique { opinion, spans, defects: _ } => {
             let opinion = opinion.map_or("no opinion", Opinion::as_str);
             format!("{opinion}, names {} places", spans.len())
         }

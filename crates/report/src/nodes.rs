@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
-use mend_core::{Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span};
+use mend_core::{Defect, Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span};
 use mend_metrics::{RunLabels, TokenCounts};
 
 /// A node, where it stands.
@@ -34,10 +34,13 @@ impl Row<'_> {
     }
 }
 
-/// The table: no row at all if each such node is a critique, since `critiques.csv` says more of those.
+/// The table: no row at all if each such node is a plain critique, since `critiques.csv` says more of those.
 pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
     let tokenizer = manifest.identity.tokenizer.as_str();
-    let is_other = |node: &Node| !node.slot.is_program() && node.slot.kind() != Kind::Feedback;
+    let is_other = |node: &Node| {
+        let is_plain = node.slot.kind() == Kind::Feedback && node.screened.is_empty();
+        !node.slot.is_program() && !is_plain
+    };
     let has_others = trees.iter().flat_map(|(_, tree)| tree.nodes()).any(is_other);
     let trees = if has_others { trees } else { &[] };
     let rows = trees.iter().flat_map(|&(_, tree)| {
@@ -51,6 +54,15 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
 fn lines(spans: &[Span]) -> Option<String> {
     let span = |Span { first, last }: &Span| if first == last { first.to_string() } else { format!("{first}-{last}") };
     (!spans.is_empty()).then(|| spans.iter().map(span).collect::<Vec<_>>().join(" "))
+}
+
+/// Defects as `3-5 wrong_value major; 8 crash minor`.
+fn listed(defects: &[Defect]) -> Option<String> {
+    let one = |defect: &Defect| {
+        let lines = lines(&[Span { first: defect.first, last: defect.last }]).unwrap_or_default();
+        format!("{lines} {} {}", defect.fault.as_str(), defect.severity.as_str())
+    };
+    (!defects.is_empty()).then(|| defects.iter().map(one).collect::<Vec<_>>().join("; "))
 }
 
 /// How it is laid out.
@@ -91,6 +103,15 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
                 _ => Cell::Empty,
             },
         ),
+        optional(
+            "defects",
+            "defects that a critique lists with type and severity: `3-5 wrong_value major; 8 crash minor`",
+            "it is no critique, or lists none",
+            |row| match row.node.found() {
+                Some(Found::Critique { defects, .. }) => Cell::some(listed(defects)),
+                _ => Cell::Empty,
+            },
+        ),
         optional("tests", "tests that could be read in it", "it holds no tests", |row| match row.node.found() {
             Some(Found::Tests { tests, .. }) => Cell::of(tests.len()),
             _ => Cell::Empty,
@@ -128,6 +149,24 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
             "it shows none",
             |row| Cell::some(row.shows()),
         ),
+        optional(
+            "dropped",
+            "pairs of answer and question, and items of lists, that its prompt left out because it would else be too long",
+            "nobody was asked",
+            |row| Cell::some(row.node.call.as_ref().and_then(|call| Some(row.tree.call(call)?.terms.dropped))),
+        ),
+        optional(
+            "code_cut",
+            "1 if it held a block of code, which its prompt forbids, and was cut there; else 0",
+            "its prompt does not forbid code, or it was not read",
+            |row| Cell::some(row.node.screened.code_cut.map(u8::from)),
+        ),
+        optional(
+            "copied_lines",
+            "lines of the reference solution, blank ones aside, that stand word for word in what is left of it",
+            "the strategy cannot read the reference solution, there is none, or it was not read",
+            |row| Cell::some(row.node.screened.copied_lines),
+        ),
         optional("unscored", "why there is no such node", "there is one, or no answer came yet", |row| {
             Cell::some_text(row.node.unscored().map(plain))
         }),
@@ -145,14 +184,14 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
             Cell::some(row.completion().map(|completion| completion.text.digest()))
         }),
     ]);
-    let about = "one node that holds no program, of unfinished trees too; there only if some are no critiques";
+    let about = "one node that holds no program, of unfinished trees too; there only if some are no critiques, or were searched for code and copied lines";
     Sheet::new("nodes.csv", about, columns)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{critic_run, deep_run};
+    use crate::testing::{critic_run, deep_run, screened_run};
 
     fn text((manifest, trees): (RunManifest, Vec<RepairTree>)) -> String {
         let trees: Vec<_> = trees.iter().map(|tree| (&manifest.problems[0], tree)).collect();
@@ -167,13 +206,23 @@ mod tests {
             fields[..fields.len() - 1].join(",")
         };
         insta::assert_snapshot!(text.lines().map(short).collect::<Vec<_>>().join("\n"), @"
-        problem,replicate,slot,parent,kind,seat,asked_model,served_model,finish_reason,opinion,lines,tests,tests_dropped,score,choice,yes,shows,unscored,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars
-        starter/10,0,p0/r0/f0,p0/r0,critique,critic,sim/expert,expert,stop,incorrect,2,,,,,,p0/r0,,60,,,40,38,cl100k_base,
-        starter/10,0,p0/n0,p0,note,planner,sim/expert,expert,stop,,,,,,,,p0 t0,,60,,,40,38,cl100k_base,
-        starter/10,0,t0,,tests,tester,sim/expert,expert,stop,,,2,1,,,,,,60,,,40,38,cl100k_base,
-        starter/10,0,v0,,judgement,judge,sim/expert,expert,stop,,,,,0.8,1,,p0/r0 p0/r0/f0/r0,,60,,,40,38,cl100k_base,
-        starter/10,0,q0,,question,annotator,sim/expert,expert,stop,,,,,,,true,p0/r0/f0/r0,,60,,,40,38,cl100k_base,
+        problem,replicate,slot,parent,kind,seat,asked_model,served_model,finish_reason,opinion,lines,defects,tests,tests_dropped,score,choice,yes,shows,dropped,code_cut,copied_lines,unscored,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars
+        starter/10,0,p0/r0/f0,p0/r0,critique,critic,sim/expert,expert,stop,incorrect,2,,,,,,,p0/r0,0,,,,60,,,40,38,cl100k_base,
+        starter/10,0,p0/n0,p0,note,planner,sim/expert,expert,stop,,,,,,,,,p0 t0,0,,,,60,,,40,38,cl100k_base,
+        starter/10,0,t0,,tests,tester,sim/expert,expert,stop,,,,2,1,,,,,0,,,,60,,,40,38,cl100k_base,
+        starter/10,0,v0,,judgement,judge,sim/expert,expert,stop,,,,,,0.8,1,,p0/r0 p0/r0/f0/r0,0,,,,60,,,40,38,cl100k_base,
+        starter/10,0,q0,,question,annotator,sim/expert,expert,stop,,,,,,,,true,p0/r0/f0/r0,0,,,,60,,,40,38,cl100k_base,
         ");
+    }
+
+    #[test]
+    fn a_critique_that_was_searched_has_a_row_with_what_was_found() {
+        let text = text(screened_run());
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+        let value = |name: &str| lines[1][lines[0].iter().position(|column| *column == name).unwrap()];
+        assert_eq!(lines.len(), 2);
+        let named = ["slot", "lines", "defects", "dropped", "code_cut", "copied_lines"].map(value);
+        assert_eq!(named, ["p0/f0", "2-3", "2-3 crash major", "2", "1", "1"]);
     }
 
     #[test]

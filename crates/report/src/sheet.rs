@@ -56,7 +56,11 @@ pub(crate) fn labels<R: OfRun>() -> Vec<Column<R>> {
         column("run", "id of the run: data set, strategy, and eight digits of what decides its numbers", |row| {
             Cell::text(&row.run().id)
         }),
-        column("dataset", "name of the data set", |row| Cell::text(&row.run().dataset)),
+        column(
+            "dataset",
+            "name of the data set, with `public=...` where other tests count as public than its own choice",
+            |row| Cell::text(&row.run().dataset),
+        ),
         column(
             "model",
             "model that writes programs; `coder+critic+repairer` where others criticise or repair",

@@ -2,12 +2,12 @@
 
 mod deep;
 
-pub(crate) use deep::deep_run;
+pub(crate) use deep::{deep_run, screened_run};
 
 use mend_core::{
     CallId, Candidate, Completion, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found, ModelIdentity,
-    Opinion, OracleFlags, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat, Slot, Status, SuiteVerdict,
-    TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    Opinion, OracleFlags, ProblemEntry, ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict,
+    Terms, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use mend_metrics::{Block, Grid, Options, Order, Summary, summarize};
 use std::collections::BTreeMap;
@@ -224,6 +224,7 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
             prompt: Text::new("prompt"),
             template: None,
             shows: vec![],
+            terms: Terms::default(),
         },
         Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(prompt + 40).into() },
     ];
@@ -237,7 +238,8 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
             let opinion = if status == Status::Passed { Opinion::Correct } else { Opinion::Incorrect };
             events.push(Event::Read {
                 slot: slot.clone(),
-                found: Found::Critique { opinion: Some(opinion), spans: vec![] },
+                found: Found::Critique { opinion: Some(opinion), spans: vec![], defects: vec![] },
+                screened: Screened::default(),
             });
         }
         Some(Ok(status)) => {

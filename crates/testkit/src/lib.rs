@@ -4,7 +4,7 @@
 use mend_core::{
     Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, FinishReason, Form, Identity,
     Integrity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel, Problem, ProblemEntry, ProblemId, RunManifest,
-    SCHEMA_VERSION, Seat, StrategyIdentity, Style, TestSuite, TestsMode, Text, Tokens, TrafficFiles, Usage,
+    SCHEMA_VERSION, Seat, Split, StrategyIdentity, Style, TestSuite, TestsMode, Text, Tokens, TrafficFiles, Usage,
 };
 use std::collections::BTreeMap;
 
@@ -31,7 +31,12 @@ pub fn manifest(problems: Vec<ProblemEntry>) -> RunManifest {
         schema_version: SCHEMA_VERSION,
         run_id: "starter-repair-00000000".to_owned(),
         identity: Identity {
-            dataset: DatasetIdentity { name: "starter".to_owned(), digest: digest(), problems: problems.len() as u32 },
+            dataset: DatasetIdentity {
+                name: "starter".to_owned(),
+                digest: digest(),
+                problems: problems.len() as u32,
+                public: Split::Statement,
+            },
             selection: digest(),
             strategy: StrategyIdentity {
                 name: "repair".to_owned(),
@@ -63,6 +68,7 @@ pub fn manifest(problems: Vec<ProblemEntry>) -> RunManifest {
             commit: None,
             host: "test".to_owned(),
             dataset_source: "starter".to_owned(),
+            examples_source: None,
             programs_source: None,
             budget_tokens: None,
             budget_usd: None,

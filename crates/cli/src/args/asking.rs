@@ -13,6 +13,10 @@ pub struct SamplingArgs {
     /// The most tokens of one completion, hidden reasoning included.
     #[arg(long, env = "MEND_MAX_TOKENS", default_value = "2048", value_name = "TOKENS", value_parser = super::values::some::<NonZeroU64>)]
     pub max_tokens: NonZeroU64,
+    /// The most tokens of a prompt, by mend's own count: the oldest turns of a conversation, and the oldest items of a
+    /// list that may shrink, are left out to keep to it. [default: no limit]
+    #[arg(long, env = "MEND_MAX_PROMPT", value_name = "TOKENS", value_parser = super::some::<NonZeroU64>)]
+    pub max_prompt: Option<NonZeroU64>,
     /// Softmax temperature.
     #[arg(long, env = "MEND_TEMPERATURE", default_value = "0.8", value_name = "T", value_parser = temperature)]
     pub temperature: f64,

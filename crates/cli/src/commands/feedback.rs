@@ -6,7 +6,9 @@ use mend_core::{Seat, Slot};
 use mend_journal::Bodies;
 use mend_lab::{journal_failure, problems_of};
 use mend_model::FeedbackRow;
-use mend_repair::{Act, Ask, Failure as Observed, Ground, Next, Solver, Strategy, VALUE_LIMIT, observe};
+use mend_repair::{
+    Act, Ask, Failure as Observed, Ground, Next, Solver, Strategy, VALUE_LIMIT, longest_prompts, observe,
+};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
@@ -41,6 +43,9 @@ fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
     }
     let problems: BTreeMap<_, _> =
         problems_of(&recorded.manifest)?.into_iter().map(|problem| (problem.id.clone(), Arc::new(problem))).collect();
+    let sampling = recorded.manifest.identity.models.iter();
+    let sampling = sampling.filter_map(|(seat, model)| Some((*seat, model.sampling.clone()?))).collect();
+    let longest_prompts = longest_prompts(&sampling);
     let mut lines = String::new();
     let mut count = 0;
     for tree in recorded.trees().map_err(journal_failure)?.iter().filter(|tree| !tree.is_finished()) {
@@ -50,6 +55,7 @@ fn todo(run: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
             seed: recorded.manifest.identity.seed,
             replicate: tree.key.replicate,
             programs: u32::MAX,
+            longest_prompts: longest_prompts.clone(),
         };
         let next = Solver::new(strategy.script().clone(), ground).next(tree).map_err(Failure::usage)?;
         let Next::Enabled(acts) = next else { continue };

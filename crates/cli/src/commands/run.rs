@@ -20,6 +20,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut found = data(&args.data)?;
     select(&args.select, args.seed).keep(&mut found.dataset)?;
     let strategy = strategy(args)?;
+    found.make_public(args.data.public_tests.as_ref(), strategy.header().public.as_ref())?;
     let sampling = sampling::sampling(&args.sampling, strategy.seats())?;
     let prices = mend_lab::prices(Prices::shipped(), args.budget.run.prices.as_deref())?;
     let (models, traffic) = models(args, &strategy, &found, &sampling, &prices, &mut stderr)?;

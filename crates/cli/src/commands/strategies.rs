@@ -148,6 +148,9 @@ fn granted(script: &Script) -> String {
     if header.reference {
         parts.push("reference".to_owned());
     }
+    if let Some(public) = &header.public {
+        parts.push(format!("public tests: {public}"));
+    }
     parts.join(", ")
 }
 

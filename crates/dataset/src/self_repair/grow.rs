@@ -3,7 +3,7 @@
 use super::{Attempt, PublishedTask};
 use mend_core::{
     CallId, Candidate, Completion, Entry, Event, ExtractionRule, FinishReason, Form, Integrity, ProblemEntry, Seat,
-    Slot, Status, SuiteVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    Slot, Status, SuiteVerdict, Terms, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 
 /// Who a published verdict is by.
@@ -69,6 +69,7 @@ fn answer(
         prompt: Text::new(""),
         template: None,
         shows: vec![],
+        terms: Terms::default(),
     });
     let tokens: Vec<Tokens> = attempts.iter().map(|(_, attempt)| attempt.counted(count)).collect();
     let completion = |((_, attempt), tokens): (&(Slot, &Attempt), &Tokens)| Completion {

@@ -147,6 +147,7 @@ impl Admitted {
                 prompt: Text::new(readable(&self.request.messages)),
                 template: Some(self.ask.template),
                 shows: self.ask.shows.clone(),
+                terms: self.ask.terms,
             };
             let ticket = journal.append(&self.entry(&sent))?;
             events.push(sent);

@@ -2,7 +2,7 @@
 
 use super::{Driver, RunError, Spot};
 use crate::extract::{Extracted, extract};
-use crate::reading::read;
+use crate::reading::{read, screen};
 use crate::script::{Act, Ask, tests_of};
 use mend_core::{
     Candidate, Cause, Digest, Event, Literal, Problem, RunOutcome, Slot, Status, SuiteVerdict, Test, TestSuite, Text,
@@ -180,9 +180,13 @@ impl Driver<'_> {
 
     /// Reads a completion that holds no program. There is nothing to judge about it, and nothing to wait for.
     pub(super) fn read(&mut self, position: usize, slot: Slot) -> Result<(), RunError> {
-        let text = self.tree(position).node(&slot).and_then(|node| node.completion.as_ref()?.text.body().cloned());
-        let found = read(slot.kind(), &text.unwrap_or_default(), self.problem(position));
-        self.learn(position, Event::Read { slot, found })
+        let (tree, problem) = (self.tree(position), self.problem(position));
+        let node = tree.node(&slot);
+        let text = node.and_then(|node| node.completion.as_ref()?.text.body().cloned()).unwrap_or_default();
+        let terms = node.and_then(|node| Some(tree.call(node.call.as_ref()?)?.terms)).unwrap_or_default();
+        let found = read(slot.kind(), &text, problem);
+        let screened = screen(slot.kind(), &text, problem, terms, self.plan.strategy.header().reference);
+        self.learn(position, Event::Read { slot, found, screened })
     }
 }
 

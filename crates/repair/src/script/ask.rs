@@ -1,20 +1,18 @@
 //! `ask`: from what a script wants to a prompt with its place in the tree.
 
 use super::error::{ScriptError, Signal, wrong};
-use super::language::{sequence, text_of};
+use super::messages::{Prompt, prompt};
 use super::session::Session;
-use super::solver::{Act, Ask, Asked, Tweaks};
-use super::values::{NodeValue, Passage, TestValue, VerdictValue, fields};
-use crate::feedback::{Failure, VALUE_LIMIT};
+use super::solver::{Act, Ask, Asked};
+use super::tweaks::tweaks_of;
+use super::values::{NodeValue, Passage};
 use crate::prompt::readable;
-use mend_core::{Digest, Kind, Part, Problem, Seat, Slot, Style};
+use mend_core::{Digest, Kind, Part, Seat, Slot, Terms};
 use mend_model::{Message, Speaker};
-use minijinja::Value as Shown;
 use starlark::collections::SmallMap;
-use starlark::values::dict::{AllocDict, DictRef};
-use starlark::values::list::{AllocList, ListRef};
+use starlark::values::dict::AllocDict;
+use starlark::values::list::AllocList;
 use starlark::values::{Heap, Value, ValueLike as _};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What `ask` was called with.
@@ -27,6 +25,8 @@ pub(super) struct Wanted<'v, 'a> {
     pub(super) index: Option<i32>,
     pub(super) chat: Option<Value<'v>>,
     pub(super) sampling: Option<Value<'v>>,
+    /// Whether the answer may hold code.
+    pub(super) code: bool,
     pub(super) shown: SmallMap<String, Value<'v>>,
 }
 
@@ -69,11 +69,17 @@ pub(super) fn ask<'v>(
         return Err(Signal::Gone(Slot::below(about.as_ref(), kind.step(first))).raise());
     }
 
-    let (messages, template, shows) = prompt(session, wanted, about.as_ref())?;
+    if !wanted.code && !matches!(kind, Kind::Feedback | Kind::Note | Kind::Question) {
+        return Err(wrong(format!(
+            "a {} is read for what it holds, code included: `code = False` is for a critique, a note or a question",
+            kind.as_str()
+        )));
+    }
+    let Prompt { messages, whole, template, shows, dropped } = prompt(session, wanted, seat, about.as_ref())?;
+    let terms = Terms { dropped, forbids_code: !wanted.code };
     let tweaks = tweaks_of(wanted.sampling)?;
     check_recorded(session, &slots, seat, &messages, line)?;
-    let asked =
-        Asked { slots: Arc::clone(&slots), messages: Arc::clone(&messages), is_list: wanted.n.is_some(), taken };
+    let asked = Asked { slots: Arc::clone(&slots), whole, is_list: wanted.n.is_some(), taken };
     {
         let mut memo = session.memo.borrow_mut();
         for slot in slots.iter() {
@@ -96,7 +102,7 @@ pub(super) fn ask<'v>(
         memo.open.extend(slots.iter().filter(is_open).cloned());
         let unasked: Vec<Slot> = slots.iter().filter(|slot| session.tree.node(slot).is_none()).cloned().collect();
         if !unasked.is_empty() {
-            let ask = Ask { slots: unasked, seat, about, messages, template, shows, tweaks };
+            let ask = Ask { slots: unasked, seat, about, messages, template, shows, terms, tweaks };
             memo.fresh.insert(place.clone(), Act::Ask(ask));
         }
         memo.asks.insert(place, asked.clone());
@@ -193,195 +199,6 @@ fn check_recorded(
     Err(shown)
 }
 
-/// The messages of a prompt, the digest of its template, and the nodes that it shows.
-fn prompt(
-    session: &Session<'_>,
-    wanted: &Wanted<'_, '_>,
-    about: Option<&Slot>,
-) -> starlark::Result<(Arc<[Message]>, Digest, Vec<Slot>)> {
-    let mut shows: Vec<Slot> = about.cloned().into_iter().collect();
-    let context = context(session, &wanted.shown, &mut shows)?;
-    let (system, user) = parts(wanted.template)?;
-    let fill = |template: &str| {
-        session.script.templates.render(template, &context).map_err(|error| {
-            let at = error.line().map(|line| format!(", line {line} of its text")).unwrap_or_default();
-            // Where it stands in a piece that is included, the innermost error says what is wrong.
-            let mut innermost: &dyn std::error::Error = &error;
-            while let Some(source) = innermost.source() {
-                innermost = source;
-            }
-            let error = innermost.to_string();
-            // A template has no name but its digest, which says nothing.
-            let error = error.split(" (in ").next().unwrap_or_default();
-            let own = ["statement", "style", "entry_point", "starter_code"].into_iter();
-            let names: Vec<&str> = wanted.shown.keys().map(String::as_str).chain(own).collect();
-            wrong(format!("a template cannot be filled{at}: {error}; it may name {}", names.join(", ")))
-        })
-    };
-    let mut messages = Vec::new();
-    if let Some(chat) = wanted.chat.filter(|chat| !chat.is_none()) {
-        conversation(chat, &mut messages, &mut shows)?;
-    }
-    let has_system = messages.iter().any(|message: &Message| message.speaker == Speaker::System);
-    if let Some(system) = system.filter(|_| !has_system) {
-        messages.insert(0, Message { speaker: Speaker::System, content: fill(system)? });
-    }
-    messages.push(Message { speaker: Speaker::User, content: fill(user)? });
-    let mut seen = std::collections::BTreeSet::new();
-    shows.retain(|slot| seen.insert(slot.clone()));
-    let digest = Digest::of_parts([system.unwrap_or_default().as_bytes(), user.as_bytes()]);
-    Ok((messages.into(), digest, shows))
-}
-
-/// A template's texts: that above the conversation, and that of the last message.
-fn parts(template: Value<'_>) -> starlark::Result<(Option<&str>, &str)> {
-    if let Some(user) = template.unpack_str() {
-        return Ok((None, user));
-    }
-    let expected = || wrong("a template is a text, or a dict with the texts `system` and `user`");
-    let dict = DictRef::from_value(template).ok_or_else(expected)?;
-    let (mut system, mut user) = (None, None);
-    for (key, value) in dict.iter() {
-        let text = Some(value.unpack_str().ok_or_else(expected)?);
-        match key.unpack_str() {
-            Some("system") => system = text,
-            Some("user") => user = text,
-            _ => return Err(expected()),
-        }
-    }
-    Ok((system, user.ok_or_else(expected)?))
-}
-
-/// What a template may name.
-fn context(
-    session: &Session<'_>,
-    shown: &SmallMap<String, Value<'_>>,
-    shows: &mut Vec<Slot>,
-) -> starlark::Result<Shown> {
-    let mut context = given(&session.ground.problem);
-    for (name, value) in shown {
-        context.insert(name.clone(), shown_value(*value, shows)?);
-    }
-    Ok(Shown::from(context))
-}
-
-/// A failure as templates see it.
-fn shown_failure(failure: Option<&Failure>) -> Shown {
-    failure
-        .map_or_else(|| Shown::from(()), |failure| Shown::from(fields(failure).into_iter().collect::<BTreeMap<_, _>>()))
-}
-
-/// What every template may name.
-fn given(problem: &Problem) -> BTreeMap<String, Shown> {
-    let style = match problem.style {
-        Style::Completion { .. } => "completion",
-        Style::Function { .. } => "function",
-        Style::Program => "program",
-    };
-    BTreeMap::from([
-        ("statement".to_owned(), Shown::from(&*problem.statement)),
-        ("style".to_owned(), Shown::from(style)),
-        ("entry_point".to_owned(), Shown::from(problem.style.entry_point())),
-        ("starter_code".to_owned(), Shown::from(problem.starter_code.as_deref())),
-    ])
-}
-
-/// A template filled as `ask` fills it.
-#[cfg(test)]
-pub(crate) fn render(
-    template: &str,
-    problem: &Problem,
-    shown: &[(&str, &str)],
-    failure: Option<&Failure>,
-) -> Result<String, minijinja::Error> {
-    let mut context = given(problem);
-    context.extend(shown.iter().map(|(name, text)| ((*name).to_owned(), Shown::from(*text))));
-    context.insert("failure".to_owned(), shown_failure(failure));
-    super::template::Templates::new().render(template, &Shown::from(context))
-}
-
-/// A value as templates see it: programs by their code, other nodes by their text, verdicts by the facts of their first
-/// failure.
-fn shown_value(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Shown> {
-    if value.is_none() {
-        return Ok(Shown::from(()));
-    }
-    if let Some(node) = value.downcast_ref::<NodeValue>() {
-        shows.push((*node.slot).clone());
-        let known = node.known()?;
-        return Ok(Shown::from(&**known.code.as_ref().unwrap_or(&known.text)));
-    }
-    if let Some(verdict) = value.downcast_ref::<VerdictValue>() {
-        shows.push(verdict.view.slot.clone());
-        let failure = verdict.view.first_failure(VALUE_LIMIT)?;
-        return Ok(shown_failure(failure.as_ref()));
-    }
-    if let Some(test) = value.downcast_ref::<TestValue>() {
-        shows.push((*test.node).clone());
-        return Ok(Shown::from(&*test.text));
-    }
-    if let Some((text, slots)) = text_of(value) {
-        shows.extend(slots);
-        return Ok(Shown::from(text));
-    }
-    if let Some(flag) = value.unpack_bool() {
-        return Ok(Shown::from(flag));
-    }
-    if let Some(number) = value.unpack_i32() {
-        return Ok(Shown::from(number));
-    }
-    if let Some(float) = value.downcast_ref::<starlark::values::float::StarlarkFloat>() {
-        return Ok(Shown::from(float.0));
-    }
-    if let Some(items) = sequence(value) {
-        return items
-            .into_iter()
-            .map(|item| shown_value(item, shows))
-            .collect::<starlark::Result<Vec<_>>>()
-            .map(Shown::from);
-    }
-    if let Some(dict) = DictRef::from_value(value) {
-        let mut pairs = BTreeMap::new();
-        for (key, value) in dict.iter() {
-            let key =
-                key.unpack_str().ok_or_else(|| wrong("a dict that a template is shown must have texts as keys"))?;
-            pairs.insert(key.to_owned(), shown_value(value, shows)?);
-        }
-        return Ok(Shown::from(pairs));
-    }
-    Err(wrong(format!("a template cannot show a {}", value.get_type())))
-}
-
-/// Earlier messages, each a dict with one of `system`, `user` and `assistant`.
-fn conversation(chat: Value<'_>, messages: &mut Vec<Message>, shows: &mut Vec<Slot>) -> starlark::Result<()> {
-    let expected = || {
-        wrong(
-            "`chat` is a list of messages, each a dict with one text: {\"user\": ...}, {\"assistant\": ...} or {\"system\": ...}",
-        )
-    };
-    for message in ListRef::from_value(chat).ok_or_else(expected)?.iter() {
-        let dict = DictRef::from_value(message).ok_or_else(expected)?;
-        let mut entries = dict.iter();
-        let (Some((key, value)), None) = (entries.next(), entries.next()) else { return Err(expected()) };
-        let speaker = match key.unpack_str() {
-            Some("system") => Speaker::System,
-            Some("user") => Speaker::User,
-            Some("assistant") => Speaker::Assistant,
-            _ => return Err(expected()),
-        };
-        let content = if let Some(node) = value.downcast_ref::<NodeValue>() {
-            shows.push((*node.slot).clone());
-            node.known()?.text.to_string()
-        } else {
-            let (text, slots) = text_of(value).ok_or_else(expected)?;
-            shows.extend(slots);
-            text
-        };
-        messages.push(Message { speaker, content });
-    }
-    Ok(())
-}
-
 /// The messages that a node answers, and its answer.
 pub(super) fn said<'v>(session: &Session<'_>, node: &NodeValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
     let known = node.known()?;
@@ -393,51 +210,11 @@ pub(super) fn said<'v>(session: &Session<'_>, node: &NodeValue, heap: Heap<'v>) 
     let asked = asked.ok_or_else(|| wrong(format!("{} was not asked for by this script", node.slot)))?;
     let shows = || vec![(*node.slot).clone()];
     let mut said: Vec<(&str, Passage)> = asked
-        .messages
+        .whole
         .iter()
         .map(|message| (message.speaker.as_str(), Passage { text: message.content.clone(), slots: Vec::new() }))
         .collect();
     said.push((Speaker::Assistant.as_str(), Passage { text: known.text.to_string(), slots: shows() }));
     let messages = said.into_iter().map(|(speaker, passage)| AllocDict([(speaker, passage)]));
     Ok(heap.alloc(AllocList(messages)))
-}
-
-fn tweaks_of(sampling: Option<Value<'_>>) -> starlark::Result<Tweaks> {
-    let mut tweaks = Tweaks::default();
-    let Some(sampling) = sampling.filter(|sampling| !sampling.is_none()) else { return Ok(tweaks) };
-    let dict =
-        DictRef::from_value(sampling).ok_or_else(|| wrong("`sampling` is a dict, such as {\"temperature\": 0.7}"))?;
-    for (key, value) in dict.iter() {
-        let name = key.unpack_str().unwrap_or_default();
-        let bad = |what: &str| wrong(format!("`{name}` in `sampling` is {value}: expected {what}"));
-        let number = || {
-            let float = value.downcast_ref::<starlark::values::float::StarlarkFloat>().map(|float| float.0);
-            value.unpack_i32().map(f64::from).or(float).filter(|number| number.is_finite() && *number >= 0.0)
-        };
-        match name {
-            "temperature" => tweaks.temperature = Some(number().ok_or_else(|| bad("a number from 0 on"))?),
-            "top_p" => {
-                let top_p = number().filter(|top_p| *top_p > 0.0 && *top_p <= 1.0);
-                tweaks.top_p = Some(top_p.ok_or_else(|| bad("a number above 0, at most 1"))?);
-            }
-            "max_tokens" => {
-                let most = value.unpack_i32().filter(|most| *most > 0).ok_or_else(|| bad("a whole number above 0"))?;
-                tweaks.max_tokens = Some(u64::from(most.unsigned_abs()));
-            }
-            "stop" => {
-                let texts = sequence(value).ok_or_else(|| bad("a list of texts"))?;
-                let texts = texts.iter().map(|text| text.unpack_str().map(str::to_owned)).collect::<Option<_>>();
-                tweaks.stop = Some(texts.ok_or_else(|| bad("a list of texts"))?);
-            }
-            "reasoning_effort" => {
-                tweaks.reasoning_effort = Some(value.unpack_str().ok_or_else(|| bad("a text"))?.to_owned());
-            }
-            _ => {
-                return Err(wrong(format!(
-                    "`sampling` has no `{name}`: expected temperature, top_p, max_tokens, stop or reasoning_effort"
-                )));
-            }
-        }
-    }
-    Ok(tweaks)
 }

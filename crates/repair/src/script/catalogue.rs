@@ -2,7 +2,8 @@
 
 use super::Reach;
 use super::language::{globals, own_functions};
-use super::source::{LIBRARY_TEXT, Script, shipped_scripts};
+use super::library::LIBRARY_TEXT;
+use super::source::{Script, shipped_scripts};
 use super::values::documented;
 use mend_core::Seat;
 use starlark::docs::{DocFunction, DocItem, DocMember};
@@ -49,9 +50,10 @@ fn section(script: &Script) -> String {
         ("reach", reach(header.see, header.stop_on, header.select_on, header.reference)),
         ("oracle level", header.oracle().level().to_string()),
         ("bound", header.bound.to_string()),
+        ("public tests", header.public.as_ref().map_or_else(String::new, ToString::to_string)),
         ("parameters", if parameters.is_empty() { "-".to_owned() } else { parameters.join(", ") }),
     ];
-    for (name, value) in rows {
+    for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
         let _ = writeln!(text, "| {name} | {} |", value.replace('|', "\\|"));
     }
     text
@@ -92,18 +94,23 @@ fn language() -> String {
         }
     }
     text.push_str("\n`load(\"lib.star\", ...)` brings these helpers:\n\n");
-    let mut lines = LIBRARY_TEXT.lines().peekable();
-    while let Some(line) = lines.next() {
+    for function in LIBRARY_TEXT.split("\ndef ").skip(1) {
+        let (head, rest) = function.split_once('\n').unwrap_or((function, ""));
         // What begins with an underscore cannot be loaded.
-        if let Some(head) = line.strip_prefix("def ").filter(|head| !head.starts_with('_')) {
-            let said = lines.peek().map_or("", |line| line.trim().trim_matches('"'));
-            let _ = writeln!(text, "- `{}`: {said}", head.trim_end_matches(':'));
+        if head.starts_with('_') {
+            continue;
         }
+        let said = rest.trim_start().strip_prefix("\"\"\"").and_then(|rest| rest.split_once("\"\"\""));
+        let said = said.map_or_else(String::new, |(said, _)| one_line(said, None));
+        let _ = writeln!(text, "- `{}`: {said}", head.trim_end_matches(':'));
     }
     text.push_str(
         "- `WRITE`, `MEND`, `CRITIQUE`: templates for a program, for a repair, and for a critique.\n\
+         - `AGAIN`, `REMEMBER`: templates for a repair, the first in a conversation, the second with a list of `lessons`.\n\
+         - `REFLECT`, `EXPLAIN`, `PINPOINT`, `HINT`, `TEACH`: the templates of the helpers of these names.\n\
          - `TOLD`: a piece of a template that says what a test says of the last program of a conversation.\n\
-         - `PATCH`, `STILL`: templates for the first patch of a buggy program, and for the next one in that conversation.\n",
+         - `PATCH`, `STILL`: templates for the first patch of a buggy program, and for the next one in that conversation.\n\
+         - `SEVERITY`: how bad a defect is, as a number: 1 for \"minor\", 5 for \"major\".\n",
     );
     text
 }

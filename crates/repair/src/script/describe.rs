@@ -1,6 +1,7 @@
 //! What is said of an error in a script: script, line, the line's text, the calls that led there, and what to do.
 
-use super::source::{LIBRARY_TEXT, MOST_STEPS};
+use super::library::LIBRARY_TEXT;
+use super::source::MOST_STEPS;
 use starlark::codemap::FileSpanRef;
 use starlark::eval::{BeforeStmtFunc, BeforeStmtFuncDyn, Evaluator};
 use std::cell::RefCell;

@@ -1,7 +1,7 @@
 //! What a script says of itself: who is asked, what it may know, and how much it may ask.
 
 use super::known::Reach;
-use mend_core::{OracleFlags, Seat, Suite};
+use mend_core::{OracleFlags, Seat, Split, Suite};
 
 /// The header of a strategy, for one choice of its parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Header {
     pub shape: String,
     /// Who is asked, in the order of seats.
     pub seats: Vec<Seat>,
+    /// Which tests count as public, if it says so.
+    pub public: Option<Split>,
     /// Whose facts may enter a prompt.
     pub see: Reach,
     /// Whose outcome may decide what is done next.

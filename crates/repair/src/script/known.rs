@@ -1,8 +1,10 @@
 //! What a script may learn of a node, and the views of its verdict that its reach permits.
 
 use super::error::{Await, Signal, wrong};
-use crate::feedback::{Failure, failure};
-use mend_core::{Found, Node, Slot, Status, Suite, SuiteVerdict, TestVerdict, Verdict};
+use super::pin::Pin;
+use crate::extract::without_code;
+use crate::feedback::{Failure, failure, observe};
+use mend_core::{Found, Node, Problem, Slot, Status, Suite, SuiteVerdict, Test, TestVerdict, Verdict};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -160,8 +162,9 @@ impl Known {
         node.outcome.as_ref()?;
         let text = node.completion.as_ref().and_then(|completion| completion.text.body());
         let (Some(text), None) = (text, node.unscored()) else { return Some(Err(Signal::Gone(node.slot.clone()))) };
+        let cut = (node.screened.code_cut == Some(true)).then(|| without_code(text)).flatten();
         Some(Ok(Self {
-            text: Arc::clone(text),
+            text: cut.map_or_else(|| Arc::clone(text), Into::into),
             code: node.candidate.as_ref().and_then(|candidate| candidate.program.body()).cloned(),
             verdict: node.verdict().cloned(),
             found: node.found().cloned(),
@@ -175,10 +178,14 @@ impl Known {
 pub(super) struct View {
     pub(super) slot: Slot,
     pub(super) suites: Suites,
+    /// The problem that the program is for.
+    pub(super) problem: Arc<Problem>,
     /// `None` while the verdict is not there.
     pub(super) known: Option<Arc<Known>>,
     /// What tests of a node say; `None` where problem's suites are asked for, or while it is not there.
     pub(super) tested: Option<Arc<SuiteVerdict>>,
+    /// The node that holds these tests.
+    pub(super) holder: Option<Arc<Known>>,
     /// Whether the program will never have a verdict.
     pub(super) is_gone: bool,
     /// Whether the outcome may decide something.
@@ -292,21 +299,43 @@ impl View {
         if let Suites::Tests(_) = self.suites {
             return Ok(self.verdicts()?[0].first_failure().map(|test| failure(test, cut)));
         }
-        Ok(crate::feedback::observe(self.verdict()?, self.suites.of_problem(), cut))
+        Ok(observe(self.verdict()?, self.suites.of_problem(), cut))
     }
 
-    /// The tests that did not pass, at most so many, and how many more there are.
-    pub(super) fn failures(&self, most: usize, cut: usize) -> Result<(Vec<Failure>, usize), starlark::Error> {
-        self.check_show()?;
-        let failing = self.tests()?.into_iter().filter(|test| test.status != Status::Passed).collect::<Vec<_>>();
-        let shown = failing.iter().take(most).map(|test| failure(test, cut)).collect();
-        Ok((shown, failing.len().saturating_sub(most)))
+    /// The tests that did not pass. Where no test could run, the reason alone.
+    pub(super) fn failures(&self, cut: usize) -> Result<Vec<Failure>, starlark::Error> {
+        let tests = self.tests()?;
+        if tests.is_empty() {
+            return Ok(self.first_failure(cut)?.into_iter().collect());
+        }
+        let failing = tests.into_iter().filter(|(_, test)| test.status != Status::Passed);
+        Ok(failing.map(|(_, test)| failure(test, cut)).collect())
     }
 
-    /// The tests that ran, in order.
-    pub(super) fn tests(&self) -> Result<Vec<&TestVerdict>, starlark::Error> {
+    /// The tests that ran, in order, each with its outcome.
+    pub(super) fn tests(&self) -> Result<Vec<(Option<&Test>, &TestVerdict)>, starlark::Error> {
         self.check_show()?;
-        Ok(self.verdicts()?.into_iter().flat_map(|suite| &suite.tests).collect())
+        if let Suites::Tests(_) = self.suites {
+            let tests: &[Test] = match self.holder.as_ref().and_then(|holder| holder.found.as_ref()) {
+                Some(Found::Tests { tests, .. }) => tests,
+                _ => &[],
+            };
+            let verdict = self.verdicts()?[0];
+            return Ok(verdict.tests.iter().map(|test| (tests.get(test.index as usize), test)).collect());
+        }
+        let verdict = self.verdict()?;
+        let of_suite = |suite: &Suite| {
+            let tests = self.problem.tests.of(*suite);
+            let ran = verdict.of(*suite).map_or(&[][..], |verdict| &verdict.tests);
+            ran.iter().map(move |test| (tests.get(test.index as usize), test))
+        };
+        Ok(self.suites.of_problem().iter().flat_map(of_suite).collect())
+    }
+
+    /// How many tests did not run, since those before them ended the suite.
+    pub(super) fn unrun(&self) -> Result<u32, starlark::Error> {
+        let verdicts = self.verdicts()?;
+        Ok(verdicts.iter().map(|suite| suite.total.saturating_sub(suite.tests.len() as u32)).sum())
     }
 
     /// Whether each test that ran passed, in order.
@@ -315,9 +344,25 @@ impl View {
         Ok(tests.map(|test| test.status == Status::Passed).collect())
     }
 
-    /// The status word that a prompt may show.
-    pub(super) fn shown_status(&self) -> Result<Status, starlark::Error> {
+    /// The status that a prompt may show; `None` if the suites say nothing of the program.
+    pub(super) fn shown_status(&self) -> Result<Option<Status>, starlark::Error> {
         self.check_show()?;
-        self.first_status()
+        if let Suites::Tests(_) = self.suites {
+            return self.first_status().map(Some);
+        }
+        let verdict = self.verdict()?;
+        let (is_without, is_untried) = (self.verdicts()?.is_empty(), verdict.engine.is_none());
+        if !is_without || is_untried {
+            return self.first_status().map(Some);
+        }
+        let unloaded = observe(verdict, self.suites.of_problem(), 0);
+        Ok(unloaded.and(Some(verdict.status)))
+    }
+
+    /// What the first failure points at, by the rule of RLTF.
+    pub(super) fn line_pin(&self) -> Result<Option<Pin>, starlark::Error> {
+        let Some(failure) = self.first_failure(usize::MAX)? else { return Ok(None) };
+        let program = self.known.as_ref().and_then(|known| known.code.as_deref()).unwrap_or_default();
+        Ok(super::pin::pin(&failure, program))
     }
 }

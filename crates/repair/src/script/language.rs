@@ -6,7 +6,8 @@ use super::known::{Suites, View};
 use super::session::Session;
 use super::solver::{Act, Item, Kept};
 use super::source::{HEADER, check_field};
-use super::values::{NodeState, NodeValue, Passage, TestValue, VerdictValue};
+use super::values::{Fitting, NodeState, NodeValue, Passage, TestValue};
+use super::verdict::VerdictValue;
 use mend_core::{Digest, Kind, Slot, seed_for};
 use starlark::collections::SmallMap;
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
@@ -66,7 +67,8 @@ fn functions(builder: &mut GlobalsBuilder) {
         Ok(NoneType)
     }
 
-    /// Asks for a node of a kind, or for `n` of them, and gives it back at once: its attributes wait for the answer.
+    /// Asks for a node of a kind, or for `n` of them, and gives it back at once: its attributes wait for the answer. With
+    /// `code = False` the answer, a critique, a note or a question, may hold no block of code: it is cut there.
     fn ask<'v>(
         #[starlark(require = pos)] kind: &str,
         #[starlark(require = pos)] template: Value<'v>,
@@ -76,11 +78,12 @@ fn functions(builder: &mut GlobalsBuilder) {
         #[starlark(require = named)] index: Option<i32>,
         #[starlark(require = named)] chat: Option<Value<'v>>,
         #[starlark(require = named)] sampling: Option<Value<'v>>,
+        #[starlark(require = named, default = true)] code: bool,
         #[starlark(kwargs)] shown: SmallMap<String, Value<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let session = session(eval, "ask")?;
-        let wanted = ask::Wanted { kind, template, to, about, n, index, chat, sampling, shown };
+        let wanted = ask::Wanted { kind, template, to, about, n, index, chat, sampling, code, shown };
         let line = eval
             .call_stack_top_location()
             .map_or_else(String::new, |span| format!("{}:{}", span.filename(), span.resolve_span().begin.line + 1));
@@ -93,6 +96,34 @@ fn functions(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         ask::said(session(eval, "said")?, node, eval.heap())
+    }
+
+    /// The nodes from the root of the tree down to a node, itself included.
+    fn path<'v>(
+        #[starlark(require = pos)] node: &NodeValue,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let session = session(eval, "path")?;
+        let mut slots = vec![(*node.slot).clone()];
+        while let Some(above) = slots.last().and_then(Slot::parent) {
+            slots.push(above);
+        }
+        let nodes: Vec<NodeValue> = slots.iter().rev().map(|slot| session.node(slot)).collect();
+        Ok(eval.heap().alloc(AllocList(nodes)))
+    }
+
+    /// A list that a prompt shows as far as its seat's limit (`max_prompt`) permits: the oldest items, which stand first,
+    /// are left out first, and never the last.
+    fn fitting<'v>(#[starlark(require = pos)] items: Value<'v>) -> starlark::Result<Fitting> {
+        Fitting::of(items)
+    }
+
+    /// The lines that differ between two programs, nodes or texts, in the form of `diff -u`. Empty if none do.
+    fn diff<'v>(
+        #[starlark(require = pos)] before: Value<'v>,
+        #[starlark(require = pos)] after: Value<'v>,
+    ) -> starlark::Result<Passage> {
+        changes(before, after)
     }
 
     /// The verdict on a program by a suite ("none", "public", "hidden", or "every": public, then hidden), or by tests
@@ -246,6 +277,31 @@ fn math(name: &str, x: Value<'_>, f: fn(f64) -> f64) -> starlark::Result<f64> {
     if result.is_finite() { Ok(result) } else { Err(wrong(format!("`{name}` of {number} is not a finite number"))) }
 }
 
+/// The most lines of two programs that are compared: it could take very long.
+const MOST_LINES: usize = 5_000;
+
+/// What differs between two programs.
+fn changes(before: Value<'_>, after: Value<'_>) -> starlark::Result<Passage> {
+    let text = |value: Value<'_>| {
+        if let Some(node) = value.downcast_ref::<NodeValue>() {
+            let known = node.known()?;
+            let text = known.code.as_ref().unwrap_or(&known.text);
+            return Ok((text.to_string(), vec![(*node.slot).clone()]));
+        }
+        text_of(value).ok_or_else(|| wrong(format!("`diff` takes programs or texts, found a {}", value.get_type())))
+    };
+    let ((before, mut slots), (after, of_after)) = (text(before)?, text(after)?);
+    slots.extend(of_after);
+    if before.lines().count().max(after.lines().count()) > MOST_LINES {
+        return Err(wrong(format!("`diff` compares texts of at most {MOST_LINES} lines")));
+    }
+    // A last line without its end is no other line.
+    let whole = |text: String| if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" };
+    let (before, after) = (whole(before), whole(after));
+    let diff = similar::TextDiff::from_lines(&before, &after);
+    Ok(Passage { text: diff.unified_diff().context_radius(3).to_string(), slots })
+}
+
 /// The items of a list or a tuple.
 pub(super) fn sequence(value: Value<'_>) -> Option<Vec<Value<'_>>> {
     ListRef::from_value(value)
@@ -271,10 +327,19 @@ fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option
         }
         _ => None,
     };
+    let holder = match &suites {
+        Suites::Tests(tests) => match session.node(tests).state {
+            NodeState::Known(known) => Some(known),
+            NodeState::Open | NodeState::Gone => None,
+        },
+        _ => None,
+    };
     VerdictValue {
         view: View {
             slot: (*program.slot).clone(),
             suites,
+            problem: Arc::clone(&session.ground.problem),
+            holder,
             known,
             tested,
             is_gone: matches!(program.state, NodeState::Gone),

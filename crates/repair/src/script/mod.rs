@@ -13,12 +13,23 @@ mod header;
 mod known;
 #[expect(clippy::too_many_arguments, reason = "a script names the arguments of `ask`")]
 mod language;
+mod library;
+mod messages;
 mod parameter;
+mod pin;
+#[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::elidable_lifetime_names,
+    reason = "attributes of starlark's values return results, and its macro wants the lifetime named"
+)]
+mod problem;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
 mod session;
 mod solver;
 mod source;
 mod template;
+mod tweaks;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
 #[expect(
     clippy::unnecessary_wraps,
@@ -26,13 +37,17 @@ mod template;
     reason = "attributes of starlark's values return results, and its macro wants the lifetime named"
 )]
 mod values;
+#[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
+#[expect(clippy::elidable_lifetime_names, reason = "starlark's macro wants the lifetime named")]
+mod verdict;
+mod wording;
 
-#[cfg(test)]
-pub(crate) use ask::render;
 pub use catalogue::catalogue;
 pub use error::ScriptError;
 pub use header::Header;
 pub use known::{Reach, Reached};
+#[cfg(test)]
+pub(crate) use messages::render;
 pub use parameter::{Parameter, Parameters};
 pub use solver::{Act, Ask, Ground, Next, Place, Solver, Tweaks, tests_of};
 pub use source::{Script, check_script, shipped_scripts};

@@ -9,10 +9,11 @@
 use super::describe::{Tracer, describe, is_endless, line_of};
 use super::error::{Await, ScriptError, Signal};
 use super::known::{Known, Reached};
+use super::problem::ProblemValue;
 use super::session::Session;
 use super::source::{SOLVE, Script, bound, evaluate_module};
-use super::values::{NodeState, NodeValue, ProblemValue, Settings};
-use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Sampling, Seat, Slot, Test, Tokens};
+use super::values::{NodeState, NodeValue, Settings};
+use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Sampling, Seat, Slot, Terms, Test, Tokens};
 use mend_model::Message;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::Evaluator;
@@ -79,6 +80,8 @@ pub struct Ask {
     pub template: Digest,
     /// The nodes whose texts, verdicts or facts the messages show, in order.
     pub shows: Vec<Slot>,
+    /// What the messages leave out, and what they forbid the answer.
+    pub terms: Terms,
     /// How to sample, where that differs from the seat.
     pub tweaks: Tweaks,
 }
@@ -126,6 +129,8 @@ pub struct Ground {
     pub replicate: u32,
     /// Programs that may be drawn at the root; fewer than the script wants where saved samples are fewer.
     pub programs: u32,
+    /// The most tokens of a prompt to each seat, by our own count; none for a seat whose model takes any.
+    pub longest_prompts: BTreeMap<Seat, Tokens>,
 }
 
 /// Runs a script for one tree.
@@ -177,7 +182,8 @@ pub(super) struct Memo {
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) slots: Arc<[Slot]>,
-    pub(super) messages: Arc<[Message]>,
+    /// Its messages, with those that were left out because the prompt would else be too long.
+    pub(super) whole: Arc<[Message]>,
     /// Whether a list was asked for.
     pub(super) is_list: bool,
     /// How many numbers it took among its siblings.

@@ -5,10 +5,11 @@ use super::error::{ScriptError, wrong};
 use super::header::Header;
 use super::known::Reach;
 use super::language::{globals, header_globals};
+use super::library::{LIBRARY, LIBRARY_TEXT, reached};
 use super::parameter::{self, Parameter, Parameters};
 use super::template::{Templates, pieces_in};
 use super::values::Settings;
-use mend_core::{Digest, Seat, nearest};
+use mend_core::{Digest, Seat, Split, nearest};
 use starlark::analysis::AstModuleLint as _;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, ReturnFileLoader};
@@ -19,10 +20,6 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{FrozenHeapName, OwnedFrozenValue, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-
-/// The name under which scripts load the shared helpers.
-pub(super) const LIBRARY: &str = "lib.star";
-pub(super) const LIBRARY_TEXT: &str = include_str!("../../strategies/lib.star");
 
 const SHIPPED: [(&str, &str); 25] = [
     ("iid", include_str!("../../strategies/iid.star")),
@@ -77,6 +74,8 @@ pub struct Script {
 pub(super) struct Inner {
     pub(super) name: String,
     text: String,
+    /// The helpers that it loads, by their names in the library.
+    loaded: Vec<String>,
     /// The parameters as the script states them, in its order.
     defaults: Vec<(String, Parameter)>,
     pub(super) parameters: Arc<Parameters>,
@@ -92,6 +91,9 @@ impl Script {
     /// A text that is no Starlark or has no header, and parameters that it does not have or that do not fit.
     pub fn load(name: &str, text: &str, chosen: &BTreeMap<String, String>) -> Result<Self, ScriptError> {
         let module = evaluate_module(name, text, None)?;
+        let tree = parse(name, text)?;
+        let loads = tree.loads();
+        let loaded = loads.iter().flat_map(|load| load.symbols.values()).map(|name| (*name).to_owned()).collect();
         let given = |name| module.get_option(name).ok().flatten();
         given(SOLVE).ok_or_else(|| {
             ScriptError::Text(format!(
@@ -109,6 +111,7 @@ impl Script {
         let inner = Inner {
             name: name.to_owned(),
             text: text.to_owned(),
+            loaded,
             defaults,
             parameters,
             header,
@@ -165,14 +168,15 @@ impl Script {
             .collect()
     }
 
-    /// Digests of all texts that can enter its prompts or decide its acts: the script itself, the shared helpers, and the
-    /// pieces that its templates include.
+    /// Digests of all texts that can enter its prompts or decide its acts: the script itself, the shared helpers that it can
+    /// reach, and the pieces that these templates include.
     pub fn digests(&self) -> BTreeMap<String, Digest> {
         let mut digests = pieces_in(&self.inner.text);
         digests.insert("script".to_owned(), Digest::of(self.inner.text.as_bytes()));
-        if self.inner.text.contains(&format!("\"{LIBRARY}\"")) {
-            digests.extend(pieces_in(LIBRARY_TEXT));
-            digests.insert(LIBRARY.to_owned(), Digest::of(LIBRARY_TEXT.as_bytes()));
+        let library = reached(self.inner.loaded.iter().map(String::as_str));
+        if !library.is_empty() {
+            digests.extend(pieces_in(&library));
+            digests.insert(LIBRARY.to_owned(), Digest::of(library.as_bytes()));
         }
         digests.insert("parameters".to_owned(), parameter::digest(&self.inner.parameters));
         digests
@@ -329,6 +333,10 @@ impl Header {
             if summary.is_empty() {
                 return Err(bad("summary", "must say in one line what the strategy does"));
             }
+            let public = match text("public")? {
+                word if word.is_empty() => None,
+                word => Some(word.parse::<Split>().map_err(|why| bad("public", &format!("is wrong: {why}")))?),
+            };
             let mut reach = |name: &str| -> Result<Reach, ScriptError> {
                 let word = text(name)?;
                 if word.is_empty() {
@@ -370,6 +378,7 @@ impl Header {
                 deviations,
                 shape,
                 seats,
+                public,
                 see,
                 stop_on,
                 select_on,
@@ -381,8 +390,20 @@ impl Header {
 }
 
 /// The header's fields as `strategy` takes them.
-pub(super) const FIELDS: [&str; 11] =
-    ["summary", "paper", "deviations", "shape", "seats", "params", "see", "stop_on", "select_on", "reference", "bound"];
+pub(super) const FIELDS: [&str; 12] = [
+    "summary",
+    "paper",
+    "deviations",
+    "shape",
+    "seats",
+    "params",
+    "public",
+    "see",
+    "stop_on",
+    "select_on",
+    "reference",
+    "bound",
+];
 
 /// Checks the names of the header's fields.
 pub(super) fn check_field(name: &str) -> starlark::Result<()> {

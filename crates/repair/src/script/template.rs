@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
 /// Pieces that any template may include, such as the statement of the task or the sentence about a failure.
-const PIECES: [(&str, &str); 8] = [
+const PIECES: [(&str, &str); 16] = [
     ("system", include_str!("../../templates/system.jinja")),
     ("critic_system", include_str!("../../templates/critic_system.jinja")),
     ("task", include_str!("../../templates/task.jinja")),
@@ -15,6 +15,14 @@ const PIECES: [(&str, &str); 8] = [
     ("critique", include_str!("../../templates/critique.jinja")),
     ("repair", include_str!("../../templates/repair.jinja")),
     ("failure", include_str!("../../templates/failure.jinja")),
+    ("again", include_str!("../../templates/again.jinja")),
+    ("remember", include_str!("../../templates/remember.jinja")),
+    ("reflect", include_str!("../../templates/reflect.jinja")),
+    ("explain", include_str!("../../templates/explain.jinja")),
+    ("reference", include_str!("../../templates/reference.jinja")),
+    ("teach", include_str!("../../templates/teach.jinja")),
+    ("hint", include_str!("../../templates/hint.jinja")),
+    ("pinpoint", include_str!("../../templates/pinpoint.jinja")),
 ];
 
 /// The templates of one script, compiled as they are first used.
@@ -77,7 +85,7 @@ fn fenced(text: &str, tag: &str) -> String {
 }
 
 /// A piece of code within a sentence, on one line.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = if text.contains(['\r', '\n']) { &line } else { text };
     match longest_run_of_backticks(text) {

@@ -1,10 +1,13 @@
 //! The values of the language: nodes, verdicts, passages, and records of plain fields.
 
 use super::error::{Await, Signal, wrong};
-use super::known::{Known, Reached, View};
-use crate::feedback::Failure;
+use super::known::Known;
+use super::language::{sequence, text_of};
+use super::problem::{PROBLEM_ATTRIBUTES, ProblemValue, test_text};
+use super::verdict::{VERDICT_ATTRIBUTES, VerdictValue};
 use allocative::Allocative;
-use mend_core::{Found, Problem, RunOutcome, Slot, Status, Test};
+use mend_core::{Defect, Found, RunOutcome, Slot};
+use minijinja::Value as Shown;
 use starlark::collections::StarlarkHasher;
 use starlark::docs::DocMember;
 use starlark::environment::{Methods, MethodsBuilder};
@@ -12,7 +15,7 @@ use starlark::typing::Ty;
 use starlark::values::dict::AllocDict;
 use starlark::values::list::AllocList;
 use starlark::values::type_repr::StarlarkTypeRepr as _;
-use starlark::values::{Heap, NoSerialize, ProvidesStaticType, StarlarkValue, Value, starlark_value};
+use starlark::values::{Heap, NoSerialize, ProvidesStaticType, StarlarkValue, Value, ValueLike as _, starlark_value};
 use starlark::{methods_static, starlark_module, starlark_simple_value};
 use std::fmt;
 use std::hash::Hash as _;
@@ -90,7 +93,13 @@ fn node_attributes(builder: &mut MethodsBuilder) {
         Ok(this.slot.to_string())
     }
 
-    /// What the model wrote.
+    /// What it is: "program", "repair", "critique", "note", "tests", "judgement" or "question".
+    #[starlark(attribute)]
+    fn kind(this: &NodeValue) -> starlark::Result<String> {
+        Ok(this.slot.kind().as_str().to_owned())
+    }
+
+    /// What the model wrote; up to its first block of code where `ask` forbade code.
     #[starlark(attribute)]
     fn text(this: &NodeValue) -> starlark::Result<String> {
         Ok(this.known()?.text.to_string())
@@ -121,6 +130,42 @@ fn node_attributes(builder: &mut MethodsBuilder) {
             return Err(this.is_not("only critiques have `spans`"));
         };
         Ok(heap.alloc(AllocList(spans.iter().map(|span| (span.first.cast_signed(), span.last.cast_signed())))))
+    }
+
+    /// The defects that a critique lists, as dicts of first, last (lines), type ("crash", "wrong_value", "missing_case",
+    /// "wrong_io" or "slow") and severity ("minor" or "major").
+    #[starlark(attribute)]
+    fn defects<'v>(this: &NodeValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        let Some(Found::Critique { defects, .. }) = this.found()? else {
+            return Err(this.is_not("only critiques have `defects`"));
+        };
+        Ok(heap.alloc(AllocList(defects.iter().map(|defect| {
+            AllocDict([
+                ("first", heap.alloc(defect.first.cast_signed())),
+                ("last", heap.alloc(defect.last.cast_signed())),
+                ("type", heap.alloc(defect.fault.as_str())),
+                ("severity", heap.alloc(defect.severity.as_str())),
+            ])
+        }))))
+    }
+
+    /// The defects that a critique lists, one a line, such as "lines 3-5: wrong_value, major"; None if it lists none.
+    fn defect_list<'v>(this: &NodeValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        let Some(Found::Critique { defects, .. }) = this.found()? else {
+            return Err(this.is_not("only critiques have a `defect_list`"));
+        };
+        if defects.is_empty() {
+            return Ok(Value::new_none());
+        }
+        let line = |defect: &Defect| {
+            let lines = match (defect.first, defect.last) {
+                (first, last) if first == last => format!("line {first}"),
+                (first, last) => format!("lines {first}-{last}"),
+            };
+            format!("{lines}: {}, {}", defect.fault.as_str(), defect.severity.as_str())
+        };
+        let text = defects.iter().map(line).collect::<Vec<_>>().join("\n");
+        Ok(heap.alloc(Passage { text, slots: vec![(*this.slot).clone()] }))
     }
 
     /// A judgement's score, from 0 to 1, or None.
@@ -193,82 +238,6 @@ impl<'v> StarlarkValue<'v> for TestValue {
     }
 }
 
-/// The problem, as far as it may be shown.
-#[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
-pub(super) struct ProblemValue {
-    #[allocative(skip)]
-    pub(super) problem: Arc<Problem>,
-    /// Whether the reference solution may be read.
-    pub(super) may_read: bool,
-    #[allocative(skip)]
-    pub(super) reached: Arc<Reached>,
-}
-starlark_simple_value!(ProblemValue);
-
-impl fmt::Display for ProblemValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem.id.fmt(f)
-    }
-}
-
-#[starlark_value(type = "problem")]
-impl<'v> StarlarkValue<'v> for ProblemValue {
-    fn get_methods() -> Option<&'static Methods> {
-        Some(PROBLEM_ATTRIBUTES.methods())
-    }
-}
-
-methods_static!(PROBLEM_ATTRIBUTES = problem_attributes);
-
-#[starlark_module]
-fn problem_attributes(builder: &mut MethodsBuilder) {
-    /// The problem's name in its data set.
-    #[starlark(attribute)]
-    fn id(this: &ProblemValue) -> starlark::Result<String> {
-        Ok(this.problem.id.to_string())
-    }
-
-    /// What is asked for.
-    #[starlark(attribute)]
-    fn statement(this: &ProblemValue) -> starlark::Result<String> {
-        Ok(this.problem.statement.to_string())
-    }
-
-    /// "function" where tests call an entry point, "program" where they give an input.
-    #[starlark(attribute)]
-    fn kind(this: &ProblemValue) -> starlark::Result<String> {
-        Ok(if this.problem.style.entry_point().is_some() { "function" } else { "program" }.to_owned())
-    }
-
-    /// The function that tests call; None for whole programs.
-    #[starlark(attribute)]
-    fn entry_point<'v>(this: &ProblemValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        Ok(this.problem.style.entry_point().map_or_else(Value::new_none, |name| heap.alloc(name)))
-    }
-
-    /// The code that a program starts from; None where there is none.
-    #[starlark(attribute)]
-    fn starter<'v>(this: &ProblemValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        Ok(this.problem.starter_code.as_deref().map_or_else(Value::new_none, |code| heap.alloc(code)))
-    }
-
-    /// The tests that the statement shows, as text.
-    #[starlark(attribute)]
-    fn public<'v>(this: &ProblemValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        Ok(heap.alloc(AllocList(this.problem.tests.public.iter().map(test_text))))
-    }
-
-    /// The reference solution, if the header grants `reference`; None where the data set has none.
-    #[starlark(attribute)]
-    fn reference<'v>(this: &ProblemValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        if !this.may_read {
-            return Err(wrong("the reference solution may not be read: the header does not grant `reference = True`"));
-        }
-        this.reached.reads_reference();
-        Ok(this.problem.reference.as_deref().map_or_else(Value::new_none, |code| heap.alloc(code)))
-    }
-}
-
 /// What a program did with inputs, one dict each.
 pub(super) fn outcomes<'v>(outcomes: &[RunOutcome], heap: Heap<'v>) -> Value<'v> {
     let dict = |outcome: &RunOutcome| {
@@ -281,202 +250,6 @@ pub(super) fn outcomes<'v>(outcomes: &[RunOutcome], heap: Heap<'v>) -> Value<'v>
         AllocDict([("value", text(value)), ("raised", text(raised)), ("ended", text(ended))])
     };
     heap.alloc(AllocList(outcomes.iter().map(dict)))
-}
-
-/// A test as a person would write it.
-pub(super) fn test_text(test: &Test) -> String {
-    match test {
-        Test::Call { args, expected } => format!("{} -> {}", args.0, expected.0),
-        Test::Script { source } => source.trim().to_owned(),
-        Test::Stdio { input, expected } => format!("input:\n{}\noutput:\n{}", input.trim_end(), expected.trim_end()),
-    }
-}
-
-/// A verdict as a script may see it.
-#[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
-pub(super) struct VerdictValue {
-    #[allocative(skip)]
-    pub(super) view: View,
-}
-starlark_simple_value!(VerdictValue);
-
-impl VerdictValue {
-    fn passage(&self, text: String) -> Passage {
-        Passage { text, slots: vec![self.view.slot.clone()] }
-    }
-}
-
-impl fmt::Display for VerdictValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the verdict on {} by {}", self.view.slot, self.view.suites)
-    }
-}
-
-#[starlark_value(type = "verdict")]
-impl<'v> StarlarkValue<'v> for VerdictValue {
-    fn get_methods() -> Option<&'static Methods> {
-        Some(VERDICT_ATTRIBUTES.methods())
-    }
-}
-
-methods_static!(VERDICT_ATTRIBUTES = verdict_attributes);
-
-#[starlark_module]
-fn verdict_attributes(builder: &mut MethodsBuilder) {
-    /// Whether nothing that was asked for failed.
-    #[starlark(attribute)]
-    fn passed(this: &VerdictValue) -> starlark::Result<bool> {
-        this.view.passed()
-    }
-
-    /// Share of the tests that passed, from 0 to 1.
-    #[starlark(attribute)]
-    fn fraction(this: &VerdictValue) -> starlark::Result<f64> {
-        this.view.fraction()
-    }
-
-    /// The status of the first test that did not pass, else "passed".
-    #[starlark(attribute)]
-    fn status(this: &VerdictValue) -> starlark::Result<String> {
-        Ok(this.view.status()?.as_str().to_owned())
-    }
-
-    /// Whether each test that ran passed, in order.
-    #[starlark(attribute)]
-    fn outcomes<'v>(this: &VerdictValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        this.view.passed()?;
-        Ok(heap.alloc(AllocList(this.view.outcomes()?)))
-    }
-
-    /// The failing tests as dicts of facts: status, call, input, expected, actual, exception, line, source, assertion,
-    /// note; those that are known, and uncut.
-    #[starlark(attribute)]
-    fn failures<'v>(this: &VerdictValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        let (failures, _) = this.view.failures(usize::MAX, usize::MAX)?;
-        Ok(heap.alloc(AllocList(
-            failures
-                .iter()
-                .map(|failure| AllocDict(fields(failure).into_iter().map(|(name, value)| (name, heap.alloc(value))))),
-        )))
-    }
-
-    /// The first failing test as a sentence; None if nothing that may be shown fails.
-    fn first_failure<'v>(
-        this: &VerdictValue,
-        #[starlark(default = 300)] cut: i32,
-        heap: Heap<'v>,
-    ) -> starlark::Result<Value<'v>> {
-        let failure = this.view.first_failure(size("cut", cut)?)?;
-        Ok(failure.map_or_else(Value::new_none, |failure| heap.alloc(this.passage(sentence(&failure)))))
-    }
-
-    /// Sentences about the failing tests, at most `most` of them, and how many more fail.
-    fn all_failures<'v>(
-        this: &VerdictValue,
-        #[starlark(default = 5)] most: i32,
-        #[starlark(default = 300)] cut: i32,
-    ) -> starlark::Result<Passage> {
-        let (failures, more) = this.view.failures(size("most", most)?, size("cut", cut)?)?;
-        let mut lines: Vec<String> = failures.iter().map(sentence).collect();
-        if more > 0 {
-            lines.push(format!("{more} more tests fail."));
-        }
-        Ok(this.passage(lines.join("\n")))
-    }
-
-    /// Two lists, of passing and of failing tests, the latter with what they gave.
-    fn pass_fail_list<'v>(this: &VerdictValue, #[starlark(default = 300)] cut: i32) -> starlark::Result<Passage> {
-        let cut = size("cut", cut)?;
-        let (mut passing, mut failing) = (Vec::new(), Vec::new());
-        for test in this.view.tests()? {
-            if test.status == Status::Passed {
-                passing.push(format!("test {}", test.index + 1));
-            } else {
-                failing.push(format!("test {}: {}", test.index + 1, sentence(&crate::feedback::failure(test, cut))));
-            }
-        }
-        let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join("\n") };
-        Ok(this.passage(format!("Passing tests:\n{}\n\nFailing tests:\n{}", list(passing), list(failing))))
-    }
-
-    /// Type, message, line and source of the exception of the first failing test; None if it has none.
-    fn traceback<'v>(this: &VerdictValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        let Some(failure) = this.view.first_failure(1000)? else { return Ok(Value::new_none()) };
-        let Some(exception) = failure.facts.exception else { return Ok(Value::new_none()) };
-        let frame = failure.facts.line.map_or_else(String::new, |line| {
-            let source = failure.facts.source.map(|source| format!("\n    {source}")).unwrap_or_default();
-            format!("line {line}{source}\n")
-        });
-        Ok(heap.alloc(this.passage(format!("{frame}{exception}"))))
-    }
-
-    /// "right" or "wrong", and nothing else.
-    fn binary<'v>(this: &VerdictValue) -> starlark::Result<Passage> {
-        let is_right = this.view.shown_status()? == Status::Passed;
-        Ok(this.passage(if is_right { "right" } else { "wrong" }.to_owned()))
-    }
-
-    /// The status word, such as "wrong_answer".
-    fn error_class<'v>(this: &VerdictValue) -> starlark::Result<Passage> {
-        Ok(this.passage(this.view.shown_status()?.as_str().to_owned()))
-    }
-}
-
-fn size(name: &str, value: i32) -> starlark::Result<usize> {
-    usize::try_from(value).map_err(|_| wrong(format!("`{name}` must not be negative, found {value}")))
-}
-
-/// The facts that are known, by name.
-pub(super) fn fields(failure: &Failure) -> Vec<(&'static str, String)> {
-    let facts = &failure.facts;
-    let named = [
-        ("status", Some(failure.status.to_owned())),
-        ("call", facts.call.clone()),
-        ("input", facts.input.clone()),
-        ("expected", facts.expected.clone()),
-        ("actual", facts.actual.clone()),
-        ("exception", facts.exception.clone()),
-        ("line", facts.line.map(|line| line.to_string())),
-        ("source", facts.source.clone()),
-        ("assertion", facts.assertion.clone()),
-        ("note", facts.note.clone()),
-    ];
-    named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-}
-
-/// One failure as a sentence or two.
-fn sentence(failure: &Failure) -> String {
-    let facts = &failure.facts;
-    let at = match (facts.line, &facts.source) {
-        (Some(line), Some(source)) => format!(" in line {line}, `{source}`"),
-        (Some(line), None) => format!(" in line {line}"),
-        (None, _) => String::new(),
-    };
-    if let Some(exception) = &facts.exception {
-        let during = match (&facts.call, &facts.input) {
-            (Some(call), _) => format!("The call {call} raises"),
-            (None, Some(input)) => format!("On the input {input:?} it raises"),
-            (None, None) => "It raises".to_owned(),
-        };
-        return format!("{during} {exception}{at}.");
-    }
-    let values = |gives: &str, wants: &str| match (&facts.actual, &facts.expected) {
-        (Some(actual), Some(expected)) => format!(" {gives} {actual}, and {wants} {expected}."),
-        (Some(actual), None) => format!(" {gives} {actual}, which is not right."),
-        (None, Some(expected)) => format!(" {wants} {expected}."),
-        (None, None) => " is not right.".to_owned(),
-    };
-    if let Some(call) = &facts.call {
-        return format!("The call {call}{}", values("gives", "should give"));
-    }
-    if let Some(input) = &facts.input {
-        return format!("On the input {input:?} it{}", values("prints", "should print"));
-    }
-    match (&facts.assertion, &facts.note) {
-        (Some(assertion), _) => format!("The assertion `{assertion}` fails."),
-        (None, Some(note)) => format!("{}: {note}.", failure.status),
-        (None, None) => format!("The status is {}.", failure.status),
-    }
 }
 
 /// A text about nodes that may enter a prompt: the prompt then shows these nodes.
@@ -526,6 +299,56 @@ impl<'v> StarlarkValue<'v> for Passage {
     fn radd(&self, lhs: Value<'v>, heap: Heap<'v>) -> Option<starlark::Result<Value<'v>>> {
         let text = format!("{}{}", lhs.unpack_str()?, self.text);
         Some(Ok(heap.alloc(Self { text, slots: self.slots.clone() })))
+    }
+}
+
+/// A list that a prompt shows as far as it may be long: the first items are left out first.
+#[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
+pub(super) struct Fitting {
+    #[allocative(skip)]
+    pub(super) items: Vec<Passage>,
+}
+starlark_simple_value!(Fitting);
+
+impl Fitting {
+    /// The items of a list: nodes by their texts, passages and texts.
+    pub(super) fn of(items: Value<'_>) -> starlark::Result<Self> {
+        let expected =
+            |found: Value<'_>| wrong(format!("`fitting` takes a list of nodes or texts, found a {}", found.get_type()));
+        let passage = |item: &Value<'_>| {
+            if let Some(node) = item.downcast_ref::<NodeValue>() {
+                return Ok(Passage { text: node.known()?.text.to_string(), slots: vec![(*node.slot).clone()] });
+            }
+            let (text, slots) = text_of(*item).ok_or_else(|| expected(*item))?;
+            Ok(Passage { text, slots })
+        };
+        let items = sequence(items).ok_or_else(|| expected(items))?;
+        Ok(Self { items: items.iter().map(passage).collect::<starlark::Result<_>>()? })
+    }
+
+    /// What a template sees of it without its first items; the last one always stays.
+    pub(super) fn shown(&self, left_out: usize, shows: &mut Vec<Slot>) -> Shown {
+        let first = left_out.min(self.items.len().saturating_sub(1));
+        let kept = &self.items[first..];
+        shows.extend(kept.iter().flat_map(|item| item.slots.iter().cloned()));
+        kept.iter().map(|item| Shown::from(&*item.text)).collect()
+    }
+}
+
+impl fmt::Display for Fitting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of {} items that may shrink", self.items.len())
+    }
+}
+
+#[starlark_value(type = "fitting")]
+impl<'v> StarlarkValue<'v> for Fitting {
+    fn to_bool(&self) -> bool {
+        !self.items.is_empty()
+    }
+
+    fn length(&self) -> starlark::Result<i32> {
+        Ok(i32::try_from(self.items.len()).unwrap_or(i32::MAX))
     }
 }
 

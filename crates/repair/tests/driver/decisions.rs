@@ -3,7 +3,8 @@
 use crate::session::{See, critics, shipped, slot, strategy};
 use crate::table::starter;
 use mend_core::{
-    CallId, Event, Found, RepairTree, Seat, Slot, Status, SuiteVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    CallId, Event, Found, RepairTree, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Text, Tokens, TreeKey, Usage,
+    Used, Verdict,
 };
 use mend_repair::{Act, Ask, Ground, Next, Place, Solver, Strategy, free_completion, readable};
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ fn wanted(strategy: &Strategy, nodes: &[&str], programs: u32) -> String {
         .collect();
     let problem = Arc::clone(&starter()[0]);
     let mut tree = RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 });
-    let ground = Ground { problem, seed: 1, replicate: 0, programs };
+    let ground = Ground { problem, seed: 1, replicate: 0, programs, longest_prompts: BTreeMap::new() };
     let mut solver = Solver::new(strategy.script().clone(), ground);
     let mut open: Vec<(Place, Slot, Ask)> = Vec::new();
     loop {
@@ -64,6 +65,7 @@ fn events(slot: &Slot, outcome: &str, prompt: &str) -> Vec<Event> {
         prompt: Text::new(prompt),
         template: None,
         shows: vec![],
+        terms: Terms::default(),
     };
     let sampled =
         Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(1).into() };
@@ -71,7 +73,11 @@ fn events(slot: &Slot, outcome: &str, prompt: &str) -> Vec<Event> {
     let ended = match outcome {
         "" => return vec![sent, sampled],
         "unscored" => Event::Unscored { slot: slot.clone(), candidate: None, why: "broken".into(), cause: None },
-        "critique" => Event::Read { slot: slot.clone(), found: Found::Critique { opinion: None, spans: vec![] } },
+        "critique" => Event::Read {
+            slot: slot.clone(),
+            found: Found::Critique { opinion: None, spans: vec![], defects: vec![] },
+            screened: Screened::default(),
+        },
         "no_code" => judged(Verdict::without_run(Status::NoCode)),
         suites => {
             let (public, hidden) = suites.split_once('/').unwrap();

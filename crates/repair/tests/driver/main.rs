@@ -10,6 +10,7 @@ mod decisions;
 mod failures;
 mod order;
 mod resume;
+mod screened;
 mod scripted;
 mod servers;
 mod session;

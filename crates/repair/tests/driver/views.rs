@@ -4,11 +4,12 @@ use crate::scripted::{Answering, ScriptedJudge, programmer};
 use crate::session::{See, Session, critics, plan, shipped, strategy};
 use crate::table::{Program, Table, failures, starter};
 use mend_core::{
-    CallId, Candidate, Event, ExtractionRule, Facts, Found, Problem, RepairTree, Seat, Slot, Step, Suite, Text, Tokens,
-    TreeKey, Usage, Used,
+    CallId, Candidate, Event, ExtractionRule, Facts, Found, Problem, RepairTree, Screened, Seat, Slot, Step, Suite,
+    Text, Tokens, TreeKey, Usage, Used,
 };
 use mend_model::Message;
 use mend_repair::{Act, Ground, Next, Plan, Solver, Strategy, free_completion, readable};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn text(messages: &[Message]) -> String {
@@ -49,7 +50,8 @@ impl<'a> Secrets<'a> {
 
 /// The prompts for a program, for a critique of the one that was written, and for its repair by that critique.
 fn prompts(strategy: &Strategy, problem: &Arc<Problem>, program: &Program) -> [String; 3] {
-    let ground = Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: 1 };
+    let ground =
+        Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: 1, longest_prompts: BTreeMap::new() };
     let mut solver = Solver::new(strategy.script().clone(), ground);
     let mut tree = RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 });
     [0, 1, 2].map(|step| {
@@ -64,7 +66,11 @@ fn prompts(strategy: &Strategy, problem: &Arc<Problem>, program: &Program) -> [S
             paper_tokens: Tokens(1),
         };
         let outcome = if step == 1 {
-            Event::Read { slot, found: Found::Critique { opinion: None, spans: vec![] } }
+            Event::Read {
+                slot,
+                found: Found::Critique { opinion: None, spans: vec![], defects: vec![] },
+                screened: Screened::default(),
+            }
         } else {
             let verdict = program.verdict.clone();
             Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
@@ -78,6 +84,7 @@ fn prompts(strategy: &Strategy, problem: &Arc<Problem>, program: &Program) -> [S
             prompt: Text::new(readable(&ask.messages)),
             template: Some(ask.template),
             shows: ask.shows.clone(),
+            terms: ask.terms,
         };
         let sampled =
             Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(1).into() };

@@ -102,10 +102,11 @@ fn a_header_that_is_not_as_it_must_be_says_so() {
     let header = |fields: &str| said(&format!("strategy({fields})\ndef solve(problem, p):\n    pass\n"));
     insta::assert_snapshot!(header("summary = \"s\""), @r#"mine.star:1: `seats` in `strategy(...)` must list who is asked, such as ["coder"]"#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], sees = \"public\", bound = 1"), @r#"
-    mine.star:1: `strategy` has no field `sees`; did you mean `see`? (its fields are summary, paper, deviations, shape, seats, params, see, stop_on, select_on, reference, bound)
+    mine.star:1: `strategy` has no field `sees`; did you mean `see`? (its fields are summary, paper, deviations, shape, seats, params, public, see, stop_on, select_on, reference, bound)
       1 | strategy(summary = "s", seats = ["coder"], sees = "public", bound = 1)
     "#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], see = \"all\", bound = 1"), @"mine.star:1: `see` in `strategy(...)` is wrong: `all` is no suite: expected none, public or hidden");
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], public = \"third\", bound = 1"), @"mine.star:1: `public` in `strategy(...)` is wrong: `third` is no choice of public tests: expected statement, first, second, first-half or examples:<file>");
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"cook\"], bound = 1"), @"mine.star:1: `seats` in `strategy(...)` is wrong: `cook` names no seat: expected coder, critic, repairer, planner, tester, judge, verifier or annotator, with a number from 2 on for further ones, as in `critic-2`");
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"]"), @"mine.star:1: `bound` in `strategy(...)` must give the most requests for one problem, as a number or a function of the parameters");
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = lambda p: p.n"), @r#"

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod contexts;
 mod conversations;
 mod docs;
 mod errors;
 mod exchanges;
 mod laws;
 mod play;
+mod renderers;
 mod simulated;
 mod sketches;
 

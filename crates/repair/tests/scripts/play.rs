@@ -7,7 +7,7 @@ use mend_core::{
 use mend_repair::{
     Act, Ask, Ground, Next, Says, Script, ScriptError, ScriptedModel, Solver, Stage as _, outcome, readable, tested,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(crate) type Rule = fn(Seat, &Slot, u64) -> Says;
@@ -59,6 +59,13 @@ pub(crate) struct Play {
 impl Play {
     pub(crate) fn new(script: &Script, rule: Rule, luck: u64) -> Self {
         Self::on(script, rule, luck, problem(), RepairTree::new(key()))
+    }
+
+    /// As [`Play::new`], with prompts of a limited length.
+    pub(crate) fn limited(script: &Script, rule: Rule, luck: u64, longest_prompts: BTreeMap<Seat, Tokens>) -> Self {
+        let play = Self::new(script, rule, luck);
+        let solver = Solver::new(script.clone(), Ground { longest_prompts, ..ground(&play.problem) });
+        Self { solver, ..play }
     }
 
     /// Goes on with a tree that was read back.
@@ -126,7 +133,9 @@ impl Play {
         match self.under.swap_remove(pick) {
             Under::Answer(ask, slot) => self.answer(&ask, &slot),
             Under::Outcome(slot, completion) => {
-                let event = outcome(&self.problem, &slot, &completion, &mut self.model).unwrap();
+                let call = self.tree.node(&slot).and_then(|node| self.tree.call(node.call.as_ref()?));
+                let terms = (call.map(|call| call.terms).unwrap_or_default(), false);
+                let event = outcome(&self.problem, &slot, &completion, terms, &mut self.model).unwrap();
                 self.learn(event);
             }
             Under::Test(slot, tests) => {
@@ -188,6 +197,7 @@ impl Play {
             prompt: Text::new(readable(&ask.messages)),
             template: Some(ask.template),
             shows: ask.shows.clone(),
+            terms: ask.terms,
         });
         let Some(completion) = self.model.completion(ask.seat, slot, &self.problem) else {
             self.learn(Event::Refused { call, why: "no".into() });
@@ -202,12 +212,12 @@ impl Play {
 
 /// One answer that is wanted: the place, and all that is sent.
 fn wanted_of(ask: &Ask, slot: &Slot) -> String {
-    let Ask { slots: _, seat, about, messages, template, shows, tweaks } = ask;
-    format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {tweaks:?}")
+    let Ask { slots: _, seat, about, messages, template, shows, terms, tweaks } = ask;
+    format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {terms:?} {tweaks:?}")
 }
 
 fn ground(problem: &Arc<Problem>) -> Ground {
-    Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: u32::MAX }
+    Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: u32::MAX, longest_prompts: BTreeMap::new() }
 }
 
 pub(crate) fn key() -> TreeKey {

@@ -63,8 +63,8 @@ fn reflexion_is_a_chain_with_a_lesson_between_programs() {
     none
 
     Failing tests:
-    test 1: The assertion `assert inc(0) == 1` fails.
-    test 2: The assertion `assert inc(1) == 2` fails.
+    - assert inc(0) == 1: the assertion `assert inc(0) == 1` fails
+    - assert inc(1) == 2: the assertion `assert inc(1) == 2` fails
     This is p0/n0.
 
 

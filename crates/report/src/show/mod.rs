@@ -102,9 +102,10 @@ pub(crate) fn ended(node: &Node) -> String {
 /// What was read out of a node that holds no program.
 pub(crate) fn read(found: &Found) -> String {
     match found {
-        Found::Critique { opinion, spans } => {
+        Found::Critique { opinion, spans, defects } => {
             let opinion = opinion.map_or("no opinion", Opinion::as_str);
-            if spans.is_empty() { opinion.to_owned() } else { format!("{opinion}, {}", lines(spans)) }
+            let named = if spans.is_empty() { opinion.to_owned() } else { format!("{opinion}, {}", lines(spans)) };
+            if defects.is_empty() { named } else { format!("{named}, {}", counted(defects.len() as u64, "defect")) }
         }
         Found::Note => "read".to_owned(),
         Found::Tests { tests, dropped } => {

@@ -76,6 +76,12 @@ impl Page {
         }
         let shows = place.call().map_or(&[][..], |(_, call)| &call.shows);
         self.slots("its prompt shows", shows.iter());
+        let terms = place.call().map(|(_, call)| call.terms).unwrap_or_default();
+        if terms.dropped > 0 {
+            let items = counted(u64::from(terms.dropped), "earlier turn or item");
+            let items = items.replace("turn or items", "turns or items");
+            self.say(&format!("its prompt leaves out: {items}, since it would else be too long"));
+        }
         let below = super::places(tree).into_keys().filter(|slot| slot.parent().as_ref() == Some(place.slot));
         self.slots("below it", below);
         let is_shown = |call: &&mend_core::Call| call.shows.contains(place.slot);
@@ -150,6 +156,13 @@ impl Page {
         let Some(found) = node.found() else { return };
         self.heading("what was read of it");
         self.say(&super::read(found));
+        if node.screened.code_cut == Some(true) {
+            self.say("It holds a block of code, which its prompt forbids: nothing from there on is shown to others.");
+        }
+        if let Some(lines) = node.screened.copied_lines.filter(|lines| *lines > 0) {
+            let lines = counted(u64::from(lines), "line");
+            self.say(&format!("It holds {lines} of the reference solution, word for word."));
+        }
         if let Found::Tests { tests, .. } = found {
             for (index, test) in tests.iter().enumerate() {
                 let _ = writeln!(self.text, "test {index}:\n{}", indented(&test_words(test), 2));

@@ -28,7 +28,9 @@ pub fn show_problems(
         (None, count) => format!(", {count} replicates together"),
     };
     let problems = counted(manifest.problems.len() as u64, "problem");
-    let title = format!("{}: {problems}{of_replicate}; {}, {}", run.id, run.strategy, run.model);
+    let public = &manifest.identity.dataset.public;
+    let public = if public.is_default() { String::new() } else { format!(", public tests: {public}") };
+    let title = format!("{}: {problems}{of_replicate}{public}; {}, {}", run.id, run.strategy, run.model);
     let rows = manifest.problems.iter().take(limit).map(|entry| {
         let trees = by_problem.get(&entry.id).map_or(&[][..], Vec::as_slice);
         row(manifest, entry, trees)

@@ -3,9 +3,9 @@
 
 use super::manifest;
 use mend_core::{
-    CallId, Candidate, Completion, Digest, Event, ExtractionRule, Facts, FinishReason, Form, Found, ModelIdentity,
-    Opinion, ProblemId, RepairTree, RunManifest, RunOutcome, Seat, Slot, Span, Status, SuiteVerdict, Test, TestVerdict,
-    Text, Tokens, TreeKey, Usage, Used, Verdict,
+    CallId, Candidate, Completion, Defect, Digest, Event, ExtractionRule, Facts, Fault, FinishReason, Form, Found,
+    ModelIdentity, Opinion, ProblemId, RepairTree, RunManifest, RunOutcome, Screened, Seat, Severity, Slot, Span,
+    Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 
 /// Programs of the chain, the first of which tries to paint the terminal.
@@ -44,14 +44,28 @@ fn whole() -> RepairTree {
     tree.program("p0/r0", Seat::REPAIRER, &["p0", "p0/n0"], PROGRAMS[1], 1);
     tree.asked("p0/r0/f0", Seat::CRITIC, &["p0/r0"], "Line 2 adds twice.");
     let spans = vec![Span { first: 2, last: 2 }];
-    tree.found("p0/r0/f0", Found::Critique { opinion: Some(Opinion::Incorrect), spans });
+    tree.found("p0/r0/f0", Found::Critique { opinion: Some(Opinion::Incorrect), spans, defects: vec![] });
     tree.program("p0/r0/f0/r0", Seat::REPAIRER, &["p0/r0", "p0/r0/f0"], PROGRAMS[2], 2);
     tree.asked("v0", Seat::JUDGE, &["p0/r0", "p0/r0/f0/r0"], "The second, 0.8.");
     tree.found("v0", Found::Judgement { score: Some(0.8), choice: Some(1) });
     tree.asked("q0", "annotator".parse().unwrap(), &["p0/r0/f0/r0"], "Yes.");
     tree.found("q0", Found::Answer { yes: Some(true) });
-    tree.sent("n0", Seat::PLANNER, &[]);
+    tree.sent("n0", Seat::PLANNER, &[], Terms::default());
     tree.submitted("p0/r0/f0/r0")
+}
+
+/// A run of one tree whose only node without a program is a critique that holds what it should not.
+pub(crate) fn screened_run() -> (RunManifest, Vec<RepairTree>) {
+    let (manifest, _) = deep_run();
+    let mut tree = Growing::new("starter/10");
+    tree.program("p0", Seat::CODER, &[], PROGRAMS[0], 1);
+    let terms = Terms { dropped: 2, forbids_code: true };
+    tree.asked_on("p0/f0", Seat::CRITIC, &["p0"], "lines 2-3 | crash | major\n```python\nreturn 3 * x\n```", terms);
+    let defects = vec![Defect { first: 2, last: 3, fault: Fault::Crash, severity: Severity::Major }];
+    let found = Found::Critique { opinion: None, spans: vec![Span { first: 2, last: 3 }], defects };
+    let screened = Screened { code_cut: Some(true), copied_lines: Some(1) };
+    tree.apply(&Event::Read { slot: slot("p0/f0"), found, screened });
+    (manifest, vec![tree.submitted("p0")])
 }
 
 fn short() -> RepairTree {
@@ -92,7 +106,7 @@ impl Growing {
         self.0.apply(event).unwrap();
     }
 
-    fn sent(&mut self, at: &str, seat: Seat, shows: &[&str]) {
+    fn sent(&mut self, at: &str, seat: Seat, shows: &[&str], terms: Terms) {
         self.apply(&Event::Sent {
             call: CallId::new(&slot(at), 0),
             slots: vec![slot(at)],
@@ -102,11 +116,16 @@ impl Growing {
             prompt: Text::new(format!("[user]\nAsk for {at}.\u{1b}[0m\n")),
             template: Some(Digest::of(b"template")),
             shows: shows.iter().map(|shown| slot(shown)).collect(),
+            terms,
         });
     }
 
     fn asked(&mut self, at: &str, seat: Seat, shows: &[&str], answer: &str) {
-        self.sent(at, seat, shows);
+        self.asked_on(at, seat, shows, answer, Terms::default());
+    }
+
+    fn asked_on(&mut self, at: &str, seat: Seat, shows: &[&str], answer: &str, terms: Terms) {
+        self.sent(at, seat, shows, terms);
         let usage = Usage { prompt: Some(Tokens(60)), completion: Some(Tokens(40)), ..Usage::default() };
         let completion = Completion {
             text: Text::new(answer),
@@ -124,7 +143,7 @@ impl Growing {
     }
 
     fn found(&mut self, at: &str, found: Found) {
-        self.apply(&Event::Read { slot: slot(at), found });
+        self.apply(&Event::Read { slot: slot(at), found, screened: Screened::default() });
     }
 
     /// A program that passes so many of two hidden tests.

@@ -39,7 +39,9 @@ fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Vec<Tried>, Ref
         Failure::usage(format!("no simulated programmer is called `{}`", args.model))
             .hint(format!("known: sim/{}", profile_names().join(", sim/")))
     })?;
-    let data = mend_lab::dataset("starter", Path::new("data"), OnInvalid::Skip)?.dataset;
+    let mut data = mend_lab::dataset("starter", Path::new("data"), OnInvalid::Skip)?;
+    data.make_public(None, script.header().public.as_ref())?;
+    let data = data.dataset;
     let programmer = SimulatedProgrammer::new(profile, &data.problems);
     let machine = machine(&args.machine);
     let engines = Engines::set_up(sandbox(&args.machine), &machine, Author::Known, &mut Stderr::default())?;
