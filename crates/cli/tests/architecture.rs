@@ -125,6 +125,19 @@ fn the_library_below_the_binary_prints_nothing_and_reads_no_variable() {
     assert_none(&violations.collect::<Vec<_>>());
 }
 
+/// Where identities are written, read and compared, every field is named: a new one that has no place does not compile.
+#[test]
+fn no_field_of_an_identity_is_passed_over() {
+    for (file, count) in [("asked.rs", 1), ("differences.rs", 1)] {
+        let source = fs::read_to_string(checkout().join("crates/lab/src").join(file)).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let patterns: Vec<&str> =
+            code.split("let Identity {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+        assert_eq!(patterns.len(), count, "{file}");
+        assert!(patterns.iter().all(|pattern| !pattern.contains("..")), "{file} passes fields over");
+    }
+}
+
 #[track_caller]
 fn check_document(name: &str) {
     let text = fs::read_to_string(checkout().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));

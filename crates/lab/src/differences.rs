@@ -103,3 +103,72 @@ fn told(environment: &Environment) -> [(&'static str, String); 5] {
 fn shown(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "none".to_owned(), |value| value.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mend_core::{
+        Digest, Extraction, Form, Guest, Imported, Integrity, ProblemBudget, RunManifest, Seat, TestsMode, Tokens, Usd,
+    };
+    use mend_testkit::{engine, entry, manifest};
+
+    fn began() -> RunManifest {
+        manifest(vec![entry("p/0"), entry("p/1")])
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Identity), part: &str) {
+        let mut now = began().identity;
+        change(&mut now);
+        assert_eq!(differences(&began().identity, &now), [part]);
+    }
+
+    #[test]
+    fn every_part_of_an_identity_is_compared_and_named() {
+        assert!(differences(&began().identity, &began().identity).is_empty());
+        check(|now| now.dataset.name = "other".to_owned(), "the data");
+        check(|now| now.selection = Digest::of(b"other"), "the data");
+        check(|now| now.strategy.definition = "pass".to_owned(), "the strategy or its prompts");
+        check(|now| now.models.get_mut(&Seat::CODER).unwrap().name = "sim/expert".to_owned(), "the models");
+        check(|now| now.extraction = Some(Extraction::Olausson), "the rules that find programs in answers");
+        check(|now| now.forms.extend([("solution".to_owned(), Form::Whole)]), "what saved texts are taken for");
+        check(|now| now.tokenizer = "words".to_owned(), "the tokenizer");
+        check(|now| now.limits.cpu_ms += 1, "the limits");
+        check(|now| now.tests = TestsMode::FirstFailure, "the limits");
+        check(|now| now.problem_budget = Some(ProblemBudget { tokens: Some(Tokens(1)), usd: None }), "the limits");
+        check(|now| now.grader = "lenient".to_owned(), "the rules of judging");
+        check(|now| now.require = Integrity::Isolated, "the rules of judging");
+        check(|now| now.engine.recipe = Digest::of(b"other"), "the recipe of the sandbox engine");
+        let fallback = "the sandbox engine or its interpreter (process L3, CPython 3.11.7 -> process L3, CPython 3.11.7; \
+                        for what that cannot run, wasm L3, CPython 3.11.7)";
+        check(|now| now.fallback = Some(engine("wasm")), fallback);
+        check(|now| now.replicates = 2, "the seeds");
+        check(|now| now.seed += 1, "the seeds");
+        check(|now| now.shares_completions = true, "the use of other runs' completions");
+        let imported = Imported {
+            format: "f".to_owned(),
+            file: "x".to_owned(),
+            digest: Digest::of(b"x"),
+            choices: std::collections::BTreeMap::new(),
+        };
+        check(|now| now.imported = Some(imported), "the file that it was made from");
+    }
+
+    #[test]
+    fn a_changed_environment_is_told_in_a_line_for_each_field() {
+        let then = began().environment;
+        assert!(changes(&then, &then).is_empty());
+        let now = Environment {
+            commit: Some("abc".to_owned()),
+            guest: Some(Guest { digest: Digest::of(b"g"), path: "guest.wasm".to_owned() }),
+            budget_tokens: Some(Tokens(500)),
+            budget_usd: Some(Usd::from_pico(2_500_000_000_000)),
+            // No news: a resumption reads what the manifest names.
+            dataset_source: "elsewhere".to_owned(),
+            ..then.clone()
+        };
+        let guest = format!("guest: none -> {} at guest.wasm", Digest::of(b"g").short());
+        assert_eq!(changes(&then, &now), ["commit: none -> abc", &guest, "budget_tokens: 500", "budget_usd: 2.5"]);
+        assert_eq!(changes(&now, &then).last().map(String::as_str), Some("budget_usd: none"));
+    }
+}

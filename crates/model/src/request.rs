@@ -154,11 +154,6 @@ pub trait Model: Send + Sync {
     /// No answer. The error knows whether the attempt may be billed and whether to try again.
     async fn complete(&self, request: &Request) -> Result<Answer, ModelError>;
 
-    /// Our own count of a text, by [`TOKENIZER`](crate::TOKENIZER).
-    fn count(&self, text: &str) -> Tokens {
-        count_tokens(text)
-    }
-
     /// Upper bound of what a request bills, each completion charged its full prompt in tokens. Zero for models
     /// that bill nothing; without money where no price is known.
     fn worst_case(&self, request: &Request) -> Cost;

@@ -34,16 +34,6 @@ pub struct HttpModel {
 }
 
 impl HttpModel {
-    /// Whether each request limits its completion, so that a budget can be kept.
-    pub fn has_output_bound(&self) -> bool {
-        self.has_bound
-    }
-
-    /// Whether its price is known.
-    pub fn is_priced(&self) -> bool {
-        self.price.is_some()
-    }
-
     async fn attempt(&self, request: &Request) -> Result<Answer, ModelError> {
         if let Some(pause) = self.paused().filter(|pause| *pause > self.patience.deadline) {
             let detail = "its headers said that nothing is left";
