@@ -1,7 +1,5 @@
 //! The example is run, and what it leaves is a run like any other.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[path = "../examples/starter.rs"]
 #[expect(dead_code, reason = "its `main` is for cargo")]
 mod starter;
