@@ -15,7 +15,7 @@ pub struct SamplingArgs {
     pub max_tokens: NonZeroU64,
     /// The most tokens of a prompt, by mend's own count: the oldest turns of a conversation, and the oldest items of a
     /// list that may shrink, are left out to keep to it. [default: no limit]
-    #[arg(long, env = "MEND_MAX_PROMPT", value_name = "TOKENS", value_parser = super::some::<NonZeroU64>)]
+    #[arg(long, env = "MEND_MAX_PROMPT", value_name = "TOKENS", value_parser = super::values::some::<NonZeroU64>)]
     pub max_prompt: Option<NonZeroU64>,
     /// Softmax temperature.
     #[arg(long, env = "MEND_TEMPERATURE", default_value = "0.8", value_name = "T", value_parser = temperature)]
