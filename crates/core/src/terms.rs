@@ -15,7 +15,6 @@ pub struct Terms {
 
 impl Terms {
     /// Whether nothing is left out and nothing forbidden.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
     }
@@ -35,7 +34,6 @@ pub struct Screened {
 
 impl Screened {
     /// Whether it was searched for nothing.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -144,7 +144,7 @@ fn as_values(raw: &RawValue, field: impl Fn() -> String) -> Result<Option<Box<Ra
     let text: String = value(raw, &field)?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let values: Vec<&RawValue> = lines
-        .map(|line| serde_json::from_str(line))
+        .map(serde_json::from_str)
         .collect::<Result<_, _>>()
         .map_err(|error| Flaw::Field { field: field(), why: format!("is no JSON: {}", jsonl::message(&error)) })?;
     let list = format!("[{}]", values.iter().map(|value| value.get()).collect::<Vec<_>>().join(", "));

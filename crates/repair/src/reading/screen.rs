@@ -26,7 +26,7 @@ fn copied_lines(program: &str, text: &str) -> u32 {
         text.match_indices(*line).any(|(at, _)| {
             let before = text[..at].chars().next_back().is_some_and(is_word);
             let after = text[at + line.len()..].chars().next().is_some_and(is_word);
-            !(begins_word && before) && !(ends_word && after)
+            !(begins_word && before || ends_word && after)
         })
     };
     program.lines().map(str::trim).filter(|line| !line.is_empty()).filter(stands).count() as u32

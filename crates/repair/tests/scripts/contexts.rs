@@ -19,7 +19,7 @@ def solve(problem, p):
 {}
     return program
 ",
-        step.lines().map(|line| format!("        {line}\n")).collect::<String>()
+        step.lines().fold(String::new(), |text, line| text + "        " + line + "\n")
     );
     script("chain.star", &text, &[])
 }

@@ -43,7 +43,9 @@ fn grow(tree: &mut RepairTree, slot: &str, program: Option<&str>, verdict: Verdi
         },
         Event::Judged { slot, candidate: program.map(candidate), verdict, used: Used::default() },
     ];
-    events.iter().for_each(|event| tree.apply(event).unwrap());
+    for event in &events {
+        tree.apply(event).unwrap();
+    }
 }
 
 fn ground(problem: &Problem) -> Ground {
@@ -124,6 +126,7 @@ fn page(problem: &Problem, tree: &RepairTree) -> String {
     renderers.iter().map(of).collect::<Vec<_>>().join("\n\n")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of facts, short")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
