@@ -59,7 +59,7 @@ pub(crate) struct CandidateSide {
 
 /// Questions to the tests' side of which the candidate's time does not hold what crossing costs. Whoever asks more often
 /// pays for it.
-const FREE_QUESTIONS: u64 = 20_000;
+const FREE_QUESTIONS: u64 = 8_000;
 
 /// What stands for the number of arguments in a message of the tests' side that replies to a question.
 const REPLY: u32 = u32::MAX;
