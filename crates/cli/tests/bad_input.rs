@@ -565,7 +565,10 @@ fn a_full_disk_stops_a_run_which_then_resumes_to_the_same_bytes() {
         assert_same(&lab.tables(run), &tables);
         ran
     };
-    assert_snapshot!(check(240, "journal", "resume journal").stderr, @"
+    // Not enough for the programs of the judge itself: nothing is judged, and nothing is judged wrongly.
+    let none = check(240, "judge", "resume judge").stderr;
+    assert!(none.starts_with("error: the sandbox failed") && none.contains("File too large"), "{none}");
+    assert_snapshot!(check(300, "journal", "resume journal").stderr, @"
      WARN the journal was closed after a failure error=cannot write `journal/journal.jsonl`
     error: cannot write `journal/journal.jsonl`
       cause: File too large (os error 27)

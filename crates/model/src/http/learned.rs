@@ -56,7 +56,8 @@ impl Learned {
             return Some(format!("asked again with `{}`, which means the same", other.as_str()));
         }
         let is_single = request.slots.len() == 1;
-        if !is_single && asked_in.takes_several && (told.parameter.as_deref() == Some("n") || wants_one(&lower)) {
+        if !is_single && (told.parameter.as_deref() == Some("n") || wants_one(&lower)) {
+            // One that was put together before the server said so, and sent after, is formed anew as well.
             state.dialect.takes_several = false;
             return Some("asked again for one completion at a time, which means the same".to_owned());
         }
@@ -195,6 +196,18 @@ mod tests {
         assert!(learn(first, &request(1, false)).is_some());
         assert_eq!(learn(learned.dialect(), &request(1, false)), None, "it is refused in both words");
         assert_eq!(learned.learn(Protocol::Anthropic, first, &request(1, false), &told), None);
+    }
+
+    #[test]
+    fn a_request_that_was_put_together_before_is_formed_anew() {
+        let learned = learned("openai-api/lab/m");
+        let told = Told::plain("Only n = 1 is supported by this model.");
+        let learn = |slots| learned.learn(Protocol::OpenAi, learned.dialect(), &request(slots, false), &told);
+        assert!(learn(2).is_some());
+        assert!(!learned.dialect().takes_several);
+        // It waited for a connection meanwhile, and left with two completions in the new words.
+        assert!(learn(2).is_some());
+        assert_eq!(learn(1), None, "nothing is left to change");
     }
 
     #[test]

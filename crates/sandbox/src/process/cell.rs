@@ -107,10 +107,11 @@ impl Cells {
         if let Some(number) = loaded.programs.iter().position(|known| Arc::ptr_eq(known, source) || known == source) {
             return Ok(number);
         }
-        loaded.programs.push(Arc::clone(source));
         if let Some(zygote) = &mut loaded.zygote {
             zygote.load(source)?;
         }
+        // Only now: what could not be loaded has no number, and who asks next tries again.
+        loaded.programs.push(Arc::clone(source));
         Ok(loaded.programs.len() - 1)
     }
 

@@ -52,7 +52,7 @@ impl Hierarchy {
 
     /// Makes a group.
     pub(super) fn group(&self, name: &str) -> io::Result<Group> {
-        let name = format!("mend-{}-{name}", std::process::id());
+        let name = format!("mend-{}-{}-{name}", std::process::id(), namespace());
         let mut directories = vec![self.memory.join(&name)];
         if self.version == Version::V1 {
             directories.push(self.pids.join(&name));
@@ -64,13 +64,19 @@ impl Hierarchy {
         Ok(group)
     }
 
-    /// Removes the groups of harnesses that were killed.
+    /// Removes the groups of harnesses that were killed. Of those in other pid namespaces nothing can be told: containers
+    /// that share a hierarchy leave each other's groups alone.
     pub(super) fn sweep(&self) {
+        let here = namespace();
         for parent in [&self.memory, &self.pids] {
             let Ok(entries) = fs::read_dir(parent) else { continue };
             for entry in entries.flatten() {
                 let name = entry.file_name();
-                let owner = name.to_str().and_then(|name| name.strip_prefix("mend-")?.split('-').next()?.parse().ok());
+                let owner = name.to_str().and_then(|name| {
+                    let mut parts = name.strip_prefix("mend-")?.split('-');
+                    let pid = parts.next()?.parse().ok()?;
+                    (parts.next()? == here).then_some(pid)
+                });
                 if owner.is_some_and(|pid: i32| !sys::exists(pid)) {
                     // One that is still in use by somebody whose ids we cannot see is busy, and stays.
                     let _ = fs::remove_dir(entry.path());
@@ -78,6 +84,12 @@ impl Hierarchy {
             }
         }
     }
+}
+
+/// The number of the pid namespace in which our process ids mean something; empty where `/proc` does not say.
+fn namespace() -> String {
+    let link = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    link.to_string_lossy().chars().filter(char::is_ascii_digit).collect()
 }
 
 /// Places to try, the likeliest first.
@@ -290,13 +302,17 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let place = root.path().to_owned();
         let hierarchy = Hierarchy { version: Version::V2, memory: place.clone(), pids: place };
-        let own = format!("mend-{}-0", std::process::id());
-        for name in [own.as_str(), "mend-999999999-0", "other"] {
+        let here = namespace();
+        let [own, dead] = [std::process::id(), 999_999_999].map(|pid| format!("mend-{pid}-{here}-0"));
+        let elsewhere = "mend-999999999-1-0";
+        for name in [own.as_str(), dead.as_str(), elsewhere, "other"] {
             fs::create_dir(root.path().join(name)).unwrap();
         }
         hierarchy.sweep();
         let mut left: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, [own.as_str(), "other"]);
+        let mut expected = [own.as_str(), elsewhere, "other"];
+        expected.sort_unstable();
+        assert_eq!(left, expected);
     }
 }
