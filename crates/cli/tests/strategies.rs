@@ -94,7 +94,7 @@ fn a_new_strategy_works_at_the_first_try() {
     let (code, shown, told) = mend(folder.path(), &["check", "mine.star", "--model", "sim/novice", "--set", "n=3"]);
     assert_eq!(code, 0, "{shown}{told}");
     for line in [
-        "mine: works on 3 problems of starter",
+        "mine: works on 6 problems of starter",
         "names and types  nothing to say",
         "reach            see public, stop_on public, select_on public",
         "seats            coder, repairer",
@@ -143,9 +143,9 @@ def solve(problem, p):
     let (code, shown, told) = mend(folder.path(), &["check", "all.star"]);
     assert_eq!(code, 0, "{shown}{told}");
     for line in [
-        "all: works on 3 problems of starter",
+        "all: works on 6 problems of starter",
         "seats            coder, planner, tester, judge, annotator\n",
-        "note             the judge refused 3 times, so that a script must do without: I will not guess: I am asked neither for a choice nor for a score\n",
+        "note             the judge refused 6 times, so that a script must do without: I will not guess: I am asked neither for a choice nor for a score\n",
         "p0 (program by the coder): public ",
         " of 4 tests of t0\n",
         "n0 (note by the planner): a text\n",

@@ -60,7 +60,7 @@ impl Seated {
         }
     }
 
-    /// Finds saved first programs by what the user typed: a run, a file of samples, or [`STARTING_PROGRAMS`].
+    /// Finds saved first programs by what the user typed: a run, a file of samples, or the word `dataset`.
     pub fn programs(
         source: &str,
         dataset: &Dataset,

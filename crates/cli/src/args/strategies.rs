@@ -45,7 +45,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Problems of `starter` to try it on.
-    #[arg(long, default_value = "3", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value = "6", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub problems: u16,
     /// The simulated programmer.
     #[arg(long, default_value = "sim/journeyman", value_name = "MODEL")]

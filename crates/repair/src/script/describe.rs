@@ -92,9 +92,26 @@ fn hint(message: &str) -> Option<String> {
     if message.contains("type `parameters` has no attribute") {
         return hint("the parameters of a script are those that `params` in its header lists, each with its default");
     }
+    if message.contains("may not be used here") {
+        return hint(
+            "a strategy whose next act hangs on it says so in its header by `stop_on`; `select_on` grants it for what is \
+             handed in, behind `programs()`",
+        );
+    }
+    if message.contains("may not be shown") {
+        return hint("a strategy whose prompts show it says so in its header by `see`");
+    }
+    if message.contains("reserved keyword") {
+        return hint("a script is Starlark: it has `for` over `range(n)`, and neither `while`, exceptions nor classes");
+    }
     let unknown = message.strip_prefix("Variable `").and_then(|rest| rest.split('`').next())?;
     if !message.contains("not found") {
         return None;
+    }
+    if unknown == "print" {
+        return hint(
+            "a script prints nothing: `fail(text)` ends it with a text, and `mend strategies check` shows its tree",
+        );
     }
     let is_helper = LIBRARY_TEXT.lines().any(|line| {
         let name = line.strip_prefix("def ").unwrap_or(line).split(['(', ' ']).next();

@@ -227,7 +227,7 @@ impl View {
         }
         let suite = self.suites.reach().as_str();
         Err(wrong(format!(
-            "the outcome of the {} suite may not be used here: the header grants neither `stop_on = \"{suite}\"` nor, once `programs()` was called, `select_on = \"{suite}\"`",
+            "the outcome of the {} suite may not be used here: the header does not grant `stop_on = \"{suite}\"`",
             self.suites
         )))
     }

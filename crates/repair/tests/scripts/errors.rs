@@ -25,12 +25,14 @@ fn an_error_names_script_line_and_what_to_do() {
       hint: define it above, or load it from "lib.star"; docs/strategies.md lists the names that every script knows
     "#);
     insta::assert_snapshot!(said("program = ask(\"program\", \"x\")\nreturn program if judge(program, \"hidden\").passed else None"), @r#"
-    mine.star:4: the outcome of the hidden suite may not be used here: the header grants neither `stop_on = "hidden"` nor, once `programs()` was called, `select_on = "hidden"`
+    mine.star:4: the outcome of the hidden suite may not be used here: the header does not grant `stop_on = "hidden"`
       4 |     return program if judge(program, "hidden").passed else None
+      hint: a strategy whose next act hangs on it says so in its header by `stop_on`; `select_on` grants it for what is handed in, behind `programs()`
     "#);
     insta::assert_snapshot!(said("program = ask(\"program\", \"x\")\nreturn judge(program, \"hidden\").first_failure()"), @r#"
     mine.star:4: facts of the hidden suite may not be shown: the header does not grant `see = "hidden"`
       4 |     return judge(program, "hidden").first_failure()
+      hint: a strategy whose prompts show it says so in its header by `see`
     "#);
     insta::assert_snapshot!(said("ask(\"program\", \"x\", index = 0)\nask(\"program\", \"y\", index = 0)"), @r#"
     mine.star:4: p0 is asked for twice: here, and at mine.star:3; give one of the two another `index`, or another node that it is `about`
