@@ -43,6 +43,13 @@ fn an_error_names_script_line_and_what_to_do() {
       3 |     for i in range(10000000):
       hint: a loop of the script does not end in time: bound it by a parameter
     ");
+    for (body, hint) in [
+        ("print(1)", "hint: a script prints nothing: `fail(text)` ends it"),
+        ("while True:\n    pass", "hint: a script is Starlark: it has `for` over `range(n)`"),
+    ] {
+        let said = said(body);
+        assert!(said.starts_with("mine.star:3: ") && said.contains(hint), "{said}");
+    }
     insta::assert_snapshot!(said("ask(\"program\", \"{{ nobody }}\")"), @r#"
     mine.star:3: a template cannot be filled, line 1 of its text: undefined value: `nobody` is undefined; it may name statement, style, entry_point, starter_code
       3 |     ask("program", "{{ nobody }}")
