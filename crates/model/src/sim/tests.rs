@@ -2,7 +2,7 @@ use super::damage::DamageSet;
 use super::profile::Quality;
 use super::*;
 use crate::{Message, Speaker};
-use mend_core::{Integrity, Mutant, ProblemId, Sampling, Seat, Status, Style, TestSuite, Tokens};
+use mend_core::{Mutant, ProblemId, Sampling, Seat, Status, Style, TestSuite, Tokens};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -27,18 +27,10 @@ fn mutant(name: &str, find: &str, replace: &str, hidden: Status) -> Mutant {
 
 fn problem(id: &str, statement: &str, style: Style, reference: Option<&str>, mutants: Vec<Mutant>) -> Problem {
     Problem {
-        id: ProblemId::new(id),
-        digest: Digest::of(b""),
-        statement: statement.into(),
-        style,
-        context: None,
-        starter_code: None,
         reference: reference.map(Into::into),
         mutants,
-        tests: TestSuite::default(),
-        tolerance: None,
         difficulty: Some("interview".to_owned()),
-        integrity: Integrity::Isolated,
+        ..mend_testkit::problem(id, style, statement)
     }
     .with_digest()
 }
