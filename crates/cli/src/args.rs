@@ -26,9 +26,9 @@ const EXAMPLES: &str = "\
 Examples:
   mend run --dataset starter --model sim/journeyman --strategy self-repair
   mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
-  mend report results/starter-self-repair-1a2b3c4d
+  mend report results/starter-self-repair-sim-journeyman-1a2b3c4d
   mend import self-repair all-gpt4-repair-results-tokens.jsonl
-  mend resume results/starter-self-repair-1a2b3c4d
+  mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d
 
 Exit codes: 0 complete, 1 a check found something, 2 usage or configuration, 3 data do not match their digest,
 4 finished with unscored problems, 5 stopped early and resumable, 70 a bug in mend.";
@@ -95,7 +95,7 @@ Examples:
   mend run --dataset starter --model sim/journeyman
   mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
   mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
-  mend run --dataset starter --model sim/novice --programs results/starter-iid-1a2b3c4d
+  mend run --dataset starter --model sim/novice --programs results/starter-iid-sim-journeyman-1a2b3c4d
   mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
   mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
   mend run --dataset starter --model replay:tape.jsonl
@@ -175,7 +175,7 @@ pub struct RunArgs {
 
 /// `mend resume`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  mend resume results/starter-self-repair-1a2b3c4d --budget-tokens 500000")]
+#[command(after_help = "Example:\n  mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d --budget-tokens 500000")]
 pub struct ResumeArgs {
     /// The run's folder.
     pub run: PathBuf,
@@ -339,9 +339,9 @@ pub enum FeedbackCommand {
     #[command(after_help = "\
 Examples:
   mend run --dataset starter --model sim/journeyman --critic human:feedback.jsonl
-  mend feedback todo results/starter-self-repair-1a2b3c4d --out todo.jsonl
+  mend feedback todo results/starter-self-repair-sim-journeyman-1a2b3c4d --out todo.jsonl
   cat todo.jsonl >> feedback.jsonl   (once `feedback`, `author` and `minutes` are filled in)
-  mend resume results/starter-self-repair-1a2b3c4d")]
+  mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d")]
     Todo {
         /// The run's folder.
         run: PathBuf,

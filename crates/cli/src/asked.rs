@@ -2,10 +2,9 @@
 
 use crate::args::asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs};
 use crate::args::{JudgeArgs, MachineArgs, SandboxArg, SelectArgs};
-use mend_core::{JudgeLimits, OnInvalid, ProblemBudget, Tokens};
+use mend_core::{Budget, JudgeLimits, OnInvalid, Tokens};
 use mend_dataset::Sample;
 use mend_lab::{Connections, Machine, Sandbox, Select};
-use mend_model::Limits;
 
 /// A variable of the environment, if it is text.
 pub fn variable(name: &str) -> Option<String> {
@@ -58,13 +57,13 @@ pub fn limits(args: &JudgeArgs) -> JudgeLimits {
 }
 
 /// The cap on a whole run.
-pub fn budget(args: &RunBudgetArgs) -> Limits {
-    Limits { tokens: args.budget_tokens.map(Tokens), usd: args.budget_usd }
+pub fn budget(args: &RunBudgetArgs) -> Budget {
+    Budget { tokens: args.budget_tokens.map(Tokens), usd: args.budget_usd }
 }
 
 /// The cap on each tree, if there is one.
-pub fn problem_budget(args: &BudgetArgs) -> Option<ProblemBudget> {
-    let budget = ProblemBudget { tokens: args.problem_budget_tokens.map(Tokens), usd: args.problem_budget_usd };
+pub fn problem_budget(args: &BudgetArgs) -> Option<Budget> {
+    let budget = Budget { tokens: args.problem_budget_tokens.map(Tokens), usd: args.problem_budget_usd };
     (budget.tokens.is_some() || budget.usd.is_some()).then_some(budget)
 }
 

@@ -77,9 +77,9 @@ fn help_tells_what_there_is_to_do() {
     Examples:
       mend run --dataset starter --model sim/journeyman --strategy self-repair
       mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
-      mend report results/starter-self-repair-[ID]
+      mend report results/starter-self-repair-sim-journeyman-[ID]
       mend import self-repair all-gpt4-repair-results-tokens.jsonl
-      mend resume results/starter-self-repair-[ID]
+      mend resume results/starter-self-repair-sim-journeyman-[ID]
 
     Exit codes: 0 complete, 1 a check found something, 2 usage or configuration, 3 data do not match
     their digest,
@@ -473,7 +473,7 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
       mend run --dataset starter --model sim/journeyman
       mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
       mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
-      mend run --dataset starter --model sim/novice --programs results/starter-iid-[ID]
+      mend run --dataset starter --model sim/novice --programs results/starter-iid-sim-journeyman-[ID]
       mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
       mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
       mend run --dataset starter --model replay:tape.jsonl
@@ -991,7 +991,7 @@ fn a_reader_that_goes_away_is_no_error() {
 fn results_go_to_a_folder_named_after_the_run() {
     let lab = lab();
     let ran = lab.ended(0, RUN);
-    assert_snapshot!(ran.stderr, @"written to results/two-iid-[ID]");
+    assert_snapshot!(ran.stderr, @"written to results/two-iid-sim-journeyman-[ID]");
     let folder = std::fs::read_dir(lab.path("results")).unwrap().next().unwrap().unwrap();
     assert!(folder.file_name().to_string_lossy().starts_with("two-iid-"));
     let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -5,11 +5,12 @@
 #[expect(dead_code, reason = "only a part is of use here")]
 mod common;
 
-use common::{Lab, is_full};
+use common::Lab;
 use insta::assert_snapshot;
+use mend_testkit::is_full;
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/own-problems");
 
@@ -170,8 +171,7 @@ fn what_crosses_needs_no_pin() {
 
 /// Where the published data lie, under the names on their cards; `None` where they are absent.
 fn published(lab: &Lab) -> Option<()> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let data = std::env::var_os("MEND_SHARED").map_or(default, PathBuf::from).join("data");
+    let data = mend_testkit::shared("data")?;
     let files = [
         ("humaneval/HumanEval.jsonl.gz", "HumanEval.jsonl.gz"),
         ("humanevalpack/humanevalpack_python.jsonl.gz", "humanevalpack_python.jsonl"),

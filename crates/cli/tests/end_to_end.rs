@@ -14,7 +14,7 @@ fn starter_problems_with_a_simulated_model_and_self_repair() {
     let shown = lab.ended(0, line).stdout;
     assert!(shown.contains("!! simulated model: "), "no warning in\n{shown}");
     insta::assert_snapshot!(shown, @"
-    run       starter-self-repair-[ID]
+    run       starter-self-repair-sim-journeyman-[ID]
     data      starter, 40 problems
     model     sim/journeyman
     strategy  self-repair (oracle level: tests_visible)

@@ -5,7 +5,8 @@
 #[expect(dead_code, reason = "only a part is of use here")]
 mod common;
 
-use common::{Dice, Lab, assert_same, is_full, starter_functions};
+use common::{Dice, Lab, assert_same, starter_functions};
+use mend_testkit::is_full;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,6 @@ mod common;
 
 use common::{Lab, TWO_PROBLEMS};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 
 const RUN: &str = "run --dataset four.jsonl --model sim/journeyman --strategy iid --n-p 2";
 
@@ -168,13 +167,7 @@ fn a_split_that_a_problem_cannot_have_names_it_and_what_to_do() {
 
 #[test]
 fn published_examples_are_public_tests_of_their_problems() {
-    let shared = std::env::var_os("MEND_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let apps = shared.join("data/apps");
-    if !apps.exists() {
-        eprintln!("skipped: {} is not there", apps.display());
-        return;
-    }
+    let Some(apps) = mend_testkit::shared("data/apps") else { return };
     let lab = Lab::new();
     lab.write("ids.txt", "apps_layout/0001\napps_layout/0111\n");
     let (data, file) = (apps.join("apps_layout"), apps.join("apps_test_example_tests.jsonl.gz"));

@@ -74,7 +74,22 @@ fn is_zero(count: &u64) -> bool {
 }
 
 /// The rules by which programs are found in the answers of chat models.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Extraction {
     /// Our own: the block that answers the problem, with what it needs of others.
@@ -91,23 +106,26 @@ pub enum Extraction {
 impl Extraction {
     /// The word used on the command line and in files.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mend => "mend",
-            Self::LastFence => "last-fence",
-            Self::FirstFence => "first-fence",
-            Self::Olausson => "olausson",
-        }
-    }
-}
-
-impl fmt::Display for Extraction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        self.into()
     }
 }
 
 /// How the program was found in a completion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum ExtractionRule {
     /// The completion continues the statement, verbatim.
@@ -143,22 +161,7 @@ pub enum ExtractionRule {
 impl ExtractionRule {
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Continuation => "continuation",
-            Self::Whole => "whole",
-            Self::OneBlock => "one_block",
-            Self::LastOfSeveral => "last_of_several",
-            Self::JoinedBlocks => "joined_blocks",
-            Self::UnclosedBlock => "unclosed_block",
-            Self::UnopenedBlock => "unopened_block",
-            Self::BareCode => "bare_code",
-            Self::Body => "body",
-            Self::UnfitBlock => "unfit_block",
-            Self::LastFence => "last_fence",
-            Self::FirstFence => "first_fence",
-            Self::Olausson => "olausson",
-            Self::AsPublished => "as_published",
-        }
+        self.into()
     }
 
     /// Whether the statement's imports and helpers run before the program. Not so where the program begins with the
@@ -177,12 +180,6 @@ impl ExtractionRule {
             | Self::FirstFence
             | Self::Olausson => true,
         }
-    }
-}
-
-impl fmt::Display for ExtractionRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

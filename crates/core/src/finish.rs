@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a model stopped writing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     /// It was done, or met a stop sequence.
@@ -21,13 +22,7 @@ pub enum FinishReason {
 impl FinishReason {
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ContentFilter => "content_filter",
-            Self::Refusal => "refusal",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 

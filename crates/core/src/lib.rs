@@ -4,6 +4,7 @@
 //! [`Event`] and [`RepairTree::apply`]: everything that a run learns is an event, and every figure
 //! is computed from trees that events built.
 
+mod budget;
 mod digest;
 mod event;
 mod finish;
@@ -25,6 +26,7 @@ mod usage;
 mod verdict;
 mod words;
 
+pub use budget::{Budget, OverBudget};
 pub use digest::{Digest, DigestParseError, seed_for};
 pub use event::{
     CallId, Candidate, Cause, Completion, Entry, Event, Extraction, ExtractionRule, Form, RunOutcome, TreeKey,
@@ -33,8 +35,8 @@ pub use finish::{Ending, FinishReason};
 pub use jsonl::OnInvalid;
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,
-    OracleFlags, OracleLevel, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity,
-    TestsMode, TrafficFiles,
+    OracleFlags, OracleLevel, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
+    TrafficFiles,
 };
 pub use money::{Cost, Usd, UsdParseError};
 pub use price::Price;

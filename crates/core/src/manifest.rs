@@ -1,6 +1,6 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Seat, Split, Tokens, Usd};
+use crate::{Budget, Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Seat, Split, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -305,7 +305,7 @@ pub struct Identity {
     pub imported: Option<Imported>,
     /// What may be spent on each tree, which ends with what it has once it reaches that; `None` for as much as it takes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub problem_budget: Option<ProblemBudget>,
+    pub problem_budget: Option<Budget>,
     /// Whether completions that runs with another seed bought may be used again. The run is then not independent of
     /// them.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
@@ -323,17 +323,6 @@ impl Identity {
     pub fn engines(&self) -> Engines<'_> {
         Engines { first: &self.engine, fallback: self.fallback.as_ref() }
     }
-}
-
-/// What may be spent on each tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProblemBudget {
-    /// Tokens, prompts included.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub tokens: Option<Tokens>,
-    /// Money.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub usd: Option<Usd>,
 }
 
 /// The files from which a run is answered and into which it writes its traffic, as absolute paths, so that a resumption
@@ -380,7 +369,7 @@ pub struct Guest {
 }
 
 /// Where a run took place. May change between a run and its resumption; the change is journalled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     /// Version of mend.
     pub mend_version: String,
@@ -418,6 +407,13 @@ pub struct Environment {
     /// The interpreter of the engine `wasm`; `None` if the run does not use it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub guest: Option<Guest>,
+}
+
+impl Environment {
+    /// What the run may spend.
+    pub fn budget(&self) -> Budget {
+        Budget { tokens: self.budget_tokens, usd: self.budget_usd }
+    }
 }
 
 /// A run's manifest.

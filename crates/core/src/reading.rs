@@ -4,7 +4,8 @@ use crate::{Kind, Test};
 use serde::{Deserialize, Serialize};
 
 /// What a critique says of a program as a whole, where it was asked to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Opinion {
     /// That it is right.
@@ -16,10 +17,7 @@ pub enum Opinion {
 impl Opinion {
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Correct => "correct",
-            Self::Incorrect => "incorrect",
-        }
+        self.into()
     }
 }
 
@@ -33,7 +31,8 @@ pub struct Span {
 }
 
 /// What is wrong at a place of a program, as a critic classifies it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// It raises or ends.
@@ -54,18 +53,13 @@ impl Fault {
 
     /// The word used in prompts, answers and files.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Crash => "crash",
-            Self::WrongValue => "wrong_value",
-            Self::MissingCase => "missing_case",
-            Self::WrongIo => "wrong_io",
-            Self::Slow => "slow",
-        }
+        self.into()
     }
 }
 
 /// How bad a defect is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// It matters in rare cases.
@@ -77,10 +71,7 @@ pub enum Severity {
 impl Severity {
     /// The word used in prompts, answers and files.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Minor => "minor",
-            Self::Major => "major",
-        }
+        self.into()
     }
 }
 

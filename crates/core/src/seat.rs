@@ -7,7 +7,8 @@ use std::str::FromStr;
 /// What somebody in a seat does.
 ///
 /// Orders as listed: requests of one kind of tree are told in this order, so new parts come last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Part {
     /// Writes programs from the statement.
     Coder,
@@ -42,16 +43,7 @@ impl Part {
 
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Coder => "coder",
-            Self::Critic => "critic",
-            Self::Repairer => "repairer",
-            Self::Planner => "planner",
-            Self::Tester => "tester",
-            Self::Judge => "judge",
-            Self::Verifier => "verifier",
-            Self::Annotator => "annotator",
-        }
+        self.into()
     }
 }
 

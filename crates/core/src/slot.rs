@@ -25,11 +25,13 @@ pub enum Step {
 
 /// What a node is. Orders as listed, which is the order of siblings of different kinds: new kinds come last, so that
 /// older journals and tables keep their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// [`Step::Program`].
     Program,
     /// [`Step::Feedback`].
+    #[strum(serialize = "critique")]
     Feedback,
     /// [`Step::Repair`].
     Repair,
@@ -63,15 +65,7 @@ impl Kind {
 
     /// The word used in scripts, files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Program => "program",
-            Self::Feedback => "critique",
-            Self::Repair => "repair",
-            Self::Note => "note",
-            Self::Tests => "tests",
-            Self::Judgement => "judgement",
-            Self::Question => "question",
-        }
+        self.into()
     }
 
     /// The step of this kind with a number among its siblings of the same kind.

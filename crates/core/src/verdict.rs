@@ -2,11 +2,24 @@
 
 use crate::Suite;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::time::Duration;
 
 /// How a candidate, a suite or a test ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every test passed, by positive proof from a party that the candidate cannot reach.
@@ -45,27 +58,7 @@ impl Status {
 
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::WrongAnswer => "wrong_answer",
-            Self::RuntimeError => "runtime_error",
-            Self::CompileError => "compile_error",
-            Self::MissingEntryPoint => "missing_entry_point",
-            Self::TimeLimit => "time_limit",
-            Self::MemoryLimit => "memory_limit",
-            Self::OutputLimit => "output_limit",
-            Self::ProcessLimit => "process_limit",
-            Self::DiskLimit => "disk_limit",
-            Self::SandboxViolation => "sandbox_violation",
-            Self::NoCode => "no_code",
-            Self::Unsupported => "unsupported",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        self.into()
     }
 }
 

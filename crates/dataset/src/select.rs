@@ -26,7 +26,8 @@ pub struct Condition {
 }
 
 /// What is known of a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// The data set's own word for it.
     Difficulty,
@@ -102,11 +103,7 @@ impl Field {
     const ALL: [Self; 3] = [Self::Difficulty, Self::Style, Self::Integrity];
 
     fn as_str(self) -> &'static str {
-        match self {
-            Self::Difficulty => "difficulty",
-            Self::Style => "style",
-            Self::Integrity => "integrity",
-        }
+        self.into()
     }
 
     fn of(self, problem: &Problem) -> Option<&str> {

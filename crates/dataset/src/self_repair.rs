@@ -82,7 +82,8 @@ pub struct Quirks {
 }
 
 /// What a failing program with exactly one repair is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum SingleRepairs {
     /// A program that passed when it was run again: the format marks it so. Its repair is none.
     Passed,
@@ -93,10 +94,7 @@ pub enum SingleRepairs {
 impl SingleRepairs {
     /// The word used in files and arguments.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Repaired => "repaired",
-        }
+        self.into()
     }
 }
 

@@ -5,20 +5,9 @@
 use flate2::read::GzDecoder;
 use mend_core::{Integrity, Literal, Style, Test};
 use mend_dataset::{Dataset, DatasetError, OnInvalid, SourceFile, cards, check_sha256, load, load_pinned};
+use mend_testkit::shared;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-
-/// A path below `$MEND_SHARED`, or `None` with a word to whoever reads the output.
-fn shared(path: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("MEND_SHARED").map_or(default, PathBuf::from).join(path);
-    if path.exists() {
-        Some(path)
-    } else {
-        println!("skipped: no {}", path.display());
-        None
-    }
-}
+use std::path::Path;
 
 fn gunzip(raw: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -17,6 +17,7 @@ use mend_sandbox::{
     Answer, Engine, FUEL_PER_SECOND, Job, Limits, Party, ProcessEngine, ProcessOptions, Program, Spend, WasmEngine,
     WasmOptions, Worker,
 };
+use mend_testkit::shared;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -403,12 +404,6 @@ fn trivial() -> Set {
     let program = "def inc(x):\n    return x + 1\n";
     let task = Task { problem, program: program.into(), rule: ExtractionRule::Whole };
     Set { name: "trivial", tasks: vec![task; 600], scripts: vec![format!("{program}\n{source}"); 600] }
-}
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("MEND_SHARED").map_or(default, PathBuf::from).join(path);
-    path.exists().then_some(path)
 }
 
 fn gunzip(path: &Path) -> Vec<u8> {

@@ -10,10 +10,10 @@ use crate::models::{Usher, Way, prices};
 use crate::observer::{Note, Observer};
 use crate::seated::{STARTING_PROGRAMS, Seated};
 use crate::session::Session;
-use mend_core::{Entry, Event, Identity, OnInvalid, Problem, RunManifest, Sampling, Seat, Split, Tokens};
+use mend_core::{Budget, Entry, Event, Identity, OnInvalid, Problem, RunManifest, Sampling, Seat, Split, Tokens};
 use mend_dataset::Dataset;
 use mend_journal::Journal;
-use mend_model::{Limits, Prices};
+use mend_model::Prices;
 use mend_repair::Strategy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,7 +25,7 @@ pub struct Resume<'a> {
     /// The machine.
     pub machine: &'a Machine,
     /// New caps on the whole run, what it spent included; the old ones where there is none.
-    pub budget: Limits,
+    pub budget: Budget,
     /// A file of prices above those that the run began with.
     pub prices: Option<&'a Path>,
     /// The way to models.
@@ -102,10 +102,8 @@ fn choices_of(manifest: &RunManifest, how: &Resume<'_>, observer: &mut dyn Obser
     }
     // A run of a build with other rules differs from this one, and is refused for that.
     let asked = Asked { extraction: Some(asked.extraction.unwrap_or_default()), ..asked };
-    let budget = Limits {
-        tokens: how.budget.tokens.or(environment.budget_tokens),
-        usd: how.budget.usd.or(environment.budget_usd),
-    };
+    let began = environment.budget();
+    let budget = Budget { tokens: how.budget.tokens.or(began.tokens), usd: how.budget.usd.or(began.usd) };
     Ok(Choices {
         asked,
         strategy,

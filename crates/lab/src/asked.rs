@@ -5,9 +5,8 @@
 //! through [`manifest`] and [`parts`], which name every field: a new one does not compile until both say whose it is.
 
 use mend_core::{
-    DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, Form, Identity, Imported, Integrity, JudgeLimits,
-    ModelIdentity, ProblemBudget, ProblemEntry, RunManifest, SCHEMA_VERSION, Seat, Split, StrategyIdentity, TestsMode,
-    TrafficFiles,
+    Budget, DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, Form, Identity, Imported, Integrity,
+    JudgeLimits, ModelIdentity, ProblemEntry, RunManifest, SCHEMA_VERSION, Seat, Split, StrategyIdentity, TestsMode,
 };
 use mend_journal::identity_digest;
 use std::collections::BTreeMap;
@@ -29,7 +28,7 @@ pub struct Asked {
     /// The run's seed.
     pub seed: u64,
     /// What may be spent on each tree; `None` for as much as it takes.
-    pub problem_budget: Option<ProblemBudget>,
+    pub problem_budget: Option<Budget>,
     /// Whether completions that runs with another seed bought may be used.
     pub shares_completions: bool,
     /// The rules by which programs are found in answers; `None` if somebody else found them.
@@ -124,13 +123,28 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
         forms,
     };
     let digest = identity_digest(&identity, &problems);
-    RunManifest {
-        schema_version: SCHEMA_VERSION,
-        run_id: format!("{}-{}-{}", identity.dataset.name, identity.strategy.name, digest.short()),
-        identity,
-        environment,
-        problems,
-    }
+    RunManifest { schema_version: SCHEMA_VERSION, run_id: name(&identity, digest), identity, environment, problems }
+}
+
+/// The run's name, and that of its folder: data, strategy, the model that writes programs, and the digest of all that
+/// decides numbers.
+fn name(identity: &Identity, digest: Digest) -> String {
+    let coder = identity.models.get(&Seat::CODER).or_else(|| identity.models.values().next());
+    let model = coder.map(|model| part_of_a_name(&model.name)).unwrap_or_default();
+    let parts = [identity.dataset.name.as_str(), &identity.strategy.name, &model];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    parts.map(|part| format!("{part}-")).collect::<String>() + &digest.short()
+}
+
+/// A model's name as a part of a folder's: whatever a shell, a URL or a file system could take for something else is a
+/// hyphen, and the end of a long name is cut off. The digest tells names that are alike then.
+fn part_of_a_name(model: &str) -> String {
+    const LONGEST: usize = 40;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
+    let words = model.split(|c| !is_plain(c)).filter(|word| !word.is_empty());
+    let joined = words.collect::<Vec<_>>().join("-");
+    // One byte for each letter, as all of them are ASCII.
+    joined[..joined.len().min(LONGEST)].trim_matches(['-', '.']).to_owned()
 }
 
 /// Digest over the ids and digests of the chosen problems, in order.
@@ -186,15 +200,7 @@ pub fn environment(commit: Option<&str>, dataset_source: String) -> Environment 
         commit: commit.map(str::to_owned),
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         dataset_source,
-        examples_source: None,
-        programs_source: None,
-        budget_tokens: None,
-        budget_usd: None,
-        prices_date: None,
-        prices: BTreeMap::new(),
-        traffic: TrafficFiles::default(),
-        isolation_missing: Vec::new(),
-        guest: None,
+        ..Environment::default()
     }
 }
 
@@ -238,7 +244,7 @@ mod tests {
             require: if is_isolated { Integrity::Isolated } else { Integrity::Cooperative },
             replicates,
             seed,
-            problem_budget: has_budget.then_some(ProblemBudget { tokens: Some(Tokens(9)), usd: None }),
+            problem_budget: has_budget.then_some(Budget { tokens: Some(Tokens(9)), usd: None }),
             shares_completions: shares,
             extraction: has_rules.then_some(Extraction::Olausson),
         };
@@ -287,10 +293,24 @@ mod tests {
     fn a_manifest_names_its_run_and_counts_its_problems() {
         let written = filled([true; 7], 3, 2, 0.5);
         let digest = identity_digest(&written.identity, &written.problems);
-        assert_eq!(written.run_id, format!("data-mine-{}", digest.short()));
+        assert_eq!(written.run_id, format!("data-mine-lab-m-{}", digest.short()));
         assert_eq!(written.identity.dataset.problems, 2);
         let other = filled([true; 7], 4, 2, 0.5);
         assert_ne!(written.run_id, other.run_id);
         assert_eq!(written.identity.selection, other.identity.selection);
+    }
+    #[test]
+    fn whatever_a_model_is_called_its_folder_has_a_plain_name() {
+        for (model, part) in [
+            ("sim/journeyman", "sim-journeyman"),
+            ("openai/gpt-4.1-mini", "openai-gpt-4.1-mini"),
+            ("samples:my samples.jsonl", "samples-my-samples.jsonl"),
+            ("run:../../etc", "run-..-..-etc"),
+            ("..", ""),
+            ("modèle", "mod-le"),
+            (&"long".repeat(30), &"long".repeat(10)),
+        ] {
+            assert_eq!(part_of_a_name(model), part, "{model}");
+        }
     }
 }

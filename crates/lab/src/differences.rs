@@ -108,7 +108,7 @@ fn shown(value: Option<impl ToString>) -> String {
 mod tests {
     use super::*;
     use mend_core::{
-        Digest, Extraction, Form, Guest, Imported, Integrity, ProblemBudget, RunManifest, Seat, TestsMode, Tokens, Usd,
+        Budget, Digest, Extraction, Form, Guest, Imported, Integrity, RunManifest, Seat, TestsMode, Tokens, Usd,
     };
     use mend_testkit::{engine, entry, manifest};
 
@@ -135,7 +135,7 @@ mod tests {
         check(|now| now.tokenizer = "words".to_owned(), "the tokenizer");
         check(|now| now.limits.cpu_ms += 1, "the limits");
         check(|now| now.tests = TestsMode::FirstFailure, "the limits");
-        check(|now| now.problem_budget = Some(ProblemBudget { tokens: Some(Tokens(1)), usd: None }), "the limits");
+        check(|now| now.problem_budget = Some(Budget { tokens: Some(Tokens(1)), usd: None }), "the limits");
         check(|now| now.grader = "lenient".to_owned(), "the rules of judging");
         check(|now| now.require = Integrity::Isolated, "the rules of judging");
         check(|now| now.engine.recipe = Digest::of(b"other"), "the recipe of the sandbox engine");

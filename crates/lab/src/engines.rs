@@ -12,7 +12,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What runs programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Sandbox {
     /// The machine's own Python, in Linux namespaces.
     Process,
@@ -63,11 +64,7 @@ impl Sandbox {
 
     /// Its word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Process => "process",
-            Self::Wasm => "wasm",
-            Self::Auto => "auto",
-        }
+        self.into()
     }
 }
 

@@ -8,11 +8,11 @@ use crate::models::{PRICES_ARE, Usher, Way};
 use crate::observer::{Observer, Silent};
 use crate::seated::Seated;
 use mend_core::{
-    Environment, Guest, ModelIdentity, OnInvalid, Price, Problem, ProblemBudget, ProblemEntry, ProblemId, RunManifest,
+    Budget, Environment, Guest, ModelIdentity, OnInvalid, Price, Problem, ProblemEntry, ProblemId, RunManifest,
     Sampling, Seat, Slot, Tokens, TrafficFiles,
 };
 use mend_judge::{JudgeOptions, SandboxJudge};
-use mend_model::{Limits, Model, Prices, Request, Samples, TOKENIZER};
+use mend_model::{Model, Prices, Request, Samples, TOKENIZER};
 use mend_repair::{Plan, Strategy};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -33,7 +33,7 @@ pub struct Choices {
     /// What runs programs.
     pub sandbox: Sandbox,
     /// Cap on what the whole run may cost.
-    pub budget: Limits,
+    pub budget: Budget,
     /// What models cost.
     pub prices: Prices,
     /// The files that answer and that are written.
@@ -59,7 +59,7 @@ impl Choices {
             models,
             sampling,
             sandbox: Sandbox::Process,
-            budget: Limits::default(),
+            budget: Budget::default(),
             prices,
             traffic,
             commit: None,
@@ -122,7 +122,7 @@ impl Experiment {
             concurrency,
             // One candidate in each worker's hands and one waiting for it: a stop need not wait for more.
             judging: workers.saturating_add(workers.get()),
-            problem_limits: limits_of(asked.problem_budget),
+            problem_budget: asked.problem_budget.unwrap_or_default(),
         };
         Ok(Self { manifest, judge, plan })
     }
@@ -130,7 +130,7 @@ impl Experiment {
 
 /// Refuses a budget that cannot be kept, before anything is paid for.
 fn check_budget(choices: &Choices, models: &BTreeMap<Seat, Arc<dyn Model>>) -> Result<(), Failure> {
-    let tree = limits_of(choices.asked.problem_budget);
+    let tree = choices.asked.problem_budget.unwrap_or_default();
     let has_usd = choices.budget.usd.is_some() || tree.usd.is_some();
     if (choices.budget.any() || tree.any())
         && choices.sampling.values().any(|sampling| sampling.omit.contains("max-tokens"))
@@ -213,9 +213,4 @@ fn freeze(
         ..asked::environment(choices.commit.as_deref(), source.clone())
     };
     asked::manifest(choices.asked, settled, environment)
-}
-
-/// What a tree may cost.
-pub(crate) fn limits_of(budget: Option<ProblemBudget>) -> Limits {
-    budget.map_or(Limits::default(), |budget| Limits { tokens: budget.tokens, usd: budget.usd })
 }

@@ -5,8 +5,8 @@ use crate::data::{SKIP_INVALID, absolute, read_file};
 use crate::failure::{Failure, journal_failure};
 use crate::observer::Skipped;
 use mend_core::{
-    Digest, EngineIdentity, Imported, Integrity, JudgeLimits, ModelIdentity, OracleFlags, ProblemEntry, RepairTree,
-    RunManifest, Seat, StrategyIdentity, TestsMode, TreeKey,
+    Digest, EngineIdentity, Imported, JudgeLimits, ModelIdentity, OracleFlags, ProblemEntry, RepairTree, RunManifest,
+    Seat, StrategyIdentity, TreeKey,
 };
 use mend_dataset::{Published, PublishedError, PublishedTask, Quirks, Reading};
 use mend_journal::Journal;
@@ -77,13 +77,8 @@ impl SelfRepair {
         let asked = Asked {
             // Nobody knows them.
             limits: JudgeLimits { cpu_ms: 0, memory_bytes: 0, output_bytes: 0 },
-            tests: TestsMode::All,
-            require: Integrity::Cooperative,
-            replicates: 1,
-            seed: 0,
-            problem_budget: None,
-            shares_completions: false,
             extraction: None,
+            ..Asked::default()
         };
         let settled = Settled {
             dataset: dataset_name(&problems),

@@ -4,9 +4,9 @@ use crate::experiment::Experiment;
 use crate::failure::{Failure, journal_failure};
 use crate::models::model_failure;
 use crate::observer::Observer;
-use mend_core::{Form, Node, ProblemId, RepairTree, RunManifest, Status, TreeKey};
+use mend_core::{Budget, Form, Node, ProblemId, RepairTree, RunManifest, Status, TreeKey};
 use mend_journal::{Journal, JournalError};
-use mend_model::{Ledger, Limits};
+use mend_model::Ledger;
 use mend_repair::{Ended, Overrun, RunError, Stop};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ impl Session {
         let Self { experiment, folder, journal, mut trees } = self;
         let Experiment { manifest, judge, plan } = experiment;
         tracing::info!(run = manifest.run_id, folder = %folder.display(), "running");
-        let budget = budget_of(&manifest);
+        let budget = manifest.environment.budget();
         let ledger = Ledger::new(budget, plan.spent(&trees));
         let journal = Arc::new(journal);
         let mut report = |told| observer.report(told);
@@ -79,18 +79,13 @@ impl Session {
     }
 }
 
-/// The cap on what a whole run may cost.
-pub(crate) fn budget_of(manifest: &RunManifest) -> Limits {
-    Limits { tokens: manifest.environment.budget_tokens, usd: manifest.environment.budget_usd }
-}
-
 /// How a session ended. Whatever the reason, all that arrived is saved.
 #[derive(Debug)]
 pub enum End {
     /// Every tree is finished.
     Complete,
     /// This budget allows no further request.
-    Budget(Limits),
+    Budget(Budget),
     /// A server does not keep to the token limit, so that no budget can be kept.
     LimitIgnored(Overrun),
     /// Somebody asked for a stop.

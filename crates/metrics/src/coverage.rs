@@ -24,7 +24,8 @@ pub struct Coverage {
 }
 
 /// What sample of a run's problems figures rest on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Sample {
     /// All problems of the run.
     #[default]
@@ -34,16 +35,14 @@ pub enum Sample {
     /// their own outcomes, but how many does: easy ones leave more of a budget for the next. So a mean over them is
     /// biased, an interval must allow for any way of stopping, and a figure that has none such has no interval.
     #[serde(rename = "stopped_sample")]
+    #[strum(serialize = "stopped_sample")]
     Stopped,
 }
 
 impl Sample {
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Stopped => "stopped_sample",
-        }
+        self.into()
     }
 }
 

@@ -6,11 +6,14 @@ use crate::{FrozenProblem, Order, Selection, Setting, TokenDefinition};
 use std::collections::BTreeMap;
 
 /// Which settings a result file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum PaperGrid {
     /// `n_p` in {1, 2, 5, 10, 25} by `n_f` in {1, 3, 5, 10}.
+    #[strum(serialize = "full-kn")]
     Full,
     /// `n_p` from 1 to 25 with one repair each.
+    #[strum(serialize = "nfr1")]
     OneRepair,
 }
 
@@ -20,10 +23,7 @@ impl PaperGrid {
 
     /// The word used in names of files.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full-kn",
-            Self::OneRepair => "nfr1",
-        }
+        self.into()
     }
 
     fn settings(self) -> Vec<(u32, u32)> {

@@ -3,101 +3,127 @@
 use crate::{Costs, Figure, Interval, TokenDefinition};
 use serde::{Deserialize, Serialize};
 
-/// Declares a closed set of words with the spelling that files and tables use.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$doc])* #[serde(rename = $word)] $variant,)+
-        }
-
-        impl $name {
-            /// The word used in files and tables.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-        }
-    };
+/// How a figure for other settings is computed from what was collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Estimator {
+    /// Draws without replacement.
+    Unbiased,
+    /// Draws with replacement; biased low. The limit of `paper`.
+    Plugin,
+    /// 1,000 seeded resamples with replacement, as the self-repair paper has it. Its band is resampling
+    /// noise.
+    Paper,
 }
 
-words! {
-    /// How a figure for other settings is computed from what was collected.
-    Estimator {
-        /// Draws without replacement.
-        Unbiased = "unbiased",
-        /// Draws with replacement; biased low. The limit of `paper`.
-        Plugin = "plugin",
-        /// 1,000 seeded resamples with replacement, as the self-repair paper has it. Its band is resampling
-        /// noise.
-        Paper = "paper",
+impl Estimator {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-words! {
-    /// Which node of a tree counts as its answer.
-    Selection {
-        /// Any node that passes the hidden suite.
-        OracleAny = "oracle_any",
-        /// The first node, in the order of drawing, that passes the public suite: what a user without the hidden one
-        /// would hand in. Of independent programs it is the best of `n_p` by the public tests.
-        Submitted = "submitted",
+/// Which node of a tree counts as its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Selection {
+    /// Any node that passes the hidden suite.
+    OracleAny,
+    /// The first node, in the order of drawing, that passes the public suite: what a user without the hidden one
+    /// would hand in. Of independent programs it is the best of `n_p` by the public tests.
+    Submitted,
+}
+
+impl Selection {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-words! {
-    /// The order in which a tree is drawn.
-    Order {
-        /// All programs, then, if none passes, all repairs.
-        Batch = "batch",
-        /// Program by program, each with its repairs one by one, until something passes.
-        Dfs = "dfs",
-        /// Programs one by one, then, if none passes, their repairs one by one, until something passes.
-        Bfs = "bfs",
+/// The order in which a tree is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Order {
+    /// All programs, then, if none passes, all repairs.
+    Batch,
+    /// Program by program, each with its repairs one by one, until something passes.
+    Dfs,
+    /// Programs one by one, then, if none passes, their repairs one by one, until something passes.
+    Bfs,
+}
+
+/// What the same tokens are spent on instead of repairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Baseline {
+    /// Independent programs, all of them paid for.
+    Iid,
+    /// Independent programs one by one, until one passes: stops as trees in depth-first and breadth-first
+    /// order do.
+    IidSequential,
+    /// As many programs as the tree draws, then further ones only if all fail: stops as trees in batch
+    /// order do.
+    IidStaged,
+}
+
+impl Baseline {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-words! {
-    /// What the same tokens are spent on instead of repairs.
-    Baseline {
-        /// Independent programs, all of them paid for.
-        Iid = "iid",
-        /// Independent programs one by one, until one passes: stops as trees in depth-first and breadth-first
-        /// order do.
-        IidSequential = "iid_sequential",
-        /// As many programs as the tree draws, then further ones only if all fail: stops as trees in batch
-        /// order do.
-        IidStaged = "iid_staged",
+/// Along which axis a baseline is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Axis {
+    /// At equal mean tokens, by the row's definition.
+    Tokens,
+    /// At an equal mean number of programs and repairs.
+    Programs,
+    /// At as many programs as the tree would have if it were drawn in full, `n_p + n_p n_f n_r`.
+    Size,
+}
+
+impl Axis {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
-words! {
-    /// Along which axis a baseline is read.
-    Axis {
-        /// At equal mean tokens, by the row's definition.
-        Tokens = "tokens",
-        /// At an equal mean number of programs and repairs.
-        Programs = "programs",
-        /// At as many programs as the tree would have if it were drawn in full, `n_p + n_p n_f n_r`.
-        Size = "size",
-    }
+/// What an interval says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Band {
+    /// What other problems of the same kind would change: a bootstrap over problems, at 95 %.
+    NewProblems,
+    /// One standard deviation of resampling each way. It says nothing of problems or models.
+    ResamplingNoise,
 }
 
-words! {
-    /// What an interval says.
-    Band {
-        /// What other problems of the same kind would change: a bootstrap over problems, at 95 %.
-        NewProblems = "new_problems",
-        /// One standard deviation of resampling each way. It says nothing of problems or models.
-        ResamplingNoise = "resampling_noise",
+impl Band {
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
 impl Order {
     /// Every order, in the order of tables.
     pub const ALL: [Self; 3] = [Self::Batch, Self::Dfs, Self::Bfs];
+
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
 
     /// The baseline that stops as this order does.
     pub fn paired(self) -> Baseline {

@@ -73,12 +73,8 @@ fn uniform(generator: &mut ChaCha8Rng) -> f64 {
     (below(1 << 52, generator) as f64 + 0.5) / (1_u64 << 52) as f64
 }
 
-fn is_full() -> bool {
-    std::env::var_os("MEND_FULL").is_some_and(|value| value == "1")
-}
-
 fn replicates() -> u32 {
-    if is_full() { 4_000 } else { 200 }
+    if mend_testkit::is_full() { 4_000 } else { 200 }
 }
 
 /// Shares of replicates in which each of some things holds.

@@ -3,10 +3,12 @@
 use crate::Figure;
 use mend_core::{Node, Usd};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What counts as a node's tokens. Figures by different definitions are never compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display, strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum TokenDefinition {
     /// Full prompt and output, reasoning included, as the server reported them.
@@ -26,18 +28,7 @@ impl TokenDefinition {
 
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Billed => "billed",
-            Self::Completion => "completion",
-            Self::Paper => "paper",
-            Self::Dollars => "dollars",
-        }
-    }
-}
-
-impl fmt::Display for TokenDefinition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        self.into()
     }
 }
 

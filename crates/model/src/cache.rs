@@ -2,7 +2,7 @@
 
 use crate::protocol::request_digest;
 use crate::saved::SavedCompletion;
-use crate::{Answer, Model, ModelError, Patience, Request, Turn};
+use crate::{Answer, Model, ModelError, Request, Turn};
 use mend_core::{Cost, Digest, ModelIdentity, Slot};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::path::Path;
@@ -240,6 +240,10 @@ impl Model for Cached {
         self.model.identity()
     }
 
+    fn behind(&self) -> Option<&dyn Model> {
+        Some(&*self.model)
+    }
+
     async fn turn(&self, request: &Request) -> Turn {
         match self.cache.find(&self.name, request) {
             Ok(found) if !found.is_empty() => Turn::default(),
@@ -265,22 +269,6 @@ impl Model for Cached {
 
     fn is_free(&self) -> bool {
         self.model.is_free()
-    }
-
-    fn per_request(&self) -> usize {
-        self.model.per_request()
-    }
-
-    fn patience(&self) -> Patience {
-        self.model.patience()
-    }
-
-    fn paused(&self) -> Option<Duration> {
-        self.model.paused()
-    }
-
-    fn gave_up(&self, request: &Request, why: &str) {
-        self.model.gave_up(request, why);
     }
 }
 

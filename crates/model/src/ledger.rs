@@ -1,58 +1,15 @@
 //! The ledger: reserve the worst case, send, settle. It never lets a budget be overrun, in tokens or in money.
 
-use mend_core::{Cost, Tokens, Usd};
+use mend_core::{Budget, Cost, OverBudget};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// What may be spent; `None` for as much as it takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Tokens, each completion charged its full prompt.
-    pub tokens: Option<Tokens>,
-    /// Money.
-    pub usd: Option<Usd>,
-}
-
-impl Limits {
-    /// Whether anything is limited.
-    pub fn any(&self) -> bool {
-        self.tokens.is_some() || self.usd.is_some()
-    }
-
-    /// Whether `worst` fits on top of what is taken already. Nothing always fits.
-    ///
-    /// # Errors
-    /// What is short. Under a limit in money, a cost without a price never fits.
-    pub fn check(&self, taken: Cost, worst: Cost) -> Result<(), OverBudget> {
-        if let Some(limit) = self.tokens {
-            let remaining = limit - taken.tokens;
-            if worst.tokens > remaining {
-                return Err(OverBudget::Tokens { worst: worst.tokens, remaining, limit });
-            }
-        }
-        if let Some(limit) = self.usd
-            && !worst.is_zero()
-        {
-            let (Some(taken), Some(worst)) =
-                ((taken + Cost { tokens: Tokens(0), usd: Some(Usd::ZERO) }).usd, worst.usd)
-            else {
-                return Err(OverBudget::NoPrice { limit });
-            };
-            let remaining = limit - taken;
-            if worst > remaining {
-                return Err(OverBudget::Usd { worst, remaining, limit });
-            }
-        }
-        Ok(())
-    }
-}
 
 /// An account of tokens and money, shared by all clones and threads.
 ///
-/// At any moment `spent + reserved` is within the limits, as long as no request is settled above its
-/// worst case and the ledger was opened within them.
+/// At any moment `spent + reserved` is within the budget, as long as no request is settled above its
+/// worst case and the ledger was opened within it.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    limits: Limits,
+    budget: Budget,
     account: Arc<Mutex<Account>>,
 }
 
@@ -70,53 +27,22 @@ impl Account {
     }
 }
 
-/// The worst case does not fit into what is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum OverBudget {
-    /// Too few tokens.
-    #[error("a request may cost {worst} tokens and {remaining} of the budget of {limit} remain")]
-    Tokens {
-        /// What the request may cost.
-        worst: Tokens,
-        /// What is neither spent nor reserved.
-        remaining: Tokens,
-        /// The budget.
-        limit: Tokens,
-    },
-    /// Too little money.
-    #[error("a request may cost ${worst} and ${remaining} of the budget of ${limit} remain")]
-    Usd {
-        /// What the request may cost.
-        worst: Usd,
-        /// What is neither spent nor reserved.
-        remaining: Usd,
-        /// The budget.
-        limit: Usd,
-    },
-    /// Nobody knows what it costs.
-    #[error("a request has no known price and there is a budget of ${limit}")]
-    NoPrice {
-        /// The budget.
-        limit: Usd,
-    },
-}
-
 impl Ledger {
-    /// An account with limits, of which some is spent already (by the run that is resumed).
-    pub fn new(limits: Limits, already_spent: Cost) -> Self {
+    /// An account with a budget, of which some is spent already (by the run that is resumed).
+    pub fn new(budget: Budget, already_spent: Cost) -> Self {
         let account = Account { spent: already_spent, ..Account::default() };
-        Self { limits, account: Arc::new(Mutex::new(account)) }
+        Self { budget, account: Arc::new(Mutex::new(account)) }
     }
 
-    /// The limits.
-    pub fn limits(&self) -> Limits {
-        self.limits
+    /// What may be spent.
+    pub fn budget(&self) -> Budget {
+        self.budget
     }
 
     /// Sets the worst case of one request aside. A request that costs nothing always fits.
     pub fn reserve(&self, worst: Cost) -> Result<Reservation, OverBudget> {
         let mut account = self.lock();
-        self.limits.check(account.spent + account.reserved(), worst)?;
+        self.budget.check(account.spent + account.reserved(), worst)?;
         let number = account.next;
         account.next += 1;
         account.reserved.push((number, worst));
@@ -181,10 +107,11 @@ impl Drop for Reservation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mend_core::Tokens;
     use proptest::prelude::*;
 
     fn ledger(limit: Option<u64>, spent: u64) -> Ledger {
-        Ledger::new(Limits { tokens: limit.map(Tokens), usd: None }, Tokens(spent).into())
+        Ledger::new(Budget { tokens: limit.map(Tokens), usd: None }, Tokens(spent).into())
     }
 
     fn tokens(ledger: &Ledger) -> (u64, u64) {
@@ -217,8 +144,8 @@ mod tests {
 
     #[test]
     fn money_is_limited_beside_tokens_and_needs_a_price() {
-        let limits = Limits { tokens: Some(Tokens(100)), usd: Some("0.5".parse().unwrap()) };
-        let ledger = Ledger::new(limits, Cost::ZERO);
+        let budget = Budget { tokens: Some(Tokens(100)), usd: Some("0.5".parse().unwrap()) };
+        let ledger = Ledger::new(budget, Cost::ZERO);
         let cost = |tokens, usd: &str| Cost { tokens: Tokens(tokens), usd: usd.parse().ok() };
         let first = ledger.reserve(cost(10, "0.4")).unwrap();
         let refused = ledger.reserve(cost(10, "0.2")).unwrap_err();

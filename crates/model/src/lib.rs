@@ -32,7 +32,7 @@ pub use cassette::{CassetteError, Miss, Recorded, RecordedModel, Recorder, Repla
 pub use failure::{Failure, Kind, ModelError, RULES, Rule, Then};
 pub use http::{Http, HttpError, HttpModel, HttpOptions, Proxies};
 pub use human::{FeedbackRow, HumanFeedback};
-pub use ledger::{Ledger, Limits, OverBudget, Reservation};
+pub use ledger::{Ledger, Reservation};
 pub use mend_core::OnInvalid;
 pub use mend_core::Price;
 pub use oddity::Oddity;

@@ -11,7 +11,8 @@ use std::time::Duration;
 pub const TOKENS_PER_MESSAGE: u64 = 4;
 
 /// Who speaks in a [`Message`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "lowercase")]
 pub enum Speaker {
     /// The instructions that stand above the conversation.
@@ -25,11 +26,7 @@ pub enum Speaker {
 impl Speaker {
     /// The word that providers use.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
+        self.into()
     }
 }
 
@@ -137,15 +134,25 @@ impl fmt::Debug for Turn {
 }
 
 /// Something that answers requests.
+///
+/// What stands in front of another model ([`behind`](Self::behind)) says itself only what is different with it in front.
 #[async_trait::async_trait]
 pub trait Model: Send + Sync {
     /// Name, and whatever else decides the answers.
     fn identity(&self) -> ModelIdentity;
 
+    /// The model that this one stands in front of; `None` if it answers by itself.
+    fn behind(&self) -> Option<&dyn Model> {
+        None
+    }
+
     /// Waits until the model may be asked: a free connection, a rate limit. A request that waits here has not been
     /// sent; giving up is free.
-    async fn turn(&self, _request: &Request) -> Turn {
-        Turn::default()
+    async fn turn(&self, request: &Request) -> Turn {
+        match self.behind() {
+            Some(model) => model.turn(request).await,
+            None => Turn::default(),
+        }
     }
 
     /// One attempt at a request. Completions come in the order of its slots.
@@ -164,19 +171,23 @@ pub trait Model: Send + Sync {
 
     /// The most completions that one request can ask for.
     fn per_request(&self) -> usize {
-        usize::MAX
+        self.behind().map_or(usize::MAX, Model::per_request)
     }
 
     /// How long to try for an answer.
     fn patience(&self) -> Patience {
-        Patience::default()
+        self.behind().map_or_else(Patience::default, Model::patience)
     }
 
     /// How long the provider lets nothing through from now on; `None` if it takes requests.
     fn paused(&self) -> Option<Duration> {
-        None
+        self.behind()?.paused()
     }
 
     /// Tells the model that nobody will ask for this again: its nodes stay without an answer.
-    fn gave_up(&self, _request: &Request, _why: &str) {}
+    fn gave_up(&self, request: &Request, why: &str) {
+        if let Some(model) = self.behind() {
+            model.gave_up(request, why);
+        }
+    }
 }

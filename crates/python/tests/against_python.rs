@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it skips")]
 
+use mend_testkit::{is_full, shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -39,11 +40,6 @@ const LEFT_OUT: [&str; 12] = [
     "assignment expression cannot",
     "asynchronous comprehension outside",
 ];
-
-fn shared() -> PathBuf {
-    std::env::var_os("MEND_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from)
-}
 
 /// What Python says of each text; `None` if there is no interpreter.
 #[expect(clippy::disallowed_methods, reason = "it compiles and runs nothing")]
@@ -135,11 +131,8 @@ fn damaged(text: &str, dice: &mut Dice) -> String {
 
 /// The programs of a file of JSON lines.
 fn published(path: &str, program: impl Fn(&Value) -> Option<String>) -> Vec<String> {
-    let path = shared().join("data").join(path);
-    let Ok(bytes) = std::fs::read(&path) else {
-        println!("skipped: {} is absent", path.display());
-        return Vec::new();
-    };
+    let Some(path) = shared(&format!("data/{path}")) else { return Vec::new() };
+    let bytes = std::fs::read(path).unwrap();
     let mut text = String::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
         flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
@@ -176,10 +169,6 @@ fn programs(samples: usize) -> Vec<String> {
     let every = (many.len() / samples.max(1)).max(1);
     programs.extend(many.into_iter().step_by(every));
     programs
-}
-
-fn is_full() -> bool {
-    std::env::var_os("MEND_FULL").is_some()
 }
 
 #[test]

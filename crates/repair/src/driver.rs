@@ -8,27 +8,29 @@
 
 mod attempts;
 mod ended;
+mod growing;
 mod judgements;
 mod report;
 mod requests;
 
 pub use ended::{Ended, Overrun, RunError, Stop, in_words};
+pub use growing::longest_prompts;
 pub use report::{Progress, Report, Retrying};
 
-use crate::script::{Ask, Ground, Next, Place, Solver};
+use crate::script::{Ask, Next, Place};
 use crate::strategy::Strategy;
 use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use growing::{Growing, Stage};
 use judgements::Execution;
 use judgements::Judged;
 use mend_core::{
-    CallId, CallState, Cost, Entry, Event, Extraction, Node, Problem, RepairTree, Sampling, Seat, Slot, Tokens,
-    seed_for,
+    Budget, CallId, CallState, Cost, Entry, Event, Extraction, Problem, RepairTree, Sampling, Seat, Slot, Tokens,
 };
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
-use mend_model::{Ledger, Limits, Model, Retries};
+use mend_model::{Ledger, Model};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -60,7 +62,7 @@ pub struct Plan {
     /// Candidates handed to the judge at most.
     pub judging: NonZeroUsize,
     /// What may be spent on each tree. One that reaches it ends with what it has.
-    pub problem_limits: Limits,
+    pub problem_budget: Budget,
 }
 
 impl Plan {
@@ -105,18 +107,13 @@ pub async fn run(
         judge,
         ledger,
         journal,
-        order: seeded_order(plan, trees),
-        growth: trees.iter().map(|_| Growth::Waiting).collect(),
-        in_flight: vec![0; trees.len()],
-        at_limit: BTreeSet::new(),
+        trees: Growing::in_seeded_order(plan, trees),
         was_ever_answered,
         answered: Arc::default(),
         lost: Arc::default(),
-        retries: BTreeMap::new(),
         stopping: watch::Sender::new(false),
         overrun: None,
         reports_sender,
-        trees,
         started: 0,
         submitted: 0,
         growing: 0,
@@ -139,63 +136,25 @@ pub async fn run(
     }
 }
 
-/// The most tokens of a prompt to each seat, where its sampling says so.
-pub fn longest_prompts(sampling: &BTreeMap<Seat, Sampling>) -> BTreeMap<Seat, Tokens> {
-    sampling.iter().filter_map(|(seat, sampling)| Some((*seat, sampling.max_prompt?))).collect()
-}
-
-/// The order in which trees are started and finished: replicate by replicate, shuffled by the run's seed.
-fn seeded_order(plan: &Plan, trees: &[RepairTree]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..trees.len()).collect();
-    order.sort_by_cached_key(|tree| {
-        let digest = plan.problems[*tree].digest.to_string();
-        (trees[*tree].key.replicate, seed_for(plan.seed, &["order", &digest]), *tree)
-    });
-    order
-}
-
-/// What the driver knows of a tree beside the tree itself.
-enum Growth {
-    /// It did not begin.
-    Waiting,
-    /// Something is left to do.
-    Growing {
-        /// What tells what.
-        solver: Box<Solver>,
-    },
-    /// Nothing is left to do.
-    Done {
-        /// What to hand in, best first.
-        ranking: Vec<Slot>,
-    },
-}
-
 /// Where an act stands: its tree, by the position in the seeded order, and its place in the script. Acts are done in
 /// this order.
 type Spot = (usize, Place);
 
-/// Trees are known by their position in the seeded order.
+/// Trees are known by their position in the seeded order. What belongs to one tree is in [`Growing`]; what waits for its
+/// turn among all trees is here, sorted by that turn.
 struct Driver<'a> {
     plan: &'a Plan,
     judge: &'a dyn Judge,
     ledger: &'a Ledger,
     journal: &'a Journal,
-    trees: &'a mut [RepairTree],
-    /// The index in `trees` at each position.
-    order: Vec<usize>,
-    growth: Vec<Growth>,
-    /// Requests and judgements of each tree that wait to leave or are on their way.
-    in_flight: Vec<u32>,
-    /// Trees whose limit allows no further request.
-    at_limit: BTreeSet<usize>,
+    /// In the seeded order.
+    trees: Vec<Growing<'a>>,
     /// Whether an earlier session got any answer.
     was_ever_answered: bool,
     /// Answers in this session.
     answered: Arc<AtomicU64>,
     /// Tokens charged for requests that came to nothing, in all sessions.
     lost: Arc<AtomicU64>,
-    /// The attempts left to requests that are admitted anew.
-    retries: BTreeMap<(usize, Slot), Retries>,
     /// Whether nothing new may leave.
     stopping: watch::Sender<bool>,
     /// The first answer that cost more than it could, under a budget.
@@ -288,7 +247,7 @@ impl Driver<'_> {
             // It never left.
             admitted.release();
         }
-        let is_complete = self.submitted == self.order.len();
+        let is_complete = self.submitted == self.trees.len();
         if is_complete && matches!(stop, Some(Stop::LimitIgnored(_))) {
             return None;
         }
@@ -320,7 +279,7 @@ impl Driver<'_> {
 
     /// Settles what an earlier session left open: a request without an answer is lost, and charged unless it was free.
     fn recover(&mut self) -> Result<(), RunError> {
-        for position in 0..self.order.len() {
+        for position in 0..self.trees.len() {
             let lost: Vec<(CallId, Cost)> = self
                 .tree(position)
                 .calls()
@@ -335,22 +294,22 @@ impl Driver<'_> {
                 self.learn(position, Event::Lost { call, charged, why })?;
             }
         }
-        self.trees.iter().for_each(|tree| self.progress.count_tree(tree));
+        self.trees.iter().for_each(|growing| self.progress.count_tree(growing.tree));
         self.lost.store(self.progress.lost.0, Ordering::Relaxed);
         // A tree that was handed in has nothing left to do; they are a prefix of the order.
-        self.submitted = self.order.iter().take_while(|tree| self.trees[**tree].is_finished()).count();
+        self.submitted = self.trees.iter().take_while(|growing| growing.tree.is_finished()).count();
         self.started = self.submitted;
-        self.progress.trees = self.order.len() as u64;
+        self.progress.trees = self.trees.len() as u64;
         self.progress.trees_done = self.submitted as u64;
         Ok(())
     }
 
     fn tree(&self, position: usize) -> &RepairTree {
-        &self.trees[self.order[position]]
+        self.trees[position].tree
     }
 
     fn problem(&self, position: usize) -> &Arc<Problem> {
-        &self.plan.problems[self.order[position]]
+        self.trees[position].problem
     }
 
     /// Appends an event to the journal, then to its tree.
@@ -362,21 +321,17 @@ impl Driver<'_> {
 
     /// Applies an event that is in the journal.
     fn apply(&mut self, position: usize, event: &Event) -> Result<(), RunError> {
-        let tree = &mut self.trees[self.order[position]];
-        tree.apply(event).map_err(|source| RunError::Tree { tree: tree.key.to_string(), source })?;
+        self.trees[position].apply(event)?;
         if let Event::Judged { slot, .. } | Event::Unscored { slot, .. } = event
-            && let Some(node) = tree.node(slot)
+            && let Some(node) = self.trees[position].tree.node(slot)
         {
             self.progress.count(node);
-        }
-        if let Growth::Growing { solver } = &mut self.growth[position] {
-            solver.learned(event);
         }
         Ok(())
     }
 
     fn active_trees(&self) -> usize {
-        if self.ledger.limits().any() {
+        if self.ledger.budget().any() {
             return ACTIVE_TREES;
         }
         ACTIVE_TREES.max(2 * self.plan.concurrency.get() + self.plan.judging.get())
@@ -384,7 +339,7 @@ impl Driver<'_> {
 
     /// Lets the next trees of the order grow, as many as may at a time.
     fn start_trees(&mut self) -> Result<(), RunError> {
-        while self.growing < self.active_trees() && self.started < self.order.len() {
+        while self.growing < self.active_trees() && self.started < self.trees.len() {
             self.started += 1;
             self.growing += 1;
             self.begin(self.started - 1)?;
@@ -394,7 +349,7 @@ impl Driver<'_> {
 
     /// Hands in the trees that are done, up to the first of the order that is not.
     fn hand_in_trees(&mut self) -> Result<(), RunError> {
-        while let Some(Growth::Done { ranking }) = self.growth.get(self.submitted) {
+        while let Some(Stage::Done { ranking }) = self.trees.get(self.submitted).map(|growing| &growing.stage) {
             let ranking = ranking.clone();
             self.learn(self.submitted, Event::Submitted { ranking })?;
             self.submitted += 1;
@@ -404,18 +359,7 @@ impl Driver<'_> {
 
     /// Lets a tree grow from what an earlier session left.
     fn begin(&mut self, position: usize) -> Result<(), RunError> {
-        let programs = self.plan.programs.as_ref().map_or(u32::MAX, |programs| programs[self.order[position]]);
-        let ground = Ground {
-            problem: Arc::clone(self.problem(position)),
-            seed: self.plan.seed,
-            replicate: self.tree(position).key.replicate,
-            programs,
-            longest_prompts: longest_prompts(&self.plan.sampling),
-        };
-        let solver = Box::new(Solver::new(self.plan.strategy.script().clone(), ground));
-        self.growth[position] = Growth::Growing { solver };
-        let is_open = |node: &&Node| node.completion.is_some() && node.outcome.is_none();
-        let open: Vec<Slot> = self.tree(position).nodes().filter(is_open).map(|node| node.slot.clone()).collect();
+        let open = self.trees[position].begin(self.plan);
         self.take_up(position, open)?;
         self.look(position)
     }
@@ -425,7 +369,7 @@ impl Driver<'_> {
         for slot in slots {
             if slot.is_program() {
                 self.judgements.insert((position, slot));
-                self.in_flight[position] += 1;
+                self.trees[position].in_flight += 1;
             } else {
                 self.read(position, slot)?;
             }
@@ -435,30 +379,26 @@ impl Driver<'_> {
 
     /// Asks the strategy what it wants now in a growing tree.
     fn look(&mut self, position: usize) -> Result<(), RunError> {
-        let Growth::Growing { solver } = &mut self.growth[position] else { return Ok(()) };
-        let tree = &self.trees[self.order[position]];
-        let next = solver.next(tree).map_err(|error| RunError::Script { tree: tree.key.to_string(), error })?;
-        let may_ask = !self.at_limit.contains(&position);
-        let ranking = match next {
-            Next::Done(ranking) => Some(ranking),
-            Next::Enabled(acts) => {
+        let growing = &mut self.trees[position];
+        let ranking = match growing.next()? {
+            None => return Ok(()),
+            Some(Next::Done(ranking)) => Some(ranking),
+            Some(Next::Enabled(acts)) => {
                 for (place, act) in acts {
                     match Execution::of(act) {
                         Ok(execution) => {
                             self.executions.insert((position, place), execution);
-                            self.in_flight[position] += 1;
+                            growing.in_flight += 1;
                         }
-                        Err(ask) if may_ask => drop(self.asks.insert((position, place), *ask)),
+                        Err(ask) if !growing.is_at_limit => drop(self.asks.insert((position, place), *ask)),
                         Err(_) => {}
                     }
                 }
-                // A tree at its limit is done with what it has.
-                let is_over = !may_ask && self.in_flight[position] == 0;
-                is_over.then(|| solver.submission(tree))
+                growing.cut_short()
             }
         };
         if let Some(ranking) = ranking {
-            self.growth[position] = Growth::Done { ranking };
+            growing.stage = Stage::Done { ranking };
             self.growing -= 1;
             self.progress.trees_done += 1;
         }

@@ -7,7 +7,7 @@ use mend_core::{Problem, RepairTree, RunManifest, Sampling, Seat, Tokens, TreeKe
 use mend_journal::Journal;
 use mend_judge::{Done, Judge, Judgement, Task};
 use mend_loopback::{Behaviour, Server};
-use mend_model::{Endpoint, Http, HttpOptions, Ledger, Limits, Model};
+use mend_model::{Endpoint, Http, HttpOptions, Ledger, Model};
 use mend_repair::{Ended, Plan, Strategy};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -69,13 +69,13 @@ fn measure(connections: usize, requests: u32) -> f64 {
         seed: 1,
         concurrency: NonZeroUsize::new(connections).unwrap(),
         judging: NonZeroUsize::new(16).unwrap(),
-        problem_limits: Limits::default(),
+        problem_budget: mend_core::Budget::default(),
     };
     let dir = tempfile::TempDir::new_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let journal = Arc::new(Journal::create(dir.path(), &manifest(&plan)).unwrap());
     let key = |problem: &Arc<Problem>| TreeKey { problem: problem.id.clone(), replicate: 0 };
     let mut grown: Vec<RepairTree> = plan.problems.iter().map(|problem| RepairTree::new(key(problem))).collect();
-    let ledger = Ledger::new(Limits::default(), mend_core::Cost::ZERO);
+    let ledger = Ledger::new(mend_core::Budget::default(), mend_core::Cost::ZERO);
     let (_sender, interrupt) = watch::channel(false);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (before, started) = (cpu_seconds(), Instant::now());
@@ -129,7 +129,7 @@ fn manifest(plan: &Plan) -> RunManifest {
 /// the connections have hardly opened, and on a machine that does other things beside.
 #[test]
 fn the_driver_keeps_its_connections_busy() {
-    let is_full = std::env::var_os("MEND_FULL").is_some_and(|value| value == "1");
+    let is_full = mend_testkit::is_full();
     let share = measure(64, if is_full { 5_000 } else { 240 });
     assert!(share >= if is_full { 0.9 } else { 0.1 }, "{share}");
     measure(256, if is_full { 5_000 } else { 520 });

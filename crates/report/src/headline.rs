@@ -30,26 +30,24 @@ pub(crate) struct Headline {
 }
 
 /// Whether repair pays, by the interval of the difference alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Verdict {
     /// The whole interval lies above zero.
     Better,
     /// The whole interval lies below zero.
     Worse,
     /// The interval holds zero.
+    #[strum(serialize = "not distinguishable")]
     NotDistinguishable,
     /// There is no such interval.
+    #[strum(serialize = "not known")]
     NotKnown,
 }
 
 impl Verdict {
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Better => "better",
-            Self::Worse => "worse",
-            Self::NotDistinguishable => "not distinguishable",
-            Self::NotKnown => "not known",
-        }
+        self.into()
     }
 
     fn of(difference: &Interval) -> Self {

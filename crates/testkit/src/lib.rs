@@ -1,10 +1,14 @@
-//! Values that many tests need and few are about: a manifest and a problem, with every field filled in some plain way. A
-//! test changes what it is about.
+//! What many tests need and few are about: a manifest and a problem with every field filled in some plain way, which a
+//! test changes where it is about it, and published data where there are some.
+
+mod optional;
+
+pub use optional::{is_full, shared};
 
 use mend_core::{
     Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, FinishReason, Form, Identity,
     Integrity, JudgeLimits, ModelIdentity, OracleFlags, OracleLevel, Problem, ProblemEntry, ProblemId, RunManifest,
-    SCHEMA_VERSION, Seat, Split, StrategyIdentity, Style, TestSuite, TestsMode, Text, Tokens, TrafficFiles, Usage,
+    SCHEMA_VERSION, Seat, Split, StrategyIdentity, Style, TestSuite, TestsMode, Text, Tokens, Usage,
 };
 use std::collections::BTreeMap;
 
@@ -65,18 +69,9 @@ pub fn manifest(problems: Vec<ProblemEntry>) -> RunManifest {
         },
         environment: Environment {
             mend_version: "0.1.0".to_owned(),
-            commit: None,
             host: "test".to_owned(),
             dataset_source: "starter".to_owned(),
-            examples_source: None,
-            programs_source: None,
-            budget_tokens: None,
-            budget_usd: None,
-            prices_date: None,
-            prices: BTreeMap::new(),
-            traffic: TrafficFiles::default(),
-            isolation_missing: Vec::new(),
-            guest: None,
+            ..Environment::default()
         },
         problems,
     }

@@ -115,9 +115,9 @@ pub struct RunsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mend show results/starter-self-repair-1a2b3c4d
-  mend show results/starter-self-repair-1a2b3c4d starter/f01
-  mend show results/starter-self-repair-1a2b3c4d starter/f01 p0/r0
+  mend show results/starter-self-repair-sim-journeyman-1a2b3c4d
+  mend show results/starter-self-repair-sim-journeyman-1a2b3c4d starter/f01
+  mend show results/starter-self-repair-sim-journeyman-1a2b3c4d starter/f01 p0/r0
 
 Without a problem: the problems, with how each fared. With one: its tree, a line for each node. With a slot: that node
 whole: its prompt as it was sent, its answer, its program, what the program changed, its verdict, and what it cost.

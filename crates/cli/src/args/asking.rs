@@ -41,7 +41,8 @@ pub struct SamplingArgs {
 }
 
 /// `--omit`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum OmitArg {
     /// The temperature.
     Temperature,
@@ -56,12 +57,7 @@ pub enum OmitArg {
 impl OmitArg {
     /// Its name, as `mend_model` knows it.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Temperature => "temperature",
-            Self::TopP => "top-p",
-            Self::MaxTokens => "max-tokens",
-            Self::Seed => "seed",
-        }
+        self.into()
     }
 }
 

@@ -5,9 +5,8 @@ use crate::args::{DataArgs, FigureArgs, OutputArgs, ShowArgs};
 use crate::asked::on_invalid;
 use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, tell_skipped};
-use mend_core::{Form, ProblemId};
+use mend_core::{Budget, Form, ProblemId};
 use mend_lab::{End, Experiment, Found, Outcome, Session, Unreadable};
-use mend_model::Limits;
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
@@ -87,9 +86,9 @@ fn told_end(end: &End, folder: &Path) -> (String, String) {
     match end {
         End::Budget(budget) => {
             let flags = match budget {
-                Limits { tokens: Some(_), usd: Some(_) } => "`--budget-tokens` or `--budget-usd`",
-                Limits { usd: Some(_), .. } => "`--budget-usd`",
-                Limits { usd: None, .. } => "`--budget-tokens`",
+                Budget { tokens: Some(_), usd: Some(_) } => "`--budget-tokens` or `--budget-usd`",
+                Budget { usd: Some(_), .. } => "`--budget-usd`",
+                Budget { usd: None, .. } => "`--budget-tokens`",
             };
             ("the budget is used up".to_owned(), format!("`mend resume {folder}` goes on (with a larger {flags})"))
         }

@@ -5,9 +5,9 @@ use crate::args::ScoreArgs;
 use crate::asked::{commit, limits, machine, on_invalid, sandbox, select};
 use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
-use mend_core::{Form, Sampling, Seat, Tokens, TrafficFiles};
+use mend_core::{Budget, Form, Sampling, Seat, Tokens, TrafficFiles};
 use mend_lab::{Asked, Choices, Experiment, Seated, samples_strategy};
-use mend_model::{Limits, Prices};
+use mend_model::Prices;
 use std::num::NonZeroUsize;
 
 /// `mend score`
@@ -56,7 +56,7 @@ pub fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
         models: [(Seat::CODER, model)].into(),
         sampling: [(Seat::CODER, Sampling::new(0.0, Tokens(0)))].into(),
         sandbox: sandbox(&args.judge.machine),
-        budget: Limits::default(),
+        budget: Budget::default(),
         prices: Prices::shipped(),
         traffic: TrafficFiles::default(),
         commit: commit(),

@@ -6,15 +6,13 @@ use crate::asked::{limits, machine, on_invalid, sandbox, select};
 use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, tell_skipped};
 use crate::progress::Display;
-use mend_core::{ExtractionRule, Integrity, Problem, Status, Suite, Verdict};
+use mend_core::{Integrity, Suite};
 use mend_dataset::{Dataset, Listed, Part, Pin, outcome, pins};
-use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
-use mend_lab::{Author, Engines, Found};
+use mend_judge::{JudgeOptions, Judgement, SandboxJudge};
+use mend_lab::{Author, Engines, Fares, Found, Judged};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// `mend datasets verify`
@@ -38,74 +36,17 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     if args.pins { print_pins(&judge, &dataset, args.json) } else { check(&judge, &dataset, args) }
 }
 
-/// One program's verdict.
-struct Judged<'a> {
-    listed: Listed<'a>,
-    result: Result<Judgement, JudgeError>,
-}
-
-/// Judges programs and returns the verdicts in their order. A sandbox that fails ends it all.
-fn judge_all<'a>(judge: &SandboxJudge, listed: Vec<Listed<'a>>) -> Result<Vec<Judged<'a>>, Failure> {
-    let mut problems: BTreeMap<&str, Arc<Problem>> = BTreeMap::new();
-    let (sender, receiver) = channel();
-    for (at, listed) in listed.iter().enumerate() {
-        let id = listed.problem.id.as_str();
-        let problem = problems.entry(id).or_insert_with(|| Arc::new(listed.problem.clone()));
-        // A problem that was made cooperative shares its id with the one that it was.
-        if problem.integrity != listed.problem.integrity {
-            *problem = Arc::new(listed.problem.clone());
-        }
-        let task =
-            Task { problem: Arc::clone(problem), program: Arc::clone(&listed.program), rule: ExtractionRule::Whole };
-        let sender = sender.clone();
-        // Nobody waits any more after an error.
-        judge.submit(task, Box::new(move |result| drop(sender.send((at, result)))));
-    }
-    drop(sender);
+/// Shows how far the judging of `all` programs is.
+fn shown<T>(all: u64, judge: impl FnOnce(&mut dyn FnMut(u64, u64)) -> Result<T, Failure>) -> Result<T, Failure> {
     let mut display = Display::new("programs");
-    let mut results: Vec<Option<Result<Judgement, JudgeError>>> = listed.iter().map(|_| None).collect();
-    let (mut done, mut passed) = (0, 0);
-    for (at, result) in receiver {
-        if let Err(error @ (JudgeError::Sandbox(_) | JudgeError::Gone)) = result {
-            return Err(Failure::stopped(error).hint("`mend doctor` shows what was found"));
-        }
-        done += 1;
-        passed += u32::from(result.as_ref().is_ok_and(|judged| judged.verdict.status == Status::Passed));
-        results[at] = Some(result);
-        display.count(done, listed.len() as u64, || format!("{passed} passed"));
-    }
+    let judged = judge(&mut |done, passed| display.count(done, all.max(done), || format!("{passed} passed")))?;
     display.finish();
-    let judged = listed.into_iter().zip(results);
-    Ok(judged.map(|(listed, result)| Judged { listed, result: result.unwrap_or(Err(JudgeError::Gone)) }).collect())
+    Ok(judged)
 }
 
 fn print_pins(judge: &SandboxJudge, dataset: &Dataset, json: bool) -> Result<Exit, Failure> {
-    let references = || dataset.listed().filter(|listed| listed.part == Part::Reference);
-    let isolated = judge_all(judge, references().collect())?;
-    let verdict = |judged: &Judged<'_>| judged.result.as_ref().ok().map(|judged| judged.verdict.clone());
-    // What fails for another reason than time is tried again together with its tests.
-    let fails = |judged: &&Judged<'_>| {
-        let status = judged.result.as_ref().ok().map(|judged| judged.verdict.status);
-        !matches!(status, Some(Status::Passed | Status::TimeLimit))
-            && judged.listed.problem.style.entry_point().is_some()
-    };
-    let shared: Vec<Problem> = isolated
-        .iter()
-        .filter(fails)
-        .map(|judged| Problem { integrity: Integrity::Cooperative, ..judged.listed.problem.clone() })
-        .collect();
-    let again = isolated.iter().filter(fails).zip(&shared);
-    let again = again.map(|(judged, problem)| Listed { problem, ..judged.listed.clone() }).collect();
-    let cooperative: BTreeMap<&str, Option<Verdict>> =
-        judge_all(judge, again)?.iter().map(|judged| (judged.listed.problem.id.as_str(), verdict(judged))).collect();
-    let pins: Vec<Pin> = isolated
-        .iter()
-        .filter_map(|judged| {
-            let problem = judged.listed.problem;
-            let cooperative = cooperative.get(problem.id.as_str()).and_then(Option::as_ref);
-            Pin::needed(problem, verdict(judged).as_ref(), cooperative)
-        })
-        .collect();
+    let references = dataset.listed().filter(|listed| listed.part == Part::Reference).count() as u64;
+    let pins = shown(references, |report| mend_lab::needed_pins(judge, dataset, report))?;
     crate::tell(&format!("{} of {} problems need a pin", pins.len(), dataset.problems.len()));
     let text = if json { pretty(&json!(pins)) } else { Pin::to_toml(&pins) };
     crate::print(&crate::exit::printable(&text))?;
@@ -119,7 +60,7 @@ fn check(judge: &SandboxJudge, dataset: &Dataset, args: &VerifyArgs) -> Result<E
         let failure = Failure::usage(format!("`{}` lists no program: nothing can be verified", args.dataset));
         return Err(failure.hint("a `reference` for each problem lets its tests be checked"));
     }
-    let judged = judge_all(judge, listed)?;
+    let judged = shown(listed.len() as u64, |report| mend_lab::verify(judge, listed, report))?;
     let engine = judge.engines().to_string();
     let shown =
         if args.json { pretty(&as_json(dataset, &judged, &engine)) } else { as_text(dataset, &judged, &engine) };
@@ -137,58 +78,39 @@ fn check(judge: &SandboxJudge, dataset: &Dataset, args: &VerifyArgs) -> Result<E
     }))
 }
 
-/// How a program fares beside what its data set says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fares {
-    AsListed,
-    Otherwise,
-    Unscored,
+/// What was found, in the words of the expectation.
+fn found(judged: &Judged<'_>) -> String {
+    let Ok(Judgement { verdict, .. }) = &judged.result else { return "unscored".to_owned() };
+    match (judged.listed.part, &verdict.public, &verdict.hidden) {
+        (Part::Recorded(_), ..) => outcome(verdict),
+        (_, Some(public), Some(hidden)) => format!("public {}, hidden {}", public.status, hidden.status),
+        (_, _, _) => verdict.status.to_string(),
+    }
 }
 
-impl Judged<'_> {
-    fn fares(&self) -> Fares {
-        match &self.result {
-            Ok(judged) if self.listed.part.agrees(&judged.verdict) => Fares::AsListed,
-            Ok(_) => Fares::Otherwise,
-            Err(_) => Fares::Unscored,
-        }
-    }
+/// Why, in one line: the first failing test, or what kept it from being judged.
+fn why(judged: &Judged<'_>) -> String {
+    let verdict = match &judged.result {
+        Ok(judged) => &judged.verdict,
+        Err(error) => return error.to_string(),
+    };
+    let suites = [(Suite::Public, &verdict.public), (Suite::Hidden, &verdict.hidden)];
+    let failed = suites.into_iter().find_map(|(suite, found)| Some((suite, found.as_ref()?.first_failure()?)));
+    let Some((suite, test)) = failed else { return "every test passes".to_owned() };
+    let facts = test.facts.clone().unwrap_or_default();
+    let mut parts: Vec<String> = [facts.note, facts.exception, facts.assertion].into_iter().flatten().collect();
+    let what = facts.call.as_deref().map_or("the answer".to_owned(), cut);
+    let expected = facts.expected.as_deref().map(|expected| format!(", expected {}", cut(expected)));
+    let actual = facts.actual.as_deref().map(|actual| format!("{what} is {}", cut(actual)));
+    parts.extend(actual.map(|actual| actual + &expected.unwrap_or_default()));
+    let facts = parts.iter().map(|part| cut(part)).collect::<Vec<_>>().join("; ");
+    format!("{suite} test {}: {facts}", test.index)
+}
 
-    /// What was found, in the words of the expectation.
-    fn found(&self) -> String {
-        let Ok(judged) = &self.result else { return "unscored".to_owned() };
-        let verdict = &judged.verdict;
-        match (self.listed.part, &verdict.public, &verdict.hidden) {
-            (Part::Recorded(_), ..) => outcome(verdict),
-            (_, Some(public), Some(hidden)) => format!("public {}, hidden {}", public.status, hidden.status),
-            (_, _, _) => verdict.status.to_string(),
-        }
-    }
-
-    /// Why, in one line: the first failing test, or what kept it from being judged.
-    fn why(&self) -> String {
-        let verdict = match &self.result {
-            Ok(judged) => &judged.verdict,
-            Err(error) => return error.to_string(),
-        };
-        let suites = [(Suite::Public, &verdict.public), (Suite::Hidden, &verdict.hidden)];
-        let failed = suites.into_iter().find_map(|(suite, found)| Some((suite, found.as_ref()?.first_failure()?)));
-        let Some((suite, test)) = failed else { return "every test passes".to_owned() };
-        let facts = test.facts.clone().unwrap_or_default();
-        let mut parts: Vec<String> = [facts.note, facts.exception, facts.assertion].into_iter().flatten().collect();
-        let what = facts.call.as_deref().map_or("the answer".to_owned(), cut);
-        let expected = facts.expected.as_deref().map(|expected| format!(", expected {}", cut(expected)));
-        let actual = facts.actual.as_deref().map(|actual| format!("{what} is {}", cut(actual)));
-        parts.extend(actual.map(|actual| actual + &expected.unwrap_or_default()));
-        let facts = parts.iter().map(|part| cut(part)).collect::<Vec<_>>().join("; ");
-        format!("{suite} test {}: {facts}", test.index)
-    }
-
-    fn flags(&self) -> &[String] {
-        match self.listed.part {
-            Part::Recorded(recorded) => &recorded.flags,
-            _ => &[],
-        }
+fn flags<'a>(judged: &Judged<'a>) -> &'a [String] {
+    match judged.listed.part {
+        Part::Recorded(recorded) => &recorded.flags,
+        _ => &[],
     }
 }
 
@@ -282,9 +204,9 @@ fn as_text(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> String {
         return text + "\nevery program fares as the data set says\n";
     }
     let rows = odd.iter().map(|judged| {
-        let mut why = judged.why();
-        if !judged.flags().is_empty() {
-            let _ = write!(why, " (flags: {})", judged.flags().join(", "));
+        let mut why = why(judged);
+        if !flags(judged).is_empty() {
+            let _ = write!(why, " (flags: {})", flags(judged).join(", "));
         }
         let Listed { problem, part, .. } = &judged.listed;
         let program = match part {
@@ -292,7 +214,7 @@ fn as_text(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> String {
             Part::Recorded(_) => problem.id.to_string(),
             part => format!("{} {part}", problem.id),
         };
-        vec![program, part.expectation(), judged.found(), why]
+        vec![program, part.expectation(), found(judged), why]
     });
     let header = ["program", "listed", "found", "why"];
     text + &format!("\n{}", mend_report::table(width, 4, &header, rows.collect()))
@@ -311,9 +233,9 @@ fn as_json(dataset: &Dataset, judged: &[Judged<'_>], engine: &str) -> Value {
             "problem": judged.listed.problem.id,
             "program": judged.listed.part.to_string(),
             "listed": judged.listed.part.expectation(),
-            "found": judged.found(),
-            "why": judged.why(),
-            "flags": judged.flags(),
+            "found": found(judged),
+            "why": why(judged),
+            "flags": flags(judged),
         })
     });
     json!({

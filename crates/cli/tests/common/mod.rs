@@ -10,11 +10,6 @@ use tempfile::TempDir;
 /// The tables that a run's identity decides to the byte.
 const TABLES: [&str; 4] = ["samples.csv", "problems.csv", "pass_at_k.csv", "pass_at_t.csv"];
 
-/// Whether long tests run in full instead of at a twentieth.
-pub(crate) fn is_full() -> bool {
-    std::env::var_os("MEND_FULL").is_some_and(|value| value == "1")
-}
-
 /// Two problems in the format of HumanEval, one a line. Their ids are `t/1` and `t/2`.
 pub(crate) const TWO_PROBLEMS: &str = concat!(
     r#"{"task_id":"t/1","prompt":"def add(a, b):\n    \"\"\"Add.\"\"\"\n","entry_point":"add","#,

@@ -9,9 +9,10 @@ mod odd_answers;
 mod refusals;
 mod waits;
 
-use common::{Dice, Lab, Ran, assert_same, is_full, starter_functions};
+use common::{Dice, Lab, Ran, assert_same, starter_functions};
 use mend_core::Digest;
 use mend_loopback::{Behaviour, Fault, Seen, Server};
+use mend_testkit::is_full;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

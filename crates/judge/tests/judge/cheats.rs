@@ -2,10 +2,11 @@
 
 use crate::common::{
     AMPLE, SHORT, call, check_script, check_status, function, hidden, is_lacking, is_wasm, judge_all, judge_with,
-    program, script, shared, stdio, task,
+    program, script, stdio, task,
 };
 use mend_core::{Problem, Status};
 use mend_judge::{JudgeError, JudgeOptions};
+use mend_testkit::shared;
 use serde_json::Value;
 
 /// One more than `x`, as a script of asserts and as calls.

@@ -6,8 +6,8 @@ use mend_core::{
 };
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
 use mend_sandbox::{Engine, ProcessEngine, ProcessOptions, WasmEngine, WasmOptions};
+use mend_testkit::is_full;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 
@@ -182,25 +182,8 @@ pub(crate) fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Whether long tests run in full.
-pub(crate) fn full() -> bool {
-    std::env::var_os("MEND_FULL").is_some_and(|value| value == "1")
-}
-
 /// The items at a twentieth, or all of them in a full run.
 pub(crate) fn portion<T>(items: Vec<T>) -> Vec<T> {
-    let step = if full() { 1 } else { 20 };
+    let step = if is_full() { 1 } else { 20 };
     items.into_iter().step_by(step).collect()
-}
-
-/// A path below `$MEND_SHARED`, or `None` with a word to whoever reads the output.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("MEND_SHARED").map_or(default, PathBuf::from).join(path);
-    if path.exists() {
-        Some(path)
-    } else {
-        println!("skipped: no {}", path.display());
-        None
-    }
 }

@@ -3,9 +3,10 @@
 //! The native side is the C library of this machine, so that figures of other machines may differ a little. They are
 //! printed, and bounded.
 
-use crate::common::{full, wasm};
+use crate::common::wasm;
 use crate::same_world::{plain, seen};
 use mend_sandbox::{Engine as _, How, ProcessEngine, ProcessOptions};
+use mend_testkit::is_full;
 
 /// Prints results as the digits of their bytes. The input is a function, its kinds of arguments, and how many there are.
 const PROGRAM: &str = "
@@ -91,7 +92,7 @@ fn results_have_the_digits_of_linux_but_for_a_few() {
         println!("skipped: needs Python 3.11 on x86_64 with glibc");
         return;
     }
-    let count = if full() { 100_000 } else { 2_000 };
+    let count = if is_full() { 100_000 } else { 2_000 };
     let mut over = Vec::new();
     for (name, kinds, most) in FUNCTIONS {
         let input = format!("{name}\n{kinds}\n{count}\n");

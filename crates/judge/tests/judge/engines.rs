@@ -2,18 +2,15 @@
 //!
 //! What they disagree on is printed by reason, and bounded, so that it cannot grow unseen.
 
-use crate::common::{AMPLE, Judged, call, full, function, is_wasm, judge_all_by, script, shared, task, wasm, with_cpu};
-use crate::real_data::{continuation, humaneval, load_one};
-use flate2::read::GzDecoder;
+use crate::common::{AMPLE, Judged, call, function, is_wasm, judge_all_by, script, task, wasm, with_cpu};
+use crate::real_data::{codegen, load_one, unpacked};
 use mend_core::{Status, Suite, TestsMode};
 use mend_dataset::{Dataset, Part, outcome, starter};
 use mend_judge::{JudgeError, JudgeOptions, Task};
 use mend_sandbox::{ProcessEngine, ProcessOptions, WasmEngine};
-use serde_json::Value;
+use mend_testkit::{is_full, shared};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Read as _;
-use std::path::Path;
 
 /// Short: programs without end use all of it. Who reaches it with one engine alone is judged again, with ten times as much.
 const BRIEF: JudgeOptions = JudgeOptions { tests: TestsMode::FirstFailure, ..with_cpu(300) };
@@ -53,7 +50,8 @@ impl Compared {
             self.known.len()
         );
         for (why, names) in &self.unsupported {
-            let some: Vec<&str> = names.iter().map(String::as_str).take(if full() { usize::MAX } else { 12 }).collect();
+            let some: Vec<&str> =
+                names.iter().map(String::as_str).take(if is_full() { usize::MAX } else { 12 }).collect();
             writeln!(lines, "{:5} unsupported: {why}: {}", names.len(), some.join(" ")).unwrap();
         }
         for name in &self.known {
@@ -142,12 +140,6 @@ fn compare(
     compared
 }
 
-fn unpacked(path: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    GzDecoder::new(&*std::fs::read(path).unwrap()).read_to_end(&mut bytes).unwrap();
-    bytes
-}
-
 /// All that a data set lists, by name.
 fn listed(dataset: &Dataset) -> Vec<(String, Task)> {
     let name = |listed: &mend_dataset::Listed<'_>| match listed.part {
@@ -169,25 +161,8 @@ fn engines_agree_on_references_and_mutants_of_the_starter() {
 
 #[test]
 fn engines_agree_on_samples_of_codegen() {
-    let Some(problems) = shared("data/humaneval/HumanEval.jsonl.gz") else { return };
-    let Some(samples) = shared("data/samples/codegen-16b.humaneval.n100.jsonl.gz") else { return };
+    let Some(named) = codegen(8) else { return };
     let Some(engines) = both() else { return };
-    let problems = humaneval(&problems);
-    let problems: BTreeMap<&str, _> = problems.iter().map(|problem| (problem.id.as_str(), problem)).collect();
-    let text = String::from_utf8(unpacked(&samples)).unwrap();
-    let step = if full() { 1 } else { 8 };
-    let named: Vec<(String, Task)> = text
-        .lines()
-        .enumerate()
-        // Another one of each problem's hundred.
-        .filter(|(row, _)| (row + row / 100) % step == 0)
-        .map(|(row, line)| {
-            let sample: Value = serde_json::from_str(line).unwrap();
-            let problem = problems[sample["task_id"].as_str().unwrap()];
-            let program = format!("{}{}", problem.statement, sample["completion"].as_str().unwrap());
-            (format!("codegen/{}", row + 1), continuation(problem, &program))
-        })
-        .collect();
     assert!(named.len() >= 2000);
     let compared = compare(&engines, BRIEF, &named, false);
     compared.check(30, 20);

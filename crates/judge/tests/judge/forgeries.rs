@@ -1,8 +1,9 @@
 //! Candidates that write answers in the guest's place, with whatever bytes they like.
 
 use crate::cheats::{GUEST, check, check_once, check_with, problems};
-use crate::common::{AMPLE, SHORT, check_status, full, function, hidden, is_wasm, script};
+use crate::common::{AMPLE, SHORT, check_status, function, hidden, is_wasm, script};
 use mend_core::Status;
+use mend_testkit::is_full;
 
 /// Gives a cheat the guest's own tools: `forge` makes the answer to the open request in the guest's place, with any bytes
 /// after the request's number. The guest encodes the value, its head and the number, in this order.
@@ -318,7 +319,7 @@ fn hostile_data_hangs_and_crashes_nobody() {
 
 #[test]
 fn hostile_values_that_keep_the_tests_busy_end_at_the_limit() {
-    if !full() {
+    if !is_full() {
         println!("skipped: takes as long as the tests' own limit, set MEND_FULL=1");
         return;
     }
@@ -332,7 +333,7 @@ fn no_candidate_gets_out_of_a_verdict() {
     // The second test must not look broken, or unsupported, for what the first one was given.
     let problem = function("f", [script("x = f()\nassert f(x) == 1\n"), script("assert f() == 1\n")]);
     let mut returns = vec!["lambda: 1", "[object()]", "'x' * 10000000", "[{}] * 3", "[[] for _ in range(200000)]"];
-    if full() {
+    if is_full() {
         returns.extend([
             "'x' * 60000000",
             "[0] * 4000000",

@@ -3,12 +3,13 @@
 
 use crate::cheats::GUEST;
 use crate::common::{
-    AMPLE, Judged, SHORT, check_script, check_status, check_unproven, failure, full, function, is_wasm, judge_all,
-    judge_with, script, shared, task, with_cpu,
+    AMPLE, Judged, SHORT, check_script, check_status, check_unproven, failure, function, is_wasm, judge_all,
+    judge_with, script, task, with_cpu,
 };
 use mend_core::{Integrity, Problem, Status};
 use mend_dataset::{OnInvalid, SourceFile, load};
 use mend_judge::JudgeError;
+use mend_testkit::{is_full, shared};
 use std::path::Path;
 
 /// What a test lends, beside an expected value that follows from it alone.
@@ -363,7 +364,7 @@ fn whoever_asks_without_end_reaches_its_own_time_limit() {
 
 #[test]
 fn whoever_keeps_the_tests_side_busy_without_end_reaches_its_own_time_limit() {
-    if !full() {
+    if !is_full() {
         println!("skipped: takes as long as the tests' own limit, set MEND_FULL=1");
         return;
     }

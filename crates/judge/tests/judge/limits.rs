@@ -1,9 +1,10 @@
 //! Limits hold per test, and each side has its own clocks.
 
 use crate::common::{
-    AMPLE, SHORT, call, check_status, failure, full, function, hidden, is_wasm, program, script, stdio, with_cpu,
+    AMPLE, SHORT, call, check_status, failure, function, hidden, is_wasm, program, script, stdio, with_cpu,
 };
 use mend_core::Status;
+use mend_testkit::is_full;
 
 /// A function that spends this much CPU time.
 const SPENDS: &str = "\
@@ -81,7 +82,7 @@ assert f(2) == 2
 
 #[test]
 fn the_clock_of_the_tests_stands_while_the_candidate_works() {
-    if !full() {
+    if !is_full() {
         println!("skipped: takes half a minute, set MEND_FULL=1");
         return;
     }

@@ -1,11 +1,13 @@
 //! Published data sets, judged. Skipped where the optional data folder is absent.
 
-use crate::common::{AMPLE, full, judge_all, portion, shared, task, with_cpu};
+use crate::common::{AMPLE, judge_all, portion, task, with_cpu};
 use flate2::read::GzDecoder;
 use mend_core::{ExtractionRule, Problem, Status};
 use mend_dataset::{Dataset, OnInvalid, SourceFile, load};
 use mend_judge::Task;
+use mend_testkit::{is_full, shared};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,9 +18,32 @@ pub(crate) fn load_one(path: &Path, bytes: Vec<u8>) -> Dataset {
 }
 
 pub(crate) fn humaneval(path: &Path) -> Vec<Problem> {
+    load_one(path, unpacked(path)).problems
+}
+
+pub(crate) fn unpacked(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     GzDecoder::new(&*std::fs::read(path).unwrap()).read_to_end(&mut bytes).unwrap();
-    load_one(path, bytes).problems
+    bytes
+}
+
+/// One in `step` of what CodeGen wrote for HumanEval, or all in a full run; `None` where the data are absent.
+pub(crate) fn codegen(step: usize) -> Option<Vec<(String, Task)>> {
+    let path = shared("data/humaneval/HumanEval.jsonl.gz")?;
+    let samples = shared("data/samples/codegen-16b.humaneval.n100.jsonl.gz")?;
+    let problems = humaneval(&path);
+    let problems: BTreeMap<&str, &Problem> = problems.iter().map(|problem| (problem.id.as_str(), problem)).collect();
+    let step = if is_full() { 1 } else { step };
+    let named = |(row, line): (usize, &str)| {
+        let sample: Value = serde_json::from_str(line).unwrap();
+        let problem = problems[sample["task_id"].as_str().unwrap()];
+        let program = format!("{}{}", problem.statement, sample["completion"].as_str().unwrap());
+        (format!("codegen/{}", row + 1), continuation(problem, &program))
+    };
+    let text = String::from_utf8(unpacked(&samples)).unwrap();
+    // Another one of each problem's hundred.
+    let some = text.lines().enumerate().filter(|(row, _)| (row + row / 100).is_multiple_of(step));
+    Some(some.map(named).collect())
 }
 
 pub(crate) fn continuation(problem: &Problem, program: &str) -> Task {
@@ -120,7 +145,7 @@ fn listed_solutions_of_apps_pass_as_the_whole_programs_that_they_are() {
         }
     }
     println!("{} of {judged_in_all} listed solutions pass; not {failed:?}", judged_in_all - failed.len());
-    if full() {
+    if is_full() {
         assert_eq!((failed, judged_in_all), (vec!["2287[2]".into(), "2287[4]".into(), "2287[9]".into()], 101));
     }
 }

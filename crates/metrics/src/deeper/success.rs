@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 const LEAST_PROBLEMS: usize = 5;
 
 /// What the repairs of a row have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum SuccessBy {
     /// Nothing: all repairs.
@@ -31,13 +32,7 @@ pub enum SuccessBy {
 impl SuccessBy {
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Group => "group",
-            Self::Status => "status",
-            Self::Author => "author",
-            Self::Round => "round",
-        }
+        self.into()
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::{CassetteError, Exchange, FORMAT, Header, Outcome, RecordedModel};
 use crate::saved::SavedAnswer;
-use crate::{Answer, Model, ModelError, Patience, Request, Turn};
+use crate::{Answer, Model, ModelError, Request};
 use mend_core::{Cost, ModelIdentity, Seat};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// A cassette that is being written, shared by all models of a run.
 #[derive(Clone)]
@@ -81,8 +80,8 @@ impl Model for Recorded {
         self.model.identity()
     }
 
-    async fn turn(&self, request: &Request) -> Turn {
-        self.model.turn(request).await
+    fn behind(&self) -> Option<&dyn Model> {
+        Some(&*self.model)
     }
 
     async fn complete(&self, request: &Request) -> Result<Answer, ModelError> {
@@ -98,18 +97,6 @@ impl Model for Recorded {
 
     fn is_free(&self) -> bool {
         self.model.is_free()
-    }
-
-    fn per_request(&self) -> usize {
-        self.model.per_request()
-    }
-
-    fn patience(&self) -> Patience {
-        self.model.patience()
-    }
-
-    fn paused(&self) -> Option<Duration> {
-        self.model.paused()
     }
 
     fn gave_up(&self, request: &Request, why: &str) {

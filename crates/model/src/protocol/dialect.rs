@@ -10,7 +10,8 @@ pub(crate) struct Dialect {
 }
 
 /// A name of the token limit. OpenAI's newer models take the second alone, most other servers the first alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum LimitField {
     MaxTokens,
     MaxCompletionTokens,
@@ -18,10 +19,7 @@ pub(crate) enum LimitField {
 
 impl LimitField {
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::MaxTokens => "max_tokens",
-            Self::MaxCompletionTokens => "max_completion_tokens",
-        }
+        self.into()
     }
 
     pub(crate) fn other(self) -> Self {

@@ -16,13 +16,15 @@ pub(super) enum Id {
 }
 
 /// Where a row keeps its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Field {
     /// `completion`
     Completion,
     /// `solution`
     Solution,
     /// `resps` of lm-eval: what the model answered.
+    #[strum(serialize = "resps")]
     Responses,
     /// An element of bigcode's generations.
     Generations,
@@ -31,12 +33,7 @@ pub(super) enum Field {
 impl Field {
     /// The word used in files and messages.
     pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Completion => "completion",
-            Self::Solution => "solution",
-            Self::Responses => "resps",
-            Self::Generations => "generations",
-        }
+        self.into()
     }
 
     /// What its texts are unless they show otherwise.

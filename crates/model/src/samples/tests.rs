@@ -1,7 +1,6 @@
 use super::*;
 use mend_core::{FinishReason, Sampling, Seat, Usage};
 use std::io::Read;
-use std::path::PathBuf;
 
 fn problem(id: &str, style: Style) -> Problem {
     mend_testkit::problem(id, style, "def f(x):\n").with_digest()
@@ -169,13 +168,7 @@ fn identity_is_the_file_and_its_bytes() {
 
 /// Contents of a gzipped file in the folder of optional test data; `None`, and said so, if it is absent.
 fn published(name: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("MEND_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let path = folder.join("data/samples").join(name);
-    let Ok(bytes) = std::fs::read(&path) else {
-        println!("skipped: {} is absent", path.display());
-        return None;
-    };
+    let bytes = std::fs::read(mend_testkit::shared(&format!("data/samples/{name}"))?).unwrap();
     let mut text = Vec::new();
     flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
     Some(text)

@@ -203,7 +203,7 @@ impl Admitted {
                 () = tokio::time::sleep(pause) => {}
             }
             if self.reservation.is_none() {
-                if around.ledger.limits().any() {
+                if around.ledger.budget().any() {
                     // Whether another attempt fits is decided like all else: in order, in the next round.
                     return Ok(Reply::Postponed);
                 }

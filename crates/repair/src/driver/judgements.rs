@@ -137,7 +137,7 @@ impl Driver<'_> {
             Parcel::Execution { spot, execution } => (spot.0, self.executed(spot, execution, result)?),
         };
         let Some(event) = event else { return Ok(()) };
-        self.in_flight[position] -= 1;
+        self.trees[position].in_flight -= 1;
         self.learn(position, event)?;
         self.look(position)
     }

@@ -27,8 +27,8 @@ impl Driver<'_> {
     /// concurrency admits the same ones. Under a limit for each problem the same holds within each tree. Without
     /// either, as many are admitted as there are free connections.
     pub(super) fn admit(&mut self) -> Result<bool, RunError> {
-        let is_budgeted = self.ledger.limits().any();
-        if !is_budgeted && !self.plan.problem_limits.any() {
+        let is_budgeted = self.ledger.budget().any();
+        if !is_budgeted && !self.plan.problem_budget.any() {
             while self.answers.len() + self.admitted.len() < self.at_once()
                 && let Some((spot, ask)) = self.asks.pop_first()
             {
@@ -40,7 +40,7 @@ impl Driver<'_> {
         if is_budgeted && !is_idle {
             return Ok(false);
         }
-        let is_open = |position: &usize| self.in_flight[*position] == 0;
+        let is_open = |position: &usize| self.trees[*position].in_flight == 0;
         let open: BTreeSet<usize> = self.asks.keys().map(|spot| spot.0).filter(is_open).collect();
         // What is set aside in this round, by tree.
         let mut reserved: BTreeMap<usize, Cost> = BTreeMap::new();
@@ -78,7 +78,7 @@ impl Driver<'_> {
         let request = self.request(position, &ask)?;
         let worst = model.worst_case(&request);
         let taken = self.tree(position).spent() + reserved;
-        let fits_problem = self.plan.problem_limits.check(taken, worst).is_ok();
+        let fits_problem = self.plan.problem_budget.check(taken, worst).is_ok();
         let reservation = if fits_problem { self.ledger.reserve(worst).ok() } else { None };
         if reservation.is_none() {
             ask.slots.extend(rest);
@@ -91,8 +91,9 @@ impl Driver<'_> {
         let first = ask.slots.first().expect("a request is for a node").clone();
         let tree = self.tree(position);
         let (attempt, tree) = (tree.times_sent(&first), tree.key.clone());
-        let retries = self.retries.remove(&(position, first)).unwrap_or_else(|| Retries::new(&model.patience()));
-        self.in_flight[position] += 1;
+        let growing = &mut self.trees[position];
+        let retries = growing.retries.remove(&first).unwrap_or_else(|| Retries::new(&model.patience()));
+        growing.in_flight += 1;
         self.admitted.push_back(Admitted { spot, ask, tree, request, model, reservation, retries, attempt });
         Ok(Admission::Admitted(worst))
     }
@@ -100,7 +101,7 @@ impl Driver<'_> {
     /// A tree whose limit allows no further request is done with what it has.
     fn end_at_limit(&mut self, position: usize) -> Result<(), RunError> {
         self.asks.retain(|spot, _| spot.0 != position);
-        self.at_limit.insert(position);
+        self.trees[position].is_at_limit = true;
         self.progress.at_limit += 1;
         self.look(position)
     }
@@ -144,7 +145,7 @@ impl Driver<'_> {
                 answers: Arc::clone(&self.answered),
                 lost: Arc::clone(&self.lost),
                 was_ever_answered: self.was_ever_answered,
-                is_budgeted: self.ledger.limits().any() || self.plan.problem_limits.any(),
+                is_budgeted: self.ledger.budget().any() || self.plan.problem_budget.any(),
                 reports: self.reports_sender.clone(),
             };
             self.answers.push(Box::pin(ask(admitted, around)));
@@ -156,7 +157,7 @@ impl Driver<'_> {
         let Returned { mut admitted, events, reply, overrun } = returned;
         self.overrun = self.overrun.take().or(overrun);
         let position = admitted.spot.0;
-        self.in_flight[position] -= 1;
+        self.trees[position].in_flight -= 1;
         for event in &events {
             self.apply(position, event)?;
         }
@@ -184,7 +185,7 @@ impl Driver<'_> {
             },
             Reply::Postponed => {
                 if let Some(first) = slots.first() {
-                    self.retries.insert((position, first.clone()), admitted.retries);
+                    self.trees[position].retries.insert(first.clone(), admitted.retries);
                 }
             }
         }
@@ -194,7 +195,7 @@ impl Driver<'_> {
         let open = there.into_iter().filter(is_open).collect();
         self.take_up(position, open)?;
         // Slots beyond those that got a completion are asked for again.
-        if !missing.is_empty() && !self.at_limit.contains(&position) {
+        if !missing.is_empty() && !self.trees[position].is_at_limit {
             let rest = self.asks.remove(&admitted.spot).map(|ask| ask.slots).unwrap_or_default();
             let slots = missing.into_iter().chain(rest).collect();
             self.asks.insert(admitted.spot.clone(), Ask { slots, ..admitted.ask.clone() });

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Suites whose tests a script may show or whose outcome it may use, from less to more.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Reach {
     /// No test.
     #[default]
@@ -34,11 +35,7 @@ impl Reach {
 
     /// The word in scripts.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Public => "public",
-            Self::Hidden => "hidden",
-        }
+        self.into()
     }
 }
 

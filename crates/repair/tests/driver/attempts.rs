@@ -1,12 +1,12 @@
 //! What becomes of attempts that fail: each is written down, charged if it may be billed, and asked again.
 
-use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
 use crate::session::{Ran, See, Session, assert_same_nodes, handed_in, plan, size, strategy, tempdir};
 use crate::table::{Table, starter};
-use mend_core::{CallState, Cost, Digest, Event, Problem, RepairTree, Tokens};
-use mend_model::{Kind, Limits, Model, RULES, Request, Then};
+use mend_core::{Budget, CallState, Cost, Digest, Event, Problem, RepairTree, Tokens};
+use mend_model::{Kind, Model, RULES, Request, Then};
 use mend_repair::{Ended, Plan, RunError, Stop};
+use mend_testkit::is_full;
 use std::sync::Arc;
 
 pub(crate) struct Course {
@@ -114,12 +114,12 @@ fn a_limit_for_each_problem_ends_its_tree_alike_at_any_concurrency() {
     let most = whole.trees.iter().map(|tree| tree.spent().tokens.0).max().unwrap();
     let mut ended_early = 0;
     for percent in [30, 100, 250] {
-        let limit = Limits { tokens: Some(Tokens(most * percent / 100)), usd: None };
+        let limit = Budget { tokens: Some(Tokens(most * percent / 100)), usd: None };
         let mut first: Option<Ran> = None;
         for concurrency in [1, 3, 64] {
             let judge = ScriptedJudge::new(&course.table, Answering::LastFirst);
             let model = course.model(|_, _| Does::Delay(2));
-            let plan = Plan { problem_limits: limit, concurrency: size(concurrency), ..course.plan(&model) };
+            let plan = Plan { problem_budget: limit, concurrency: size(concurrency), ..course.plan(&model) };
             let ran = Session::new(&plan, &judge).run();
             assert!(matches!(ran.ended, Ended::Complete), "{percent} {concurrency}: {:?}", ran.ended);
             assert!(ran.trees.iter().all(|tree| tree.spent().tokens <= limit.tokens.unwrap()));

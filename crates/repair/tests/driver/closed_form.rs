@@ -1,6 +1,5 @@
 //! A simulated run shows what its probabilities predict, within four standard errors.
 
-use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel, programmer};
 use crate::session::{See, Session, plan, strategy};
 use crate::table::{Program, Table, starter};
@@ -8,6 +7,7 @@ use mend_core::{Node, Problem, RepairTree, Seat, Slot, Suite};
 use mend_metrics::pass_at_k;
 use mend_model::{Model, SimulatedProgrammer};
 use mend_repair::{Ended, Plan};
+use mend_testkit::is_full;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

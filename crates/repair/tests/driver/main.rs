@@ -16,8 +16,3 @@ mod servers;
 mod session;
 mod table;
 mod views;
-
-/// Whether long tests run in full instead of at a twentieth.
-fn is_full() -> bool {
-    std::env::var_os("MEND_FULL").is_some_and(|value| value == "1")
-}

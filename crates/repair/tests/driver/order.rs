@@ -1,12 +1,12 @@
 //! Neither concurrency nor the order of arrival reaches a tree, and a budget is never overrun.
 
-use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
 use crate::session::{Ran, See, Session, critics, handed_in, plan, size, strategy};
 use crate::table::{Table, starter};
 use mend_core::{Digest, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_model::{Model, Request};
 use mend_repair::{Ended, Plan, Stop, Strategy};
+use mend_testkit::is_full;
 use std::sync::Arc;
 
 struct Course {

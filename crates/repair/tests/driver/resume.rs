@@ -1,15 +1,15 @@
 //! A run that was stopped anywhere and goes on ends as if it had never stopped.
 
-use crate::is_full;
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
 use crate::session::{
     Ran, See, Session, assert_same_nodes, critics, handed_in, plan, size, slot, strategy, tempdir, write,
 };
 use crate::table::{Table, starter};
-use mend_core::{CallState, Cost, Entry, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
+use mend_core::{Budget, CallState, Cost, Entry, Event, Problem, RepairTree, Slot, Tokens, TreeKey};
 use mend_journal::{Bodies, Journal, read};
-use mend_model::{Ledger, Limits, Model};
+use mend_model::{Ledger, Model};
 use mend_repair::{Ended, Plan, Stop, Strategy};
+use mend_testkit::is_full;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -272,7 +272,7 @@ fn request_that_never_came_back_is_lost_once_and_asked_again() {
     let journal = Arc::new(journal);
     let mut trees = recorded.trees().unwrap();
     let (_sender, interrupt) = watch::channel(false);
-    let ledger = Ledger::new(Limits::default(), Cost::ZERO);
+    let ledger = Ledger::new(Budget::default(), Cost::ZERO);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let mut progress = |_| {};

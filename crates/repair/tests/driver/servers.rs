@@ -3,8 +3,8 @@
 use crate::attempts::{Course, count};
 use crate::scripted::{Answering, Bills, Does, ScriptedJudge, ScriptedModel};
 use crate::session::{Session, assert_same_nodes, size, tempdir};
-use mend_core::{CallState, Event, RepairTree, Status, Tokens};
-use mend_model::{Kind, Limits, Model};
+use mend_core::{Budget, CallState, Event, RepairTree, Status, Tokens};
+use mend_model::{Kind, Model};
 use mend_repair::{Ended, Plan, Report, RunError, Stop};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,8 +59,8 @@ fn a_limit_for_each_problem_stops_the_run_too_and_without_any_budget_it_goes_on(
     let whole = course.run(|_, _| Does::Answer);
     let model = course.model(|_, _| Does::Overrun(HUGE));
     let judge = ScriptedJudge::new(&course.table, Answering::InOrder);
-    let problem_limits = Limits { tokens: Some(Tokens(60_000)), usd: None };
-    let ran = Session::new(&Plan { problem_limits, ..course.plan(&model) }, &judge).run();
+    let problem_budget = Budget { tokens: Some(Tokens(60_000)), usd: None };
+    let ran = Session::new(&Plan { problem_budget, ..course.plan(&model) }, &judge).run();
     assert!(matches!(ran.ended, Ended::Stopped(Stop::LimitIgnored(_))), "{:?}", ran.ended);
     let ran = course.run(|_, _| Does::Overrun(HUGE));
     assert!(matches!(ran.ended, Ended::Complete), "{:?}", ran.ended);

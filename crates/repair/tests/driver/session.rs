@@ -1,12 +1,12 @@
 //! One session of a run: a folder, a plan, and what came of it.
 
 use mend_core::{
-    CallState, Cost, Entry, Event, Extraction, Node, Problem, ProblemEntry, RepairTree, RunManifest, Sampling, Slot,
-    Tokens, TreeKey,
+    Budget, CallState, Cost, Entry, Event, Extraction, Node, Problem, ProblemEntry, RepairTree, RunManifest, Sampling,
+    Slot, Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
-use mend_model::{Ledger, Limits, Model};
+use mend_model::{Ledger, Model};
 use mend_repair::{Ended, Plan, Progress, Report, Strategy};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -72,7 +72,7 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
         seed: 7,
         concurrency: size(4),
         judging: size(4),
-        problem_limits: Limits::default(),
+        problem_budget: Budget::default(),
     }
 }
 
@@ -136,7 +136,7 @@ impl<'a> Session<'a> {
 
     fn go(&self, folder: &Path, journal: Journal, mut trees: Vec<RepairTree>) -> Ran {
         let journal = Arc::new(journal);
-        let limits = Limits { tokens: self.budget, usd: None };
+        let limits = Budget { tokens: self.budget, usd: None };
         let ledger = Ledger::new(limits, trees.iter().map(RepairTree::spent).sum());
         let (sender, interrupt) = watch::channel(self.interrupt_after == Some(0));
         let mut reports = 0;

@@ -1,9 +1,10 @@
 //! Types of results times ways to use them, and programs that keep what they return.
 
 use super::{Said, Table};
-use crate::common::{AMPLE, Judged, full, function, is_wasm, judge_all, script, task};
+use crate::common::{AMPLE, Judged, function, is_wasm, judge_all, script, task};
 use mend_core::Status;
 use mend_sandbox::{Engine as _, Job, Limits, ProcessEngine, ProcessOptions};
+use mend_testkit::is_full;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ fn types_times_uses_fare_as_in_one_interpreter() {
     let names: BTreeSet<&str> = types.iter().map(|(name, _)| *name).collect();
     assert_eq!(names.len(), types.len(), "a name stands twice");
     // Another part of the uses for each type, so that every use meets many types.
-    let step = if full() { 1 } else { 12 };
+    let step = if is_full() { 1 } else { 12 };
     let chosen = |at: usize| uses.iter().enumerate().filter(move |(number, _)| (number + at).is_multiple_of(step));
     let work: Vec<(&str, Vec<&str>)> = types
         .iter()
@@ -106,7 +107,7 @@ fn types_times_uses_fare_as_in_one_interpreter() {
     // One of the types is a file, which `wasm` lacks.
     let open = if is_wasm() {
         800
-    } else if full() {
+    } else if is_full() {
         100
     } else {
         300

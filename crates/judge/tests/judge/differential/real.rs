@@ -1,17 +1,13 @@
 //! Published problems with their canonical programs and with what models wrote.
 
 use super::{Said, Table};
-use crate::common::{full, is_wasm, judge_all, shared, task, with_cpu};
-use crate::real_data::{continuation, humaneval, load_one};
-use flate2::read::GzDecoder;
+use crate::common::{is_wasm, judge_all, task, with_cpu};
+use crate::real_data::{codegen, continuation, humaneval, load_one, unpacked};
 use mend_core::{Integrity, Problem, Status, Test, TestsMode};
 use mend_judge::{JudgeOptions, Task};
 use mend_sandbox::{Engine as _, How, Job, Limits, ProcessEngine, ProcessOptions};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use mend_testkit::{is_full, shared};
 use std::fmt::Write as _;
-use std::io::Read as _;
-use std::path::Path;
 use std::time::Duration;
 
 /// The status of a program that got to its end.
@@ -62,15 +58,9 @@ fn compare(named: &[(String, Task)], known: &[(&str, &str)]) -> Table {
     table
 }
 
-fn unpacked(path: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    GzDecoder::new(&*std::fs::read(path).unwrap()).read_to_end(&mut bytes).unwrap();
-    bytes
-}
-
 /// Every so manieth, or all in a full run.
 fn part<T>(items: Vec<T>, step: usize) -> Vec<T> {
-    let step = if full() { 1 } else { step };
+    let step = if is_full() { 1 } else { step };
     items.into_iter().step_by(step).collect()
 }
 
@@ -108,23 +98,6 @@ fn samples_of_models_fare_as_in_one_interpreter() {
     if is_wasm() {
         return;
     }
-    let Some(path) = shared("data/humaneval/HumanEval.jsonl.gz") else { return };
-    let Some(samples) = shared("data/samples/codegen-16b.humaneval.n100.jsonl.gz") else { return };
-    let problems = humaneval(&path);
-    let problems: BTreeMap<&str, &Problem> = problems.iter().map(|problem| (problem.id.as_str(), problem)).collect();
-    let text = String::from_utf8(unpacked(&samples)).unwrap();
-    let rows: Vec<(usize, &str)> = text.lines().enumerate().collect();
-    // Another one of each problem's hundred.
-    let step = if full() { 1 } else { 100 };
-    let named: Vec<(String, Task)> = rows
-        .into_iter()
-        .filter(|(row, _)| (row + row / 100).is_multiple_of(step))
-        .map(|(row, line)| {
-            let sample: Value = serde_json::from_str(line).unwrap();
-            let problem = problems[sample["task_id"].as_str().unwrap()];
-            let program = format!("{}{}", problem.statement, sample["completion"].as_str().unwrap());
-            (format!("codegen/{}", row + 1), continuation(problem, &program))
-        })
-        .collect();
+    let Some(named) = codegen(100) else { return };
     compare(&named, &[]).check(100, 100);
 }
