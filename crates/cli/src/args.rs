@@ -175,7 +175,9 @@ pub struct RunArgs {
 
 /// `mend resume`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d --budget-tokens 500000")]
+#[command(
+    after_help = "Example:\n  mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d --budget-tokens 500000"
+)]
 pub struct ResumeArgs {
     /// The run's folder.
     pub run: PathBuf,

@@ -41,7 +41,8 @@ mod strings;
 mod thinking;
 
 use language::Language;
-use mend_core::{Completion, Extraction, ExtractionRule, Form, Problem};
+use mend_core::{Candidate, Completion, Extraction, ExtractionRule, Form, Problem, Text};
+use mend_model::count_tokens;
 use std::sync::Arc;
 
 /// A program, how it was found, and what the model wrote before it.
@@ -63,6 +64,15 @@ impl Extracted {
     fn written(program: &str, rule: ExtractionRule, before: &str) -> Self {
         let program: Arc<str> = program.into();
         Self { written: Arc::clone(&program), program, rule, before: before.to_owned() }
+    }
+
+    /// The candidate that it is: what is judged and kept. Counts the tokens of what the model wrote.
+    pub fn candidate(&self) -> Candidate {
+        Candidate {
+            program: Text::new(Arc::clone(&self.program)),
+            rule: self.rule,
+            paper_tokens: count_tokens(&self.before) + count_tokens(&self.written),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod driver;
 mod extract;
 mod feedback;
+mod judging;
 mod prompt;
 mod reading;
 mod script;

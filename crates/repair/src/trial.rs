@@ -1,12 +1,12 @@
 //! Trying a script out in memory: answers of somebody who costs nothing, verdicts of the real judge, no journal.
 
-use crate::extract::{Extracted, extract};
+use crate::extract::extract;
+use crate::judging::{event_of, task};
 use crate::reading::{read, screen};
 use crate::script::{Act, Ask, Ground, Next, Script, ScriptError, Solver, tests_of};
 use mend_core::{
-    CallId, Candidate, Cause, Completion, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome,
-    Problem, RepairTree, RunOutcome, Slot, Status, SuiteVerdict, Terms, TestSuite, Text, Tokens, TreeError, TreeKey,
-    Usage, Used, Verdict,
+    CallId, Completion, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome, Problem, RepairTree,
+    RunOutcome, Slot, Status, SuiteVerdict, Terms, TestSuite, Text, Tokens, TreeError, TreeKey, Usage, Used, Verdict,
 };
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
@@ -190,21 +190,12 @@ pub fn outcome(
         let screened = screen(slot.kind(), text, problem, terms, sees_reference);
         return Ok(Event::Read { found: read(slot.kind(), text, problem), slot, screened });
     }
-    let Some(Extracted { program, rule, written, before }) = extract(completion, problem, Extraction::Mend) else {
-        let verdict = Verdict::without_run(Status::NoCode);
-        return Ok(Event::Judged { slot, candidate: None, verdict, used: Used::default() });
+    let candidate = extract(completion, problem, Extraction::Mend).map(|extracted| extracted.candidate());
+    let result = match candidate.as_ref().and_then(|candidate| task(problem, candidate)) {
+        Some(task) => stage.judge(task),
+        None => Ok(Judgement { verdict: Verdict::without_run(Status::NoCode), used: Used::default() }),
     };
-    let paper_tokens = count_tokens(&before) + count_tokens(&written);
-    let candidate = Some(Candidate { program: Text::new(Arc::clone(&program)), rule, paper_tokens });
-    let unscored =
-        |candidate, why: String, cause| Event::Unscored { slot: slot.clone(), candidate, why, cause: Some(cause) };
-    Ok(match stage.judge(Task { problem: Arc::clone(problem), program, rule }) {
-        Ok(Judgement { verdict, used }) => Event::Judged { slot, candidate, verdict, used },
-        Err(error @ JudgeError::Unsupported { .. }) => unscored(candidate, error.to_string(), Cause::Unsupported),
-        Err(error @ JudgeError::BrokenTest { .. }) => unscored(candidate, error.to_string(), Cause::BrokenTest),
-        Err(error @ JudgeError::Unproven { .. }) => unscored(candidate, error.to_string(), Cause::Unproven),
-        Err(error) => return Err(error.into()),
-    })
+    Ok(event_of(slot, candidate, result)?)
 }
 
 /// A program judged by the tests of a node. Tests that a model wrote may judge nobody: the program then passes none.

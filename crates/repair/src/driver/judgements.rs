@@ -1,15 +1,14 @@
 //! Judgements: from a completion to the verdict on its program, or to what else a strategy wants to know of it.
 
 use super::{Driver, RunError, Spot};
-use crate::extract::{Extracted, extract};
+use crate::extract::extract;
+use crate::judging::{event_of, task};
 use crate::reading::{read, screen};
 use crate::script::{Act, Ask, tests_of};
 use mend_core::{
-    Candidate, Cause, Digest, Event, Literal, Problem, RunOutcome, Slot, Status, SuiteVerdict, Test, TestSuite, Text,
-    Used, Verdict,
+    Candidate, Digest, Event, Literal, Problem, RunOutcome, Slot, Status, SuiteVerdict, Test, TestSuite, Used, Verdict,
 };
 use mend_judge::{JudgeError, Judgement, Task};
-use mend_model::count_tokens;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -84,18 +83,10 @@ impl Driver<'_> {
 
     fn judge_program(&mut self, position: usize, slot: Slot) {
         let completion = self.tree(position).node(&slot).and_then(|node| node.completion.as_ref());
-        let extracted =
-            completion.and_then(|completion| extract(completion, self.problem(position), self.plan.extraction));
-        let candidate = extracted.as_ref().map(|Extracted { program, rule, written, before }| Candidate {
-            program: Text::new(Arc::clone(program)),
-            rule: *rule,
-            paper_tokens: count_tokens(before) + count_tokens(written),
-        });
-        let task = extracted.map(|Extracted { program, rule, .. }| Task {
-            problem: Arc::clone(self.problem(position)),
-            program,
-            rule,
-        });
+        let problem = self.problem(position);
+        let extracted = completion.and_then(|completion| extract(completion, problem, self.plan.extraction));
+        let candidate = extracted.map(|extracted| extracted.candidate());
+        let task = candidate.as_ref().and_then(|candidate| task(problem, candidate));
         self.submit(task, Parcel::Program { position, slot, candidate });
     }
 
@@ -103,17 +94,16 @@ impl Driver<'_> {
     fn execute(&mut self, spot: Spot, execution: Execution) {
         let tree = self.tree(spot.0);
         let candidate = tree.node(execution.slot()).and_then(|node| node.candidate.as_ref());
-        let program = candidate.and_then(|candidate| Some((Arc::clone(candidate.program.body()?), candidate.rule)));
         let hidden = match &execution {
             Execution::Test { tests, .. } => tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec(),
             Execution::Run { inputs, outcomes, .. } => {
                 inputs.get(outcomes.len()).map(|input| trial(self.problem(spot.0), input)).into_iter().collect()
             }
         };
-        let task = program.filter(|_| !hidden.is_empty()).map(|(program, rule)| {
+        let task = candidate.filter(|_| !hidden.is_empty()).and_then(|candidate| {
             let tests = TestSuite { public: Vec::new(), hidden };
             let problem = Problem { tests, ..Problem::clone(self.problem(spot.0)) };
-            Task { problem: Arc::new(problem.with_digest()), program, rule }
+            task(&Arc::new(problem.with_digest()), candidate)
         });
         self.submit(task, Parcel::Execution { spot, execution });
     }
@@ -133,7 +123,7 @@ impl Driver<'_> {
         self.judging -= 1;
         let Judged { parcel, result } = judged;
         let (position, event) = match parcel {
-            Parcel::Program { position, slot, candidate } => (position, Some(outcome(slot, candidate, result)?)),
+            Parcel::Program { position, slot, candidate } => (position, Some(event_of(slot, candidate, result)?)),
             Parcel::Execution { spot, execution } => (spot.0, self.executed(spot, execution, result)?),
         };
         let Some(event) = event else { return Ok(()) };
@@ -188,23 +178,6 @@ impl Driver<'_> {
         let screened = screen(slot.kind(), &text, problem, terms, self.plan.strategy.header().reference);
         self.learn(position, Event::Read { slot, found, screened })
     }
-}
-
-/// What a judgement says of a program.
-fn outcome(
-    slot: Slot,
-    candidate: Option<Candidate>,
-    result: Result<Judgement, JudgeError>,
-) -> Result<Event, JudgeError> {
-    let (error, cause) = match result {
-        Ok(Judgement { verdict, used }) => return Ok(Event::Judged { slot, candidate, verdict, used }),
-        Err(error @ JudgeError::Unsupported { .. }) => (error, Cause::Unsupported),
-        Err(error @ JudgeError::BrokenTest { .. }) => (error, Cause::BrokenTest),
-        Err(error @ JudgeError::Unproven { .. }) => (error, Cause::Unproven),
-        // Ours: nothing is recorded, so that a resumed run judges this candidate.
-        Err(error) => return Err(error),
-    };
-    Ok(Event::Unscored { slot, candidate, why: error.to_string(), cause: Some(cause) })
 }
 
 /// A value that no program returns or prints, so that the test shows what it did instead.
