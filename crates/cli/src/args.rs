@@ -234,9 +234,9 @@ Examples:
   mend datasets verify humanevalfix --starting-programs
   mend datasets verify programs.jsonl.gz --allow-unsafe     recorded programs: compares executors
 
-Judged are the reference of every problem and all further solutions, which must pass both suites; all
-mutants, which must get their recorded statuses; and recorded programs, which must end as recorded.
-A row of recorded programs has `id`, `program`, `expected` (passed, assertion, syntax, timeout,
+Judged are the reference of every problem and all further solutions, which must pass both suites; all \
+mutants, which must get their recorded statuses; and recorded programs, which must end as recorded. \
+A row of recorded programs has `id`, `program`, `expected` (passed, assertion, syntax, timeout, \
 recursion, or exception:<name>), and perhaps `flags` that say why the outcome may differ.
 
 Exit codes: 0 every program fares as listed, 1 some do not, 4 some could not be judged.")]
@@ -360,7 +360,7 @@ Example:
   mend sim-server --dataset starter --port 8000 &
   LOCAL_BASE_URL=http://127.0.0.1:8000/v1 mend run --dataset starter --model openai-api/local/sim/journeyman
 
-It speaks OpenAI's chat completions (/v1/chat/completions) and Anthropic's messages (/v1/messages), and
+It speaks OpenAI's chat completions (/v1/chat/completions) and Anthropic's messages (/v1/messages), and \
 answers only to models whose names begin with `sim/`: what it writes is a simulation, and says so.")]
 pub struct SimServerArgs {
     /// The problems that it knows: the name of a data set, or a path.

@@ -66,8 +66,8 @@ Examples:
   mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
   mend score --dataset starter --samples mine.jsonl --k 1,10 --json
 
-A samples file has one JSON object a line, or is a JSON array of them: `task_id`, and either `completion` (the rest of
-the prompt) or `solution` (a whole program). The rows that lm-eval's `--log_samples` writes are read, too, and
+A samples file has one JSON object a line, or is a JSON array of them: `task_id`, and either `completion` (the rest of \
+the prompt) or `solution` (a whole program). The rows that lm-eval's `--log_samples` writes are read, too, and \
 bigcode's generations. Answers of chat models may stand in any of them: see `--form`.")]
 pub struct ScoreArgs {
     /// The data.
@@ -119,8 +119,8 @@ Examples:
   mend show results/starter-self-repair-sim-journeyman-1a2b3c4d starter/f01
   mend show results/starter-self-repair-sim-journeyman-1a2b3c4d starter/f01 p0/r0
 
-Without a problem: the problems, with how each fared. With one: its tree, a line for each node. With a slot: that node
-whole: its prompt as it was sent, its answer, its program, what the program changed, its verdict, and what it cost.
+Without a problem: the problems, with how each fared. With one: its tree, a line for each node. With a slot: that node \
+whole: its prompt as it was sent, its answer, its program, what the program changed, its verdict, and what it cost. \
 Control characters of models and programs are escaped. Colours appear only on a terminal, and not with NO_COLOR.")]
 pub struct ShowRunArgs {
     /// The folder of the run.

@@ -15,7 +15,7 @@ Examples:
   mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --within 2000,4000 --at 3000
   mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --grid n_p=1..8,n_f=1 --out shapes.csv
 
-Without figures of your own choice the tables of a run that is yours are written anew. Figures of your own choice, and
+Without figures of your own choice the tables of a run that is yours are written anew. Figures of your own choice, and \
 those of a folder that is not yours, are only shown, unless you say where they go.")]
 pub struct ReportArgs {
     /// The run's folder.

@@ -1,0 +1,511 @@
+//! What `--help` shows.
+
+use crate::common::Lab;
+use crate::{shown, without_trailing_blanks};
+use insta::assert_snapshot;
+
+/// The entries of a help text: each flag with what is said of it, and each other paragraph that begins at the margin.
+fn entries(help: &str) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    for line in help.lines() {
+        let begins = !line.is_empty() && (!line.starts_with(' ') || line.trim_start().starts_with('-'));
+        match entries.last_mut() {
+            Some(entry) if !begins => entry.extend(["\n", line]),
+            _ => entries.push(line.to_owned()),
+        }
+    }
+    entries.iter().map(|entry| entry.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn help_tells_what_there_is_to_do() {
+    assert_snapshot!(shown("--help"), @"
+    Measures how much better code gets when a language model may repair it, at equal token budget
+
+    Usage: mend [OPTIONS] <COMMAND>
+
+    Commands:
+      run         Collect programs and repairs from a model, judge them, and report
+      score       Judge saved samples and report pass@k
+      resume      Go on with a run that stopped early
+      report      Compute a run's figures again, also for other trees than it drew, and show them
+      runs        List the runs in a folder of results
+      show        Show what a run holds: its problems, the tree of one, or one node with all its texts
+      import      Make a run of somebody else's published programs and verdicts
+      datasets    List, show and verify data sets
+      strategies  List, show, check and write strategies
+      models      List models, and show what simulated ones do by chance
+      cache       List and prune completions that runs share
+      feedback    Feedback that people write
+      sim-server  Serve simulated programmers over HTTP, to try a pipeline without a model
+      doctor      Say what was found on this machine
+      help        Print this message or the help of the given subcommand(s)
+
+    Options:
+          --log <FILTER>   What to log to stderr, such as `info` or `mend_repair=debug` [env: MEND_LOG=]
+                           [default: warn]
+          --config <FILE>  The configuration file; `mend.toml` in the current folder if there is one
+                           [env: MEND_CONFIG=]
+      -h, --help           Print help
+      -V, --version        Print version
+
+    Examples:
+      mend run --dataset starter --model sim/journeyman --strategy self-repair
+      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
+      mend report results/starter-self-repair-sim-journeyman-[ID]
+      mend import self-repair all-gpt4-repair-results-tokens.jsonl
+      mend resume results/starter-self-repair-sim-journeyman-[ID]
+
+    Exit codes: 0 complete, 1 a check found something, 2 usage or configuration, 3 data do not match
+    their digest,
+    4 finished with unscored problems, 5 stopped early and resumable, 70 a bug in mend.
+    ");
+}
+
+#[test]
+fn help_of_run_tells_every_flag_with_its_twin_and_default() {
+    assert_snapshot!(shown("run --help"), @"
+    Collect programs and repairs from a model, judge them, and report
+
+    Usage: mend run [OPTIONS] --dataset <NAME|PATH> --model <MODEL>
+
+    Options:
+          --log <FILTER>
+              What to log to stderr, such as `info` or `mend_repair=debug`
+
+              [env: MEND_LOG=]
+              [default: warn]
+
+          --config <FILE>
+              The configuration file; `mend.toml` in the current folder if there is one
+
+              [env: MEND_CONFIG=]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Data:
+          --dataset <NAME|PATH>
+              A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also
+              gzipped), or a folder
+
+              [env: MEND_DATASET=]
+
+          --data-dir <DIR>
+              Where named data sets that are not part of mend lie
+
+              [env: MEND_DATA_DIR=]
+              [default: data]
+
+          --skip-invalid
+              Skip invalid rows, counted and named, instead of refusing the file
+
+              [env: MEND_SKIP_INVALID=]
+
+          --public-tests <CHOICE>
+              Which tests count as public: `statement` (those that the statement shows), `first`,
+              `second` or `first-half` of the problem's tests, or `examples:<file>` for those of a file.
+              The scoring tests stay all of them. [default: as the strategy says, else `statement`]
+
+              [env: MEND_PUBLIC_TESTS=]
+
+          --problems <FILE>
+              Only the problems that this file names, one id a line; `#` begins a comment
+
+              [env: MEND_PROBLEMS=]
+
+          --where <FIELD=VALUE>
+              Only problems with this `difficulty`, `style` or `integrity`, such as `difficulty=easy`.
+              May be given again: another value of the same field widens, another field narrows
+
+              [env: MEND_WHERE=]
+
+          --sample <N>
+              Only so many of the problems, drawn by the seed. Which ones does not depend on their order
+
+              [env: MEND_SAMPLE=]
+
+          --model <MODEL>
+              The model, as `provider/model`, `replay:<file>` or `samples:<file>` (`mend models list`).
+              Its key and address come from the variables that its provider's own client reads, such as
+              OPENAI_API_KEY and OPENAI_BASE_URL
+
+              [env: MEND_MODEL=]
+
+          --critic <MODEL>
+              The model that explains failures, in completions of its own; `human:<file>` for what
+              people wrote. [default: the repairs explain themselves, or the model of `--model` where
+              the strategy has a critic]
+
+              [env: MEND_CRITIC=]
+
+          --programs <RUN|FILE|dataset>
+              First programs that were saved before, for `--model` to repair: the folder of a run, a
+              file of samples, or `dataset` for those that a data set of bugs starts from
+
+              [env: MEND_PROGRAMS=]
+
+          --strategy <STRATEGY>
+              The strategy: a shipped name (`mend strategies list`), a script (`mine.star`), or a TOML
+              file of an earlier version
+
+              [env: MEND_STRATEGY=]
+              [default: self-repair]
+
+          --set <PARAMETER=VALUE>
+              A parameter of the strategy: `--set turns=5`; may be given several times
+
+          --seat <SEAT=MODEL>
+              The model of one seat: `--seat critic=openai/gpt-4o`; may be given several times.
+              [default: that of `--model`]
+
+          --n-p <N>
+              N_p: programs to collect for each problem. [default: as the strategy says]
+
+              [env: MEND_N_P=]
+
+          --n-f <N>
+              N_f: feedback-and-repair pairs for each failing program, or critiques if there is a
+              critic. [default: as the strategy says]
+
+              [env: MEND_N_F=]
+
+          --n-r <N>
+              N_r: repairs by each critique. [default: as the strategy says]
+
+              [env: MEND_N_R=]
+
+          --critique <CRITIQUE>
+              Which programs a critic gets; `all` also asks its opinion of each. [default: as the
+              strategy says]
+
+              Possible values:
+              - failing: Those that fail a suite
+              - all:     Those that pass too, so that the critic's accuracy can be told
+
+              [env: MEND_CRITIQUE=]
+
+          --replicates <R>
+              Independent trees of each problem
+
+              [env: MEND_REPLICATES=]
+              [default: 1]
+
+          --see <SEE>
+              The suite that feedback may show; `public` also stops and selects on it. [default: as the
+              strategy says]
+
+              Possible values:
+              - none:   No test at all: a critic's own judgement
+              - public: The tests that the statement shows: the clean variant
+              - hidden: The scoring tests too: the variant of the paper
+
+              [env: MEND_SEE=]
+
+          --seed <SEED>
+              Seed of everything that is drawn
+
+              [env: MEND_SEED=]
+              [default: 0]
+
+    Sampling:
+          --max-tokens <TOKENS>
+              The most tokens of one completion, hidden reasoning included
+
+              [env: MEND_MAX_TOKENS=]
+              [default: 2048]
+
+          --max-prompt <TOKENS>
+              The most tokens of a prompt, by mend's own count: the oldest turns of a conversation, and
+              the oldest items of a list that may shrink, are left out to keep to it. [default: no
+              limit]
+
+              [env: MEND_MAX_PROMPT=]
+
+          --temperature <T>
+              Softmax temperature
+
+              [env: MEND_TEMPERATURE=]
+              [default: 0.8]
+
+          --top-p <P>
+              Nucleus mass. At 1, which is everything, it is not sent
+
+              [env: MEND_TOP_P=]
+              [default: 1]
+
+          --stop <TEXT>
+              A text at which a completion ends; may be given several times
+
+              [env: MEND_STOP=]
+
+          --reasoning-effort <WORD>
+              How long a reasoning model thinks, in its provider's own word, such as `low` or `high`
+
+              [env: MEND_REASONING_EFFORT=]
+
+          --omit <PARAMETER,...>
+              Parameters that the model refuses, left to its own defaults. The manifest says so
+
+              Possible values:
+              - temperature: The temperature
+              - top-p:       The nucleus mass
+              - max-tokens:  The limit of tokens. No budget can then be kept
+              - seed:        The seed
+
+              [env: MEND_OMIT=]
+
+          --sampling <SEAT.PARAMETER=VALUE>
+              Sampling of one seat, where it differs: `critic.temperature=0`; may be given several times
+
+          --completions-per-request <N>
+              Completions that one request asks for at most. [default: as many as the provider is known
+              to return, else 1]
+
+              [env: MEND_COMPLETIONS_PER_REQUEST=]
+
+          --extraction <EXTRACTION>
+              The rules by which a program is found in a chat model's answer: our own, or those of
+              another harness
+
+              Possible values:
+              - mend:        The block that answers the problem, with what it needs of others; thinking
+                is set aside
+              - last-fence:  LiveCodeBench's: what stands between the last two lines with a fence
+              - first-fence: That of lm-eval's coding tasks: what stands between the first two fences,
+                else all of it
+              - olausson:    That of Olausson et al.: behind their header, then within [PYTHON], then
+                the first Python fence, then the first
+
+              [env: MEND_EXTRACTION=]
+              [default: mend]
+
+    Budget:
+          --budget-tokens <TOKENS>
+              Cap on the tokens of the whole run, prompts included. It is never overrun
+
+              [env: MEND_BUDGET_TOKENS=]
+
+          --budget-usd <DOLLARS>
+              Cap on the dollars of the whole run. It is never overrun; every model needs a known price
+
+              [env: MEND_BUDGET_USD=]
+
+          --prices <FILE>
+              Prices of models, in TOML, above those that come with mend (`mend models prices`)
+
+              [env: MEND_PRICES=]
+
+          --problem-budget-tokens <TOKENS>
+              Cap on the tokens of each problem's tree, which ends with what it has once it reaches that
+
+              [env: MEND_PROBLEM_BUDGET_TOKENS=]
+
+          --problem-budget-usd <DOLLARS>
+              Cap on the dollars of each problem's tree
+
+              [env: MEND_PROBLEM_BUDGET_USD=]
+
+    Connections (these change no number):
+          --max-connections <N>
+              Requests in flight at most. Each provider gets fewer while it is overrun
+
+              [env: MEND_MAX_CONNECTIONS=]
+              [default: 16]
+
+          --rpm <N>
+              Requests a minute to each provider at most
+
+              [env: MEND_RPM=]
+
+          --tpm <N>
+              Tokens a minute to each provider at most, counting each completion at its limit
+
+              [env: MEND_TPM=]
+
+          --request-timeout <SECONDS>
+              Time for one attempt at a request, in seconds
+
+              [env: MEND_REQUEST_TIMEOUT=]
+              [default: 600]
+
+          --request-deadline <SECONDS>
+              Time for all attempts at a request and the pauses between them, in seconds
+
+              [env: MEND_REQUEST_DEADLINE=]
+              [default: 3600]
+
+          --attempts <N>
+              Attempts at one request at most
+
+              [env: MEND_ATTEMPTS=]
+              [default: 8]
+
+    Recorded traffic:
+          --record <FILE>
+              Write all traffic to a new cassette, from which `--model replay:<file>` answers without a
+              network
+
+              [env: MEND_RECORD=]
+
+          --cache <FILE>
+              A cache of completions that runs share. Only a run with the same seed finds the same
+              completions
+
+              [env: MEND_CACHE=]
+
+          --cache-reuse
+              Use completions that runs with other seeds bought, too. The run is then not independent of
+              them, and says so
+
+              [env: MEND_CACHE_REUSE=]
+
+    Judging:
+          --tests <TESTS>
+              Whether a suite goes on after a failing test
+
+              Possible values:
+              - all:           Every test runs
+              - first-failure: A suite ends at its first failing test
+
+              [env: MEND_TESTS=]
+              [default: all]
+
+          --time-limit <SECONDS>
+              CPU time of one test, in seconds. Wall time may be three times as long
+
+              [env: MEND_TIME_LIMIT=]
+              [default: 3]
+
+          --memory-limit <MIB>
+              Memory of a candidate, in MiB
+
+              [env: MEND_MEMORY_LIMIT=]
+              [default: 1024]
+
+          --require <REQUIRE>
+              The least integrity that is scored. `isolated` leaves problems unscored whose tests must
+              share an interpreter with the candidate: a pass proves less there
+
+              Possible values:
+              - cooperative: Every problem is scored; passes of cooperative ones are counted apart
+              - isolated:    Only problems whose tests the candidate cannot reach
+
+              [env: MEND_REQUIRE=]
+              [default: cooperative]
+
+          --workers <N>
+              Candidates judged at the same time. [default: one per core]
+
+              [env: MEND_WORKERS=]
+
+          --sandbox <ENGINE>
+              What runs programs. [default: process; `mend resume` keeps to what the run began with]
+
+              Possible values:
+              - process: The machine's own Python, in Linux namespaces: all of the language, at full
+                speed
+              - wasm:    A Python in WebAssembly: the same verdicts on any machine, busy or idle. What
+                it lacks (threads, other processes, extension modules) stays unscored
+              - auto:    `wasm`, and `process` for what that cannot run
+
+              [env: MEND_SANDBOX=]
+
+          --python <FILE>
+              The Python interpreter of the engine `process`. [default: the real executable behind
+              `python3`]
+
+              [env: MEND_PYTHON=]
+
+          --isolation <LEVEL>
+              The isolation level of the engine `process`, L0 to L3: neither more nor less. [default:
+              the highest that works here]
+
+              [env: MEND_ISOLATION=]
+
+          --allow-unsafe
+              Run programs that models wrote although isolation level L0 does not contain hostile code
+
+              [env: MEND_ALLOW_UNSAFE=]
+
+    Output:
+          --out <DIR>
+              The folder of the run. [default: `results/` and the run id]
+
+              [env: MEND_OUT=]
+
+          --k <K,...>
+              The k of pass@k. [default: those of 1, 2, 3, 5, 10, 25, 50, 100 that were collected]
+
+              [env: MEND_K=]
+
+          --json
+              The summary as JSON on stdout, instead of tables
+
+              [env: MEND_JSON=]
+
+    Examples:
+      mend run --dataset starter --model sim/journeyman
+      mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
+      mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
+      mend run --dataset starter --model sim/novice --programs results/starter-iid-sim-journeyman-[ID]
+      mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
+      mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
+      mend run --dataset starter --model replay:tape.jsonl
+      mend run --dataset starter --model vllm/my-model --max-connections 64 --cache completions.db
+    ");
+}
+
+#[test]
+fn help_of_score_has_what_help_of_run_has_and_tells_what_a_sample_looks_like() {
+    let of_run = entries(&shown("run --help"));
+    let own: Vec<String> =
+        entries(&shown("score --help")).into_iter().filter(|entry| !of_run.contains(entry)).collect();
+    assert_snapshot!(own.join("\n"), @"
+    Judge saved samples and report pass@k
+    Usage: mend score [OPTIONS] --dataset <NAME|PATH> --samples <FILE>
+          --seed <SEED>
+              Seed of `--sample` and of the intervals
+
+              [env: MEND_SEED=]
+              [default: 0]
+          --samples <FILE>
+              The samples, as JSON lines or an array, plain or gzipped
+
+              [env: MEND_SAMPLES=]
+          --form <FORM>
+              What the samples are meant to be. [default: as they look; what was taken is told]
+
+              Possible values:
+              - chat:         Answers of a chat model: the program is looked for by the rules of
+                `--extraction`
+              - continuation: The rest of the statement, verbatim; where the statement is prose, a whole
+                program
+              - whole:        Whole programs, verbatim
+
+              [env: MEND_FORM=]
+          --allow-missing
+              Score only the problems that have samples, instead of refusing an incomplete file
+
+              [env: MEND_ALLOW_MISSING=]
+    Examples:
+      mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
+      mend score --dataset starter --samples mine.jsonl --k 1,10 --json
+    A samples file has one JSON object a line, or is a JSON array of them: `task_id`, and either
+    `completion` (the rest of the prompt) or `solution` (a whole program). The rows that lm-eval's
+    `--log_samples` writes are read, too, and bigcode's generations. Answers of chat models may stand in
+    any of them: see `--form`.
+    ");
+}
+
+#[test]
+fn no_command_is_answered_with_help_on_stderr() {
+    let ran = Lab::new().ended(2, "");
+    assert_eq!(ran.stdout, "");
+    assert_eq!(without_trailing_blanks(&ran.stderr), shown("--help"));
+}
+
+#[test]
+fn version_is_the_packages() {
+    assert_eq!(shown("--version"), concat!("mend ", env!("CARGO_PKG_VERSION"), "\n"));
+}
