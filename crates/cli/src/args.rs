@@ -95,7 +95,7 @@ Examples:
   mend run --dataset starter --model sim/journeyman
   mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
   mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
-  mend run --dataset starter --model sim/novice --programs results/starter-iid-sim-journeyman-1a2b3c4d
+  mend run --dataset starter --model sim/novice --programs results/an-earlier-run
   mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
   mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
   mend run --dataset starter --model replay:tape.jsonl

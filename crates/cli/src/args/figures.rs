@@ -10,10 +10,10 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --k 1,5
-  mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --grid n_p=1..4,n_f=1,order=dfs
-  mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --grid n_p=1,2,5,n_f=1,2 --axis size --estimator plugin
-  mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --within 2000,4000 --at 3000
-  mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --grid n_p=1..8,n_f=1 --out shapes.csv
+  mend report results/a-run --grid n_p=1..4,n_f=1,order=dfs
+  mend report results/a-run --grid n_p=1,2,5,n_f=1,2 --axis size --estimator plugin
+  mend report results/a-run --within 2000,4000 --at 3000
+  mend report results/a-run --grid n_p=1..8,n_f=1 --out shapes.csv
 
 Without figures of your own choice the tables of a run that is yours are written anew. Figures of your own choice, and \
 those of a folder that is not yours, are only shown, unless you say where they go.")]

@@ -448,7 +448,7 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
       mend run --dataset starter --model sim/journeyman
       mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
       mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
-      mend run --dataset starter --model sim/novice --programs results/starter-iid-sim-journeyman-[ID]
+      mend run --dataset starter --model sim/novice --programs results/an-earlier-run
       mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
       mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
       mend run --dataset starter --model replay:tape.jsonl
