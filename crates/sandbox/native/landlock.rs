@@ -2,7 +2,7 @@
 
 use crate::cell::{AT_FDCWD, Failure, O_CLOEXEC, Text, check};
 use crate::sys::{self, call};
-use crate::wire::{BOX, OWN_FILES, set_up};
+use crate::wire::{BOX, OWN, OWN_FILES, set_up};
 
 const O_PATH: usize = 0o10_000_000;
 const WRITE_FILE: u64 = 1 << 1;
@@ -70,14 +70,18 @@ impl Rules {
         for (path, rights) in self.paths.iter().take(self.n_paths) {
             check("landlock_add_rule", add_rule(ruleset, *path as isize, *rights))?;
         }
-        for path in OWN_FILES {
-            // Absent where the cell has no `/proc`.
-            let file = call!(sys::OPENAT, AT_FDCWD, path.as_ptr(), O_PATH | O_CLOEXEC, 0);
-            if file >= 0 {
-                let added = add_rule(ruleset, file, READ_FILE);
-                call!(sys::CLOSE, file);
-                check("landlock_add_rule", added)?;
+        // Absent where the cell has no `/proc`. Opened once: the kernel makes the entries of each process anew.
+        let own = call!(sys::OPENAT, AT_FDCWD, OWN.as_ptr(), O_PATH | O_CLOEXEC, 0);
+        if own >= 0 {
+            for name in OWN_FILES {
+                let file = call!(sys::OPENAT, own, name.as_ptr(), O_PATH | O_CLOEXEC, 0);
+                if file >= 0 {
+                    let added = add_rule(ruleset, file, READ_FILE);
+                    call!(sys::CLOSE, file);
+                    check("landlock_add_rule", added)?;
+                }
             }
+            call!(sys::CLOSE, own);
         }
         check("landlock_restrict_self", call!(sys::LANDLOCK_RESTRICT_SELF, ruleset, 0)).map(drop)
     }

@@ -100,15 +100,9 @@ pub const SCRATCH: &str = "/box/tmp/mend-000000";
 
 /// What a process may read of itself by file rules. Its descriptors it may open anew without a right to their names; what
 /// the machine shows beside, such as where its mounts come from, is no concern of a program.
-pub const OWN_FILES: [&core::ffi::CStr; 7] = [
-    c"/proc/self/status",
-    c"/proc/self/stat",
-    c"/proc/self/statm",
-    c"/proc/self/maps",
-    c"/proc/self/limits",
-    c"/proc/self/cmdline",
-    c"/proc/self/comm",
-];
+pub const OWN_FILES: [&core::ffi::CStr; 7] = [c"status", c"stat", c"statm", c"maps", c"limits", c"cmdline", c"comm"];
+/// The directory that holds these.
+pub const OWN: &core::ffi::CStr = c"/proc/self";
 
 /// What failed in a new process, in the order in which it is done.
 pub const STEPS: [&str; 24] = [

@@ -25,6 +25,8 @@ def zygote(world, extra):
         except ImportError:
             pass
     sys.path += packages
+    # The loader has read it. Nobody's program asked for it.
+    os.environ.pop("LD_BIND_NOW", None)
     world(extra)
     native = _imp.create_dynamic(ModuleSpec("_mend", None, origin=native))
     sys.modules.pop("_mend", None)
@@ -32,6 +34,8 @@ def zygote(world, extra):
         sys.exit("the interpreter starts threads of its own, and cannot be forked")
     # What the streams are now tells nothing of what they will be in a job.
     loaded = []
+    # The compiler makes types of its own when it is first used.
+    compile("", "guest.py", "exec")
     gc.collect()
     gc.freeze()
     while True:
@@ -39,7 +43,9 @@ def zygote(world, extra):
         if number >= 0:
             break
         scope = {"__name__": "guest", "__builtins__": builtins}
-        exec(compile(data, "guest.py", "exec", dont_inherit=True), scope)
+        exec(compiled(data), scope)
+        if "ready" in scope:
+            scope["ready"]()
         loaded.append(scope["main"])
         del data, scope
         gc.collect()
@@ -48,6 +54,31 @@ def zygote(world, extra):
     if number > 0:
         return loaded[number - 1], None
     return None, data
+
+
+def compiled(source):
+    """The code of a program of our own. A process of its own compiles it: what the compiler leaves in the memory of this
+    one would be copied for every job."""
+    import marshal
+    import os
+
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            data = marshal.dumps(compile(source, "guest.py", "exec", dont_inherit=True))
+            while data:
+                data = data[os.write(write, data) :]
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(write)
+    with open(read, "rb") as pipe:
+        data = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    # Where that went wrong, this process says why.
+    return marshal.loads(data) if status == 0 else compile(source, "guest.py", "exec", dont_inherit=True)
 
 
 def write_files(payload):

@@ -365,3 +365,25 @@ def party():
         return encode(number) + answered
 
     return handle
+
+
+def rehearse(handle):
+    """Loads a program of our own and answers calls of it. Nothing of it is left but what the interpreter has learnt."""
+
+    class Entry:
+        """What names the entry point in a call."""
+
+        @staticmethod
+        def encode(encoder, item, kind):
+            encoder.out += HEAD(b"h", 0)
+
+    arguments = sys.argv
+    handle(encode(("prepare", 0, "", "first")))
+    handle(encode(("load", 0, "def first(*args):\n    return args[0]\n", "first")))
+    for begins in (1, 0, 0):
+        for value in REHEARSED:
+            encoder = Encoder(space=Entry)
+            encoder.value((Entry, "", (value, 1), {}, None, None))
+            handle(encode(("call", 0, begins, None)) + encoder.finished())
+    del sys.modules["candidate"]
+    sys.argv = arguments

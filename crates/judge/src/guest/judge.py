@@ -483,3 +483,26 @@ def party():
         return answer
 
     return handle
+
+
+REHEARSAL = f"""
+for value in {REHEARSED}:
+    assert first(value, 1) == value
+"""
+
+
+def rehearse(handle):
+    """Runs a test of our own, whose calls are answered here. Nothing of it is left but what the interpreter has learnt."""
+    global call
+
+    def answered(payload):
+        encoder = Encoder()
+        encoder.value((next(values), ()))
+        return encode(("value", None, None, COMPARED)) + encoder.finished()
+
+    real, call = call, answered
+    for _ in range(3):
+        values = iter(REHEARSED)
+        if Decoder(handle(encode(("script", "", "first", REHEARSAL)))).value()[0] != "passed":
+            raise RuntimeError("the rehearsal of a test failed")
+    call = real

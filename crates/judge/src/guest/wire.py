@@ -563,3 +563,7 @@ def encode(value):
     encoder.long = MAX_BYTES
     encoder.value(value)
     return encoder.finished()
+
+
+# Values as tests have them, for rehearsals.
+REHEARSED = (7, 2.5, "text", True, None, [1, 2, 3], ["a", "b"], [[1], [2, 3]], (1, "b"), {"a": [1.5]}, {1, 2})

@@ -103,16 +103,23 @@ impl Landlock {
 ///
 /// Makes async-signal-safe calls only.
 pub(super) fn add_own(ruleset: RawFd) {
-    let descriptors = [(c"/proc/self/fd", READ_DIRECTORY)];
-    for (path, rights) in wire::OWN_FILES.into_iter().map(|path| (path, READ_FILE)).chain(descriptors) {
-        // SAFETY: the path is NUL-terminated.
-        let target = unsafe { libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
+    // SAFETY: the path is NUL-terminated.
+    let own = unsafe { libc::open(wire::OWN.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
+    if own < 0 {
+        return;
+    }
+    let descriptors = [(c"fd", READ_DIRECTORY)];
+    for (name, rights) in wire::OWN_FILES.into_iter().map(|name| (name, READ_FILE)).chain(descriptors) {
+        // SAFETY: the name is NUL-terminated.
+        let target = unsafe { libc::openat(own, name.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
         if target >= 0 {
             add_rule(ruleset, target, rights);
             // SAFETY: closes what was opened above.
             unsafe { libc::close(target) };
         }
     }
+    // SAFETY: closes what was opened above.
+    unsafe { libc::close(own) };
 }
 
 /// Allows what lies below a descriptor. Returns false on failure.

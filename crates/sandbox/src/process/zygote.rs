@@ -22,6 +22,10 @@ pub(super) const PROGRAM: &str = include_str!("../zygote.py");
 /// How long any step of the zygote may take. Far more than it needs, also on a loaded machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Has the loader look up every function at the start, once for all jobs: or else each job would for itself. Programs do
+/// not see it.
+const BIND_NOW: (&str, &str) = ("LD_BIND_NOW", "1");
+
 /// Descriptor at which the interpreter finds the native half.
 const NATIVE_FD: i32 = 4;
 
@@ -48,7 +52,7 @@ impl Zygote {
         command.args(&profile.arguments).args(["-c", PROGRAM, spawn::WORLD]);
         command.arg(format!("/proc/self/fd/{NATIVE_FD}")).arg(profile.imports.join(" ")).args(&python.packages);
         command.env_clear().current_dir("/");
-        command.envs(spawn::environment(profile, wire::SCRATCH.as_ref(), None));
+        command.envs(spawn::environment(profile, wire::SCRATCH.as_ref(), None)).envs([BIND_NOW]);
         command.stdin(Stdio::from(its_stdin)).stdout(Stdio::from(its_output)).stderr(Stdio::from(its_errors));
         let fds = [(its_control.as_raw_fd(), wire::CONTROL), (native.as_raw_fd(), NATIVE_FD)];
         let before_exec = move || {
