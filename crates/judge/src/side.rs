@@ -50,16 +50,19 @@ pub(crate) struct CandidateSide {
     depth: u32,
     /// Whether it waits for a reply, in the midst of a call.
     waits: bool,
-    /// What it asked of the tests' side in this test.
+    /// What it asked of the tests' side in this test, and what the tests' side asked meanwhile.
     asked: u64,
     /// Tags of the values that both sides hold, in the order in which all three know them.
     shared: Vec<u8>,
     ids: Secrets,
 }
 
-/// Questions to the tests' side of which the candidate's time does not hold what crossing costs. Whoever asks more often
-/// pays for it.
+/// Questions to the tests' side, and calls amid them, of which the candidate's time does not hold what crossing costs. A
+/// program that asks more often, or keeps a function of the test busy with more than that, pays for it.
 const FREE_QUESTIONS: u64 = 8_000;
+
+/// So many values that come back count as a question more.
+const VALUES_PER_QUESTION: u64 = 256;
 
 /// What stands for the number of arguments in a message of the tests' side that replies to a question.
 const REPLY: u32 = u32::MAX;
@@ -163,10 +166,11 @@ impl CandidateSide {
             took = Spend { cpu: took.cpu + spent.cpu, wall: took.wall + spent.wall };
             crossed = crossed.and(answer.crossed);
         }
-        if answer.asks {
-            self.asked += 1;
-        } else {
+        if !answer.asks {
             self.depth -= 1;
+        }
+        if answer.asks || self.depth > 0 {
+            self.asked += 1 + answer.values / VALUES_PER_QUESTION;
         }
         let crossed = if self.asked > FREE_QUESTIONS { Took::nothing() } else { crossed };
         let charged = crossed.charge(took, answer.own);
@@ -318,6 +322,8 @@ struct Checked {
     own: Spend,
     /// What it may have cost to send it.
     crossed: Took,
+    /// How many values it holds.
+    values: u64,
 }
 
 /// Splits an answer into its head and what follows, and checks its number.
@@ -395,7 +401,7 @@ fn checked(frame: &[u8], id: i64, known: Known<'_>, shared: usize) -> Result<(Ch
     Plain::Tuple(head).encode(&mut bytes);
     bytes.extend(body);
     let crossed = Took::of_crossing(body.len(), values);
-    Ok((Checked { bytes, is_large, asks, kept, dropped, own, crossed }, handles, classes))
+    Ok((Checked { bytes, is_large, asks, kept, dropped, own, crossed, values }, handles, classes))
 }
 
 /// Numbers in a text, each larger than the one before.

@@ -579,3 +579,21 @@ fn a_failed_load_says_why() {
     let left = Facts { note: text("the program exited with status 0 while the program was loaded"), ..unloaded() };
     assert_eq!(loaded("import os\nos._exit(0)\n"), left);
 }
+
+#[test]
+fn what_a_guest_did_before_its_jobs_leaves_no_trace() {
+    let names =
+        "import sys\nown = [name for name in globals() if name[:2] != '__']\ndef f():\n    return own, sys.argv\n";
+    let source = "\
+import sys
+assert f() == (['sys'], ['candidate.py'])
+assert 'candidate' not in sys.modules and sys.argv == ['main.py']
+assert [name for name in globals() if name[:2] != '__'] == ['f', 'sys']
+";
+    check_script(names, source, Status::Passed);
+    let started = "\
+import os, sys
+print('candidate' in sys.modules, sys.argv, [name for name in os.environ if name.startswith(('LD_', 'MALLOC_'))])
+";
+    check_status(AMPLE, &program([stdio("", "False ['main.py'] []\n")]), started, Status::Passed);
+}
