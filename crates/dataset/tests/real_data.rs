@@ -1,6 +1,6 @@
 //! Published data sets load in full. Skipped where the optional data folder is absent.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says if it is skipped")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use flate2::read::GzDecoder;
 use mend_core::{Integrity, Literal, Style, Test};

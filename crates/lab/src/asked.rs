@@ -131,9 +131,9 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
 fn name(identity: &Identity, digest: Digest) -> String {
     let coder = identity.models.get(&Seat::CODER).or_else(|| identity.models.values().next());
     let model = coder.map(|model| part_of_a_name(&model.name)).unwrap_or_default();
-    let parts = [identity.dataset.name.as_str(), &identity.strategy.name, &model];
-    let parts = parts.into_iter().filter(|part| !part.is_empty());
-    parts.map(|part| format!("{part}-")).collect::<String>() + &digest.short()
+    let digest = digest.short();
+    let parts = [identity.dataset.name.as_str(), &identity.strategy.name, &model, &digest];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// A model's name as a part of a folder's: whatever a shell, a URL or a file system could take for something else is a
