@@ -127,11 +127,14 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
 }
 
 /// The run's name, and that of its folder: data, strategy, the model that writes programs, and the digest of all that
-/// decides numbers.
+/// decides numbers. Where saved programs are repaired the model is the one that repairs them.
 fn name(identity: &Identity, digest: Digest) -> String {
-    let coder = identity.models.get(&Seat::CODER).or_else(|| identity.models.values().next());
-    let model = coder.map(|model| part_of_a_name(&model.name)).unwrap_or_default();
-    let digest = digest.short();
+    let is_saved =
+        |model: &ModelIdentity| ["run:", "samples:", "dataset:"].iter().any(|word| model.name.starts_with(word));
+    let [coder, repairer] = [Seat::CODER, Seat::REPAIRER].map(|seat| identity.models.get(&seat));
+    let writes = coder.filter(|model| !is_saved(model)).or(repairer).or(coder);
+    let model = writes.or_else(|| identity.models.values().next()).map(|model| part_of_a_name(&model.name));
+    let (model, digest) = (model.unwrap_or_default(), digest.short());
     let parts = [identity.dataset.name.as_str(), &identity.strategy.name, &model, &digest];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
@@ -295,6 +298,14 @@ mod tests {
         let digest = identity_digest(&written.identity, &written.problems);
         assert_eq!(written.run_id, format!("data-mine-lab-m-{}", digest.short()));
         assert_eq!(written.identity.dataset.problems, 2);
+        let mut repaired = written.identity.clone();
+        repaired.models.get_mut(&Seat::CODER).unwrap().name = "run:data-iid-lab-m-01234567".to_owned();
+        assert_eq!(name(&repaired, digest), format!("data-mine-run-data-iid-lab-m-01234567-{}", digest.short()));
+        repaired.models.insert(
+            Seat::REPAIRER,
+            ModelIdentity { name: "lab/r".to_owned(), ..repaired.models[&Seat::CODER].clone() },
+        );
+        assert_eq!(name(&repaired, digest), format!("data-mine-lab-r-{}", digest.short()));
         let other = filled([true; 7], 4, 2, 0.5);
         assert_ne!(written.run_id, other.run_id);
         assert_eq!(written.identity.selection, other.identity.selection);
