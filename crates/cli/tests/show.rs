@@ -82,7 +82,8 @@ fn a_journal_that_lost_a_text_says_which() {
 }
 
 /// Files that only runs of deeper trees have.
-const DEEPER: [&str; 5] = ["rounds.csv", "transitions.csv", "repair_success.csv", "seats.csv", "strategy_points.csv"];
+const DEEPER: [&str; 6] =
+    ["rounds.csv", "transitions.csv", "decay.csv", "repair_success.csv", "seats.csv", "strategy_points.csv"];
 
 #[test]
 fn a_chain_has_figures_by_round_and_one_round_of_repairs_has_none() {

@@ -45,7 +45,7 @@ pub use reading::{Defect, Fault, Found, Opinion, Severity, Span};
 pub use seat::{Part, Seat, SeatParseError};
 pub use slot::{Kind, Slot, SlotParseError, Step};
 pub use split::Split;
-pub use terms::{Screened, Terms};
+pub use terms::{Screened, Terms, Tweaks};
 pub use text::Text;
 pub use tree::{Call, CallState, Node, Outcome, RepairTree, TreeError, Unscored};
 pub use usage::{Tokens, Usage};

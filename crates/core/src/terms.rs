@@ -1,9 +1,12 @@
-//! What a prompt leaves out and forbids, and what an answer holds all the same.
+//! What a prompt leaves out and forbids, how its request samples, and what an answer holds all the same.
 
+use crate::number::some_float;
+use crate::{Sampling, Tokens};
 use serde::{Deserialize, Serialize};
 
-/// What a prompt leaves out of the conversation that its script gave, and what it forbids its answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a prompt leaves out of the conversation that its script gave, what it forbids its answer, and how its request
+/// samples.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Pairs of answer and question, and items of lists, that were left out because the prompt would else be too long.
     #[serde(skip_serializing_if = "is_zero", default)]
@@ -11,12 +14,66 @@ pub struct Terms {
     /// Whether the answer may hold no block of code. What follows such a block is then never read or shown.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub forbids_code: bool,
+    /// How the request samples, where its script differs from its seat, whose sampling the manifest has.
+    #[serde(skip_serializing_if = "Tweaks::is_empty", default)]
+    pub sampling: Tweaks,
 }
 
 impl Terms {
-    /// Whether nothing is left out and nothing forbidden.
+    /// Whether nothing is left out, nothing forbidden, and the sampling that of the seat.
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// What one request of a script samples with, where that differs from its seat.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tweaks {
+    /// Softmax temperature.
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "some_float")]
+    pub temperature: Option<f64>,
+    /// Nucleus mass.
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "some_float")]
+    pub top_p: Option<f64>,
+    /// The most tokens that one completion may have.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_tokens: Option<u64>,
+    /// Texts at which a completion ends.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stop: Option<Vec<String>>,
+    /// How long a reasoning model thinks, in the provider's own word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reasoning_effort: Option<String>,
+}
+
+/// Its numbers are finite.
+impl Eq for Tweaks {}
+
+impl Tweaks {
+    /// Whether it is the seat's sampling.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// A seat's sampling with these changes.
+    pub fn over(&self, sampling: &Sampling) -> Sampling {
+        let mut changed = sampling.clone();
+        if let Some(temperature) = self.temperature {
+            changed.temperature = temperature;
+        }
+        if let Some(top_p) = self.top_p {
+            changed.top_p = top_p;
+        }
+        if let Some(max_tokens) = self.max_tokens {
+            changed.max_tokens = Tokens(max_tokens);
+        }
+        if let Some(stop) = &self.stop {
+            changed.stop.clone_from(stop);
+        }
+        if let Some(effort) = &self.reasoning_effort {
+            changed.reasoning_effort = Some(effort.clone());
+        }
+        changed
     }
 }
 
@@ -52,9 +109,14 @@ mod tests {
     fn what_is_plain_takes_no_byte() {
         assert_eq!(serde_json::to_string(&Terms::default()).unwrap(), "{}");
         assert_eq!(serde_json::to_string(&Screened::default()).unwrap(), "{}");
-        let terms = Terms { dropped: 2, forbids_code: true };
+        let terms = Terms { dropped: 2, forbids_code: true, sampling: Tweaks::default() };
         let text = serde_json::to_string(&terms).unwrap();
         assert_eq!(text, r#"{"dropped":2,"forbids_code":true}"#);
+        assert_eq!(serde_json::from_str::<Terms>(&text).unwrap(), terms);
+        let sampling = Tweaks { temperature: Some(0.7), stop: Some(vec!["\n".to_owned()]), ..Tweaks::default() };
+        let terms = Terms { sampling, ..Terms::default() };
+        let text = serde_json::to_string(&terms).unwrap();
+        assert_eq!(text, r#"{"sampling":{"temperature":0.7,"stop":["\n"]}}"#);
         assert_eq!(serde_json::from_str::<Terms>(&text).unwrap(), terms);
         let screened = Screened { code_cut: Some(false), copied_lines: Some(0) };
         let text = serde_json::to_string(&screened).unwrap();

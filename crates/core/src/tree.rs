@@ -260,7 +260,7 @@ impl RepairTree {
                     prompt: prompt.clone(),
                     template: *template,
                     shows: shows.clone(),
-                    terms: *terms,
+                    terms: terms.clone(),
                     state,
                 };
                 self.calls.insert(call.clone(), sent);

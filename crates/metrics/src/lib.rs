@@ -55,7 +55,7 @@ pub use cap_rows::PassWithin;
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
-pub use deeper::{Deeper, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow, TransitionRow};
+pub use deeper::{DecayRow, Deeper, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow, TransitionRow};
 pub use figure::{Figure, Interval};
 pub use frozen::{FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};
 pub use options::{Block, Grid, Options};

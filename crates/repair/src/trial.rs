@@ -154,7 +154,7 @@ impl Play<'_> {
                 prompt: Text::new(crate::prompt::readable(&ask.messages)),
                 template: Some(ask.template),
                 shows: ask.shows.clone(),
-                terms: ask.terms,
+                terms: ask.terms.clone(),
             })?;
             let Some(completion) = stage.answer(ask, slot, self.problem).map_err(TrialError::Answer)? else {
                 let why = "nobody answered".to_owned();
@@ -162,7 +162,7 @@ impl Play<'_> {
                 self.learn(&Event::Unscored { slot: slot.clone(), candidate: None, why, cause: None })?;
                 continue;
             };
-            let outcome = outcome(self.problem, slot, &completion, (ask.terms, self.sees_reference), stage)?;
+            let outcome = outcome(self.problem, slot, &completion, (&ask.terms, self.sees_reference), stage)?;
             let usage = completion.usage;
             let cost = Tokens(0).into();
             self.learn(&Event::Sampled { call, completions: vec![completion], usage, cost })?;
@@ -181,13 +181,13 @@ pub fn outcome(
     problem: &Arc<Problem>,
     slot: &Slot,
     completion: &Completion,
-    (terms, sees_reference): (Terms, bool),
+    (terms, sees_reference): (&Terms, bool),
     stage: &mut dyn Stage,
 ) -> Result<Event, TrialError> {
     let slot = slot.clone();
     if !slot.is_program() {
         let text = completion.text.body().map_or("", |text| text);
-        let screened = screen(slot.kind(), text, problem, terms, sees_reference);
+        let screened = screen(slot.kind(), text, problem, terms.forbids_code, sees_reference);
         return Ok(Event::Read { found: read(slot.kind(), text, problem), slot, screened });
     }
     let candidate = extract(completion, problem, Extraction::Mend).map(|extracted| extracted.candidate());

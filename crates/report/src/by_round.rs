@@ -4,7 +4,7 @@ use crate::notes::{Notes, interval, percent, signed, signed_interval};
 use crate::plain::plain;
 use crate::shown::{amount, per_problem};
 use crate::tables::{fitted, wrap};
-use mend_metrics::{Deeper, Estimate, RoundRow, StrategyPoint, Summary, TokenDefinition, TransitionRow};
+use mend_metrics::{DecayRow, Deeper, Estimate, RoundRow, StrategyPoint, Summary, TokenDefinition, TransitionRow};
 
 /// Rounds that are shown; the file has all.
 const ROUNDS: usize = 20;
@@ -16,6 +16,9 @@ pub(crate) fn sections(summary: &Summary, width: u16, notes: &mut Notes) -> Opti
     let mut lines = vec![];
     if let Some(row) = deeper.transitions.iter().find(|row| row.group == "all") {
         lines.extend(transitions(row, notes));
+    }
+    if let Some(row) = deeper.decay.iter().find(|row| row.group == "all") {
+        lines.push(decay(row, notes));
     }
     lines.extend(points(deeper, notes));
     text.extend(lines.iter().map(|line| wrap(&plain(line), width, 2)));
@@ -81,6 +84,23 @@ fn transitions(row: &TransitionRow, notes: &mut Notes) -> Vec<String> {
     lines
 }
 
+/// How soon lines are solved, and how what repairs add decays.
+fn decay(row: &DecayRow, notes: &mut Notes) -> String {
+    let plain = |value: &f64| format!("{value:.2}");
+    let mrr = notes.cell(&row.mrr.value, plain);
+    let lambda = notes.cell(&row.lambda.value, plain);
+    let mut line = format!("decay (decay.csv): mrr {mrr}; lambda of what repairs add {lambda}");
+    if row.lambda.value.value().is_some() {
+        let half_life = notes.cell(&row.half_life.value, plain);
+        let constant = notes.cell(&row.constant_lambda, plain);
+        let fresh = notes.cell(&row.fresh_lambda, plain);
+        line += &format!(
+            ", half_life {half_life} rounds; a repairer that never tires would show {constant}, fresh programs {fresh}"
+        );
+    }
+    line
+}
+
 /// The realised point, by the first definition that is known, beside each of its baselines.
 fn points(deeper: &Deeper, notes: &mut Notes) -> Vec<String> {
     let Some(first) = deeper.points.first() else { return vec![] };
@@ -127,13 +147,15 @@ mod tests {
           -(2) are broken; delta_up 50.0 % (1), delta_down 0.0 % (1)
         regressed_tests 33.3 %, fixed_tests 33.3 % (mean over repairs); 1 of 3 repairs are an earlier
           program again
+        decay (decay.csv): mrr 0.17; lambda of what repairs add -(3)
         realised point (strategy_points.csv): what the strategy hands in passes 50.0 % (1), at 500 billed
           tokens a problem
-          iid at the same cost: -(3)
-          iid_sequential at the same cost: -(3)
+          iid at the same cost: -(4)
+          iid_sequential at the same cost: -(4)
         (1) no interval was asked for
         (2) no right program has a repair: each line stops at its first pass
-        (3) the same cost buys more first programs than the 1 that each problem has
+        (3) a decay needs 3 rounds, and there are 2
+        (4) the same cost buys more first programs than the 1 that each problem has
         ");
         let narrow = sections(&deep, 40, &mut Notes::default()).unwrap();
         assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");

@@ -1,12 +1,13 @@
 //! The files of trees that are deeper than programs and one round of repairs: `rounds.csv`, `transitions.csv`,
-//! `repair_success.csv`, `seats.csv` and `strategy_points.csv`.
+//! `decay.csv`, `repair_success.csv`, `seats.csv` and `strategy_points.csv`.
 
 use crate::cell::Cell;
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, SheetAbout, column, labels, optional};
 use mend_core::OracleLevel;
 use mend_metrics::{
-    Deeper, Figure, Interval, RoundRow, RunLabels, Sample, SeatRow, StrategyPoint, SuccessRow, Summary, TransitionRow,
+    DecayRow, Deeper, Figure, Interval, RoundRow, RunLabels, Sample, SeatRow, StrategyPoint, SuccessRow, Summary,
+    TransitionRow,
 };
 
 /// A row, and the run that it is of.
@@ -40,6 +41,7 @@ pub(crate) fn tables(summary: &Summary) -> Vec<CsvFile> {
     vec![
         rounds().filled(of(summary, get(deeper, |deeper| &deeper.rounds))),
         transitions().filled(of(summary, get(deeper, |deeper| &deeper.transitions))),
+        decay().filled(of(summary, get(deeper, |deeper| &deeper.decay))),
         success().filled(of(summary, get(deeper, |deeper| &deeper.repair_success))),
         seats().filled(of(summary, get(deeper, |deeper| &deeper.seats))),
         points().filled(of(summary, get(deeper, |deeper| &deeper.points))),
@@ -51,6 +53,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     vec![
         rounds().into_about(),
         transitions().into_about(),
+        decay().into_about(),
         success().into_about(),
         seats().into_about(),
         points().into_about(),
@@ -223,6 +226,81 @@ fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
     let about =
         "what becomes of programs from one repair to the next; there only if some tree holds a repair of a repair";
     Sheet::new("transitions.csv", about, columns)
+}
+
+fn decay<'a>() -> Sheet<Of<'a, DecayRow>> {
+    const NO_FIT: &str = "there are fewer than three rounds, or fewer than ten lines that a repair solved";
+    let (column, optional) = (column::<Of<'a, DecayRow>>, optional::<Of<'a, DecayRow>>);
+    let mut columns: Vec<Column<Of<'a, DecayRow>>> = labels();
+    columns.extend([
+        column("group", GROUP, |of| Cell::text(&of.row.group)),
+        column("rounds", "most repairs of a line: the rounds that the fit is over", |of| Cell::of(of.row.rounds)),
+        column("problems", "problems that have a line: a first program with its repairs one after another", |of| {
+            Cell::of(of.row.problems)
+        }),
+        column("lines", "lines of which every program is scored", |of| Cell::of(of.row.lines)),
+        optional(
+            "mrr",
+            "mean reciprocal rank: 1 over the number of a line's first program that passes, 0 if none does; runs of \
+             unequal limits on rounds are not to be compared by it",
+            NO_LINE,
+            |of| Cell::figure(&of.row.mrr.value),
+        ),
+        optional("mrr_low", LOW, NO_INTERVAL, |of| low(&of.row.mrr.interval)),
+        optional("mrr_high", HIGH, NO_INTERVAL, |of| high(&of.row.mrr.interval)),
+        optional("recall", "share of lines of which some program passes", NO_LINE, |of| {
+            Cell::figure(&of.row.recall.value)
+        }),
+        optional("recall_low", LOW, NO_INTERVAL, |of| low(&of.row.recall.interval)),
+        optional("recall_high", HIGH, NO_INTERVAL, |of| high(&of.row.recall.interval)),
+        column("failed_first", "lines whose first program fails", |of| Cell::of(of.row.failed_first)),
+        column("gained", "those of them that a repair solves", |of| Cell::of(of.row.gained)),
+        optional(
+            "e0",
+            "share of `failed_first` that the first repair solves, by the fit e_j = e0 exp(-lambda (j - 1))",
+            NO_FIT,
+            |of| Cell::figure(&of.row.e0),
+        ),
+        optional("lambda", "how fast that share falls from round to round, by maximum likelihood", NO_FIT, |of| {
+            Cell::figure(&of.row.lambda.value)
+        }),
+        optional("lambda_low", LOW, NO_INTERVAL, |of| low(&of.row.lambda.interval)),
+        optional("lambda_high", HIGH, NO_INTERVAL, |of| high(&of.row.lambda.interval)),
+        optional("half_life", "rounds after which half as much is added", "`lambda` is empty, or not above 0", |of| {
+            Cell::figure(&of.row.half_life.value)
+        }),
+        optional("half_life_low", LOW, "there is no such interval, or that of `lambda` holds 0", |of| {
+            low(&of.row.half_life.interval)
+        }),
+        optional("half_life_high", HIGH, "there is no such interval, or that of `lambda` holds 0", |of| {
+            high(&of.row.half_life.interval)
+        }),
+        optional("t_80", "rounds after which a fifth as much is added", "`lambda` is empty, or not above 0", |of| {
+            Cell::figure(&of.row.t_80)
+        }),
+        optional("hazard", "newly solved lines over lines at risk, of all rounds", "no line is at risk", |of| {
+            Cell::figure(&of.row.hazard)
+        }),
+        optional(
+            "lambda_constant",
+            "the lambda of a repairer whose every repair solves that share: what is open gets fewer all the same",
+            "no line is at risk, or each repair solves its line",
+            |of| Cell::figure(&of.row.constant_lambda),
+        ),
+        optional(
+            "lambda_fresh",
+            "the same fit to the first programs of each tree, in their order: repairing wears off only if `lambda` is \
+             beyond both",
+            "trees hold fewer than four first programs, or unequal numbers, or too few of them pass",
+            |of| Cell::figure(&of.row.fresh_lambda),
+        ),
+        column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
+        optional("absent", "why `mrr`, `lambda` or `half_life` is empty: the first of these", "none is", |of| {
+            why(&[&of.row.mrr.value, &of.row.lambda.value, &of.row.half_life.value])
+        }),
+    ]);
+    let about = "how soon lines are solved, and how what repairs add decays; there only if some tree holds a repair of a repair";
+    Sheet::new("decay.csv", about, columns)
 }
 
 fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {

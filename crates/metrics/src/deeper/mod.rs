@@ -5,6 +5,7 @@
 //! the figures of what it did, by round, by edge from a program to its repair, by seat; and its one realised point
 //! against independent samples. Runs whose trees are simpler have none of them.
 
+mod decay;
 mod lines;
 mod point;
 mod rounds;
@@ -12,6 +13,7 @@ mod seats;
 mod success;
 mod transitions;
 
+pub use decay::DecayRow;
 pub use point::StrategyPoint;
 pub use rounds::RoundRow;
 pub use seats::SeatRow;
@@ -33,6 +35,9 @@ pub struct Deeper {
     pub rounds: Vec<RoundRow>,
     /// A row for each group; none if no tree has a repair of a repair.
     pub transitions: Vec<TransitionRow>,
+    /// How soon lines are solved and how that decays, a row for each group; none if no tree has a repair of a repair.
+    #[serde(default)]
+    pub decay: Vec<DecayRow>,
     /// How repairs fare, by what they are about and who wrote them; none if no tree has a repair of a repair.
     pub repair_success: Vec<SuccessRow>,
     /// Share of a failing program's repairs that pass, of programs of every round: mean over programs. Told as the
@@ -71,13 +76,15 @@ pub(crate) fn figures(
         .filter(|problem| !judges_nobody(&problem.all))
         .collect();
     let has_rounds = counted.trees.iter().flat_map(|tree| tree.nodes()).any(|node| node.slot.round() > 1);
-    let (mut rounds, mut transitions, mut repair_success) = (vec![], vec![], vec![]);
+    let (mut rounds, mut transitions, mut decay, mut repair_success) = (vec![], vec![], vec![], vec![]);
     if has_rounds {
         for name in names(&problems) {
             let group: Vec<&Trees<'_>> =
                 problems.iter().filter(|problem| name == ALL || problem.group == Some(name)).collect();
             let about = About { name, sample: counted.sample, options };
-            rounds.extend(rounds::rows(&about, &group));
+            let lines = rounds::lines_of(&group);
+            rounds.extend(rounds::rows(&about, &group, &lines));
+            decay.push(decay::row(&about, &group, &lines));
             transitions.push(transitions::row(&about, &group, manifest.identity.tests));
         }
         repair_success = success::rows(&problems, counted.sample, options);
@@ -85,7 +92,7 @@ pub(crate) fn figures(
     let seats = seats::rows(counted);
     let points = point::points(manifest, &problems, &all.problems, counted.sample, options);
     let all_repairs = Some(success::of_all(&problems, counted.sample, options));
-    Some(Deeper { rounds, transitions, repair_success, all_repairs, seats, points })
+    Some(Deeper { rounds, transitions, decay, repair_success, all_repairs, seats, points })
 }
 
 /// A group of problems, and how its figures are resampled.

@@ -44,15 +44,18 @@ pub struct RoundRow {
 }
 
 /// The rows of one group.
-pub(crate) fn rows(about: &About<'_>, group: &[&Trees<'_>]) -> Vec<RoundRow> {
+pub(crate) fn rows(
+    about: &About<'_>,
+    group: &[&Trees<'_>],
+    by_problem: &Result<Vec<Vec<Line>>, String>,
+) -> Vec<RoundRow> {
     let last = group.iter().flat_map(|problem| &problem.all).flat_map(|tree| tree.nodes());
     let last = last.filter(|node| node.slot.is_program()).map(|node| node.slot.round()).max().unwrap_or(0);
-    let by_problem = lines_of(group);
-    (0..=last).map(|round| row(about, group, &by_problem, round)).collect()
+    (0..=last).map(|round| row(about, group, by_problem, round)).collect()
 }
 
 /// The lines of each problem that has any, or why there are none.
-fn lines_of(group: &[&Trees<'_>]) -> Result<Vec<Vec<Line>>, String> {
+pub(crate) fn lines_of(group: &[&Trees<'_>]) -> Result<Vec<Vec<Line>>, String> {
     let mut by_problem = vec![];
     for problem in group {
         let mut all = vec![];

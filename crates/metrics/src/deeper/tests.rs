@@ -58,6 +58,39 @@ fn a_line_that_stopped_keeps_its_last_program() {
 }
 
 #[test]
+fn the_mean_reciprocal_rank_and_what_is_solved_at_last_are_told() {
+    let row = &chains(&["1", "01", "001", "0000"]).decay[0];
+    close(&row.mrr.value, 0.458_333_333);
+    close(&row.recall.value, 0.75);
+    assert_eq!((row.rounds, row.failed_first, row.gained), (3, 3, 2));
+    // Three, two and one line are open before the rounds.
+    close(&row.hazard, 2.0 / 6.0);
+    let why = "a decay needs 10 lines that a later program solved, and there are 2";
+    assert_eq!((row.lambda.value.reason(), row.half_life.value.reason()), (Some(why), Some(why)));
+    let why = "first programs: a decay needs 3 rounds, and there are 0";
+    assert_eq!(row.fresh_lambda.reason(), Some(why));
+}
+
+#[test]
+fn the_decay_of_a_run_is_that_of_its_lines_and_of_its_first_programs() {
+    // Of each problem one tree: its repairs solve it in the first, second or third round, or never; its first programs
+    // all fail but the last of some.
+    let outcomes = ["01", "01", "01", "01", "01", "01", "001", "001", "001", "0001", "0000", "0000"];
+    let row = &chains(&outcomes).decay[0];
+    assert_eq!((row.failed_first, row.gained), (12, 10));
+    // The mean round of ten gains 6, 3, 1 is 0.5: x + 2 x^2 = 0.5 (1 + x + x^2), x = exp(-lambda).
+    let x = ((0.25_f64 + 3.0).sqrt() - 0.5) / 3.0;
+    close(&row.lambda.value, -x.ln());
+    close(&row.half_life.value, std::f64::consts::LN_2 / -x.ln());
+    close(&row.e0, 10.0 / 12.0 / (1.0 + x + x * x));
+    let several =
+        Grown::new("a/0", 0).node("p0", WRONG).node("p1", WRONG).node("p0/r0", WRONG).node("p0/r0/r0", PASSED);
+    let deeper = of(1, vec![several.submitted(None)]).unwrap();
+    let why = "first programs: a decay needs 3 rounds, and there are 1";
+    assert_eq!(deeper.decay[0].fresh_lambda.reason(), Some(why));
+}
+
+#[test]
 fn transitions_have_both_denominators_and_the_deltas_add_up() {
     let deeper = chains(&["110", "011", "000", "101"]);
     let row = &deeper.transitions[0];

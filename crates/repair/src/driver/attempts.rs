@@ -147,7 +147,7 @@ impl Admitted {
                 prompt: Text::new(readable(&self.request.messages)),
                 template: Some(self.ask.template),
                 shows: self.ask.shows.clone(),
-                terms: self.ask.terms,
+                terms: self.ask.terms.clone(),
             };
             let ticket = journal.append(&self.entry(&sent))?;
             events.push(sent);

@@ -173,9 +173,10 @@ impl Driver<'_> {
         let (tree, problem) = (self.tree(position), self.problem(position));
         let node = tree.node(&slot);
         let text = node.and_then(|node| node.completion.as_ref()?.text.body().cloned()).unwrap_or_default();
-        let terms = node.and_then(|node| Some(tree.call(node.call.as_ref()?)?.terms)).unwrap_or_default();
+        let forbids_code =
+            node.and_then(|node| Some(tree.call(node.call.as_ref()?)?.terms.forbids_code)).unwrap_or_default();
         let found = read(slot.kind(), &text, problem);
-        let screened = screen(slot.kind(), &text, problem, terms, self.plan.strategy.header().reference);
+        let screened = screen(slot.kind(), &text, problem, forbids_code, self.plan.strategy.header().reference);
         self.learn(position, Event::Read { slot, found, screened })
     }
 }

@@ -1,16 +1,16 @@
 //! What an answer holds that it should not: code where its prompt forbids it, and lines of the reference solution.
 
 use crate::extract::without_code;
-use mend_core::{Kind, Problem, Screened, Terms};
+use mend_core::{Kind, Problem, Screened};
 use std::borrow::Cow;
 
 /// Searches an answer. `sees_reference` says whether the strategy can read the reference solution.
-pub(crate) fn screen(kind: Kind, text: &str, problem: &Problem, terms: Terms, sees_reference: bool) -> Screened {
+pub(crate) fn screen(kind: Kind, text: &str, problem: &Problem, forbids_code: bool, sees_reference: bool) -> Screened {
     if !matches!(kind, Kind::Feedback | Kind::Note | Kind::Question) {
         return Screened::default();
     }
-    let cut = if terms.forbids_code { without_code(text) } else { None };
-    let code_cut = terms.forbids_code.then_some(cut.is_some());
+    let cut = if forbids_code { without_code(text) } else { None };
+    let code_cut = forbids_code.then_some(cut.is_some());
     let shown = cut.map_or(Cow::Borrowed(text), Cow::Owned);
     let reference = problem.reference.as_deref().filter(|_| sees_reference);
     Screened { code_cut, copied_lines: reference.map(|reference| copied_lines(reference, &shown)) }
@@ -44,8 +44,7 @@ mod tests {
     fn check(kind: Kind, text: &str, forbids_code: bool, sees_reference: bool, expected: (Option<bool>, Option<u32>)) {
         let problem =
             Problem { reference: Some(REFERENCE.into()), ..problem(Style::Function { entry_point: "inc".into() }) };
-        let terms = Terms { dropped: 0, forbids_code };
-        let found = screen(kind, text, &problem, terms, sees_reference);
+        let found = screen(kind, text, &problem, forbids_code, sees_reference);
         assert_eq!((found.code_cut, found.copied_lines), expected, "{text}");
     }
 

@@ -76,8 +76,8 @@ pub(super) fn ask<'v>(
         )));
     }
     let Prompt { messages, whole, template, shows, dropped } = prompt(session, wanted, seat, about.as_ref())?;
-    let terms = Terms { dropped, forbids_code: !wanted.code };
     let tweaks = tweaks_of(wanted.sampling)?;
+    let terms = Terms { dropped, forbids_code: !wanted.code, sampling: tweaks.clone() };
     check_recorded(session, &slots, seat, &messages, line)?;
     let asked = Asked { slots: Arc::clone(&slots), whole, is_list: wanted.n.is_some(), taken };
     {

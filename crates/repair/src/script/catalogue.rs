@@ -1,6 +1,7 @@
 //! The page that describes all shipped strategies and all names that scripts know, as `docs/strategies.md` has it.
 
 use super::Reach;
+use super::guard::OWN;
 use super::language::{globals, own_functions};
 use super::library::LIBRARY_TEXT;
 use super::source::{Script, shipped_scripts};
@@ -77,8 +78,8 @@ fn language() -> String {
             function.docs.as_ref().map_or(String::new(), |docs| one_line(&docs.summary, docs.details.as_deref()));
         let _ = writeln!(text, "- `{name}({})`: {said}", parameters(function));
     }
-    let mut others: Vec<String> =
-        globals().names().map(|name| name.as_str().to_owned()).filter(|name| !ours.contains_key(name)).collect();
+    let is_known = |name: &String| !ours.contains_key(name) && !name.starts_with(OWN);
+    let mut others: Vec<String> = globals().names().map(|name| name.as_str().to_owned()).filter(is_known).collect();
     others.sort();
     let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
     let _ = write!(text, "\nand these of Starlark: {}.\n", others.join(", "));

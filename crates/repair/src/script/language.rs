@@ -2,6 +2,7 @@
 
 use super::ask;
 use super::error::{Await, Signal, wrong};
+use super::guard::{deep, guards, spend};
 use super::known::{Suites, View};
 use super::session::Session;
 use super::solver::{Act, Item, Kept};
@@ -29,6 +30,7 @@ pub(super) fn header_globals() -> &'static Globals {
     static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
         GlobalsBuilder::extended_by(&[LibraryExtension::Map, LibraryExtension::Filter, LibraryExtension::StructType])
             .with(functions)
+            .with(guards)
             .build()
     });
     &GLOBALS
@@ -122,8 +124,9 @@ fn functions(builder: &mut GlobalsBuilder) {
     fn diff<'v>(
         #[starlark(require = pos)] before: Value<'v>,
         #[starlark(require = pos)] after: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Passage> {
-        changes(before, after)
+        changes(before, after, eval)
     }
 
     /// The verdict on a program by a suite ("none", "public", "hidden", or "every": public, then hidden), or by tests
@@ -233,10 +236,16 @@ fn functions(builder: &mut GlobalsBuilder) {
     }
 
     /// The fewest characters to insert, delete or replace that turn one text into the other.
-    fn distance(#[starlark(require = pos)] a: &str, #[starlark(require = pos)] b: &str) -> starlark::Result<i32> {
+    fn distance<'v>(
+        #[starlark(require = pos)] a: &str,
+        #[starlark(require = pos)] b: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<i32> {
         if a.len().saturating_mul(b.len()) > 25_000_000 {
             return Err(wrong("`distance` takes texts whose lengths multiply to at most 25 million"));
         }
+        // A cell of the table takes far less than a byte that is copied.
+        spend(eval, "`distance`", a.len() as u64 * b.len() as u64 / 16, 0)?;
         let b: Vec<char> = b.chars().collect();
         let mut row: Vec<i32> = (0..).take(b.len() + 1).collect();
         for c in a.chars() {
@@ -255,14 +264,23 @@ fn functions(builder: &mut GlobalsBuilder) {
     fn find<'v>(
         #[starlark(require = pos)] pattern: &str,
         #[starlark(require = pos)] text: &str,
-        heap: Heap<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let pattern = regex::Regex::new(pattern).map_err(|error| wrong(format!("`find`: {error}")))?;
+        // Building an expression takes about as long as so many bytes are read.
+        spend(eval, "`find`", REGEX_BYTES + text.len() as u64, 0)?;
+        let pattern = regex::RegexBuilder::new(pattern)
+            .size_limit(LARGEST_REGEX)
+            .build()
+            .map_err(|error| wrong(format!("`find`: {error}")))?;
+        let heap = eval.heap();
         let groups = pattern.captures_len() - 1;
         let of_match = |captures: regex::Captures<'_>| {
             let group = |index: usize| captures.get(index).map_or("", |group| group.as_str()).to_owned();
             if groups == 0 { heap.alloc(group(0)) } else { heap.alloc(AllocList((1..=groups).map(group))) }
         };
+        if text.len() > LONGEST_SEARCHED {
+            return Err(wrong(format!("`find` reads texts of at most {LONGEST_SEARCHED} bytes")));
+        }
         Ok(heap.alloc(AllocList(pattern.captures_iter(text).map(of_match).collect::<Vec<_>>())))
     }
 }
@@ -279,9 +297,15 @@ fn math(name: &str, x: Value<'_>, f: fn(f64) -> f64) -> starlark::Result<f64> {
 
 /// The most lines of two programs that are compared: it could take very long.
 const MOST_LINES: usize = 5_000;
+/// What building a regular expression counts as, in bytes read.
+const REGEX_BYTES: u64 = 16 << 10;
+/// The largest regular expression, in bytes as it is built.
+const LARGEST_REGEX: usize = 256 << 10;
+/// The longest text that is searched.
+const LONGEST_SEARCHED: usize = 1 << 20;
 
 /// What differs between two programs.
-fn changes(before: Value<'_>, after: Value<'_>) -> starlark::Result<Passage> {
+fn changes(before: Value<'_>, after: Value<'_>, eval: &mut Evaluator<'_, '_, '_>) -> starlark::Result<Passage> {
     let text = |value: Value<'_>| {
         if let Some(node) = value.downcast_ref::<NodeValue>() {
             let known = node.known()?;
@@ -295,6 +319,8 @@ fn changes(before: Value<'_>, after: Value<'_>) -> starlark::Result<Passage> {
     if before.lines().count().max(after.lines().count()) > MOST_LINES {
         return Err(wrong(format!("`diff` compares texts of at most {MOST_LINES} lines")));
     }
+    let most = (before.lines().count() as u64).saturating_mul(after.lines().count() as u64);
+    spend(eval, "`diff`", most.saturating_add((before.len() + after.len()) as u64), 0)?;
     // A last line without its end is no other line.
     let whole = |text: String| if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" };
     let (before, after) = (whole(before), whole(after));
@@ -400,6 +426,7 @@ fn run_program<'v>(
     let items = sequence(inputs)
         .ok_or_else(|| wrong(format!("`run` takes a list of inputs, found a {}", inputs.get_type())))?;
     let is_program = session.ground.problem.style.entry_point().is_none();
+    deep(inputs)?;
     let input = |item: &Value<'v>| {
         if is_program {
             let text = item
@@ -455,7 +482,10 @@ fn evaluate_item<'v>(
     let mut own = std::mem::replace(&mut memo.awaits, of_siblings);
     let signal = match result {
         Ok(value) => {
-            if let Some(kept) = Kept::of(value) {
+            // What cannot be written out is not kept.
+            if deep(value).is_ok()
+                && let Some(kept) = Kept::of(value)
+            {
                 memo.items.insert(place, Item::Done(kept));
             }
             return Ok(Some(value));

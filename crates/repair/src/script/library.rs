@@ -7,6 +7,11 @@ pub(super) const LIBRARY: &str = "lib.star";
 /// Their text.
 pub(super) const LIBRARY_TEXT: &str = include_str!("../../strategies/lib.star");
 
+/// The text of `lib.star`, the helpers that any script may load.
+pub fn shared_helpers() -> &'static str {
+    LIBRARY_TEXT
+}
+
 /// The definitions that some names stand for, with those that they mention, in the order of the library. A helper that a
 /// script cannot reach is then no part of what decides its runs.
 pub(super) fn reached<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

@@ -2,6 +2,7 @@
 
 use super::ask::Wanted;
 use super::error::wrong;
+use super::guard::deep;
 use super::language::{sequence, text_of};
 use super::session::Session;
 use super::values::{Fitting, NodeValue, TestValue};
@@ -42,6 +43,7 @@ pub(super) fn prompt(
     let (system, user) = parts(wanted.template)?;
     let mut earlier = Vec::new();
     if let Some(chat) = wanted.chat.filter(|chat| !chat.is_none()) {
+        deep(chat)?;
         conversation(chat, &mut earlier)?;
     }
     let pairs = droppable_pairs(&earlier);
@@ -199,6 +201,11 @@ pub(crate) fn render(
 /// A value as templates see it: programs by their code, other nodes by their text, verdicts by the facts of their first
 /// failure.
 fn shown_value(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Shown> {
+    deep(value)?;
+    shown_part(value, shows)
+}
+
+fn shown_part(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Shown> {
     if value.is_none() {
         return Ok(Shown::from(()));
     }
@@ -232,7 +239,7 @@ fn shown_value(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Show
     if let Some(items) = sequence(value) {
         return items
             .into_iter()
-            .map(|item| shown_value(item, shows))
+            .map(|item| shown_part(item, shows))
             .collect::<starlark::Result<Vec<_>>>()
             .map(Shown::from);
     }
@@ -241,7 +248,7 @@ fn shown_value(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Show
         for (key, value) in dict.iter() {
             let key =
                 key.unpack_str().ok_or_else(|| wrong("a dict that a template is shown must have texts as keys"))?;
-            pairs.insert(key.to_owned(), shown_value(value, shows)?);
+            pairs.insert(key.to_owned(), shown_part(value, shows)?);
         }
         return Ok(Shown::from(pairs));
     }

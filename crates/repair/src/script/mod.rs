@@ -9,7 +9,11 @@ mod ask;
 mod catalogue;
 mod describe;
 mod error;
+#[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
+#[expect(clippy::elidable_lifetime_names, reason = "starlark's macro wants the lifetime named")]
+mod guard;
 mod header;
+mod hints;
 mod known;
 #[expect(clippy::too_many_arguments, reason = "a script names the arguments of `ask`")]
 mod language;
@@ -46,8 +50,10 @@ pub use catalogue::catalogue;
 pub use error::ScriptError;
 pub use header::Header;
 pub use known::{Reach, Reached};
+pub use library::shared_helpers;
 #[cfg(test)]
 pub(crate) use messages::render;
 pub use parameter::{Parameter, Parameters};
-pub use solver::{Act, Ask, Ground, Next, Place, Solver, Tweaks, tests_of};
+pub use solver::{Act, Ask, Ground, Next, Place, Solver, tests_of};
 pub use source::{Script, check_script, shipped_scripts};
+pub use template::pieces;

@@ -6,14 +6,16 @@
 //! it skips the items of `each` of which nothing has changed. So a complete tree costs what its waits cost, and not the
 //! square of its nodes.
 
-use super::describe::{Tracer, describe, is_endless, line_of};
+use super::describe::{Tracer, describe, exceeded, line_of, shown};
 use super::error::{Await, ScriptError, Signal};
+use super::guard::{Meter, bound};
+use super::hints::hint;
 use super::known::{Known, Reached};
 use super::problem::ProblemValue;
 use super::session::Session;
-use super::source::{SOLVE, Script, bound, evaluate_module};
+use super::source::{SOLVE, Script, evaluate_module};
 use super::values::{NodeState, NodeValue, Settings};
-use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Sampling, Seat, Slot, Terms, Test, Tokens};
+use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Terms, Test, Tokens, Tweaks};
 use mend_model::Message;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::Evaluator;
@@ -26,44 +28,6 @@ use std::sync::Arc;
 /// Where in a script's run an act stands: the number of each call within its scope, from the outside in. Acts in the
 /// order of their places are in the script's order.
 pub type Place = Vec<u32>;
-
-/// What one request of a script samples with, where that differs from its seat.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Tweaks {
-    /// Softmax temperature.
-    pub temperature: Option<f64>,
-    /// Nucleus mass.
-    pub top_p: Option<f64>,
-    /// The most tokens that one completion may have.
-    pub max_tokens: Option<u64>,
-    /// Texts at which a completion ends.
-    pub stop: Option<Vec<String>>,
-    /// How long a reasoning model thinks, in the provider's own word.
-    pub reasoning_effort: Option<String>,
-}
-
-impl Tweaks {
-    /// A seat's sampling with these changes.
-    pub fn over(&self, sampling: &Sampling) -> Sampling {
-        let mut changed = sampling.clone();
-        if let Some(temperature) = self.temperature {
-            changed.temperature = temperature;
-        }
-        if let Some(top_p) = self.top_p {
-            changed.top_p = top_p;
-        }
-        if let Some(max_tokens) = self.max_tokens {
-            changed.max_tokens = Tokens(max_tokens);
-        }
-        if let Some(stop) = &self.stop {
-            changed.stop.clone_from(stop);
-        }
-        if let Some(effort) = &self.reasoning_effort {
-            changed.reasoning_effort = Some(effort.clone());
-        }
-        changed
-    }
-}
 
 /// A prompt with the nodes that each want an answer to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +44,7 @@ pub struct Ask {
     pub template: Digest,
     /// The nodes whose texts, verdicts or facts the messages show, in order.
     pub shows: Vec<Slot>,
-    /// What the messages leave out, and what they forbid the answer.
+    /// What the messages leave out, what they forbid the answer, and `tweaks` once more, as a journal has it.
     pub terms: Terms,
     /// How to sample, where that differs from the seat.
     pub tweaks: Tweaks,
@@ -281,13 +245,14 @@ impl Solver {
         let script = self.script.clone();
         let module = &script.inner.module;
         self.returned = match self.evaluate_in(module, tree, None) {
-            Err(Ended::Endless) => {
+            Err(Ended::Exceeded(_)) => {
                 // Once more, only to say where.
                 let tracer = Tracer::default();
                 let module = evaluate_module(&script.inner.name, script.text(), Some(&tracer))?;
                 match self.evaluate_in(&module, tree, Some(&tracer)) {
-                    Err(Ended::Endless) => {
-                        return Err(ScriptError::Evaluation(tracer.endless(&script.inner.name, script.text())));
+                    Err(Ended::Exceeded(what)) => {
+                        let said = tracer.exceeded(&script.inner.name, script.text(), what);
+                        return Err(ScriptError::Evaluation(said));
                     }
                     Err(Ended::Wrong(error)) => return Err(error),
                     Ok(returned) => returned,
@@ -312,10 +277,11 @@ impl Solver {
         let reached = Arc::clone(&self.reached);
         let problem = Arc::clone(&self.ground.problem);
         Module::with_temp_heap(|scratch| {
+            let mut meter = Meter::default();
             let mut evaluator = Evaluator::new(&scratch);
             // Values are held by `each` while items run.
             evaluator.disable_gc();
-            bound(&mut evaluator);
+            bound(&mut evaluator, &mut meter);
             if let Some(tracer) = tracer {
                 tracer.watch(&mut evaluator);
             }
@@ -327,7 +293,12 @@ impl Solver {
             match evaluator.eval_function(solve, &[problem, settings], &[]) {
                 Ok(value) => ranking(value).map(|ranking| Some(Returned::Ranking(ranking))).map_err(|why| {
                     let line = line_of(script.text(), "def solve(").unwrap_or(1);
-                    Ended::Wrong(ScriptError::Evaluation(format!("{}:{line}: `solve` {why}", inner.name)))
+                    let said = format!("`solve` {why}");
+                    let (shown, hint) = (shown(script.text(), line), hint(&said));
+                    Ended::Wrong(ScriptError::Evaluation(format!(
+                        "{}:{line}: {said}{shown}\n  hint: {hint}",
+                        inner.name
+                    )))
                 }),
                 Err(error) => match Signal::of(&error) {
                     Some(Signal::Waits(awaited)) => {
@@ -336,11 +307,13 @@ impl Solver {
                     }
                     Some(Signal::Pending) => Ok(None),
                     Some(Signal::Gone(_)) => Ok(Some(Returned::Gone)),
-                    None if is_endless(&error) => Err(Ended::Endless),
-                    None => {
-                        let said = || ScriptError::Evaluation(describe(&inner.name, script.text(), &error));
-                        Err(Ended::Wrong(session.changed().unwrap_or_else(said)))
-                    }
+                    None => Err(match exceeded(&error) {
+                        Some(what) => Ended::Exceeded(what),
+                        None => {
+                            let said = || ScriptError::Evaluation(describe(&inner.name, script.text(), &error));
+                            Ended::Wrong(session.changed().unwrap_or_else(said))
+                        }
+                    }),
                 },
             }
         })
@@ -349,8 +322,8 @@ impl Solver {
 
 /// Why an evaluation came to nothing.
 enum Ended {
-    /// It took too many steps.
-    Endless,
+    /// It took more than a limit that Starlark itself looks after.
+    Exceeded(&'static str),
     /// The script is wrong.
     Wrong(ScriptError),
 }

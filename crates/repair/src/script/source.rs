@@ -1,13 +1,15 @@
 //! A script: its text, its parameters, and the header that it gives for them.
 
-use super::describe::{Tracer, describe, is_endless, line_of};
+use super::describe::{Tracer, describe, exceeded, line_of, shown};
 use super::error::{ScriptError, wrong};
+use super::guard::{Meter, bound, check_shape, guarded, replaced_operators};
 use super::header::Header;
+use super::hints::{HEADER_HINT, hint};
 use super::known::Reach;
 use super::language::{globals, header_globals};
 use super::library::{LIBRARY, LIBRARY_TEXT, reached};
 use super::parameter::{self, Parameter, Parameters};
-use super::template::{Templates, pieces_in};
+use super::template::{Templates, pieces, pieces_in};
 use super::values::Settings;
 use mend_core::{Digest, Seat, Split, nearest};
 use starlark::analysis::AstModuleLint as _;
@@ -59,10 +61,8 @@ pub(super) const HEADER: &str = "strategy_header";
 /// The name of the function that is run for each problem.
 pub(super) const SOLVE: &str = "solve";
 
-/// Function calls and turns of loops that one evaluation may take.
-pub(super) const MOST_STEPS: u64 = 2_000_000;
-/// Deepest nesting of calls.
-pub(super) const MOST_CALLS: usize = 200;
+/// The largest bound of a strategy.
+const MOST_NODES: i32 = 1_000_000;
 
 /// A strategy as a script, with its parameters chosen.
 #[derive(Debug, Clone)]
@@ -168,6 +168,15 @@ impl Script {
             .collect()
     }
 
+    /// What its text mentions and does not hold: the helpers that it loads with all that these mention, and the pieces that
+    /// its templates include, each with its text.
+    pub fn mentions(&self) -> (String, Vec<(&'static str, &'static str)>) {
+        let helpers = reached(self.inner.loaded.iter().map(String::as_str));
+        let mut included = pieces_in(&self.inner.text);
+        included.extend(pieces_in(&helpers));
+        (helpers, pieces().filter(|(name, _)| included.contains_key(*name)).collect())
+    }
+
     /// Digests of all texts that can enter its prompts or decide its acts: the script itself, the shared helpers that it can
     /// reach, and the pieces that these templates include.
     pub fn digests(&self) -> BTreeMap<String, Digest> {
@@ -193,6 +202,9 @@ fn dialect() -> Dialect {
 }
 
 fn parse(name: &str, text: &str) -> Result<AstModule, ScriptError> {
+    check_shape(text).map_err(|(line, why)| {
+        ScriptError::Text(format!("{name}:{line}: {why}{}\n  hint: {}", shown(text, line), hint(&why)))
+    })?;
     AstModule::parse(name, text.to_owned(), &dialect()).map_err(|error| ScriptError::Text(describe(name, text, &error)))
 }
 
@@ -203,7 +215,7 @@ pub(super) fn evaluate_module(name: &str, text: &str, tracer: Option<&Tracer>) -
     for load in tree.loads() {
         if load.module_id != LIBRARY {
             return Err(ScriptError::Text(format!(
-                "{name}: `load(\"{}\", ...)`: the one file that can be loaded is \"{LIBRARY}\"",
+                "{name}: `load(\"{}\", ...)`: the one file that can be loaded is \"{LIBRARY}\"\n  hint: write other helpers into the script itself",
                 load.module_id
             )));
         }
@@ -211,13 +223,19 @@ pub(super) fn evaluate_module(name: &str, text: &str, tracer: Option<&Tracer>) -
             library = Some(evaluate_module(LIBRARY, LIBRARY_TEXT, tracer)?);
         }
     }
+    // The same script, with a look at what may be large.
+    let inserted = guarded(&tree, text);
+    let mut tree = AstModule::parse(name, inserted, &dialect())
+        .map_err(|error| ScriptError::Text(describe(name, text, &error)))?;
+    tree.replace_binary_operators(&replaced_operators());
     let modules: HashMap<&str, &FrozenModule> = library.iter().map(|library| (LIBRARY, library)).collect();
     let loader = ReturnFileLoader { modules: &modules };
     let evaluated = Module::with_temp_heap(|module| {
         {
+            let mut meter = Meter::default();
             let mut evaluator = Evaluator::new(&module);
             evaluator.set_loader(&loader);
-            bound(&mut evaluator);
+            bound(&mut evaluator, &mut meter);
             if let Some(tracer) = tracer {
                 tracer.watch(&mut evaluator);
             }
@@ -228,19 +246,12 @@ pub(super) fn evaluate_module(name: &str, text: &str, tracer: Option<&Tracer>) -
     });
     match (evaluated, tracer) {
         (Ok(module), _) => module,
-        (Err(error), None) if is_endless(&error) => {
-            let tracer = Tracer::default();
-            evaluate_module(name, text, Some(&tracer))
-        }
-        (Err(error), Some(tracer)) if is_endless(&error) => Err(ScriptError::Text(tracer.endless(name, text))),
-        (Err(error), _) => Err(ScriptError::Text(describe(name, text, &error))),
+        (Err(error), tracer) => match (exceeded(&error), tracer) {
+            (Some(_), None) => evaluate_module(name, text, Some(&Tracer::default())),
+            (Some(what), Some(tracer)) => Err(ScriptError::Text(tracer.exceeded(name, text, what))),
+            (None, _) => Err(ScriptError::Text(describe(name, text, &error))),
+        },
     }
-}
-
-/// Sets the limits of an evaluation.
-pub(super) fn bound(evaluator: &mut Evaluator<'_, '_, '_>) {
-    evaluator.set_max_tick_count(MOST_STEPS).expect("the bound is set once, and is not zero");
-    evaluator.set_max_callstack_size(MOST_CALLS).expect("the bound is set once, and is not zero");
 }
 
 /// The static check of the script's names and types: what is wrong, one line each.
@@ -267,7 +278,7 @@ fn dict(value: Value<'_>) -> Option<DictRef<'_>> {
 fn defaults_of(name: &str, header: &OwnedFrozenValue) -> Result<Vec<(String, Parameter)>, ScriptError> {
     let fields = dict(header.value()).expect("`strategy` stores a dict");
     let Some(params) = fields.get_str("params") else { return Ok(Vec::new()) };
-    let wrong = |why: String| ScriptError::Text(format!("{name}: `params` {why}"));
+    let wrong = |why: String| ScriptError::Text(format!("{name}: `params` {why}\n  hint: {HEADER_HINT}"));
     let params = dict(params).ok_or_else(|| wrong("must be a dict of names and plain values".to_owned()))?;
     params
         .iter()
@@ -309,8 +320,9 @@ impl Header {
         Module::with_temp_heap(|module| {
             let fields = script.get(HEADER).expect("a script without it is refused");
             let fields = module.heap().access_owned_frozen_value(&fields);
+            let mut meter = Meter::default();
             let mut evaluator = Evaluator::new(&module);
-            bound(&mut evaluator);
+            bound(&mut evaluator, &mut meter);
             let settings = module.heap().alloc(Settings { values: Arc::clone(parameters) });
             let mut field = |field: &str| -> Result<Option<Value<'_>>, ScriptError> {
                 let Some(value) = dict(fields).and_then(|fields| fields.get_str(field)) else { return Ok(None) };
@@ -321,7 +333,10 @@ impl Header {
                 given.map(Some).map_err(|error| ScriptError::Text(describe(name, source, &error)))
             };
             let at = line_of(source, "strategy(").map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
-            let bad = |field: &str, why: &str| ScriptError::Text(format!("{at}: `{field}` in `strategy(...)` {why}"));
+            let line = line_of(source, "strategy(").map(|line| shown(source, line)).unwrap_or_default();
+            let bad = |field: &str, why: &str| {
+                ScriptError::Text(format!("{at}: `{field}` in `strategy(...)` {why}{line}\n  hint: {HEADER_HINT}"))
+            };
             let mut text = |name: &str| -> Result<String, ScriptError> {
                 match field(name)? {
                     None => Ok(String::new()),
@@ -370,8 +385,8 @@ impl Header {
             })?;
             let bound = bound
                 .unpack_i32()
-                .filter(|bound| *bound > 0)
-                .ok_or_else(|| bad("bound", "must be a whole number above zero"))?;
+                .filter(|bound| (1..=MOST_NODES).contains(bound))
+                .ok_or_else(|| bad("bound", &format!("must be a whole number from 1 to {MOST_NODES}")))?;
             Ok(Self {
                 summary,
                 paper,

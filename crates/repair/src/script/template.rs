@@ -25,6 +25,11 @@ const PIECES: [(&str, &str); 16] = [
     ("pinpoint", include_str!("../../templates/pinpoint.jinja")),
 ];
 
+/// The pieces that any template may include, by name, each with its text.
+pub fn pieces() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PIECES.into_iter()
+}
+
 /// The templates of one script, compiled as they are first used.
 #[derive(Debug)]
 pub(super) struct Templates {

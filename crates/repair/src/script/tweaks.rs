@@ -1,14 +1,16 @@
 //! `sampling` of a request: what a script changes of how its seat samples.
 
 use super::error::wrong;
+use super::guard::deep;
 use super::language::sequence;
-use super::solver::Tweaks;
+use mend_core::Tweaks;
 use starlark::values::dict::DictRef;
 use starlark::values::{Value, ValueLike as _};
 
 pub(super) fn tweaks_of(sampling: Option<Value<'_>>) -> starlark::Result<Tweaks> {
     let mut tweaks = Tweaks::default();
     let Some(sampling) = sampling.filter(|sampling| !sampling.is_none()) else { return Ok(tweaks) };
+    deep(sampling)?;
     let dict =
         DictRef::from_value(sampling).ok_or_else(|| wrong("`sampling` is a dict, such as {\"temperature\": 0.7}"))?;
     for (key, value) in dict.iter() {

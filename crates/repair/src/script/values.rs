@@ -261,6 +261,13 @@ pub(super) struct Passage {
 }
 starlark_simple_value!(Passage);
 
+impl Passage {
+    /// What it takes to hold it.
+    pub(super) fn bytes(&self) -> u64 {
+        (self.text.len() + self.slots.len() * size_of::<Slot>()) as u64
+    }
+}
+
 impl fmt::Display for Passage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -292,8 +299,10 @@ impl<'v> StarlarkValue<'v> for Passage {
             (None, Some(text)) => (text, &[][..]),
             (None, None) => return None,
         };
-        let slots = [&self.slots, slots].concat();
-        Some(Ok(heap.alloc(Self { text: format!("{}{text}", self.text), slots })))
+        let mut all = self.slots.clone();
+        let is_new = |slot: &&Slot| !self.slots.contains(slot);
+        all.extend(slots.iter().filter(is_new).cloned());
+        Some(Ok(heap.alloc(Self { text: format!("{}{text}", self.text), slots: all })))
     }
 
     fn radd(&self, lhs: Value<'v>, heap: Heap<'v>) -> Option<starlark::Result<Value<'v>>> {

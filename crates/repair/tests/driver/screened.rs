@@ -137,3 +137,24 @@ fn what_a_prompt_drops_is_counted_as_it_is_sent() {
     assert_eq!(last(&short).matches("[assistant]").count(), 1);
     assert!(last(&short).contains(problems[0].statement.trim()) || last(&short).contains("Define `"), "the task stays");
 }
+
+#[test]
+fn what_a_script_samples_otherwise_than_its_seat_is_written_down() {
+    const OWN: &str = r#"
+strategy(summary = "s", seats = ["coder", "repairer"], bound = 2)
+
+def solve(problem, p):
+    program = ask("program", "Write it.", sampling = {"temperature": 0.7, "stop": ["\n\n"]})
+    return ask("repair", "Again.", about = program)
+"#;
+    let problems = problems();
+    let ran = run(&plan_of(&problems, OWN, &[]), &problems);
+    let mut found: Vec<(String, String)> = ran.trees[0]
+        .calls()
+        .map(|(_, call)| (call.slots[0].to_string(), serde_json::to_string(&call.terms).unwrap()))
+        .collect();
+    found.sort();
+    let told = |slot: &str, terms: &str| (slot.to_owned(), terms.to_owned());
+    let own = r#"{"sampling":{"temperature":0.7,"stop":["\n\n"]}}"#;
+    assert_eq!(found, [told("p0", own), told("p0/r0", "{}")]);
+}

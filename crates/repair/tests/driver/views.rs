@@ -84,7 +84,7 @@ fn prompts(strategy: &Strategy, problem: &Arc<Problem>, program: &Program) -> [S
             prompt: Text::new(readable(&ask.messages)),
             template: Some(ask.template),
             shows: ask.shows.clone(),
-            terms: ask.terms,
+            terms: ask.terms.clone(),
         };
         let sampled =
             Event::Sampled { call, completions: vec![completion], usage: Usage::default(), cost: Tokens(1).into() };

@@ -37,6 +37,7 @@ fn an_error_names_script_line_and_what_to_do() {
     insta::assert_snapshot!(said("ask(\"program\", \"x\", index = 0)\nask(\"program\", \"y\", index = 0)"), @r#"
     mine.star:4: p0 is asked for twice: here, and at mine.star:3; give one of the two another `index`, or another node that it is `about`
       4 |     ask("program", "y", index = 0)
+      hint: what is asked without `index` takes the next free number by itself
     "#);
     insta::assert_snapshot!(said("for i in range(10000000):\n    pass"), @r"
     mine.star:3: one evaluation takes more than 2000000 steps
@@ -53,41 +54,63 @@ fn an_error_names_script_line_and_what_to_do() {
     insta::assert_snapshot!(said("ask(\"program\", \"{{ nobody }}\")"), @r#"
     mine.star:3: a template cannot be filled, line 1 of its text: undefined value: `nobody` is undefined; it may name statement, style, entry_point, starter_code
       3 |     ask("program", "{{ nobody }}")
+      hint: give it as an argument of `ask`, such as `failure = seen`, or take it out of the template
     "#);
     insta::assert_snapshot!(said("ask(\"program\", \"x\", n = 6)"), @r#"
     mine.star:3: the script asks for more than its bound: 6 nodes for one problem, where `bound` in its header says 5
       3 |     ask("program", "x", n = 6)
+      hint: let `bound` follow the parameters, such as `bound = lambda p: p.n_p * (1 + p.n_r)`
     "#);
     insta::assert_snapshot!(said("ask(\"critique\", \"x\")"), @r#"
     mine.star:3: the critic is asked, but `seats` in the header lists coder, repairer: add "critic" to it, or name another seat by `to`
       3 |     ask("critique", "x")
+      hint: a seat is who is asked; `--seat` and `--sampling` choose its model and how that samples
     "#);
     insta::assert_snapshot!(said("ask(\"poem\", \"x\")"), @r#"
     mine.star:3: `poem` is no kind of node: expected program, critique, repair, note, tests, judgement, question
       3 |     ask("poem", "x")
+      hint: the first argument of `ask` is the kind, the second the template
     "#);
     insta::assert_snapshot!(said("ask(\"repair\", \"x\")"), @r#"
     mine.star:3: a repair is about a program, or about what stands below one: give `about`
       3 |     ask("repair", "x")
+      hint: `ask("repair", MEND, about = program)` stands below that program
     "#);
     insta::assert_snapshot!(said("return problem.reference"), @r"
     mine.star:3: the reference solution may not be read: the header does not grant `reference = True`
       3 |     return problem.reference
+      hint: a strategy that may read it says so in its header: `reference = True`
     ");
-    insta::assert_snapshot!(said("return 3"), @"mine.star:2: `solve` returned a value of type int: expected a program, a list of programs, or None");
+    insta::assert_snapshot!(said("return 3"), @r"
+    mine.star:2: `solve` returned a value of type int: expected a program, a list of programs, or None
+      2 | def solve(problem, p):
+      hint: return the program to hand in, a list of programs with the best first, or None to let the harness choose
+    ");
+    for (body, found) in
+        [("return \"text\"", "string"), ("return ask(\"note\", \"x\", to = \"coder\")", "node"), ("return [1]", "int")]
+    {
+        let said = said(body);
+        assert!(said.starts_with(&format!("mine.star:2: `solve` returned a value of type {found}: ")), "{said}");
+        assert!(said.contains("\n  hint: return the program to hand in"), "{said}");
+    }
     insta::assert_snapshot!(said("return p.turns"), @r"
     mine.star:3: Object of type `parameters` has no attribute `turns`
       3 |     return p.turns
       hint: the parameters of a script are those that `params` in its header lists, each with its default
     ");
-    insta::assert_snapshot!(said("return ("), @"mine.star:4: Parse error: unexpected new line, expected expression");
+    insta::assert_snapshot!(said("return ("), @r"
+    mine.star:4: Parse error: unexpected new line, expected expression
+      hint: a script is Starlark, which is written as Python is; look at this line and the one before it
+    ");
     insta::assert_snapshot!(said("programs()\nask(\"program\", \"x\")"), @r#"
     mine.star:4: no program may be asked for after `programs()` was called: what follows it only chooses
       4 |     ask("program", "x")
+      hint: ask for all programs first, and call `programs()` where only the choice is left
     "#);
     insta::assert_snapshot!(said("ask(\"program\", \"x\", sampling = {\"heat\": 1})"), @r#"
     mine.star:3: `sampling` has no `heat`: expected temperature, top_p, max_tokens, stop or reasoning_effort
       3 |     ask("program", "x", sampling = {"heat": 1})
+      hint: docs/strategies.md lists what every name takes and gives; `mend strategies check` tries a script without a run
     "#);
     insta::assert_snapshot!(said("def again(n):\n    return again(n + 1)\nreturn again(0)"), @r"
     mine.star:4: Starlark call stack overflow
@@ -109,21 +132,45 @@ fn a_header_that_is_not_as_it_must_be_says_so() {
       hint: `mend strategies new mine` writes a script that works, to begin with
     ");
     let header = |fields: &str| said(&format!("strategy({fields})\ndef solve(problem, p):\n    pass\n"));
-    insta::assert_snapshot!(header("summary = \"s\""), @r#"mine.star:1: `seats` in `strategy(...)` must list who is asked, such as ["coder"]"#);
+    insta::assert_snapshot!(header("summary = \"s\""), @r#"
+    mine.star:1: `seats` in `strategy(...)` must list who is asked, such as ["coder"]
+      1 | strategy(summary = "s")
+      hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
+    "#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], sees = \"public\", bound = 1"), @r#"
     mine.star:1: `strategy` has no field `sees`; did you mean `see`? (its fields are summary, paper, deviations, shape, seats, params, public, see, stop_on, select_on, reference, bound)
       1 | strategy(summary = "s", seats = ["coder"], sees = "public", bound = 1)
+      hint: docs/strategies.md lists what every name takes and gives; `mend strategies check` tries a script without a run
     "#);
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], see = \"all\", bound = 1"), @"mine.star:1: `see` in `strategy(...)` is wrong: `all` is no suite: expected none, public or hidden");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], public = \"third\", bound = 1"), @"mine.star:1: `public` in `strategy(...)` is wrong: `third` is no choice of public tests: expected statement, first, second, first-half or examples:<file>");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"cook\"], bound = 1"), @"mine.star:1: `seats` in `strategy(...)` is wrong: `cook` names no seat: expected coder, critic, repairer, planner, tester, judge, verifier or annotator, with a number from 2 on for further ones, as in `critic-2`");
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"]"), @"mine.star:1: `bound` in `strategy(...)` must give the most requests for one problem, as a number or a function of the parameters");
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], see = \"all\", bound = 1"), @r#"
+    mine.star:1: `see` in `strategy(...)` is wrong: `all` is no suite: expected none, public or hidden
+      1 | strategy(summary = "s", seats = ["coder"], see = "all", bound = 1)
+      hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
+    "#);
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], public = \"third\", bound = 1"), @r#"
+    mine.star:1: `public` in `strategy(...)` is wrong: `third` is no choice of public tests: expected statement, first, second, first-half or examples:<file>
+      1 | strategy(summary = "s", seats = ["coder"], public = "third", bound = 1)
+      hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
+    "#);
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"cook\"], bound = 1"), @r#"
+    mine.star:1: `seats` in `strategy(...)` is wrong: `cook` names no seat: expected coder, critic, repairer, planner, tester, judge, verifier or annotator, with a number from 2 on for further ones, as in `critic-2`
+      1 | strategy(summary = "s", seats = ["cook"], bound = 1)
+      hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
+    "#);
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"]"), @r#"
+    mine.star:1: `bound` in `strategy(...)` must give the most requests for one problem, as a number or a function of the parameters
+      1 | strategy(summary = "s", seats = ["coder"])
+      hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
+    "#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = lambda p: p.n"), @r#"
     mine.star:1: Object of type `parameters` has no attribute `n`
       1 | strategy(summary = "s", seats = ["coder"], bound = lambda p: p.n)
       hint: the parameters of a script are those that `params` in its header lists, each with its default
     "#);
-    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = 1, params = {\"n\": [1]}"), @"mine.star: `params` gives `n` a list: expected a number, a text, True or False");
+    insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], bound = 1, params = {\"n\": [1]}"), @r"
+    mine.star: `params` gives `n` a list: expected a number, a text, True or False
+      hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
+    ");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod conversations;
 mod docs;
 mod errors;
 mod exchanges;
+mod hostile;
 mod laws;
 mod play;
 mod renderers;

@@ -134,7 +134,8 @@ impl Play {
             Under::Answer(ask, slot) => self.answer(&ask, &slot),
             Under::Outcome(slot, completion) => {
                 let call = self.tree.node(&slot).and_then(|node| self.tree.call(node.call.as_ref()?));
-                let terms = (call.map(|call| call.terms).unwrap_or_default(), false);
+                let terms = call.map(|call| call.terms.clone()).unwrap_or_default();
+                let terms = (&terms, false);
                 let event = outcome(&self.problem, &slot, &completion, terms, &mut self.model).unwrap();
                 self.learn(event);
             }
@@ -197,7 +198,7 @@ impl Play {
             prompt: Text::new(readable(&ask.messages)),
             template: Some(ask.template),
             shows: ask.shows.clone(),
-            terms: ask.terms,
+            terms: ask.terms.clone(),
         });
         let Some(completion) = self.model.completion(ask.seat, slot, &self.problem) else {
             self.learn(Event::Refused { call, why: "no".into() });

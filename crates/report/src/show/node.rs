@@ -6,7 +6,7 @@ use crate::plain::{plain, visible};
 use crate::tables::wrap;
 use mend_core::{
     Facts, Found, Node, Outcome, RepairTree, RunManifest, RunOutcome, Slot, Suite, SuiteVerdict, Test, TestVerdict,
-    Verdict,
+    Tweaks, Verdict,
 };
 use mend_metrics::{TokenCounts, handed_in};
 use std::fmt::Write as _;
@@ -76,11 +76,14 @@ impl Page {
         }
         let shows = place.call().map_or(&[][..], |(_, call)| &call.shows);
         self.slots("its prompt shows", shows.iter());
-        let terms = place.call().map(|(_, call)| call.terms).unwrap_or_default();
+        let terms = place.call().map(|(_, call)| call.terms.clone()).unwrap_or_default();
         if terms.dropped > 0 {
             let items = counted(u64::from(terms.dropped), "earlier turn or item");
             let items = items.replace("turn or items", "turns or items");
             self.say(&format!("its prompt leaves out: {items}, since it would else be too long"));
+        }
+        if let Some(told) = sampling(&terms.sampling) {
+            self.say(&format!("it samples otherwise than its seat: {told}"));
         }
         let below = super::places(tree).into_keys().filter(|slot| slot.parent().as_ref() == Some(place.slot));
         self.slots("below it", below);
@@ -262,6 +265,20 @@ impl Page {
             let _ = writeln!(self.text, "  and {more} more");
         }
     }
+}
+
+/// How a request samples, where its script differs from its seat.
+fn sampling(of: &Tweaks) -> Option<String> {
+    let Tweaks { temperature, top_p, max_tokens, stop, reasoning_effort } = of;
+    let parts = [
+        temperature.map(|value| format!("temperature {value}")),
+        top_p.map(|value| format!("top_p {value}")),
+        max_tokens.map(|value| format!("max_tokens {value}")),
+        stop.as_ref().map(|texts| format!("stop {texts:?}")),
+        reasoning_effort.as_ref().map(|effort| format!("reasoning_effort {effort}")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Each fact with its name; values of several lines are indented.

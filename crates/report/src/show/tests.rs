@@ -64,11 +64,35 @@ fn a_tree_has_a_line_for_each_node_and_for_each_request_without_one() {
       t0              tests      tester     2 tests, 1 dropped       100
       v0              judgement  judge      score 0.8, choice 1      100
       q0              question   annotator  yes                      100
+    t0 1/2: tests passed of those that the node t0 holds
     * is handed in
     ");
     for width in [40, 60, 77] {
         let shown = tree(width);
         is_harmless(&shown);
+        assert!(shown.lines().all(|line| line.chars().count() <= usize::from(width)), "{shown}");
+    }
+}
+
+#[test]
+fn where_a_problem_has_public_tests_a_column_has_them() {
+    let (manifest, trees) = (manifest(), trees());
+    let tree = trees.iter().find(|tree| tree.key.problem.as_str() == "starter/10").unwrap();
+    insta::assert_snapshot!(show_tree(&manifest, tree, LOOK), @"
+    starter/10 (easy): finished, 5 nodes, 680 tokens
+    !! simulated model: this says nothing about models
+
+      slot    kind     seat      ended         public  tokens  first failure
+      p0      program  coder     wrong_answer  2/2        100  hidden test 1: wrong answer
+       p0/r0  repair   repairer  passed        2/2        190
+       p0/r1  repair   repairer  wrong_answer  2/2        190  hidden test 1: wrong answer
+    * p1      program  coder     passed        2/2        100
+      p2      program  coder     passed        2/2        100
+    ended: by the hidden tests, which score; public: public tests passed, of all
+    * is handed in
+    ");
+    for width in [40, 60, 77] {
+        let shown = show_tree(&manifest, tree, Look { width, ..LOOK });
         assert!(shown.lines().all(|line| line.chars().count() <= usize::from(width)), "{shown}");
     }
 }
@@ -180,6 +204,15 @@ fn what_is_no_program_is_shown_with_what_was_read() {
         assert!(shown.ends_with(&format!("== what was read of it ==\n{read}")), "{shown}");
         assert!(!shown.contains("== program") && !shown.contains("== verdict"), "{shown}");
     }
+}
+
+#[test]
+fn what_a_request_samples_otherwise_than_its_seat_is_told() {
+    let (manifest, trees) = crate::testing::screened_run();
+    let shown = show_node(&manifest, &trees[0], &"p0/f0".parse().unwrap(), LOOK).unwrap();
+    assert!(shown.contains("\nit samples otherwise than its seat: temperature 0.7, stop [\"\\n\\n\"]\n"), "{shown}");
+    let shown = show_node(&manifest, &trees[0], &"p0".parse().unwrap(), LOOK).unwrap();
+    assert!(!shown.contains("samples otherwise"), "{shown}");
 }
 
 #[test]

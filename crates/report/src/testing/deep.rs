@@ -5,7 +5,7 @@ use super::manifest;
 use mend_core::{
     CallId, Candidate, Completion, Defect, Digest, Event, ExtractionRule, Facts, Fault, FinishReason, Form, Found,
     ModelIdentity, Opinion, ProblemId, RepairTree, RunManifest, RunOutcome, Screened, Seat, Severity, Slot, Span,
-    Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens, TreeKey, Tweaks, Usage, Used, Verdict,
 };
 
 /// Programs of the chain, the first of which tries to paint the terminal.
@@ -59,7 +59,8 @@ pub(crate) fn screened_run() -> (RunManifest, Vec<RepairTree>) {
     let (manifest, _) = deep_run();
     let mut tree = Growing::new("starter/10");
     tree.program("p0", Seat::CODER, &[], PROGRAMS[0], 1);
-    let terms = Terms { dropped: 2, forbids_code: true };
+    let sampling = Tweaks { temperature: Some(0.7), stop: Some(vec!["\n\n".to_owned()]), ..Tweaks::default() };
+    let terms = Terms { dropped: 2, forbids_code: true, sampling };
     tree.asked_on("p0/f0", Seat::CRITIC, &["p0"], "lines 2-3 | crash | major\n```python\nreturn 3 * x\n```", terms);
     let defects = vec![Defect { first: 2, last: 3, fault: Fault::Crash, severity: Severity::Major }];
     let found = Found::Critique { opinion: None, spans: vec![Span { first: 2, last: 3 }], defects };
