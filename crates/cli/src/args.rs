@@ -12,7 +12,7 @@ pub use strategies::{CheckArgs, StrategiesCommand};
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{
     AxisArg, EstimatorArg, FigureArgs, ImportCommand, ImportSelfRepairArgs, ReportArgs, SelectionArg, SingleRepairsArg,
-    TokensArg,
+    TableArg, TokensArg,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -263,3 +263,129 @@ fn a_critic_and_its_repairs_have_a_grid_of_their_own() {
     assert!(submitted.lines().filter(|row| row.contains(",submitted,")).all(|row| row.contains(",dfs,")));
     assert!(submitted.contains(",submitted,all,dfs,1,2,2,unbiased,"));
 }
+
+/// Tasks of three difficulties with failing programs, whose repairs pass in so many of so many cases each.
+fn counted(rates: [usize; 3], repairs: usize, said_by: &str) -> String {
+    let task = |(place, right): (usize, usize)| {
+        // The paper's set: introductory tasks come last, competition ones in the middle.
+        let path = format!("/data/APPS/test/{:04}", [4000, 0, 3000][place]);
+        let completion = |program: usize| {
+            let pairs: Vec<Value> = (0..repairs)
+                .map(|repair| {
+                    json!({"repaired_program": format!("print({repair})"), "explanation": said_by,
+                        "binary": repair < right, "tokens_generated": 50})
+                })
+                .collect();
+            json!({"original_completion": format!("print({program})"), "executed_completion": format!("print({program})"),
+                "tokens_generated": 100, "binary": false, "fault": "WRONG ANSWER",
+                "errors": [["WRONG ANSWER", "1", "2"]], "repairs": pairs})
+        };
+        json!({"prob_path": path, "completions": [completion(0), completion(1)]}).to_string() + "\n"
+    };
+    rates.into_iter().enumerate().map(task).collect()
+}
+
+#[test]
+fn each_table_of_the_paper_comes_out_of_one_command_on_its_layout() {
+    let lab = Lab::new();
+    lab.write("by-gpt-4.jsonl", counted([4, 2, 0], 10, "a model's words"));
+    lab.write("by-people.jsonl", counted([6, 4, 1], 10, "a person's words"));
+    lab.ended(0, "import self-repair by-gpt-4.jsonl --model gpt-4 --out model --json");
+    lab.ended(0, "import self-repair by-people.jsonl --model gpt-4 --repairer people+gpt-4 --out people --json");
+    // Table 2: repair success, pooled, by difficulty.
+    assert_snapshot!(lab.ended(0, "report model people --table repairs").stdout, @"
+    apps-self-repair-[ID], gpt-4: repairs of failing programs that pass, in %: pooled over all
+      repairs, and the mean over programs
+    by      of            repairs  passed  pooled  [low, high]  by_program  programs  problems
+    ------------------------------------------------------------------------------------------
+    all     all                60      12    20.0         -(1)        20.0         6         3
+    group   competition        20       0     0.0         -(1)         0.0         2         1
+    group   interview          20       4    20.0         -(1)        20.0         2         1
+    group   introductory       20       8    40.0         -(1)        40.0         2         1
+    status  wrong_answer       60      12    20.0         -(1)        20.0         6         3
+    author  gpt-4              60      12    20.0         -(1)        20.0         6         3
+    round   1                  60      12    20.0         -(1)        20.0         6         3
+    (1) no interval: fewer than 5 problems
+    apps-self-repair-[ID], gpt-4+people+gpt-4: repairs of failing programs that pass, in %: pooled
+      over all repairs, and the mean over programs
+    by      of            repairs  passed  pooled  [low, high]  by_program  programs  problems
+    ------------------------------------------------------------------------------------------
+    all     all                60      22    36.7         -(1)        36.7         6         3
+    group   competition        20       2    10.0         -(1)        10.0         2         1
+    group   interview          20       8    40.0         -(1)        40.0         2         1
+    group   introductory       20      12    60.0         -(1)        60.0         2         1
+    status  wrong_answer       60      22    36.7         -(1)        36.7         6         3
+    author  people+gpt-4       60      22    36.7         -(1)        36.7         6         3
+    round   1                  60      22    36.7         -(1)        36.7         6         3
+    ");
+    // Table 1: people against a model on the same programs.
+    assert_snapshot!(lab.ended(0, "report model people --table advice").stdout, @"
+    repairs that pass, in %, by who said what is wrong
+    group         adviser       programs  repairs  passed  pooled   [low, high]
+    ---------------------------------------------------------------------------
+    all           gpt-4                6       60      12    20.0   [0.0, 40.0]
+    all           people+gpt-4         6       60      22    36.7  [10.0, 53.3]
+    competition   gpt-4                2       20       0     0.0          -(1)
+    competition   people+gpt-4         2       20       2    10.0          -(1)
+    interview     gpt-4                2       20       4    20.0          -(1)
+    interview     people+gpt-4         2       20       8    40.0          -(1)
+    introductory  gpt-4                2       20       8    40.0          -(1)
+    introductory  people+gpt-4         2       20      12    60.0          -(1)
+    (1) an interval over problems needs two scored problems
+
+    two advisers on the failing programs that both explained
+    group         adviser  versus        programs  pooled  versus_   diff         [diff_low,  ratio
+                                                            pooled                diff_high]
+    -----------------------------------------------------------------------------------------------
+    all           gpt-4    people+gpt-4         6    20.0     36.7  -16.7  [-76.6, +88.7](2)   0.55
+    competition   gpt-4    people+gpt-4         2     0.0     10.0  -10.0               -(1)   0.00
+    interview     gpt-4    people+gpt-4         2    20.0     40.0  -20.0               -(1)   0.50
+    introductory  gpt-4    people+gpt-4         2    40.0     60.0  -20.0               -(1)   0.67
+    (2) few_informative: fewer than five problems differ from the commonest value, so the interval is
+        widened to what so few can rule out
+    ");
+    // Appendix E: of each failing program, how many repairs pass.
+    assert_snapshot!(lab.ended(0, "report model --table programs").stdout, @"
+    apps-self-repair-[ID], gpt-4: failing programs that were repaired: how many repairs of each pass
+    group         problem    replicate  slot  status        critiques  repairs  passed
+    ----------------------------------------------------------------------------------
+    introductory  apps/4000          0  p0    wrong_answer          0       10       4
+    introductory  apps/4000          0  p1    wrong_answer          0       10       4
+    interview     apps/0000          0  p0    wrong_answer          0       10       2
+    interview     apps/0000          0  p1    wrong_answer          0       10       2
+    competition   apps/3000          0  p0    wrong_answer          0       10       0
+    competition   apps/3000          0  p1    wrong_answer          0       10       0
+    ");
+    // The line of n_f = 1 over the number of programs, and the map.
+    let line = lab.ended(0, "report model --grid n_p=1..2,n_f=1,order=batch").stdout;
+    assert!(line.contains("n_p  n_f"), "{line}");
+    let map = lab.ended(0, "report model --grid n_p=1,2,n_f=1,5,10,order=batch --axis size").stdout;
+    assert!(map.contains("normalised: pass_rate divided by baseline_pass_rate"), "{map}");
+    // Into a file, or as JSON.
+    assert_eq!(
+        lab.ended(0, "report model people --table advice --out t/advice.csv").stderr,
+        "written to t/advice.csv\n"
+    );
+    assert!(lab.read("t/advice.csv").starts_with("group,adviser,versus,"));
+    let rows: Value = serde_json::from_str(&lab.ended(0, "report model --table programs --json").stdout).unwrap();
+    assert_eq!(rows[0]["rows"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn a_table_of_repairs_is_one_table_and_nothing_else() {
+    let lab = Lab::new();
+    lab.write("by-gpt-4.jsonl", counted([4, 2, 0], 10, "words"));
+    lab.ended(0, "import self-repair by-gpt-4.jsonl --model gpt-4 --out model --json");
+    let refused = |line: &str| lab.ended(2, line).stderr;
+    assert_snapshot!(refused("report model --table advice --out folder"), @"
+    error: `--table` is one table, and `folder` does not end in .csv
+    hint: name a file, such as table.csv
+    ");
+    assert_snapshot!(refused("report model --table repairs --out model/repair_success.csv"), @"
+    error: `model/repair_success.csv` is a run's own file: other figures must not stand there
+    hint: choose another name
+    ");
+    assert!(refused("report model --table repairs --grid paper").contains("cannot be used with"));
+    assert!(refused("report model model").contains("--table"));
+    assert!(refused("report nowhere --table repairs").contains("nowhere"));
+}

@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "only a part is of use here")]
 mod common;
 
-use common::{Lab, starter_functions};
+use common::{Lab, records, starter_functions};
 use insta::assert_snapshot;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -236,25 +236,6 @@ fn every_key_of_the_summary_is_documented_and_every_documented_key_is_there() {
     keys.dedup();
     documented.sort();
     assert_eq!(keys, documented);
-}
-
-/// The rows of a CSV file, header included.
-fn records(text: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut cell, mut quoted) = (vec![], vec![], String::new(), false);
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(std::mem::take(&mut cell)),
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            char => cell.push(char),
-        }
-    }
-    rows
 }
 
 #[test]

@@ -35,6 +35,62 @@ fn runs_of_a_folder_are_listed_with_state_and_figures() {
 }
 
 #[test]
+fn runs_of_a_folder_stand_in_one_table_beside_its_independent_programs() {
+    let lab = Lab::new();
+    lab.write("functions.jsonl", starter_functions(4));
+    let run = |strategy: &str, out: &str| {
+        let line = "run --dataset functions.jsonl --model sim/journeyman --max-tokens 512";
+        lab.ended(0, &format!("{line} --strategy {strategy} --out all/{out}"));
+    };
+    run("iid --n-p 12", "iid");
+    run("aider", "aider");
+    run("widths --set widths=1,1", "widths");
+    // Another model has no independent programs there.
+    lab.ended(0, "run --dataset functions.jsonl --model sim/novice --strategy aider --max-tokens 512 --out all/novice");
+    insta::assert_snapshot!(lab.ended(0, "runs all --table").stdout, @"
+    functions, sim/journeyman: what each strategy hands in passes, in %, at so many tokens and answered
+      requests a problem; baseline_pass: independent programs at the same tokens. The programmers are
+      simulated: this says nothing about models
+    strategy           oracle_level    pass  billed_  calls  baseline_  diff  [diff_low,
+                                              tokens              pass        diff_high]
+    ------------------------------------------------------------------------------------
+    aider              tests_visible  100.0     1248    1.5   100.0(1)  +0.0        -(2)
+    iid                clean           75.0     7772    1.0       -(3)
+    widths widths=1,1  clean           75.0      934    1.2    82.1(1)  -7.1        -(4)
+    (1) the same cost buys more programs than the baseline has: it stops at its last one and spends
+        less, so that it would come to at least this
+    (2) no interval: the figure does not exist in 126 of 2000 resamples of the problems
+    (3) it is the baseline
+    (4) no interval: the figure does not exist in 386 of 2000 resamples of the problems
+    lose to independent programs: no strategy of these
+    below them, and not distinguishable: widths widths=1,1
+    beat independent programs: no strategy of these
+
+    functions, sim/novice: what each strategy hands in passes, in %, at so many tokens and answered
+      requests a problem; baseline_pass: independent programs at the same tokens. The programmers are
+      simulated: this says nothing about models
+    strategy  oracle_level   pass  billed_  calls  baseline_  diff  [diff_low,
+                                    tokens              pass        diff_high]
+    --------------------------------------------------------------------------
+    aider     tests_visible  50.0     1253    1.5       -(1)
+    (1) the folder holds no `iid` run of these problems, tests and model
+    lose to independent programs: no strategy of these
+    below them, and not distinguishable: no strategy of these
+    beat independent programs: no strategy of these
+    ");
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&lab.ended(0, "runs all --table --json").stdout).unwrap();
+    assert_eq!(rows.len(), 4);
+    let row = |name: &str| rows.iter().find(|row| row["folder"].as_str().unwrap().ends_with(name)).unwrap();
+    assert!(row("iid")["is_baseline"].as_bool().unwrap() && row("iid")["verdict"].is_null());
+    assert_eq!(row("aider")["baseline"], row("iid")["run"]);
+    assert!(row("aider")["point"]["baseline_pass"]["value"].is_number(), "{:#}", row("aider"));
+    assert!(row("novice")["baseline"].is_null());
+    assert_eq!(row("novice")["verdict"], "not known");
+    lab.write("none/file.txt", "");
+    assert_eq!(lab.ended(0, "runs none --table").stdout, "no runs in none\n");
+}
+
+#[test]
 fn words_that_were_mistyped_are_guessed() {
     let lab = Lab::new();
     lab.write("functions.jsonl", starter_functions(2));

@@ -44,6 +44,10 @@ pub struct Tweaks {
     /// How long a reasoning model thinks, in the provider's own word.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reasoning_effort: Option<String>,
+    /// How often a request that does not fit into the model's context is asked again, each time with three quarters of
+    /// the limit on its completion.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub shorter: u32,
 }
 
 /// Its numbers are finite.

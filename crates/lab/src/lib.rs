@@ -10,6 +10,7 @@
 
 mod again;
 mod asked;
+mod beside;
 mod data;
 mod differences;
 mod engines;
@@ -35,6 +36,7 @@ mod verify;
 
 pub use again::{Resume, problems_of, resume};
 pub use asked::{Asked, Settled, environment, limits, manifest, parts};
+pub use beside::{Beside, beside};
 pub use data::{Found, dataset, dataset_pinned, read_file};
 pub use differences::{changes, differences};
 pub use engines::{Author, Engines, HAS_PROCESS, Machine, Sandbox};

@@ -22,6 +22,8 @@ mod k_rows;
 mod t_rows;
 mod t_table;
 
+mod advice;
+mod against;
 mod amounts;
 mod curve;
 mod evaluated;
@@ -29,6 +31,7 @@ mod in_turn;
 mod paper_file;
 mod pass_at_k;
 mod plugin;
+mod repaired;
 mod resample;
 mod unbiased;
 mod within_cap;
@@ -50,17 +53,22 @@ mod submitted;
 #[cfg(test)]
 mod testing;
 
+pub use advice::{AdviceRow, advice};
+pub use against::{Against, Run, against};
 pub use budget_rows::PassAtBudget;
 pub use cap_rows::PassWithin;
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
-pub use deeper::{DecayRow, Deeper, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow, TransitionRow};
+pub use deeper::{
+    DecayRow, Deeper, PlausibleRow, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow, TransitionRow,
+};
 pub use figure::{Figure, Interval};
 pub use frozen::{FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};
 pub use options::{Block, Grid, Options};
 pub use paper_file::{PAPER_SEED, PaperGrid, paper_cells};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};
+pub use repaired::{ProgramCounts, repair_success, repaired_programs};
 pub use resample::{RESAMPLES, Resampled, Spread, resample};
 pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};
 pub use submitted::{Submitted, handed_in};

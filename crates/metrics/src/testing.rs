@@ -96,11 +96,20 @@ pub(crate) enum Ending {
 /// A tree that grows by whole nodes.
 pub(crate) struct Grown {
     pub(crate) tree: RepairTree,
+    /// Who writes the critiques.
+    critic: String,
 }
 
 impl Grown {
     pub(crate) fn new(problem: &str, replicate: u32) -> Self {
-        Self { tree: RepairTree::new(TreeKey { problem: ProblemId::new(problem), replicate }) }
+        let tree = RepairTree::new(TreeKey { problem: ProblemId::new(problem), replicate });
+        Self { tree, critic: "sim/journeyman".to_owned() }
+    }
+
+    /// Lets another model write the critiques that follow.
+    pub(crate) fn by(mut self, critic: &str) -> Self {
+        critic.clone_into(&mut self.critic);
+        self
     }
 
     /// Asks for a node, answers for 100 tokens, and ends it.
@@ -116,7 +125,7 @@ impl Grown {
             call: call.clone(),
             slots: vec![slot.clone()],
             seat: Seat::CODER,
-            model: "sim/journeyman".into(),
+            model: if slot.kind() == Kind::Feedback { self.critic.clone() } else { "sim/journeyman".to_owned() },
             worst_cost: Tokens(500).into(),
             prompt: Text::new("prompt"),
             template: None,

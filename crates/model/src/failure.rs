@@ -249,6 +249,15 @@ impl ModelError {
         matches!(self, Self::Provider(failure) if failure.kind == Kind::OtherWords)
     }
 
+    /// Whether prompt and completion do not fit into the model's context, now or when the request was recorded.
+    pub fn is_too_long(&self) -> bool {
+        match self {
+            Self::Provider(failure) => failure.kind == Kind::TooLong,
+            Self::GaveUp { why } => why.contains(Kind::TooLong.phrase()),
+            _ => false,
+        }
+    }
+
     /// Whether it says, as long as no request was ever answered, that none will be.
     pub fn is_telling(&self) -> bool {
         matches!(self, Self::Provider(failure) if failure.kind.rule().is_telling)

@@ -4,7 +4,9 @@ use crate::notes::{Notes, interval, percent, signed, signed_interval};
 use crate::plain::plain;
 use crate::shown::{amount, per_problem};
 use crate::tables::{fitted, wrap};
-use mend_metrics::{DecayRow, Deeper, Estimate, RoundRow, StrategyPoint, Summary, TokenDefinition, TransitionRow};
+use mend_metrics::{
+    DecayRow, Deeper, Estimate, PlausibleRow, RoundRow, StrategyPoint, Summary, TokenDefinition, TransitionRow,
+};
 
 /// Rounds that are shown; the file has all.
 const ROUNDS: usize = 20;
@@ -20,6 +22,7 @@ pub(crate) fn sections(summary: &Summary, width: u16, notes: &mut Notes) -> Opti
     if let Some(row) = deeper.decay.iter().find(|row| row.group == "all") {
         lines.push(decay(row, notes));
     }
+    lines.extend(deeper.plausible.iter().find(|row| row.group == "all").map(|row| plausible(row, notes)));
     lines.extend(points(deeper, notes));
     text.extend(lines.iter().map(|line| wrap(&plain(line), width, 2)));
     Some(text + &notes.foot(width))
@@ -101,6 +104,17 @@ fn decay(row: &DecayRow, notes: &mut Notes) -> String {
     line
 }
 
+fn plausible(row: &PlausibleRow, notes: &mut Notes) -> String {
+    let mut share = |of: &Estimate| notes.share(&of.value, &of.interval);
+    let (any, correct, overfit) = (share(&row.plausible), share(&row.correct), share(&row.overfit));
+    let tries = notes.cell(&row.tries, |tries| format!("{tries:.1}"));
+    format!(
+        "plausible (plausible.csv): {any} of {} trees hold a program that passes the public tests, the first after {tries} \
+         tries; it is right in {correct} and overfit in {overfit}",
+        row.trees
+    )
+}
+
 /// The realised point, by the first definition that is known, beside each of its baselines.
 fn points(deeper: &Deeper, notes: &mut Notes) -> Vec<String> {
     let Some(first) = deeper.points.first() else { return vec![] };
@@ -148,14 +162,17 @@ mod tests {
         regressed_tests 33.3 %, fixed_tests 33.3 % (mean over repairs); 1 of 3 repairs are an earlier
           program again
         decay (decay.csv): mrr 0.17; lambda of what repairs add -(3)
+        plausible (plausible.csv): 0.0 % (1) of 1 trees hold a program that passes the public tests, the
+          first after -(4) tries; it is right in 0.0 % (1) and overfit in 0.0 % (1)
         realised point (strategy_points.csv): what the strategy hands in passes 50.0 % (1), at 500 billed
           tokens a problem
-          iid at the same cost: -(4)
-          iid_sequential at the same cost: -(4)
+          iid at the same cost: -(5)
+          iid_sequential at the same cost: -(5)
         (1) no interval was asked for
         (2) no right program has a repair: each line stops at its first pass
         (3) a decay needs 3 rounds, and there are 2
-        (4) the same cost buys more first programs than the 1 that each problem has
+        (4) no tree holds a plausible program
+        (5) the same cost buys more first programs than the 1 that each problem has
         ");
         let narrow = sections(&deep, 40, &mut Notes::default()).unwrap();
         assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");

@@ -12,9 +12,9 @@ use mend_metrics::{
 
 /// A row, and the run that it is of.
 pub(crate) struct Of<'a, T> {
-    run: &'a RunLabels,
-    sample: Sample,
-    row: &'a T,
+    pub(crate) run: &'a RunLabels,
+    pub(crate) sample: Sample,
+    pub(crate) row: &'a T,
 }
 
 /// Scored by the hidden tests, so that it selects nothing: the strategy's own level holds.
@@ -60,21 +60,21 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     ]
 }
 
-const GROUP: &str = "problems that it is about: `all`, or those of one difficulty";
-const LOW: &str = "lower end of its 95 % interval over new problems";
-const HIGH: &str = "upper end of the same";
-const NO_INTERVAL: &str = "there is no such interval, as for one problem alone";
+pub(crate) const GROUP: &str = "problems that it is about: `all`, or those of one difficulty";
+pub(crate) const LOW: &str = "lower end of its 95 % interval over new problems";
+pub(crate) const HIGH: &str = "upper end of the same";
+pub(crate) const NO_INTERVAL: &str = "there is no such interval, as for one problem alone";
 const NO_LINE: &str = "some program has several repairs, so that no line runs through it, or no line is scored";
-const COVERAGE: &str = "what it rests on: `complete` (all problems of the run), `stopped_sample` (those that were finished \
+pub(crate) const COVERAGE: &str = "what it rests on: `complete` (all problems of the run), `stopped_sample` (those that were finished \
                         when the run was stopped)";
 const NO_EDGE: &str = "there is no such repair";
 const UNKNOWN: &str = "some count or price is unknown";
 
-fn low(interval: &Figure<Interval>) -> Cell {
+pub(crate) fn low(interval: &Figure<Interval>) -> Cell {
     interval.value().map_or(Cell::Empty, |interval| Cell::number(interval.low))
 }
 
-fn high(interval: &Figure<Interval>) -> Cell {
+pub(crate) fn high(interval: &Figure<Interval>) -> Cell {
     interval.value().map_or(Cell::Empty, |interval| Cell::number(interval.high))
 }
 
@@ -101,7 +101,7 @@ fn rounds<'a>() -> Sheet<Of<'a, RoundRow>> {
         ),
         optional("solved_low", LOW, NO_INTERVAL, |of| low(&of.row.solved.interval)),
         optional("solved_high", HIGH, NO_INTERVAL, |of| high(&of.row.solved.interval)),
-        optional("solved_any", "share of lines of which some program up to this round passes", NO_LINE, |of| {
+        optional("solved_any", "share of lines of which some program up to this round passes; in the last round Recall@R", NO_LINE, |of| {
             Cell::figure(&of.row.solved_any.value)
         }),
         optional("solved_any_low", LOW, NO_INTERVAL, |of| low(&of.row.solved_any.interval)),
@@ -223,8 +223,8 @@ fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
             why(&[&row.ci_of_right.value, &row.ic_of_wrong.value, &row.delta_up.value, &row.regressed, &row.fixed])
         }),
     ]);
-    let about =
-        "what becomes of programs from one repair to the next; there only if some tree holds a repair of a repair";
+    let about = "what becomes of programs from one repair to the next; there only if some tree holds a repair of a repair, or of a \
+         right program";
     Sheet::new("transitions.csv", about, columns)
 }
 
@@ -303,14 +303,15 @@ fn decay<'a>() -> Sheet<Of<'a, DecayRow>> {
     Sheet::new("decay.csv", about, columns)
 }
 
-fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {
+pub(crate) fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {
     let (column, optional) = (column::<Of<'a, SuccessRow>>, optional::<Of<'a, SuccessRow>>);
     let mut columns: Vec<Column<Of<'a, SuccessRow>>> = labels();
     columns.extend([
         column(
             "by",
             "what the repairs have in common: `all` (nothing), `group` (difficulty of the problem), `status` (of the \
-             program that they mend), `author` (model that wrote them), `round`",
+             program that they mend), `author` (model that wrote them), `round`, `adviser` (model that wrote the critique \
+             which they go by)",
             |of| Cell::of(of.row.by.as_str()),
         ),
         column("of", "its value", |of| Cell::text(plain(&of.row.of))),
@@ -330,7 +331,8 @@ fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {
         }),
         column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
     ]);
-    let about = "repairs that have something in common; there only if some tree holds a repair of a repair";
+    let about = "repairs that have something in common; there by itself only if some tree holds a repair of a repair, and \
+                 of any run by `mend report <run> --table repairs --out <file>`";
     Sheet::new("repair_success.csv", about, columns)
 }
 
@@ -404,6 +406,6 @@ fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
         optional("absent", "why `diff` is empty", "it is not", |of| why(&[&of.row.diff.value])),
     ]);
     let about = "the one point that a strategy realised, beside a baseline at the same mean cost; there only if some tree \
-                 holds more than programs, critiques and one round of repairs";
+                 holds more than programs, critiques and one round of repairs of failing programs";
     Sheet::new("strategy_points.csv", about, columns)
 }

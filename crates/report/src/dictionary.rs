@@ -1,10 +1,10 @@
 //! The dictionary of columns, as `results/README.md` has it.
 
 use crate::sheet::SheetAbout;
-use crate::{critiques, deeper, figures, heat_map, nodes, problems, samples, timings};
+use crate::{critiques, deeper, figures, heat_map, nodes, plausible, problems, repairs, samples, timings};
 use std::fmt::Write as _;
 
-/// Every CSV file that a run's folder may hold, in the order of the dictionary.
+/// Every CSV file that a run's folder may hold or that is made of a run on request, in the order of the dictionary.
 pub(crate) fn sheets() -> Vec<SheetAbout> {
     let mut heat_map = heat_map::sheet().into_about();
     heat_map.columns.push(heat_map::TAIL);
@@ -20,13 +20,17 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
         figures::pass_at_budget_sheet().into_about(),
     ];
     sheets.extend(deeper::sheets());
+    sheets.push(plausible::sheet().into_about());
+    sheets.extend(repairs::sheets());
     sheets.push(timings::sheet().into_about());
     sheets
 }
 
 /// Names of the files that a run's folder holds as its own, beside those of its journal.
 pub fn file_names() -> Vec<&'static str> {
-    sheets().into_iter().map(|sheet| sheet.file).chain(["summary.json"]).collect()
+    let on_request: Vec<&str> = repairs::sheets().into_iter().map(|sheet| sheet.file).collect();
+    let own = sheets().into_iter().map(|sheet| sheet.file).filter(|file| !on_request.contains(file));
+    own.chain(["summary.json"]).collect()
 }
 
 /// What every column of every CSV file means, as Markdown: a heading for each file, a line for each column.

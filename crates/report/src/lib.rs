@@ -12,10 +12,13 @@ mod figures;
 mod heat_map;
 mod nodes;
 mod paper_json;
+mod plausible;
 mod problems;
+mod repairs;
 mod samples;
 mod timings;
 
+mod beside;
 mod budgets;
 mod by_round;
 mod headline;
@@ -37,11 +40,13 @@ mod tables;
 #[cfg(test)]
 mod testing;
 
+pub use beside::{RunPoint, points_table, verdict};
 pub use dictionary::{dictionary, file_names};
 pub use json::to_json;
 pub use own::{Choice, OwnFile, own_files};
 pub use paper_json::paper_json;
 pub use plain::plain;
+pub use repairs::{Asked, OfOne, advice_table, programs_table, repairs_table};
 pub use show::{Look, show_node, show_problems, show_tree, shown_slots};
 pub use tables::table;
 pub use terminal::render;

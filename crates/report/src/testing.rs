@@ -4,12 +4,15 @@ mod deep;
 
 pub(crate) use deep::{deep_run, screened_run};
 
+use crate::{Asked, OfOne, advice_table, programs_table, repairs_table};
 use mend_core::{
     CallId, Candidate, Completion, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found, ModelIdentity,
     Opinion, OracleFlags, ProblemEntry, ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict,
     Terms, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
-use mend_metrics::{Block, Grid, Options, Order, Summary, summarize};
+use mend_metrics::{
+    Block, Grid, Options, Order, Run, RunLabels, Summary, advice, repair_success, repaired_programs, summarize,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -160,7 +163,25 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
             }
         }
     }
+    let (manifest, trees) = critic_run();
+    for (name, table) in repair_tables(&manifest, &trees) {
+        files.insert(name.to_owned(), String::from_utf8(table.csv).unwrap());
+    }
     files
+}
+
+/// The tables of a run's repairs that are made on request, by file.
+pub(crate) fn repair_tables(manifest: &RunManifest, trees: &[RepairTree]) -> [(&'static str, Asked); 3] {
+    let options = Options { resamples: 0, ..Options::default() };
+    let run = Run { manifest, trees };
+    let (labels, sample) = (RunLabels::of(manifest), run.sample());
+    let success = OfOne { run: labels.clone(), sample, rows: repair_success(run, &options) };
+    let counts = OfOne { run: labels, sample, rows: repaired_programs(run) };
+    [
+        ("repair_success.csv", repairs_table(&[success], 120)),
+        ("repaired_programs.csv", programs_table(&[counts], 120)),
+        ("advice.csv", advice_table(&advice(&[run], &options), 120)),
+    ]
 }
 
 /// `None` for a node that waits for its verdict, `Err` for one that cannot be scored.

@@ -1,7 +1,7 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
 use crate::sheet::CsvFile;
-use crate::{View, critiques, deeper, figures, heat_map, nodes, problems, samples, timings, to_json};
+use crate::{View, critiques, deeper, figures, heat_map, nodes, plausible, problems, samples, timings, to_json};
 use mend_core::{Kind, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
@@ -65,6 +65,7 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         nodes::table(run, manifest, &trees),
     ];
     where_there.extend(deeper::tables(summary));
+    where_there.push(plausible::table(summary));
     for table in where_there {
         if table.is_empty() {
             remove(dir, table.name)?;

@@ -101,11 +101,15 @@ pub struct ScoreArgs {
 
 /// `mend runs`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  mend runs\n  mend runs elsewhere --json")]
+#[command(after_help = "Examples:\n  mend runs\n  mend runs elsewhere --json\n  mend runs results/presets --table")]
 pub struct RunsArgs {
     /// The folder that holds runs, or one run.
     #[arg(default_value = "results", value_name = "DIR")]
     pub folder: PathBuf,
+    /// One table: what each strategy hands in passes, at how many tokens and requests, beside the folder's `iid` run of
+    /// the same problems and model at the same tokens.
+    #[arg(long)]
+    pub table: bool,
     /// JSON instead of a table.
     #[arg(long)]
     pub json: bool,

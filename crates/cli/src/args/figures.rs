@@ -14,12 +14,20 @@ Examples:
   mend report results/a-run --grid n_p=1,2,5,n_f=1,2 --axis size --estimator plugin
   mend report results/a-run --within 2000,4000 --at 3000
   mend report results/a-run --grid n_p=1..8,n_f=1 --out shapes.csv
+  mend report results/a-run --table programs
+  mend report results/by-people results/by-a-model --table advice --out advice.csv
 
 Without figures of your own choice the tables of a run that is yours are written anew. Figures of your own choice, and \
 those of a folder that is not yours, are only shown, unless you say where they go.")]
 pub struct ReportArgs {
     /// The run's folder.
     pub run: PathBuf,
+    /// More runs, for `--table`.
+    #[arg(value_name = "RUN", requires = "table")]
+    pub more: Vec<PathBuf>,
+    /// One table of repairs in place of a run's figures.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["grid", "estimator", "axis", "within", "at", "paper_json", "write", "k"])]
+    pub table: Option<TableArg>,
     /// Which figures.
     #[command(flatten)]
     pub figures: FigureArgs,
@@ -72,6 +80,17 @@ fn cost(text: &str) -> Result<f64, String> {
         Ok(cost) if cost > 0.0 && cost.is_finite() => Ok(cost),
         _ => Err("expected a number above 0".to_owned()),
     }
+}
+
+/// `--table`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableArg {
+    /// How often repairs pass: all, then by difficulty, status, author, round and adviser.
+    Repairs,
+    /// Of each failing program, how many of its repairs pass.
+    Programs,
+    /// Repairs by who said what is wrong, and two such advisers on the same failing programs.
+    Advice,
 }
 
 /// `--estimator`

@@ -1,6 +1,7 @@
 //! `mend report`, and the end of every run.
 
 mod place;
+mod table;
 
 use self::place::{Place, refused};
 use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, SelectionArg, ShowArgs, TokensArg};
@@ -23,6 +24,9 @@ const KS: [u32; 8] = [1, 2, 3, 5, 10, 25, 50, 100];
 
 /// `mend report`
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
+    if let Some(table) = args.table {
+        return self::table::run(args, table);
+    }
     let recorded = mend_journal::read(&args.run, Bodies::Without).map_err(journal_failure)?;
     if let Some(torn) = &recorded.cut {
         crate::tell(&format!("journal.jsonl:{}: ignored {} bytes of an unfinished entry", torn.line, torn.bytes));

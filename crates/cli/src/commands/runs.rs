@@ -2,8 +2,9 @@
 
 use crate::args::RunsArgs;
 use crate::exit::{Exit, Failure};
-use mend_lab::{RunSeen, Runs};
+use mend_lab::{Beside, RunSeen, Runs};
 use mend_metrics::RunLabels;
+use mend_report::RunPoint;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -18,6 +19,9 @@ struct Run {
 /// Lists the runs below a folder.
 pub fn run(args: &RunsArgs) -> Result<Exit, Failure> {
     let folder = &args.folder;
+    if args.table {
+        return table(args);
+    }
     let Runs { runs, left_out } = mend_lab::runs(folder)?;
     for error in left_out {
         crate::tell(&format!("left out: {error}"));
@@ -33,6 +37,45 @@ pub fn run(args: &RunsArgs) -> Result<Exit, Failure> {
         crate::print(&crate::exit::printable(&lines.join("\n")))?;
     }
     Ok(Exit::Complete)
+}
+
+/// The runs as one table, beside independent programs.
+fn table(args: &RunsArgs) -> Result<Exit, Failure> {
+    let (rows, left_out) = mend_lab::beside(&args.folder)?;
+    for error in left_out {
+        crate::tell(&format!("left out: {error}"));
+    }
+    if args.json {
+        let rows: Vec<Value> = rows.iter().map(point_json).collect();
+        crate::print(&format!("{:#}", json!(rows)))?;
+    } else if rows.is_empty() {
+        crate::print(&format!("no runs in {}", args.folder.display()))?;
+    } else {
+        let points: Vec<RunPoint<'_>> = rows
+            .iter()
+            .map(|row| RunPoint { run: &row.seen.labels, point: row.point.as_ref(), is_baseline: row.is_baseline })
+            .collect();
+        crate::print(&mend_report::points_table(&points, super::width()))?;
+    }
+    Ok(Exit::Complete)
+}
+
+fn point_json(row: &Beside) -> Value {
+    let RunLabels { id, dataset, model, simulated, strategy, oracle_level } = &row.seen.labels;
+    json!({
+        "run": id,
+        "folder": row.seen.folder,
+        "dataset": dataset,
+        "strategy": strategy,
+        "model": model,
+        "simulated": simulated,
+        "oracle_level": oracle_level,
+        "state": row.seen.state,
+        "baseline": row.baseline,
+        "is_baseline": row.is_baseline,
+        "point": row.point,
+        "verdict": row.point.as_ref().filter(|_| !row.is_baseline).map(mend_report::verdict),
+    })
 }
 
 impl Run {

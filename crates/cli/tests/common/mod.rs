@@ -228,3 +228,29 @@ impl Dice {
         u64::from_le_bytes(*bytes) % end
     }
 }
+
+/// The rows of a CSV file, header included.
+pub(crate) fn records(text: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell, mut quoted) = (vec![], vec![], String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            char => cell.push(char),
+        }
+    }
+    rows
+}
+
+/// The rows of a CSV file, by the names of its columns.
+pub(crate) fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut rows = records(text).into_iter();
+    let header = rows.next().unwrap_or_default();
+    rows.map(|row| header.iter().cloned().zip(row).collect()).collect()
+}

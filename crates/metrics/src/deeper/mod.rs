@@ -3,10 +3,12 @@
 //!
 //! Such a tree is no sample from which other trees could be evaluated: what it did is all that is known. So these are
 //! the figures of what it did, by round, by edge from a program to its repair, by seat; and its one realised point
-//! against independent samples. Runs whose trees are simpler have none of them.
+//! against independent samples. Runs whose trees are simpler have none of them; where right programs were repaired in one
+//! round, what became of them is told, and the realised point.
 
 mod decay;
 mod lines;
+mod plausible;
 mod point;
 mod rounds;
 mod seats;
@@ -14,11 +16,16 @@ mod success;
 mod transitions;
 
 pub use decay::DecayRow;
+pub use plausible::PlausibleRow;
 pub use point::StrategyPoint;
 pub use rounds::RoundRow;
 pub use seats::SeatRow;
 pub use success::{SuccessBy, SuccessRow};
 pub use transitions::TransitionRow;
+
+pub(crate) use lines::edges;
+pub(crate) use point::{Beyond, points};
+pub(crate) use success::{adviser, rows as success_rows};
 
 use crate::coverage::Counted;
 use crate::frozen::{is_beyond_repairs, judges_nobody};
@@ -33,7 +40,7 @@ use std::collections::BTreeSet;
 pub struct Deeper {
     /// A row for each group and round; none if no tree has a repair of a repair.
     pub rounds: Vec<RoundRow>,
-    /// A row for each group; none if no tree has a repair of a repair.
+    /// A row for each group; none if no tree has a repair of a repair, or of a right program.
     pub transitions: Vec<TransitionRow>,
     /// How soon lines are solved and how that decays, a row for each group; none if no tree has a repair of a repair.
     #[serde(default)]
@@ -44,6 +51,9 @@ pub struct Deeper {
     /// summary's own figure.
     #[serde(skip)]
     pub(crate) all_repairs: Option<(Estimate, u64)>,
+    /// What passes the public tests, and what that is worth: a row for each group; none without public tests.
+    #[serde(default)]
+    pub plausible: Vec<PlausibleRow>,
     /// What each seat was asked and what its programs were run for.
     pub seats: Vec<SeatRow>,
     /// The realised point beside each baseline.
@@ -57,42 +67,56 @@ pub(crate) struct Trees<'a> {
     pub(crate) all: Vec<&'a RepairTree>,
 }
 
-/// The figures; `None` of a run whose trees are complete trees of programs and one round of repairs.
+/// The figures; `None` of a run whose trees are complete trees of programs and one round of repairs of failing ones.
 pub(crate) fn figures(
     manifest: &RunManifest,
     counted: &Counted<'_>,
     all: &Group<'_>,
     options: &Options,
 ) -> Option<Deeper> {
-    if !counted.trees.iter().any(|tree| is_beyond_repairs(tree)) {
+    let is_deep = counted.trees.iter().any(|tree| is_beyond_repairs(tree));
+    // Critiques of right programs show what becomes of these: trees of one round hold them too.
+    let mends_right =
+        counted.trees.iter().flat_map(|tree| edges(tree)).any(|edge| edge.passes().is_some_and(|(right, _)| right));
+    if !is_deep && !mends_right {
         return None;
     }
-    let by_problem = counted.by_problem();
-    let trees_of = |entry: &'_ mend_core::ProblemEntry| by_problem.get(&entry.id).cloned();
-    let problems: Vec<Trees<'_>> = manifest
-        .problems
-        .iter()
-        .filter_map(|entry| Some(Trees { id: &entry.id, group: entry.difficulty.as_deref(), all: trees_of(entry)? }))
-        .filter(|problem| !judges_nobody(&problem.all))
-        .collect();
+    let problems = trees_by_problem(manifest, counted);
     let has_rounds = counted.trees.iter().flat_map(|tree| tree.nodes()).any(|node| node.slot.round() > 1);
     let (mut rounds, mut transitions, mut decay, mut repair_success) = (vec![], vec![], vec![], vec![]);
-    if has_rounds {
+    if has_rounds || mends_right {
         for name in names(&problems) {
             let group: Vec<&Trees<'_>> =
                 problems.iter().filter(|problem| name == ALL || problem.group == Some(name)).collect();
             let about = About { name, sample: counted.sample, options };
-            let lines = rounds::lines_of(&group);
-            rounds.extend(rounds::rows(&about, &group, &lines));
-            decay.push(decay::row(&about, &group, &lines));
+            if has_rounds {
+                let lines = rounds::lines_of(&group);
+                rounds.extend(rounds::rows(&about, &group, &lines));
+                decay.push(decay::row(&about, &group, &lines));
+            }
             transitions.push(transitions::row(&about, &group, manifest.identity.tests));
         }
+    }
+    if has_rounds {
         repair_success = success::rows(&problems, counted.sample, options);
     }
-    let seats = seats::rows(counted);
-    let points = point::points(manifest, &problems, &all.problems, counted.sample, options);
-    let all_repairs = Some(success::of_all(&problems, counted.sample, options));
-    Some(Deeper { rounds, transitions, decay, repair_success, all_repairs, seats, points })
+    let plausible = if is_deep { plausible::rows(manifest, &problems, counted.sample, options) } else { vec![] };
+    let seats = if is_deep { seats::rows(counted) } else { vec![] };
+    let points = points(manifest, &problems, &all.problems, counted.sample, options, Beyond::Absent);
+    let all_repairs = is_deep.then(|| success::of_all(&problems, counted.sample, options));
+    Some(Deeper { rounds, transitions, decay, repair_success, all_repairs, plausible, seats, points })
+}
+
+/// The trees of each problem whose tests can judge somebody, in the manifest's order.
+pub(crate) fn trees_by_problem<'a>(manifest: &'a RunManifest, counted: &Counted<'a>) -> Vec<Trees<'a>> {
+    let by_problem = counted.by_problem();
+    let trees_of = |entry: &mend_core::ProblemEntry| by_problem.get(&entry.id).cloned();
+    manifest
+        .problems
+        .iter()
+        .filter_map(|entry| Some(Trees { id: &entry.id, group: entry.difficulty.as_deref(), all: trees_of(entry)? }))
+        .filter(|problem| !judges_nobody(&problem.all))
+        .collect()
 }
 
 /// A group of problems, and how its figures are resampled.

@@ -45,6 +45,15 @@ const BASELINES: [(&str, Selection, Order); 3] = [
     ("public_stopped", Selection::Submitted, Order::Dfs),
 ];
 
+/// What the baseline comes to at a cost that buys more first programs than there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beyond {
+    /// It is not known.
+    Absent,
+    /// It draws the last one and spends less: at least as good as that.
+    AtLeast,
+}
+
 /// The realised point by each known definition, beside the baselines that know as much.
 pub(crate) fn points(
     manifest: &RunManifest,
@@ -52,6 +61,7 @@ pub(crate) fn points(
     frozen: &[&FrozenProblem],
     sample: Sample,
     options: &Options,
+    beyond: Beyond,
 ) -> Vec<StrategyPoint> {
     let oracle = &manifest.identity.strategy.oracle;
     let sees_hidden = oracle.stops_on_hidden || oracle.selects_on_hidden;
@@ -73,7 +83,7 @@ pub(crate) fn points(
             let resampling =
                 Resampling { times: options.resamples, seed: options.seed, name: "strategy point", sample };
             let passes: Vec<f64> = scored.iter().map(|(_, passes, _)| *passes).collect();
-            points.push(point(definition, name, &costs, &passes, &baseline, resampling));
+            points.push(point(definition, name, &costs, &passes, (&baseline, beyond), resampling));
         }
     }
     points
@@ -123,7 +133,7 @@ fn point(
     name: &str,
     costs: &[f64],
     passes: &[f64],
-    baseline: &Result<Baseline, String>,
+    (baseline, beyond): (&Result<Baseline, String>, Beyond),
     resampling: Resampling<'_>,
 ) -> StrategyPoint {
     let mut table = Table::default();
@@ -145,6 +155,10 @@ fn point(
         if x < view.mean(*first) * (1.0 - 1e-12) {
             return None;
         }
+        let x = match (beyond, curve.last()) {
+            (Beyond::AtLeast, Some((last, _))) => x.min(view.mean(*last)),
+            _ => x,
+        };
         let read = read(x, curve.len(), |k| view.mean(curve[k].0), |k| view.mean(curve[k].1));
         read.ok().map(|read| read.value)
     };
@@ -219,7 +233,7 @@ mod tests {
         let passes = [1.0, 0.5, 0.0, 1.0, 0.5, 0.0];
         let resampling = Resampling { times: 200, seed: 1, name: "point", sample: Sample::Complete };
         let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
-        point(TokenDefinition::Billed, "iid", costs, &passes, &baseline, resampling)
+        point(TokenDefinition::Billed, "iid", costs, &passes, (&baseline, Beyond::Absent), resampling)
     }
 
     #[test]
@@ -240,6 +254,14 @@ mod tests {
         let why = "the same cost buys more first programs than the 4 that each problem has";
         assert_eq!(dear.diff.value.reason(), Some(why));
         assert_eq!(dear.correlation.reason(), Some("cost or outcome is the same on each problem"));
+        // Where all four are enough to be compared with, they are what it is compared with.
+        let passes = [1.0, 0.5, 0.0, 1.0, 0.5, 0.0];
+        let resampling = Resampling { times: 0, seed: 1, name: "point", sample: Sample::Complete };
+        let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
+        let baseline = (&baseline, Beyond::AtLeast);
+        let least = point(TokenDefinition::Billed, "iid", &[400.0; 6], &passes, baseline, resampling);
+        close(least.baseline_pass.value(), 4.0 / 6.0);
+        close(least.diff.value.value(), 0.5 - 4.0 / 6.0);
         let cheap = at(&[10.0; 6]);
         assert_eq!(cheap.baseline_pass.reason(), Some("it costs less than one first program"));
     }

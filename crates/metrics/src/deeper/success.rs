@@ -6,6 +6,7 @@ use crate::bootstrap::{Resampling, Table};
 use crate::group::ALL;
 use crate::tokens::mean;
 use crate::{Estimate, Figure, Options, Sample};
+use mend_core::{Kind, Node, RepairTree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ pub enum SuccessBy {
     Author,
     /// The round in which they were written.
     Round,
+    /// The model that wrote the critique which they go by. Repairs that go by none are in no such row.
+    Adviser,
 }
 
 impl SuccessBy {
@@ -66,7 +69,13 @@ struct Tally {
     programs: BTreeMap<(usize, mend_core::Slot), (u64, u64)>,
 }
 
-/// The rows: all repairs, then by difficulty, status, author and round.
+/// The model that wrote the critique which a repair goes by.
+pub(crate) fn adviser(tree: &RepairTree, repair: &Node) -> Option<String> {
+    let above = tree.node(&repair.slot.parent()?)?;
+    above.model.clone().filter(|_| above.slot.kind() == Kind::Feedback)
+}
+
+/// The rows: all repairs, then by difficulty, status, author, round and adviser.
 pub(crate) fn rows(problems: &[Trees<'_>], sample: Sample, options: &Options) -> Vec<SuccessRow> {
     let mut tallies: BTreeMap<(SuccessBy, String), BTreeMap<usize, Tally>> = BTreeMap::new();
     for (place, problem) in problems.iter().enumerate() {
@@ -80,6 +89,7 @@ pub(crate) fn rows(problems: &[Trees<'_>], sample: Sample, options: &Options) ->
                     Some((SuccessBy::Status, status.to_owned())),
                     edge.child.model.clone().map(|model| (SuccessBy::Author, model)),
                     Some((SuccessBy::Round, edge.child.slot.round().to_string())),
+                    adviser(tree, edge.child).map(|model| (SuccessBy::Adviser, model)),
                 ];
                 for kind in kinds.into_iter().flatten() {
                     let tally = tallies.entry(kind).or_default().entry(place).or_default();

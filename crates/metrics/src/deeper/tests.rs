@@ -248,6 +248,32 @@ fn trees_of_one_round_have_none_of_these_figures() {
 }
 
 #[test]
+fn one_round_of_repairs_of_right_programs_has_transitions_and_a_point() {
+    let mended = Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", PASSED).submitted(Some("p0/r0"));
+    let spoilt = Grown::new("a/1", 0).node("p0", PASSED).node("p0/r0", WRONG).submitted(Some("p0/r0"));
+    let kept = Grown::new("a/2", 0).node("p0", PASSED).node("p0/r0", PASSED).submitted(Some("p0/r0"));
+    let deeper = of(3, vec![mended, spoilt, kept]).unwrap();
+    let row = &deeper.transitions[0];
+    assert_eq!((row.cc, row.ci, row.ic, row.ii), (1, 1, 1, 0));
+    close(&row.ci_of_right.value, 0.5);
+    close(&row.delta_up.value, 1.0 / 3.0);
+    close(&row.delta_down.value, 1.0 / 3.0);
+    close(&deeper.points[0].pass.value, 2.0 / 3.0);
+    assert!(deeper.rounds.is_empty() && deeper.repair_success.is_empty() && deeper.seats.is_empty());
+}
+
+#[test]
+fn the_change_of_pass_at_1_is_what_goes_up_without_what_goes_down() {
+    for outcomes in [["110", "011", "000", "101"], ["011", "100", "001", "101"], ["1", "010", "0", "001"]] {
+        let deeper = chains(&outcomes);
+        let solved = values(&deeper.rounds, |row| &row.solved.value);
+        let row = &deeper.transitions[0];
+        let (up, down) = (row.delta_up.value.value().unwrap(), row.delta_down.value.value().unwrap());
+        assert!((solved[2] - solved[0] - (up - down)).abs() < 1e-12, "{outcomes:?}");
+    }
+}
+
+#[test]
 fn unscored_programs_take_their_line_out_and_broken_tests_their_problem() {
     let broken = Grown::new("a/0", 0).node("p0", WRONG).node("p0/r0", Ending::Unscored).node("p0/r0/r0", PASSED);
     let deeper = of(2, vec![broken.submitted(None), chain("a/1", "001")]).unwrap();

@@ -5,7 +5,7 @@ use super::ended::Overrun;
 use super::report::{Report, Retrying};
 use crate::prompt::readable;
 use crate::script::Ask;
-use mend_core::{CallId, Cost, Entry, Event, Text, TreeKey};
+use mend_core::{CallId, Cost, Entry, Event, Text, Tokens, TreeKey};
 use mend_journal::{Journal, JournalError};
 use mend_model::{Answer, Ledger, Model, ModelError, Request, Reservation, Retries, Retry, Turn};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub(super) struct Admitted {
     pub(super) retries: Retries,
     /// How often the first of its nodes was asked for before.
     pub(super) attempt: u32,
+    /// How often it was asked again with a smaller limit, because it does not fit into the model's context.
+    pub(super) shortened: u32,
 }
 
 impl Admitted {
@@ -177,7 +179,11 @@ impl Admitted {
                 }
                 Err(error) => error,
             };
-            let why = error.to_string();
+            let shorter = self.shorter(&error);
+            let why = match shorter {
+                Some(limit) => format!("{error}; it is asked again with at most {} tokens", limit.0),
+                None => error.to_string(),
+            };
             let event = match charged {
                 Some(charged) => {
                     // What the ledger charges is what the journal says.
@@ -189,9 +195,17 @@ impl Admitted {
             };
             journal.append(&self.entry(&event))?;
             events.push(event);
-            let pause = match self.after(&error, answered_before, around) {
-                Ok(pause) => pause,
-                Err(because) => return Ok(Reply::Failed { error, because }),
+            let pause = if let Some(limit) = shorter {
+                // Whoever replays the run learns it at the same place.
+                self.model.gave_up(&self.request, &error.to_string());
+                self.request.sampling.max_tokens = limit;
+                self.shortened += 1;
+                Duration::ZERO
+            } else {
+                match self.after(&error, answered_before, around) {
+                    Ok(pause) => pause,
+                    Err(because) => return Ok(Reply::Failed { error, because }),
+                }
             };
             if error.wants_other_words() {
                 // It is formed anew.
@@ -213,6 +227,14 @@ impl Admitted {
                 self.reservation = Some(reservation);
             }
         }
+    }
+
+    /// The limit with which a request that does not fit into the model's context is asked again, if its script wants
+    /// that and has tries left.
+    fn shorter(&self, error: &ModelError) -> Option<Tokens> {
+        let limit = Tokens(self.request.sampling.max_tokens.0 * 3 / 4);
+        let has_tries = self.shortened < self.ask.tweaks.shorter && limit.0 > 0;
+        (has_tries && error.is_too_long()).then_some(limit)
     }
 
     /// Waits for the right to ask; `None` if nothing new may leave.

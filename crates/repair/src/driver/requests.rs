@@ -94,7 +94,17 @@ impl Driver<'_> {
         let growing = &mut self.trees[position];
         let retries = growing.retries.remove(&first).unwrap_or_else(|| Retries::new(&model.patience()));
         growing.in_flight += 1;
-        self.admitted.push_back(Admitted { spot, ask, tree, request, model, reservation, retries, attempt });
+        self.admitted.push_back(Admitted {
+            spot,
+            ask,
+            tree,
+            request,
+            model,
+            reservation,
+            retries,
+            attempt,
+            shortened: 0,
+        });
         Ok(Admission::Admitted(worst))
     }
 

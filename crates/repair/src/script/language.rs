@@ -70,7 +70,10 @@ fn functions(builder: &mut GlobalsBuilder) {
     }
 
     /// Asks for a node of a kind, or for `n` of them, and gives it back at once: its attributes wait for the answer. With
-    /// `code = False` the answer, a critique, a note or a question, may hold no block of code: it is cut there.
+    /// `code = False` the answer, a critique, a note or a question, may hold no block of code: it is cut there. `sampling`
+    /// is a dict of what differs from how its seat samples: `temperature`, `top_p`, `max_tokens`, `stop`,
+    /// `reasoning_effort`, and `shorter`: how often a request that does not fit into the model's context is asked again, each
+    /// time with three quarters of its `max_tokens`.
     fn ask<'v>(
         #[starlark(require = pos)] kind: &str,
         #[starlark(require = pos)] template: Value<'v>,

@@ -4,12 +4,13 @@ use super::ask::Wanted;
 use super::error::wrong;
 use super::guard::deep;
 use super::language::{sequence, text_of};
+use super::problem::style_word;
 use super::session::Session;
 use super::values::{Fitting, NodeValue, TestValue};
 use super::verdict::VerdictValue;
 use super::wording::fields;
 use crate::feedback::{Failure, VALUE_LIMIT};
-use mend_core::{Digest, Problem, Seat, Slot, Style, Tokens};
+use mend_core::{Digest, Problem, Seat, Slot, Tokens};
 use mend_model::{Message, Speaker, count_tokens};
 use minijinja::Value as Shown;
 use starlark::collections::SmallMap;
@@ -171,11 +172,7 @@ fn shown_failure(failure: Option<&Failure>) -> Shown {
 
 /// What every template may name.
 fn given(problem: &Problem) -> BTreeMap<String, Shown> {
-    let style = match problem.style {
-        Style::Completion { .. } => "completion",
-        Style::Function { .. } => "function",
-        Style::Program => "program",
-    };
+    let style = style_word(&problem.style);
     BTreeMap::from([
         ("statement".to_owned(), Shown::from(&*problem.statement)),
         ("style".to_owned(), Shown::from(style)),

@@ -3,7 +3,7 @@
 use super::error::wrong;
 use super::known::Reached;
 use allocative::Allocative;
-use mend_core::{Problem, Test};
+use mend_core::{Problem, Style, Test};
 use starlark::environment::{Methods, MethodsBuilder};
 use starlark::values::list::AllocList;
 use starlark::values::{Heap, NoSerialize, ProvidesStaticType, StarlarkValue, Value, starlark_value};
@@ -38,6 +38,15 @@ impl<'v> StarlarkValue<'v> for ProblemValue {
 
 methods_static!(pub(super) PROBLEM_ATTRIBUTES = problem_attributes);
 
+/// The word by which scripts and templates know a style.
+pub(super) fn style_word(style: &Style) -> &'static str {
+    match style {
+        Style::Completion { .. } => "completion",
+        Style::Function { .. } => "function",
+        Style::Program => "program",
+    }
+}
+
 #[starlark_module]
 fn problem_attributes(builder: &mut MethodsBuilder) {
     /// The problem's name in its data set.
@@ -56,6 +65,13 @@ fn problem_attributes(builder: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn kind(this: &ProblemValue) -> starlark::Result<String> {
         Ok(if this.problem.style.entry_point().is_some() { "function" } else { "program" }.to_owned())
+    }
+
+    /// How the statement asks: "completion" where it is code that begins the function, "function" where it describes one,
+    /// "program". Templates know it too.
+    #[starlark(attribute)]
+    fn style(this: &ProblemValue) -> starlark::Result<String> {
+        Ok(style_word(&this.problem.style).to_owned())
     }
 
     /// The function that tests call; None for whole programs.

@@ -7,6 +7,9 @@ use mend_core::Tweaks;
 use starlark::values::dict::DictRef;
 use starlark::values::{Value, ValueLike as _};
 
+/// Ten times three quarters leave a twentieth of a limit.
+const MOST_TIMES_SHORTER: i32 = 10;
+
 pub(super) fn tweaks_of(sampling: Option<Value<'_>>) -> starlark::Result<Tweaks> {
     let mut tweaks = Tweaks::default();
     let Some(sampling) = sampling.filter(|sampling| !sampling.is_none()) else { return Ok(tweaks) };
@@ -38,9 +41,13 @@ pub(super) fn tweaks_of(sampling: Option<Value<'_>>) -> starlark::Result<Tweaks>
             "reasoning_effort" => {
                 tweaks.reasoning_effort = Some(value.unpack_str().ok_or_else(|| bad("a text"))?.to_owned());
             }
+            "shorter" => {
+                let times = value.unpack_i32().filter(|times| (0..=MOST_TIMES_SHORTER).contains(times));
+                tweaks.shorter = times.ok_or_else(|| bad("a whole number from 0 to 10"))?.unsigned_abs();
+            }
             _ => {
                 return Err(wrong(format!(
-                    "`sampling` has no `{name}`: expected temperature, top_p, max_tokens, stop or reasoning_effort"
+                    "`sampling` has no `{name}`: expected temperature, top_p, max_tokens, stop, reasoning_effort or shorter"
                 )));
             }
         }

@@ -107,6 +107,60 @@ fn one_request_that_never_succeeds_is_given_up_while_others_are_answered() {
     assert_eq!(unscored, ["scripted/model: the prompt does not fit into the model's context: as told"; 2]);
 }
 
+/// A script that lets a request which does not fit be asked again, so many times.
+fn shortening(times: u32) -> mend_repair::Strategy {
+    let text = format!(
+        "strategy(summary = \"s\", seats = [\"coder\"], bound = 1)\n\
+         def solve(problem, p):\n    \
+             return ask(\"program\", \"{{{{ statement }}}}\", sampling = {{\"max_tokens\": 4096, \"shorter\": {times}}})\n"
+    );
+    mend_repair::Strategy::from_script("shorter.star", &text, &mend_repair::Chosen::default()).unwrap()
+}
+
+#[test]
+fn a_request_that_does_not_fit_is_asked_again_with_three_quarters_of_its_limit() {
+    let course = Course::new(2);
+    let fits_below = |most: u64| {
+        course.model(
+            move |request, _| {
+                if request.sampling.max_tokens.0 > most { Does::Break(Kind::TooLong) } else { Does::Answer }
+            },
+        )
+    };
+    let run = |times: u32, most: u64| {
+        let model = fits_below(most) as Arc<dyn Model>;
+        let plan = plan(&course.problems, shortening(times), model);
+        Session::new(&plan, &ScriptedJudge::new(&course.table, Answering::InOrder)).run()
+    };
+    // 4096, 3072, 2304: the third fits.
+    let ran = run(3, 2400);
+    assert!(matches!(ran.ended, Ended::Complete), "{:?}", ran.ended);
+    assert!(ran.trees.iter().all(|tree| tree.nodes().all(|node| node.completion.is_some())));
+    assert_eq!(count(&ran.trees, |state| matches!(state, CallState::Refused)), 4);
+    let refused = |ran: &Ran| -> Vec<String> {
+        let events = ran.recorded.entries.iter().filter_map(|entry| match &entry.event {
+            Event::Refused { why, .. } => Some(why.rsplit_once("; ").map_or(why.clone(), |(_, end)| end.to_owned())),
+            _ => None,
+        });
+        let mut told: Vec<String> = events.collect();
+        told.sort();
+        told.dedup();
+        told
+    };
+    assert_eq!(
+        refused(&ran),
+        ["it is asked again with at most 2304 tokens", "it is asked again with at most 3072 tokens"]
+    );
+    // 4096, 3072, 2304, 1728 are all that there is; what never fits stops a run of which nothing was answered.
+    let never = run(3, 1500);
+    assert!(matches!(&never.ended, Ended::Stopped(Stop::Failed(RunError::Model(error))) if error.is_too_long()));
+    let told = refused(&never);
+    assert!(told.iter().any(|why| why == "it is asked again with at most 1728 tokens"), "{told:?}");
+    assert!(!told.iter().any(|why| why.contains("1296")), "{told:?}");
+    // Nobody asked for it: the first refusal is the end.
+    assert!(!refused(&run(0, 2400)).iter().any(|why| why.contains("asked again")));
+}
+
 #[test]
 fn a_limit_for_each_problem_ends_its_tree_alike_at_any_concurrency() {
     let course = Course::new(8);

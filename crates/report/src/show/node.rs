@@ -269,13 +269,14 @@ impl Page {
 
 /// How a request samples, where its script differs from its seat.
 fn sampling(of: &Tweaks) -> Option<String> {
-    let Tweaks { temperature, top_p, max_tokens, stop, reasoning_effort } = of;
+    let Tweaks { temperature, top_p, max_tokens, stop, reasoning_effort, shorter } = of;
     let parts = [
         temperature.map(|value| format!("temperature {value}")),
         top_p.map(|value| format!("top_p {value}")),
         max_tokens.map(|value| format!("max_tokens {value}")),
         stop.as_ref().map(|texts| format!("stop {texts:?}")),
         reasoning_effort.as_ref().map(|effort| format!("reasoning_effort {effort}")),
+        (*shorter > 0).then(|| format!("shorter {shorter}")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))

@@ -103,6 +103,15 @@ fn one_table(path: &Path, summary: &Summary, choice: &Choice) -> Result<String, 
     Ok(format!("written to {}", path.display()))
 }
 
+/// Refuses a file that a run's folder holds as its own.
+pub fn refuse_own(folder: &Path, file: &str, out: &Path) -> Result<(), Failure> {
+    if !folder.join(MANIFEST).exists() || !mend_report::file_names().contains(&file) {
+        return Ok(());
+    }
+    let error = format!("`{}` is a run's own file: other figures must not stand there", out.display());
+    Err(Failure::usage(error).hint("choose another name"))
+}
+
 /// A place that was named: never where another run's figures stand.
 fn elsewhere(out: &Path, run: &Path) -> Result<Place, Failure> {
     let is_run = |folder: &Path| folder.join(MANIFEST).exists();
@@ -110,10 +119,7 @@ fn elsewhere(out: &Path, run: &Path) -> Result<Place, Failure> {
     if out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
         let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = out.file_name().unwrap_or_default().to_string_lossy();
-        if is_run(folder) && mend_report::file_names().contains(&&*file) {
-            let failure = Failure::usage(format!("`{name}` is a run's own file: other figures must not stand there"));
-            return Err(failure.hint("choose another name"));
-        }
+        refuse_own(folder, &file, out)?;
         return Ok(Place::File(out.to_owned()));
     }
     let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);

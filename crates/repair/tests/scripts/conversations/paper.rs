@@ -83,7 +83,7 @@ fn each_seat_samples_as_in_the_papers_scripts_and_only_the_critic_stops_at_code(
     let small = [("n_p", "1"), ("n_f", "1"), ("n_r", "2"), ("feedback", "critic")];
     let paper = played("self-repair-paper", &small, all_fail);
     insta::assert_snapshot!(paper.requests(), @r"
-    coder p0 (4)
+    coder p0 (2)
     critic p0/f0 (2)
     repairer p0/f0/r0 p0/f0/r1 (2)
     ");
@@ -94,6 +94,8 @@ fn each_seat_samples_as_in_the_papers_scripts_and_only_the_critic_stops_at_code(
     assert_eq!(sampled("p0"), (0.8, 512, None));
     assert_eq!(sampled("p0/f0"), (0.8, 512, Some(vec!["```python".into(), "###".into()])));
     assert_eq!(sampled("p0/f0/r0"), (0.5, 512, None));
+    // What does not fit is asked again, three times at most, by whoever it is.
+    assert!(paper.play.asked.iter().all(|ask| ask.tweaks.shorter == 3));
     assert!(!paper.messages("p0/f0").contains("Write the fixed program"));
     assert!(paper.question("p0/f0/r0").ends_with("### WHAT IS WRONG\n> This is p0/f0."));
     // The constants are the paper's.

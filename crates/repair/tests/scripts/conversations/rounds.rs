@@ -114,10 +114,10 @@ fn ctrl_asks_for_a_critique_and_a_revision_of_each_program_of_a_level() {
     let wide = played("ctrl", &[("widths", "1,1,2"), ("critiques", "2")], all_fail);
     assert_eq!(wide.nodes(), 1 + 2 * 3);
     insta::assert_snapshot!(refused("ctrl", &[("widths", "5,1")]), @r#"
-    ctrl.star:27: fail: `widths` must be numbers that begin with 1, the root, such as 1,5,1,1; found 5,1
-      27 |         fail("`widths` must be numbers that begin with 1, the root, such as 1,5,1,1; found " + p.widths)
-      called from ctrl.star:31
-      called from ctrl.star:21
+    ctrl.star:29: fail: `widths` must be numbers that begin with 1, the root, such as 1,5,1,1; found 5,1
+      29 |         fail("`widths` must be numbers that begin with 1, the root, such as 1,5,1,1; found " + p.widths)
+      called from ctrl.star:33
+      called from ctrl.star:23
     "#);
 }
 
@@ -169,13 +169,6 @@ fn corgi_shows_a_good_program_beside_the_failing_one() {
         """One more than n."""
     ```
 
-    A program that passes its tests:
-
-    ```python
-    def inc(*given):
-        return "p1 coder"
-    ```
-
     A program that is wrong:
 
     ```python
@@ -183,7 +176,16 @@ fn corgi_shows_a_good_program_beside_the_failing_one() {
         return "p0 coder"
     ```
 
-    It fails a test: the call `inc(1)` should give `2`, but gives `p0`.
+    It differs from a program that passes in these lines:
+
+    ```diff
+    @@ -1,2 +1,2 @@
+     def inc(*given):
+    -    return "p0 coder"
+    +    return "p1 coder"
+    ```
+
+    The call inc(1) gives p0, and should give 2.
 
     Explain in at most three sentences what the wrong program does otherwise than the other one, in which line, and why that is wrong. Write no program, and show no line of the other program.
     "#);
@@ -214,6 +216,33 @@ fn realcritic_corrects_right_and_wrong_programs_in_one_answer() {
     ");
     assert_eq!(iterative.handed_in, ["p0/r0/r0/r0"]);
     assert!(refused("realcritic", &[("mode", "own")]).contains("expected self, cross or iterative"));
+}
+
+#[test]
+fn realcritic_balanced_criticises_as_many_right_programs_as_wrong_ones() {
+    let right = |slots: &'static [&'static str]| {
+        move |_: Seat, slot: &Slot| {
+            let is_right = slots.contains(&&*slot.to_string());
+            if slot.is_program() { Says::Program { public: false, hidden: is_right } } else { other(slot) }
+        }
+    };
+    let criticised = |slots| {
+        let played = played("realcritic", &[("balance", "true"), ("n_p", "6")], right(slots));
+        let mut repairs: Vec<String> =
+            played.play.asked[1..].iter().flat_map(|ask| &ask.slots).map(ToString::to_string).collect();
+        repairs.sort();
+        (repairs, played.handed_in.len())
+    };
+    // Two of six are right: both, and two of the four wrong ones, the same each time.
+    let (repairs, handed_in) = criticised(&["p1", "p4"]);
+    assert_eq!((repairs.len(), handed_in), (4, 4));
+    assert!(repairs.contains(&"p1/r0".to_owned()) && repairs.contains(&"p4/r0".to_owned()), "{repairs:?}");
+    assert_eq!(criticised(&["p1", "p4"]).0, repairs);
+    // Where there are none of one kind nobody is criticised.
+    assert_eq!(criticised(&[]), (vec![], 0));
+    let levels = (level("realcritic", &[("n_p", "2")]), level("realcritic", &[("n_p", "2"), ("balance", "true")]));
+    assert_eq!((levels.0.as_str(), levels.1.as_str()), ("clean", "hidden_stop"));
+    assert!(refused("realcritic", &[("balance", "true")]).contains("`n_p` must be 2 or more; found 1"));
 }
 
 #[test]

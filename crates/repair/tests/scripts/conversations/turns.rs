@@ -192,3 +192,67 @@ fn convcode_has_nine_combinations() {
     assert_eq!(shipped("convcode", &[]).header().bound, 21);
     assert!(refused("convcode", &[("until", "public"), ("execution", "full")]).contains("expected hidden"));
 }
+
+#[test]
+fn a_frozen_history_goes_on_with_the_recorded_answers() {
+    let chosen = [("history", "frozen"), ("turns", "2")];
+    let frozen = played("convcode", &chosen, all_fail);
+    let mut requests: Vec<String> = frozen.requests().lines().map(str::to_owned).collect();
+    requests.sort();
+    insta::assert_snapshot!(requests.join("\n"), @"
+    coder p0 (2)
+    coder p0/f0/r0 (4)
+    coder p0/f0/r0/f0/r0 (6)
+    critic p0/f0 (2)
+    critic p0/f0/r0/f0 (2)
+    repairer p0/f0/r0/f0/r1 (6)
+    repairer p0/f0/r1 (4)
+    ");
+    // The model under test answers what the recorded one answered, and nothing is made of its answer.
+    assert_eq!(frozen.ask("p0/f0/r1").messages, frozen.ask("p0/f0/r0").messages);
+    assert_eq!(frozen.ask("p0/f0/r0/f0/r1").messages, frozen.ask("p0/f0/r0/f0/r0").messages);
+    assert_eq!(frozen.handed_in, ["p0/f0/r0/f0/r1"]);
+    // A recorded run and its frozen history ask the recorded seats the same.
+    let live = played("convcode", &[("turns", "2")], all_fail);
+    for slot in ["p0", "p0/f0", "p0/f0/r0", "p0/f0/r0/f0", "p0/f0/r0/f0/r0"] {
+        let (one, other) = (live.ask(slot), frozen.ask(slot));
+        assert_eq!((&one.messages, &one.tweaks, one.seat), (&other.messages, &other.tweaks, other.seat), "{slot}");
+    }
+    assert_eq!(played("convcode", &chosen, all_pass).nodes(), 1, "nothing failed");
+    assert!(refused("convcode", &[("history", "old")]).contains("expected live or frozen"));
+}
+
+#[test]
+fn critiques_that_may_hold_no_code_are_cut_where_they_begin_it() {
+    let small = |name: &str| -> Vec<(&'static str, &'static str)> {
+        match name {
+            "self-repair-paper" => vec![("n_p", "1"), ("n_f", "1"), ("feedback", "critic")],
+            "oci" => vec![("mode", "human")],
+            "self-debug" => vec![("level", "explanation"), ("turns", "1")],
+            _ => vec![],
+        }
+    };
+    let mut asked = 0;
+    for name in [
+        "critic",
+        "self-refine",
+        "critique-revise",
+        "self-repair-paper",
+        "tool-critic",
+        "corgi",
+        "ctrl",
+        "oci",
+        "self-debug",
+        "convcode",
+        "ledex",
+        "reflexion",
+    ] {
+        let played = played(name, &small(name), all_fail);
+        let told = played.play.asked.iter().filter(|ask| !ask.slots[0].is_program());
+        for ask in told {
+            asked += 1;
+            assert!(ask.terms.forbids_code, "{name}: {}", ask.slots[0]);
+        }
+    }
+    assert!(asked > 20, "{asked}");
+}
