@@ -99,75 +99,84 @@ struct About<'a> {
 
 impl About<'_> {
     fn row(&self, adviser: &str, versus: Option<&str>) -> AdviceRow {
+        let counts = self.counts(adviser, versus);
         let mut table = Table::default();
-        let mut counts: Vec<[u64; 5]> = vec![];
-        let in_group = |group: &Option<String>| self.group == ALL || group.as_deref() == Some(self.group);
-        for (_, programs) in self.found.values().filter(|(group, _)| in_group(group)) {
-            let mut sums = [0; 5];
-            for by_adviser in programs.values() {
-                let (Some(own), other) = (by_adviser.get(adviser), versus.map(|name| by_adviser.get(name))) else {
-                    continue;
-                };
-                let other = match other {
-                    Some(None) => continue,
-                    Some(Some(other)) => *other,
-                    None => (0, 0),
-                };
-                let of_program = [1, own.0, own.1, other.0, other.1];
-                sums.iter_mut().zip(of_program).for_each(|(sum, count)| *sum += count);
-            }
-            counts.push(sums);
-        }
-        let mut column = |place: usize| table.add(counts.iter().map(|counts| Some(counts[place] as f64)));
-        let columns: Option<Vec<Column>> = (1..5).map(&mut column).collect();
+        let mut column = |of: fn(&Counts) -> u64| table.add(counts.iter().map(|counts| Some(of(counts) as f64)));
+        let own = column(|counts| counts.passed).zip(column(|counts| counts.repairs));
+        let others = column(|counts| counts.others_passed).zip(column(|counts| counts.others));
         let name = format!("advice {} {adviser} {}", self.group, versus.unwrap_or_default());
         let Options { resamples: times, seed, .. } = *self.options;
         let means = table.means(Resampling { times, seed, name: &name, sample: self.sample });
-        let why = "no such program has a scored repair";
-        let alone = "it is compared with nobody";
-        let (pooled, versus_pooled, diff, ratio) = match (columns.as_deref(), versus) {
-            (Some([repairs, passed, others, others_passed]), versus) => {
-                let own = means.ratio(&[(*passed, 1.0)], &[(*repairs, 1.0)], why);
-                match versus {
-                    None => (own, Estimate::absent(alone), Estimate::absent(alone), Figure::Absent(alone.to_owned())),
-                    Some(_) => {
-                        let other = means.ratio(&[(*others_passed, 1.0)], &[(*others, 1.0)], why);
-                        let ratio = own.value.value().zip(other.value.value().filter(|other| **other > 0.0));
-                        let ratio = ratio.map(|(own, other)| own / other);
-                        let ratio =
-                            Figure::or_absent(ratio, || "no repair by the other's explanations passes".to_owned());
-                        (own, other, difference(&means, [*passed, *repairs, *others_passed, *others], why), ratio)
-                    }
-                }
-            }
-            _ => (Estimate::absent(why), Estimate::absent(why), Estimate::absent(why), Figure::Absent(why.to_owned())),
+        let rate = |rate: Option<(Column, Column)>, why: &str| match rate {
+            Some((part, whole)) => means.ratio(&[(part, 1.0)], &[(whole, 1.0)], why),
+            None => Estimate::absent(why),
         };
-        let sum = |place: usize| counts.iter().map(|counts| counts[place]).sum();
+        let others = others.filter(|_| versus.is_some());
+        let why = if versus.is_some() { NO_REPAIR } else { "it is compared with nobody" };
+        let (pooled, versus_pooled) = (rate(own, NO_REPAIR), rate(others, why));
+        let other = versus_pooled.value.value().filter(|other| **other > 0.0);
+        let ratio = pooled.value.value().zip(other).map(|(own, other)| own / other);
+        let no_ratio = if versus.is_some() { "no repair by the other's explanations passes" } else { why };
+        let sum = |of: fn(&Counts) -> u64| counts.iter().map(of).sum();
         AdviceRow {
             group: self.group.to_owned(),
             adviser: adviser.to_owned(),
             versus: versus.map(str::to_owned),
-            problems: counts.iter().filter(|counts| counts[0] > 0).count() as u64,
-            programs: sum(0),
-            repairs: sum(1),
-            passed: sum(2),
+            problems: counts.iter().filter(|counts| counts.programs > 0).count() as u64,
+            programs: sum(|counts| counts.programs),
+            repairs: sum(|counts| counts.repairs),
+            passed: sum(|counts| counts.passed),
             pooled,
             versus_pooled,
-            diff,
-            ratio,
+            diff: own.zip(others).map_or(Estimate::absent(why), |(own, others)| difference(&means, own, others)),
+            ratio: Figure::or_absent(ratio, || no_ratio.to_owned()),
         }
+    }
+
+    /// The counts of each problem of the group, over the programs that the adviser explained, and the other one too.
+    fn counts(&self, adviser: &str, versus: Option<&str>) -> Vec<Counts> {
+        let in_group = |group: &Option<String>| self.group == ALL || group.as_deref() == Some(self.group);
+        let of_problem = |programs: &BTreeMap<Digest, BTreeMap<String, Repairs>>| {
+            let mut counts = Counts::default();
+            for by_adviser in programs.values() {
+                let other = versus.map_or(Some(&(0, 0)), |versus| by_adviser.get(versus));
+                let Some(((repairs, passed), (others, others_passed))) = by_adviser.get(adviser).zip(other) else {
+                    continue;
+                };
+                counts.programs += 1;
+                counts.repairs += repairs;
+                counts.passed += passed;
+                counts.others += others;
+                counts.others_passed += others_passed;
+            }
+            counts
+        };
+        let problems = self.found.values().filter(|(group, _)| in_group(group));
+        problems.map(|(_, programs)| of_problem(programs)).collect()
     }
 }
 
+/// Failing programs of a problem, with the repairs by one adviser and by another.
+#[derive(Default)]
+struct Counts {
+    programs: u64,
+    repairs: u64,
+    passed: u64,
+    others: u64,
+    others_passed: u64,
+}
+
+const NO_REPAIR: &str = "no such program has a scored repair";
+
 /// The difference of two rates on the same programs, each a ratio of two columns.
-fn difference(means: &Means, [passed, repairs, others_passed, others]: [Column; 4], why: &str) -> Estimate {
-    let rate = |part: Column, whole: Column| {
+fn difference(means: &Means, own: (Column, Column), others: (Column, Column)) -> Estimate {
+    let rate = |(part, whole): (Column, Column)| {
         means.draws(move |view| (view.mean(whole) > 1e-12).then(|| view.mean(part) / view.mean(whole)))
     };
-    let draws = rate(passed, repairs).with(&rate(others_passed, others), |own, other| Some(own - other));
-    let Some(value) = draws.value else { return Estimate::absent(why) };
+    let draws = rate(own).with(&rate(others), |own, other| Some(own - other));
+    let Some(value) = draws.value else { return Estimate::absent(NO_REPAIR) };
     let problems = ByProblem {
-        values: means.pseudo_values(&draws, |view| view.mean(repairs) > 0.0),
+        values: means.pseudo_values(&draws, |view| view.mean(own.1) > 0.0),
         range: (-1.0, 1.0),
         is_mean: false,
     };

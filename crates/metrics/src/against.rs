@@ -65,7 +65,7 @@ pub fn against(run: Run<'_>, baseline: Result<Run<'_>, &str>, options: &Options)
         let points = points(run.manifest, &problems, &scored, counted.sample, options, beyond);
         let definition = points.first()?.token_definition;
         // All programs paid for come first, then those that stop by what the strategy knows.
-        points.into_iter().filter(|point| point.token_definition == definition).next_back()
+        points.into_iter().rfind(|point| point.token_definition == definition)
     };
     let exact = best(Beyond::Absent)?;
     let is_least = exact.baseline_pass.value().is_none();

@@ -90,7 +90,7 @@ impl Told {
             texts.collect::<BTreeSet<_>>().len()
         };
         let plausible: Vec<&Node> = programs.iter().copied().filter(is_plausible).collect();
-        let first = programs.iter().position(|node| is_plausible(node));
+        let first = programs.iter().position(is_plausible);
         Some(Self {
             programs: programs.len(),
             unique: differ(&programs),
