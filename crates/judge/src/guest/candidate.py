@@ -51,6 +51,9 @@ def party():
 
     HELD = held()
     NOTHING = HEAD(b"t", 0)
+    # The head of the commonest answer, but for its numbers: a value, where nobody newly holds or drops anything.
+    ONLY_VALUE = ("value",)
+    VALUE_HEAD = HEAD(b"t", 6) + encode("value") + 2 * encode("")
 
     def prepare(context, entry):
         """Makes the module and runs the statement's code in it. No code of the candidate is here yet."""
@@ -234,7 +237,7 @@ def party():
                     # Nobody is told of that.
                     shares.state = LATE
         if body is not None:
-            head = said_of("raised", outcome[0]) if raised else ("value",)
+            head = said_of("raised", outcome[0]) if raised else ONLY_VALUE
         outcome.clear()
         kept = sent.kept()
         dropped = shares.unheld() if shares.values else ()
@@ -243,6 +246,8 @@ def party():
             shares.drop(dropped)
         if kept:
             shares.add([value for _, value in kept])
+        if head is ONLY_VALUE and not kept and not dropped:
+            return b"".join((VALUE_HEAD, *(INT(b"i", number) for number in (state, *took)), body))
         numbers = " ".join([str(number) for number, _ in kept]), " ".join(map(str, dropped))
         return encode((*head, *numbers, state, *took)) + (body or b"")
 
@@ -278,7 +283,7 @@ def party():
                     # It has a number already.
                     self.values[index] = None
                     continue
-                contents = contents_of(value)
+                contents = None if id(type(value)) in SCALARS else contents_of(value)
                 if contents is not None:
                     self.before[self.offset + index] = contents
 
@@ -362,7 +367,7 @@ def party():
         else:
             answered = answer(*request[2:4], payload, at)
         # The number of the last message comes first: it tells which question this answers.
-        return encode(number) + answered
+        return INT(b"i", number) + answered
 
     return handle
 

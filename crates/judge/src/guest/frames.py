@@ -5,14 +5,18 @@ import sys
 
 
 def read_exactly(count):
+    part = os.read(3, count)
+    if len(part) == count:
+        return part
     parts = []
-    while count:
-        part = os.read(3, count)
+    while True:
         if not part:
             os._exit(0)
         parts.append(part)
         count -= len(part)
-    return b"".join(parts)
+        if not count:
+            return b"".join(parts)
+        part = os.read(3, count)
 
 
 def receive():
@@ -22,9 +26,11 @@ def receive():
 
 
 def send(kind, payload):
-    view = memoryview(len(payload).to_bytes(4, "little") + bytes((kind,)) + payload)
-    while view:
-        view = view[os.write(4, view):]
+    frame = len(payload).to_bytes(4, "little") + bytes((kind,)) + payload
+    written = os.write(4, frame)
+    view = memoryview(frame)
+    while written < len(frame):
+        written += os.write(4, view[written:])
 
 
 def call(payload):

@@ -112,6 +112,9 @@ class ForeignContainer(Foreign):
         return any(item is one or item == one for one in iter(cls))
 
 
+STANDING = Foreign, ForeignContainer
+
+
 class Kept:
     """A handle's number, and what belongs to it here. Tells when nobody holds the handle any more."""
 

@@ -39,6 +39,10 @@ IMMUTABLE = {tuple: b"t", frozenset: b"Z"}
 COLLECTIONS = {"OrderedDict": b"O", "defaultdict": b"D", "Counter": b"C", "deque": b"q"}
 
 
+# Classes of the classes that stand for the other side's: their values are handles, and need not be looked for among data.
+STANDING = ()
+
+
 # Parts from which on a value is sent in a step of its own, and the most of one sequence.
 PARTS = 6_000
 MOST_PARTS = COUNT
@@ -189,6 +193,8 @@ class Encoder:
         return None
 
     def rarely(self, item, kind):
+        if type(kind) in STANDING and self.space is not None:
+            return self.space.encode(self, item, kind)
         out = self.out
         for name, tag in COLLECTIONS.items():
             if kind is standard("collections", name):

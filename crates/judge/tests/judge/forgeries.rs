@@ -25,15 +25,13 @@ def write(payload, kind=0, length=None):
         data = data[os.write(4, data):]
 
 def forge(payload):
-    parts = [b'', encode(number()) + payload]
-    finished = __main__.Encoder.finished
-    def forged(*a):
-        if len(parts) == 1:
-            __main__.encode = encode
-            __main__.Encoder.finished = finished
-        return parts.pop(0)
-    __main__.encode = forged
-    __main__.Encoder.finished = lambda self: b''
+    answer, INT = encode(number()) + payload, __main__.INT
+    class Whole(bytes):
+        # The number of the message is what the guest puts before its own answer.
+        def __add__(self, other):
+            __main__.INT = INT
+            return answer
+    __main__.INT = lambda *a: Whole()
 
 def count(n):
     return pack('<I', n)
