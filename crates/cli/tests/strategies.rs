@@ -30,6 +30,11 @@ fn strategies_are_listed_with_their_papers() {
     ] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
+    // A pipe has 100 columns, and each strategy says whom it asks and how much it may know.
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    let at = shown.lines().position(|line| line.starts_with("self-repair ")).unwrap();
+    let below: Vec<&str> = shown.lines().skip(at + 1).take(2).collect();
+    assert!(below[0].starts_with("  coder, repairer") && below[1].starts_with("  tests_visible"), "{below:?}");
     let (code, shown, _) = mend(folder.path(), &["list", "--json"]);
     let rows: serde_json::Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(code, 0);
@@ -59,6 +64,40 @@ fn a_strategy_is_shown_for_the_chosen_parameters() {
 }
 
 #[test]
+fn what_a_strategy_mentions_is_shown_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let show = |arguments: &[&str]| {
+        let (code, shown, told) = mend(folder.path(), &[&["show"], arguments].concat());
+        assert_eq!(code, 0, "{told}");
+        shown
+    };
+    for name in ["lib", "lib.star"] {
+        let shown = show(&[name]);
+        assert!(shown.contains("MEND = {") && shown.contains("def first_passing("), "{shown}");
+        assert!(shown.ends_with("also shows the pieces that the templates include\n"), "{shown}");
+    }
+    let shown = show(&["lib", "--templates"]);
+    assert!(shown.contains("\n== piece \"repair\" ==\n") && shown.contains("\n== piece \"system\" ==\n"), "{shown}");
+    let shown = show(&["self-repair"]);
+    assert!(shown.contains("`mend strategies show self-repair --templates` also shows"), "{shown}");
+    let shown = show(&["self-repair", "--templates"]);
+    for part in ["\n== of lib.star ==\n", "WRITE = {", "\n== piece \"program\" ==\n", "\n== piece \"failure\" ==\n"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("== piece \"hint\""), "{shown}");
+    // Each piece that any strategy includes can be shown.
+    let (_, listed, _) = mend(folder.path(), &["list", "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    for row in rows.as_array().unwrap() {
+        let shown = show(&[row["name"].as_str().unwrap(), "--templates"]);
+        for part in shown.split("include \"").skip(1) {
+            let piece = part.split('"').next().unwrap();
+            assert!(shown.contains(&format!("\n== piece \"{piece}\" ==\n")), "{piece}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn what_is_unknown_is_told_with_what_was_meant() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, words) in [
@@ -67,6 +106,8 @@ fn what_is_unknown_is_told_with_what_was_meant() {
         (vec!["show", "iid", "--set", "n_p"], vec!["`--set n_p`: expected NAME=VALUE"]),
         (vec!["show", "iid", "--set", "n_p=x"], vec!["found `x`, expected a whole number"]),
         (vec!["show", "iid", "--set", "n_p=1", "--set", "n_p=2"], vec!["given twice"]),
+        (vec!["show", "lib", "--set", "n_p=1"], vec!["the helpers have no parameters"]),
+        (vec!["show", "libb"], vec!["did you mean `lib`?"]),
         (vec!["show", "nowhere.star"], vec!["cannot read `nowhere.star`"]),
         (vec!["new", "iid"], vec!["a strategy that comes with mend is called `iid`"]),
         (vec!["new", "My Own"], vec!["`My Own` cannot name a strategy"]),

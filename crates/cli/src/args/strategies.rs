@@ -12,13 +12,16 @@ pub enum StrategiesCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show what a strategy does and may know, and its text.
+    /// Show what a strategy does and may know, and its text; `lib` shows the helpers that any strategy may load.
     #[command(
-        after_help = "Examples:\n  mend strategies show self-repair\n  mend strategies show self-repair --set see=public\n  mend strategies show mine.star"
+        after_help = "Examples:\n  mend strategies show self-repair\n  mend strategies show self-repair --set see=public\n  mend strategies show self-repair --templates\n  mend strategies show mine.star\n  mend strategies show lib --templates"
     )]
     Show {
-        /// A name, or a file that ends in `.star`.
+        /// A name, a file that ends in `.star`, or `lib`.
         strategy: String,
+        /// Also the helpers that it loads, and the pieces of text that its templates include.
+        #[arg(long)]
+        templates: bool,
         /// A parameter of the strategy, as in `--set n_p=20`.
         #[arg(long, value_name = "NAME=VALUE")]
         set: Vec<String>,

@@ -5,7 +5,7 @@ mod check;
 use crate::args::StrategiesCommand;
 use crate::exit::{Exit, Failure, printable};
 use mend_core::Seat;
-use mend_repair::{Reach, Script, ScriptError, shipped_scripts};
+use mend_repair::{Reach, Script, ScriptError, pieces, shared_helpers, shipped_scripts};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,9 +15,14 @@ use std::io::Write as _;
 pub fn run(command: StrategiesCommand) -> Result<Exit, Failure> {
     match command {
         StrategiesCommand::List { json } => list(json)?,
-        StrategiesCommand::Show { strategy, set } => {
-            let script = load(&strategy, &set)?;
-            crate::print(&printable(&shown(&script)))?;
+        StrategiesCommand::Show { strategy, set, templates } => {
+            let text = if LIBRARY.contains(&strategy.as_str()) {
+                library(&set, templates)?
+            } else {
+                let script = load(&strategy, &set)?;
+                shown(&script) + &mentioned(&script, &strategy, templates)
+            };
+            crate::print(&printable(&text))?;
         }
         StrategiesCommand::Check(args) => return check::run(&args),
         StrategiesCommand::New { name } => new(&name)?,
@@ -47,16 +52,74 @@ fn list(is_json: bool) -> Result<(), Failure> {
         };
         return crate::print(&format!("{:#}", json!(scripts.iter().map(row).collect::<Vec<_>>())));
     }
+    // Lines that begin with blanks belong to the name above them.
     let row = |script: &Script| {
         let header = script.header();
-        vec![script.name().to_owned(), header.summary.clone(), header.paper.clone()]
+        let (seats, level) = (seats(script), header.oracle().level());
+        let said = [header.summary.as_str(), header.paper.as_str()].into_iter().filter(|line| !line.is_empty());
+        vec![format!("{}\n{seats}\n  {level}", script.name()), said.collect::<Vec<_>>().join("\n")]
     };
-    let header = ["name", "what", "paper"];
-    let table = mend_report::table(super::width(), 3, &header, scripts.iter().map(row).collect());
+    let header = ["name\n  seats\n  oracle level", "what it does\npaper"];
+    let table = mend_report::table(super::width(), 2, &header, scripts.iter().map(row).collect());
     crate::print(&format!(
-        "{table}any other strategy: a file that ends in `.star`; `mend strategies new <name>` writes one to begin with"
+        "{table}`mend strategies show <name>` shows one, `mend strategies show lib` the helpers that any may load\nany other strategy: a file that ends in `.star`; `mend strategies new <name>` writes one to begin with"
     ))
 }
+
+/// What the shared helpers are called.
+const LIBRARY: [&str; 2] = ["lib", "lib.star"];
+
+/// The shared helpers, and on request the pieces of text that their templates include.
+fn library(set: &[String], templates: bool) -> Result<String, Failure> {
+    if let Some(choice) = set.first() {
+        return Err(Failure::usage(format!("`--set {choice}`: the helpers have no parameters"))
+            .hint("`mend strategies show <name> --set ...` is for a strategy"));
+    }
+    let text = shared_helpers().to_owned();
+    if !templates {
+        return Ok(text + "\n`mend strategies show lib --templates` also shows the pieces that the templates include\n");
+    }
+    Ok(text + &all_pieces(pieces()))
+}
+
+/// What a script mentions and does not hold, on request; else how it is shown.
+fn mentioned(script: &Script, strategy: &str, templates: bool) -> String {
+    let (helpers, pieces) = script.mentions();
+    if helpers.is_empty() && pieces.is_empty() {
+        return String::new();
+    }
+    if !templates {
+        return format!(
+            "\n`mend strategies show {strategy} --templates` also shows the helpers and the pieces of text that it names\n"
+        );
+    }
+    let helpers = match helpers.as_str() {
+        "" => String::new(),
+        helpers => format!("\n== of lib.star ==\n{}\n", helpers.trim_end()),
+    };
+    helpers + &all_pieces(pieces.into_iter())
+}
+
+fn all_pieces(pieces: impl Iterator<Item = (&'static str, &'static str)>) -> String {
+    pieces.map(|(name, text)| format!("\n== piece \"{name}\" ==\n{}\n", text.trim_end())).collect()
+}
+
+/// The seats of a script in lines that begin with blanks and are no longer than names are.
+fn seats(script: &Script) -> String {
+    let mut lines = vec![String::from(" ")];
+    for (index, seat) in script.header().seats.iter().enumerate() {
+        let comma = if index + 1 < script.header().seats.len() { "," } else { "" };
+        let word = format!(" {seat}{comma}");
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() <= SEATS_WIDTH || line.trim().is_empty() => *line += &word,
+            _ => lines.push(format!(" {word}")),
+        }
+    }
+    lines.join("\n")
+}
+
+/// Columns of a line of seats.
+const SEATS_WIDTH: usize = 26;
 
 /// A shipped script by its name, or one from a file.
 fn load(strategy: &str, set: &[String]) -> Result<Script, Failure> {
@@ -86,7 +149,7 @@ fn load(strategy: &str, set: &[String]) -> Result<Script, Failure> {
     let is_file = std::path::Path::new(strategy).extension().is_some_and(|extension| extension == "star");
     if !is_file {
         let failure = Failure::usage(format!("no strategy is called `{strategy}`"));
-        let known = shipped_scripts().map(|(name, _)| name);
+        let known = shipped_scripts().map(|(name, _)| name).chain(LIBRARY);
         return Err(failure.meant(
             strategy,
             known,
