@@ -62,7 +62,7 @@ fn list(is_json: bool) -> Result<(), Failure> {
     let header = ["name\n  seats\n  oracle level", "what it does\npaper"];
     let table = mend_report::table(super::width(), 2, &header, scripts.iter().map(row).collect());
     crate::print(&format!(
-        "{table}`mend strategies show <name>` shows one, `mend strategies show lib` the helpers that any may load\nany other strategy: a file that ends in `.star`; `mend strategies new <name>` writes one to begin with"
+        "{table}`mend strategies show <name>` shows one, and `show lib` the helpers that any may load\nany other strategy is a file that ends in `.star`\n`mend strategies new <name>` writes one"
     ))
 }
 
