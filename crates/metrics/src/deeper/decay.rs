@@ -248,7 +248,7 @@ fn half_life(lambda: &Figure<Interval>) -> Figure<Interval> {
 fn fresh(group: &[&Trees<'_>]) -> Figure {
     let trees: Vec<&RepairTree> = group.iter().flat_map(|problem| problem.all.iter().copied()).collect();
     let outcomes = |tree: &RepairTree| -> Option<Vec<bool>> {
-        let first = tree.nodes().filter(|node| node.slot.is_program() && node.slot.depth() == 1);
+        let first = tree.nodes().filter(|node| node.slot.is_program() && node.slot.depth() == 0);
         first.map(|node| node.passes(Suite::Hidden)).collect()
     };
     let Some(all) = trees.into_iter().map(outcomes).collect::<Option<Vec<Vec<bool>>>>() else {
