@@ -175,7 +175,8 @@ fn submitted(manifest: &RunManifest, summary: &Summary, notes: &mut Notes) -> St
             return share;
         }
         // A deeper strategy chooses by what it likes: its own tests, a judge, the last of a chain.
-        let is_own = summary.deeper.is_some() && !manifest.identity.strategy.oracle.selects_on_hidden;
+        let is_deep = summary.deeper.as_ref().is_some_and(|deeper| !deeper.seats.is_empty());
+        let is_own = is_deep && !manifest.identity.strategy.oracle.selects_on_hidden;
         let by = if is_own { "by the strategy" } else { "by the public tests" };
         let chosen = match (submitted.n_min, submitted.n_max) {
             (Some(1), Some(1)) => "the one program".to_owned(),

@@ -4,7 +4,7 @@
 //! Such a tree is no sample from which other trees could be evaluated: what it did is all that is known. So these are
 //! the figures of what it did, by round, by edge from a program to its repair, by seat; and its one realised point
 //! against independent samples. Runs whose trees are simpler have none of them; where right programs were repaired in one
-//! round, what became of them is told, and the realised point.
+//! round, what became of them is told.
 
 mod decay;
 mod lines;
@@ -102,7 +102,11 @@ pub(crate) fn figures(
     }
     let plausible = if is_deep { plausible::rows(manifest, &problems, counted.sample, options) } else { vec![] };
     let seats = if is_deep { seats::rows(counted) } else { vec![] };
-    let points = points(manifest, &problems, &all.problems, counted.sample, options, Beyond::Absent);
+    let points = if is_deep {
+        points(manifest, &problems, &all.problems, counted.sample, options, Beyond::Absent)
+    } else {
+        vec![]
+    };
     let all_repairs = is_deep.then(|| success::of_all(&problems, counted.sample, options));
     Some(Deeper { rounds, transitions, decay, repair_success, all_repairs, plausible, seats, points })
 }

@@ -289,6 +289,12 @@ fn a_run_with_a_critic_says_what_n_f_and_n_r_are() {
     (2) problem `starter/10` has 2 scored programs, fewer than k = 4
     (3) no problem is scored
 
+    transitions (transitions.csv): 4 repairs; of wrong programs 50.0 % (1) are
+      mended, of right ones 50.0 % (1) are broken; delta_up -(4), delta_down -(4)
+    regressed_tests 12.5 %, fixed_tests 50.0 % (mean over repairs); 0 of 4 repairs
+      are an earlier program again
+    (4) program `p0` of `starter/10` has several repairs: no line runs through it
+
     In this simulation, on a stopped sample (1 of 3 problems), repair solves 100.0 %
       of 1 problem at 200 billed tokens a problem, plain sampling (iid_staged)
       100.0 %, difference +0.0 points; whether that is chance is not known (an
@@ -305,8 +311,8 @@ fn a_run_with_a_critic_says_what_n_f_and_n_r_are() {
     n_p  n_f  n_r   mean_    pass_rate  baseline    baseline_                   diff
                    tokens  [low, high]              pass_rate  [diff_low, diff_high]
     --------------------------------------------------------------------------------
-      1    1    1     265    75.0 -(1)  each             -(4)
-      1    1    2     360   100.0 -(1)  each             -(4)
+      1    1    1     265    75.0 -(1)  each             -(5)
+      1    1    2     360   100.0 -(1)  each             -(5)
       2    1    1     200   100.0 -(1)  iid             100.0              +0.0 -(1)
                                         iid_staged      100.0              +0.0 -(1)
       2    1    2     200   100.0 -(1)  iid             100.0              +0.0 -(1)
@@ -315,7 +321,7 @@ fn a_run_with_a_critic_says_what_n_f_and_n_r_are() {
       critique. Order batch: all programs, then repairs if all fail. iid spends as
       much on first programs, all paid for. iid_staged draws n_p of them, further
       ones only if all fail. In brackets: 95 % intervals over new problems.
-    (4) the same budget buys more first programs than the 2 that each problem has
+    (5) the same budget buys more first programs than the 2 that each problem has
     ");
 }
 
