@@ -7,6 +7,7 @@ use crate::tables::{fitted, wrap};
 use mend_metrics::{
     DecayRow, Deeper, Estimate, PlausibleRow, RoundRow, StrategyPoint, Summary, TokenDefinition, TransitionRow,
 };
+use std::fmt::Write as _;
 
 /// Rounds that are shown; the file has all.
 const ROUNDS: usize = 20;
@@ -97,9 +98,8 @@ fn decay(row: &DecayRow, notes: &mut Notes) -> String {
         let half_life = notes.cell(&row.half_life.value, plain);
         let constant = notes.cell(&row.constant_lambda, plain);
         let fresh = notes.cell(&row.fresh_lambda, plain);
-        line += &format!(
-            ", half_life {half_life} rounds; a repairer that never tires would show {constant}, fresh programs {fresh}"
-        );
+        let tires = "a repairer that never tires would show";
+        let _ = write!(line, ", half_life {half_life} rounds; {tires} {constant}, fresh programs {fresh}");
     }
     line
 }

@@ -52,6 +52,7 @@ pub struct Ask {
 
 /// Something that a script wants done. That every program is judged and every other text is read goes without saying.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "most acts ask")]
 pub enum Act {
     /// Ask a model.
     Ask(Ask),
@@ -307,13 +308,11 @@ impl Solver {
                     }
                     Some(Signal::Pending) => Ok(None),
                     Some(Signal::Gone(_)) => Ok(Some(Returned::Gone)),
-                    None => Err(match exceeded(&error) {
-                        Some(what) => Ended::Exceeded(what),
-                        None => {
-                            let said = || ScriptError::Evaluation(describe(&inner.name, script.text(), &error));
-                            Ended::Wrong(session.changed().unwrap_or_else(said))
-                        }
-                    }),
+                    None => {
+                        let said = || ScriptError::Evaluation(describe(&inner.name, script.text(), &error));
+                        let wrong = || Ended::Wrong(session.changed().unwrap_or_else(said));
+                        Err(exceeded(&error).map_or_else(wrong, Ended::Exceeded))
+                    }
                 },
             }
         })

@@ -77,17 +77,13 @@ impl Shape {
                 *last += 1;
                 self.open.push(0);
             }
-            ")" | "]" | "}" => {
-                if !is_statement {
-                    self.open.pop();
-                }
-            }
+            // Closed, but never opened: the parser says so.
+            ")" | "]" | "}" if is_statement => {}
+            ")" | "]" | "}" => drop(self.open.pop()),
             "," | ";" => *last = 0,
-            "\n" => {
-                if is_statement {
-                    *last = 0;
-                    self.block(&rest[1..])?;
-                }
+            "\n" if is_statement => {
+                *last = 0;
+                self.block(&rest[1..])?;
             }
             "elif" => self.branches += 1,
             "not" | "lambda" | "if" | "else" | "and" | "or" | "for" | "in" => *last += 1,
@@ -151,7 +147,7 @@ mod tests {
         check(&format!("x = {}1\n", "lambda: ".repeat(300)), Some((1, "within each other")));
         check(&format!("x = f{}\n", "()".repeat(300)), Some((1, "within each other")));
         check(&format!("x = y{}\n", ".z".repeat(300)), Some((1, "within each other")));
-        let nested: String = (0..60).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
+        let nested: String = (0..60).map(|depth| " ".repeat(depth) + "if x:\n").collect();
         check(&nested, Some((51, "nests more than 50 blocks")));
         let branches = "if x:\n  pass\n".to_owned() + &"elif y:\n  pass\n".repeat(600);
         check(&branches, Some((1_003, "`elif`")));
