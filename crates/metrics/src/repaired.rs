@@ -129,6 +129,6 @@ mod tests {
             ]
         );
         assert_eq!(rows[0].pooled.value.value(), Some(&0.4));
-        assert_eq!(rows[0].by_program.value(), Some(&((0.5 + 1.0 / 3.0) / 2.0)));
+        assert_eq!(rows[0].by_program.value(), Some(&f64::midpoint(0.5, 1.0 / 3.0)));
     }
 }
