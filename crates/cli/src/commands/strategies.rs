@@ -101,7 +101,7 @@ fn mentioned(script: &Script, strategy: &str, templates: bool) -> String {
 }
 
 fn all_pieces(pieces: impl Iterator<Item = (&'static str, &'static str)>) -> String {
-    pieces.map(|(name, text)| format!("\n== piece \"{name}\" ==\n{}\n", text.trim_end())).collect()
+    pieces.flat_map(|(name, text)| ["\n== piece \"", name, "\" ==\n", text.trim_end(), "\n"]).collect()
 }
 
 /// The seats of a script in lines that begin with blanks and are no longer than names are.
