@@ -108,7 +108,7 @@ fn an_error_names_script_line_and_what_to_do() {
       hint: ask for all programs first, and call `programs()` where only the choice is left
     "#);
     insta::assert_snapshot!(said("ask(\"program\", \"x\", sampling = {\"heat\": 1})"), @r#"
-    mine.star:3: `sampling` has no `heat`: expected temperature, top_p, max_tokens, stop or reasoning_effort
+    mine.star:3: `sampling` has no `heat`: expected temperature, top_p, max_tokens, stop, reasoning_effort or shorter
       3 |     ask("program", "x", sampling = {"heat": 1})
       hint: docs/strategies.md lists what every name takes and gives; `mend strategies check` tries a script without a run
     "#);

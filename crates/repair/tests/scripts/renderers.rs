@@ -392,5 +392,6 @@ fn only_texts_can_be_asked_for_without_code() {
     insta::assert_snapshot!(said, @r#"
     mine.star:5: a repair is read for what it holds, code included: `code = False` is for a critique, a note or a question
       5 |     ask("repair", "x", to = "coder", about = program, code = False)
+      hint: docs/strategies.md lists what every name takes and gives; `mend strategies check` tries a script without a run
     "#);
 }

@@ -118,6 +118,7 @@ fn ctrl_asks_for_a_critique_and_a_revision_of_each_program_of_a_level() {
       29 |         fail("`widths` must be numbers that begin with 1, the root, such as 1,5,1,1; found " + p.widths)
       called from ctrl.star:33
       called from ctrl.star:23
+      hint: the script itself ends here, by `fail`
     "#);
 }
 

@@ -97,6 +97,7 @@ fn self_debug_says_more_or_less_by_its_level() {
     self-debug.star:27: fail: the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation
       27 |         fail("the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation")
       called from self-debug.star:18
+      hint: the script itself ends here, by `fail`
     "#);
 }
 
