@@ -50,7 +50,7 @@ fn published_data_become_a_run_with_the_papers_grid() {
     written to run
     ");
     assert_snapshot!(ran.stdout.lines().take(14).collect::<Vec<_>>().join("\n"), @"
-    run       apps-self-repair-[ID]
+    run       apps-self-repair-gpt-4-0314-[ID]
     data      apps, 4 problems
     model     gpt-4-0314
     strategy  self-repair (oracle level: tests_visible)
@@ -294,7 +294,7 @@ fn each_table_of_the_paper_comes_out_of_one_command_on_its_layout() {
     lab.ended(0, "import self-repair by-people.jsonl --model gpt-4 --repairer people+gpt-4 --out people --json");
     // Table 2: repair success, pooled, by difficulty.
     assert_snapshot!(lab.ended(0, "report model people --table repairs").stdout, @"
-    apps-self-repair-[ID], gpt-4: repairs of failing programs that pass, in %: pooled over all
+    apps-self-repair-gpt-4-[ID], gpt-4: repairs of failing programs that pass, in %: pooled over all
       repairs, and the mean over programs
     by      of            repairs  passed  pooled  [low, high]  by_program  programs  problems
     ------------------------------------------------------------------------------------------
@@ -306,8 +306,8 @@ fn each_table_of_the_paper_comes_out_of_one_command_on_its_layout() {
     author  gpt-4              60      12    20.0         -(1)        20.0         6         3
     round   1                  60      12    20.0         -(1)        20.0         6         3
     (1) no interval: fewer than 5 problems
-    apps-self-repair-[ID], gpt-4+people+gpt-4: repairs of failing programs that pass, in %: pooled
-      over all repairs, and the mean over programs
+    apps-self-repair-gpt-4-[ID], gpt-4+people+gpt-4: repairs of failing programs that pass, in %:
+      pooled over all repairs, and the mean over programs
     by      of            repairs  passed  pooled  [low, high]  by_program  programs  problems
     ------------------------------------------------------------------------------------------
     all     all                60      22    36.7         -(1)        36.7         6         3
@@ -346,7 +346,8 @@ fn each_table_of_the_paper_comes_out_of_one_command_on_its_layout() {
     ");
     // Appendix E: of each failing program, how many repairs pass.
     assert_snapshot!(lab.ended(0, "report model --table programs").stdout, @"
-    apps-self-repair-[ID], gpt-4: failing programs that were repaired: how many repairs of each pass
+    apps-self-repair-gpt-4-[ID], gpt-4: failing programs that were repaired: how many repairs of
+      each pass
     group         problem    replicate  slot  status        critiques  repairs  passed
     ----------------------------------------------------------------------------------
     introductory  apps/4000          0  p0    wrong_answer          0       10       4
