@@ -106,8 +106,8 @@ pub trait Worker: Send {
     /// Runs a program until it ends or reaches a limit. Afterwards no process of the job is left.
     fn run(&mut self, job: &Job) -> Result<Outcome, SandboxError>;
 
-    /// Starts a program that answers frames, and its preload if it has one. Returns at once: a program that
-    /// fails in its preload is reported by the first ask.
+    /// Starts a program that answers frames. Returns at once: a program that fails before it is asked is reported by the
+    /// first ask.
     fn open(&mut self, job: &Job) -> Result<Box<dyn Party>, SandboxError>;
 }
 
@@ -120,7 +120,7 @@ pub trait Worker: Send {
 ///
 /// | direction | kind | meaning |
 /// |---|---|---|
-/// | host to guest | 0 | request: an ask, or the preload |
+/// | host to guest | 0 | request: an ask |
 /// | host to guest | 1 | reply to the guest's call |
 /// | host to guest | 2 | the guest's call was aborted; no payload |
 /// | guest to host | 0 | answer to the request |
@@ -133,7 +133,7 @@ pub trait Party: Send {
     /// Sends a request and waits for its answer, while serving the guest's calls.
     ///
     /// While `calls` runs, neither clock of this party runs. A guest that calls although `calls` is `None`
-    /// breaks the protocol. The first ask without a preload pays for the interpreter's start. Once a
+    /// breaks the protocol. The first ask pays for the interpreter's start. Once a
     /// party has ended, every further ask returns the same outcome. Streams are read while the host is in here:
     /// a guest that prints much in between waits.
     fn ask(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError>;

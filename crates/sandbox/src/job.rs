@@ -42,9 +42,6 @@ pub struct Job {
     pub limits: Limits,
     /// Passed to a foreign program in the variable `MEND_SEED`, in decimal.
     pub seed: u64,
-    /// A frame that a party handles before its first ask; its answer is dropped. An engine may keep the
-    /// state after it and start from there again, if a program cannot tell the difference.
-    pub preload: Option<Vec<u8>>,
 }
 
 /// Why a job ended.

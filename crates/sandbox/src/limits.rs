@@ -7,7 +7,7 @@ use std::time::Duration;
 /// What one job may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// CPU time of [`crate::Worker::run`], or of a party's preload. An ask brings its own cap.
+    /// CPU time of [`crate::Worker::run`]. An ask brings its own cap.
     pub cpu: Duration,
     /// Wall time of the same. The backstop for programs that sleep: long enough that a loaded machine does
     /// not fail an honest program.

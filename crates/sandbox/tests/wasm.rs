@@ -278,17 +278,6 @@ fn a_call_is_handed_back_and_the_guest_waits_on_its_own_stack() {
 }
 
 #[test]
-fn a_preload_is_handled_before_the_first_ask_and_its_end_is_told() {
-    let Some(mut worker) = worker() else { return };
-    let own = |preload: &[u8]| Job { program: Program::Own(ECHO.into()), preload: Some(preload.to_vec()), ..job("") };
-    let mut party = worker.open(&own(b"hello")).unwrap();
-    assert_eq!(answer(party.as_mut(), b"n", None), b"2");
-    let mut party = worker.open(&own(b"ximport os; os._exit(4)")).unwrap();
-    assert_eq!(end(party.as_mut(), b"n", None).how, How::Exit(4));
-    assert_eq!(end(party.as_mut(), b"n", None).how, How::Exit(4));
-}
-
-#[test]
 fn a_party_that_goes_out_of_turn_is_ended() {
     let Some(mut worker) = worker() else { return };
     let mut called = party(worker.as_mut());

@@ -7,6 +7,7 @@
 //! lies beyond both says that repairing wears off.
 
 use super::lines::{Line, solved};
+use super::rounds::estimate;
 use super::{About, Trees};
 use crate::bootstrap::{ByProblem, Table};
 use crate::tokens::mean;
@@ -69,7 +70,7 @@ pub(crate) fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<V
     let over_lines = |of: fn(&Line, usize) -> f64| {
         let shares =
             lines.iter().filter_map(|lines| mean(&lines.iter().map(|line| of(line, rounds)).collect::<Vec<_>>()));
-        share(about, shares.collect(), &absent("no line of programs is scored"))
+        estimate(about, shares.collect(), &absent("no line of programs is scored"))
     };
     let lambda = lambda(about, &gains, &all, &absent("no line of programs is scored"));
     let fitted = fit(&all.by_round, all.failed).filter(|_| lambda.value.value().is_some());
@@ -265,18 +266,6 @@ fn fresh(group: &[&Trees<'_>]) -> Figure {
     match no_fit(&gains.by_round) {
         Some(why) => Figure::Absent(format!("first programs: {why}")),
         None => Figure::or_absent(fit(&gains.by_round, gains.failed).map(|fit| fit.lambda), || NO_RATE.to_owned()),
-    }
-}
-
-fn share(about: &About<'_>, shares: Vec<f64>, why: &str) -> Estimate {
-    let mut table = Table::default();
-    let value = mean(&shares);
-    match (table.add(shares.into_iter().map(Some)), value) {
-        (Some(column), Some(value)) => {
-            let means = table.means(about.resampling());
-            Estimate { value: Figure::Value(value), interval: means.interval_of(column, (0.0, 1.0)) }
-        }
-        _ => Estimate::absent(why),
     }
 }
 

@@ -80,7 +80,7 @@ fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<Vec<Vec<Line
         lines.iter().map(of_problem).collect()
     };
     let estimate = |shares: Vec<f64>| match by_problem {
-        Ok(_) => estimate(about, shares),
+        Ok(_) => estimate(about, shares, "no line of programs is scored"),
         Err(why) => Estimate::absent(why),
     };
     let any = mean(&share(solved, at));
@@ -111,7 +111,8 @@ fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<Vec<Vec<Line
     }
 }
 
-fn estimate(about: &About<'_>, shares: Vec<f64>) -> Estimate {
+/// The mean over problems of one share each; `why` it is absent where there is none.
+pub(super) fn estimate(about: &About<'_>, shares: Vec<f64>, why: &str) -> Estimate {
     let mut table = Table::default();
     let value = mean(&shares);
     match (table.add(shares.into_iter().map(Some)), value) {
@@ -119,7 +120,7 @@ fn estimate(about: &About<'_>, shares: Vec<f64>) -> Estimate {
             let means = table.means(about.resampling());
             Estimate { value: Figure::Value(value), interval: means.interval_of(column, (0.0, 1.0)) }
         }
-        _ => Estimate::absent("no line of programs is scored"),
+        _ => Estimate::absent(why),
     }
 }
 

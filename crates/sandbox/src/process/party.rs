@@ -25,8 +25,6 @@ enum Serving {
 #[derive(Debug)]
 pub(super) struct ProcessParty {
     running: Running,
-    /// Cap of the preload, while its answer is outstanding.
-    preloading: Option<Spend>,
     /// Time in which the host waited.
     waited: Duration,
     /// Whether it waits for the reply to a call that was handed back.
@@ -35,15 +33,10 @@ pub(super) struct ProcessParty {
 }
 
 impl ProcessParty {
-    /// Starts the guest and sends its preload.
+    /// Starts the guest.
     pub(super) fn open(setup: &Setup, job: &Job) -> Result<Self, SandboxError> {
-        let mut running = Running::start(setup, job, Form::Party)?;
-        let mut preloading = None;
-        if let Some(frame) = &job.preload {
-            running.send(ToGuest::Request, frame)?;
-            preloading = Some(Spend { cpu: job.limits.cpu, wall: job.limits.wall });
-        }
-        Ok(Self { running, preloading, waited: Duration::ZERO, calls: false, ended: None })
+        let running = Running::start(setup, job, Form::Party)?;
+        Ok(Self { running, waited: Duration::ZERO, calls: false, ended: None })
     }
 
     /// Waits for the answer to a request that was sent.
@@ -111,14 +104,6 @@ impl ProcessParty {
         if let Some(outcome) = &self.ended {
             return Ok(Answer::Ended(outcome.clone()));
         }
-        if let Some(cap) = self.preloading.take()
-            && let Answer::Ended(outcome) = self.exchange(Meter::start(cap, Duration::ZERO), Serving::Nobody)?
-        {
-            return Ok(Answer::Ended(outcome));
-        }
-        if let Some(outcome) = &self.ended {
-            return Ok(Answer::Ended(outcome.clone()));
-        }
         let meter = Meter::start(cap, self.running.cpu());
         self.running.turn(Duration::ZERO)?;
         if std::mem::take(&mut self.calls) != (kind == ToGuest::Reply) {
@@ -155,7 +140,7 @@ impl Party for ProcessParty {
         self.running.stop(How::Signal(libc::SIGKILL));
         self.running.settle()?;
         let mut outcome = self.running.outcome(Duration::MAX, self.waited)?;
-        if self.preloading.is_none() && !self.running.inbox_is_empty() {
+        if !self.running.inbox_is_empty() {
             outcome.how = How::Violation(UNSOLICITED.to_owned());
         }
         Ok(outcome)

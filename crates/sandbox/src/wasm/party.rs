@@ -23,7 +23,6 @@ pub(super) struct WasmParty {
     turn: Arc<Mutex<Turn>>,
     /// The program's number in the guest.
     program: u32,
-    preload: Option<Vec<u8>>,
     ended: Option<Outcome>,
 }
 
@@ -45,15 +44,8 @@ pub(super) fn run(pool: &Arc<Pool>, job: &Job) -> Result<Outcome, SandboxError> 
 
 /// Starts a program that answers frames.
 pub(super) fn open(pool: &Arc<Pool>, job: &Job) -> Result<WasmParty, SandboxError> {
-    let mut party = WasmParty {
-        pool: Arc::clone(pool),
-        instance: None,
-        amid: None,
-        turn: Arc::default(),
-        program: 0,
-        preload: job.preload.clone(),
-        ended: None,
-    };
+    let mut party =
+        WasmParty { pool: Arc::clone(pool), instance: None, amid: None, turn: Arc::default(), program: 0, ended: None };
     let source = match &job.program {
         Program::Own(source) if job.files.is_empty() => source,
         Program::Own(_) => {
@@ -139,16 +131,6 @@ impl WasmParty {
         }
     }
 
-    /// Handles the preload, if that is still to be done. Returns its end if it ended.
-    fn preloaded(&mut self) -> Result<Option<Answer>, SandboxError> {
-        let Some(preload) = self.preload.take() else { return Ok(None) };
-        let Some(instance) = &mut self.instance else { return Ok(None) };
-        let limits = &instance.state().limits;
-        let cap = Spend { cpu: limits.cpu, wall: limits.wall };
-        let answer = self.request(&preload, cap, Serving::Nobody)?;
-        Ok(Some(answer).filter(|answer| matches!(answer, Answer::Ended(_))))
-    }
-
     /// Ends it like this, unless it has ended.
     fn end(&mut self, how: How) -> Outcome {
         if let Some(mut instance) = self.instance.take() {
@@ -170,20 +152,12 @@ const OUT_OF_TURN: &str = "was spoken to out of turn";
 
 impl Party for WasmParty {
     fn ask(&mut self, frame: &[u8], cap: Spend, calls: Option<Calls>) -> Result<Answer, SandboxError> {
-        if let Some(end) = self.preloaded()? {
-            return Ok(end);
-        }
         self.request(frame, cap, calls.map_or(Serving::Nobody, Serving::By))
     }
 
     fn converse(&mut self, said: Said<'_>, cap: Spend) -> Result<Answer, SandboxError> {
         match said {
-            Said::Request(frame) => {
-                if let Some(end) = self.preloaded()? {
-                    return Ok(end);
-                }
-                self.request(frame, cap, Serving::Back(Arc::clone(&self.turn)))
-            }
+            Said::Request(frame) => self.request(frame, cap, Serving::Back(Arc::clone(&self.turn))),
             Said::Reply(frame) => self.reply(frame, cap),
         }
     }

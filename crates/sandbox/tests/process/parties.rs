@@ -184,15 +184,6 @@ fn an_answer_before_death_counts() {
 }
 
 #[test]
-fn an_answer_does_not_depend_on_when_the_death_is_seen() {
-    // The first answer belongs to the preload, the second to the ask; both were written at once.
-    let mut party =
-        open(&Job { preload: Some(Vec::new()), ..guest("receive(); send(0, b'1'); receive(); send(0, b'2')") });
-    assert_eq!(answer(&mut *party, b"?", no_calls()), b"2");
-    assert_eq!(ended(&mut *party, AMPLE, no_calls()).how, How::Exit(0));
-}
-
-#[test]
 fn breaches_of_the_protocol_are_violations() {
     check_violation("receive(); send(1, b'')", "call where none is allowed");
     check_violation("receive(); send(1, b''); receive()", "call where none is allowed");
@@ -223,36 +214,6 @@ fn an_unsolicited_frame_is_a_violation() {
     let mut party = open(&guest(two_at_once));
     assert_eq!(answer(&mut *party, b"?", no_calls()), b"a");
     assert_eq!(party.close().unwrap().how, how);
-}
-
-#[test]
-fn the_preload_comes_first_and_its_answer_is_dropped() {
-    let program = "
-seen = []
-while True:
-    seen.append(receive()[1])
-    send(0, b','.join(seen))
-";
-    let mut party = open(&Job { preload: Some(b"pre".to_vec()), ..guest(program) });
-    assert_eq!(answer(&mut *party, b"a", no_calls()), b"pre,a");
-    assert_eq!(answer(&mut *party, b"b", no_calls()), b"pre,a,b");
-}
-
-#[test]
-fn a_preload_that_fails_is_reported_by_the_next_ask() {
-    let preloaded = |program, limits| Job { preload: Some(b"pre".to_vec()), limits, ..guest(program) };
-    let mut party = open(&preloaded("receive(); os._exit(9)", ample()));
-    assert_eq!(ended(&mut *party, AMPLE, no_calls()).how, How::Exit(9));
-    let wall = Limits { wall: Duration::from_millis(300), ..ample() };
-    let mut party = open(&preloaded("receive(); import time; time.sleep(1000)", wall));
-    assert_eq!(ended(&mut *party, AMPLE, no_calls()).how, How::Limit(LimitKind::Wall));
-    let cpu = Limits { cpu: Duration::from_millis(300), ..ample() };
-    let mut party = open(&preloaded("receive()\nwhile True: pass", cpu));
-    assert_eq!(ended(&mut *party, AMPLE, no_calls()).how, How::Limit(LimitKind::Cpu));
-    // Calls are for asks.
-    let mut party = open(&preloaded("receive(); send(1, b''); receive()", ample()));
-    let outcome = ended(&mut *party, AMPLE, Some(Box::new(|_| Called::Abort)));
-    assert_eq!(outcome.how, How::Violation("call where none is allowed".to_owned()));
 }
 
 #[test]
