@@ -64,7 +64,7 @@ pub fn budget(args: &RunBudgetArgs) -> Budget {
 /// The cap on each tree, if there is one.
 pub fn problem_budget(args: &BudgetArgs) -> Option<Budget> {
     let budget = Budget { tokens: args.problem_budget_tokens.map(Tokens), usd: args.problem_budget_usd };
-    (budget.tokens.is_some() || budget.usd.is_some()).then_some(budget)
+    budget.any().then_some(budget)
 }
 
 /// How servers are reached.

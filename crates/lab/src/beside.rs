@@ -1,9 +1,9 @@
 //! The runs of a folder as one table: what each handed in, beside independent programs of the same folder.
 
-use crate::failure::{Failure, journal_failure};
-use crate::runs::{RunSeen, Runs, runs};
+use crate::failure::Failure;
+use crate::runs::{RunSeen, read};
 use mend_core::{RepairTree, RunManifest, Seat};
-use mend_journal::{Bodies, JournalError};
+use mend_journal::JournalError;
 use mend_metrics::{Against, Options, Run, against};
 use std::path::Path;
 
@@ -26,13 +26,8 @@ pub struct Beside {
 /// The runs in a folder, each beside the run of independent programs that has the same problems, tests and model of the
 /// coder; of several the one with the most programs. Also why others were left out.
 pub fn beside(folder: &Path) -> Result<(Vec<Beside>, Vec<JournalError>), Failure> {
-    let Runs { runs: seen, left_out } = runs(folder)?;
-    let mut read: Vec<(RunSeen, RunManifest, Vec<RepairTree>)> = vec![];
-    for seen in seen {
-        let recorded = mend_journal::read(&seen.folder, Bodies::Without).map_err(journal_failure)?;
-        let trees = recorded.trees().map_err(journal_failure)?;
-        read.push((seen, recorded.manifest, trees));
-    }
+    let (mut read, left_out) = read(folder, |seen, manifest, trees| (seen, manifest, trees))?;
+    read.sort_by(|(a, ..), (b, ..)| a.order().cmp(&b.order()));
     let baseline_of = |manifest: &RunManifest| {
         let fits = |other: &&(RunSeen, RunManifest, Vec<RepairTree>)| {
             is_independent(&other.1) && is_about_the_same(manifest, &other.1)

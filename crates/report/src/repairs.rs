@@ -2,12 +2,12 @@
 //! ended, and whose explanations help.
 
 use crate::cell::Cell;
-use crate::deeper::{Of, success};
+use crate::deeper::{GROUP, HIGH, LOW, NO_INTERVAL, Of, high, low, success};
 use crate::notes::{Notes, interval, percent, signed, signed_interval};
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, SheetAbout, column, labels, optional};
 use crate::tables::{fitted, wrap};
-use mend_metrics::{AdviceRow, Figure, Interval, ProgramCounts, RunLabels, Sample, SuccessRow};
+use mend_metrics::{AdviceRow, ProgramCounts, RunLabels, Sample, SuccessRow};
 
 /// A table for a terminal and for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,16 +204,9 @@ fn programs<'a>() -> Sheet<Counts<'a>> {
 
 fn advice<'a>() -> Sheet<&'a AdviceRow> {
     const ALONE: &str = "the row is about all programs of one adviser";
-    const NO_INTERVAL: &str = "there is no such interval, as for one problem alone";
-    fn low(interval: &Figure<Interval>) -> Cell {
-        interval.value().map_or(Cell::Empty, |interval| Cell::number(interval.low))
-    }
-    fn high(interval: &Figure<Interval>) -> Cell {
-        interval.value().map_or(Cell::Empty, |interval| Cell::number(interval.high))
-    }
     let (column, optional) = (column::<&'a AdviceRow>, optional::<&'a AdviceRow>);
     let columns = vec![
-        column("group", "problems that it is about: `all`, or those of one difficulty", |row| Cell::text(&row.group)),
+        column("group", GROUP, |row| Cell::text(&row.group)),
         column(
             "adviser",
             "who said what is wrong: the critic's model, or the repairer's where it explains the failure itself",
@@ -229,10 +222,8 @@ fn advice<'a>() -> Sheet<&'a AdviceRow> {
         column("repairs", "scored repairs of them by the adviser's explanations", |row| Cell::of(row.repairs)),
         column("passed", "those of them that pass every scoring test", |row| Cell::of(row.passed)),
         optional("pooled", "`passed` over `repairs`", "there is no such repair", |row| Cell::figure(&row.pooled.value)),
-        optional("low", "lower end of its 95 % interval over new problems", NO_INTERVAL, |row| {
-            low(&row.pooled.interval)
-        }),
-        optional("high", "upper end of the same", NO_INTERVAL, |row| high(&row.pooled.interval)),
+        optional("low", LOW, NO_INTERVAL, |row| low(&row.pooled.interval)),
+        optional("high", HIGH, NO_INTERVAL, |row| high(&row.pooled.interval)),
         optional("versus_pooled", "the same rate by the other's explanations", ALONE, |row| {
             Cell::figure(&row.versus_pooled.value)
         }),
@@ -243,7 +234,7 @@ fn advice<'a>() -> Sheet<&'a AdviceRow> {
             NO_INTERVAL,
             |row| low(&row.diff.interval),
         ),
-        optional("diff_high", "upper end of the same", NO_INTERVAL, |row| high(&row.diff.interval)),
+        optional("diff_high", HIGH, NO_INTERVAL, |row| high(&row.diff.interval)),
         optional("ratio", "`pooled` over `versus_pooled`", "the other's is 0, or there is no other", |row| {
             Cell::figure(&row.ratio)
         }),

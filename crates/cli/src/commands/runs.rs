@@ -2,6 +2,7 @@
 
 use crate::args::RunsArgs;
 use crate::exit::{Exit, Failure};
+use mend_journal::JournalError;
 use mend_lab::{Beside, RunSeen, Runs};
 use mend_metrics::RunLabels;
 use mend_report::RunPoint;
@@ -23,9 +24,7 @@ pub fn run(args: &RunsArgs) -> Result<Exit, Failure> {
         return table(args);
     }
     let Runs { runs, left_out } = mend_lab::runs(folder)?;
-    for error in left_out {
-        crate::tell(&format!("left out: {error}"));
-    }
+    tell_left_out(left_out);
     let runs: Vec<Run> = runs.into_iter().map(Run::of).collect();
     if args.json {
         let runs: Vec<Value> = runs.iter().map(Run::json).collect();
@@ -42,9 +41,7 @@ pub fn run(args: &RunsArgs) -> Result<Exit, Failure> {
 /// The runs as one table, beside independent programs.
 fn table(args: &RunsArgs) -> Result<Exit, Failure> {
     let (rows, left_out) = mend_lab::beside(&args.folder)?;
-    for error in left_out {
-        crate::tell(&format!("left out: {error}"));
-    }
+    tell_left_out(left_out);
     if args.json {
         let rows: Vec<Value> = rows.iter().map(point_json).collect();
         crate::print(&format!("{:#}", json!(rows)))?;
@@ -61,20 +58,32 @@ fn table(args: &RunsArgs) -> Result<Exit, Failure> {
 }
 
 fn point_json(row: &Beside) -> Value {
-    let RunLabels { id, dataset, model, simulated, strategy, oracle_level } = &row.seen.labels;
+    let mut told = about(&row.seen);
+    told["baseline"] = json!(row.baseline);
+    told["is_baseline"] = json!(row.is_baseline);
+    told["point"] = json!(row.point);
+    told["verdict"] = json!(row.point.as_ref().filter(|_| !row.is_baseline).map(mend_report::verdict));
+    told
+}
+
+fn tell_left_out(errors: Vec<JournalError>) {
+    for error in errors {
+        crate::tell(&format!("left out: {error}"));
+    }
+}
+
+/// What a run is about, and how far it is.
+fn about(seen: &RunSeen) -> Value {
+    let RunLabels { id, dataset, model, simulated, strategy, oracle_level } = &seen.labels;
     json!({
         "run": id,
-        "folder": row.seen.folder,
+        "folder": seen.folder,
         "dataset": dataset,
         "strategy": strategy,
         "model": model,
         "simulated": simulated,
         "oracle_level": oracle_level,
-        "state": row.seen.state,
-        "baseline": row.baseline,
-        "is_baseline": row.is_baseline,
-        "point": row.point,
-        "verdict": row.point.as_ref().filter(|_| !row.is_baseline).map(mend_report::verdict),
+        "state": seen.state,
     })
 }
 
@@ -109,23 +118,14 @@ impl Run {
     }
 
     fn json(&self) -> Value {
-        let RunLabels { id, dataset, model, simulated, strategy, oracle_level } = &self.seen.labels;
-        json!({
-            "run": id,
-            "folder": self.seen.folder,
-            "dataset": dataset,
-            "strategy": strategy,
-            "model": model,
-            "simulated": simulated,
-            "oracle_level": oracle_level,
-            "state": self.seen.state,
-            "trees_finished": self.seen.trees_finished,
-            "trees": self.seen.trees,
-            "programs": self.seen.programs,
-            "pass_at_1": self.pass_at_1,
-            "submitted": self.submitted,
-            "tokens": self.tokens,
-        })
+        let mut told = about(&self.seen);
+        told["trees_finished"] = json!(self.seen.trees_finished);
+        told["trees"] = json!(self.seen.trees);
+        told["programs"] = json!(self.seen.programs);
+        told["pass_at_1"] = json!(self.pass_at_1);
+        told["submitted"] = json!(self.submitted);
+        told["tokens"] = json!(self.tokens);
+        told
     }
 }
 

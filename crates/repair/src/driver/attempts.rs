@@ -233,7 +233,7 @@ impl Admitted {
     /// that and has tries left.
     fn shorter(&self, error: &ModelError) -> Option<Tokens> {
         let limit = Tokens(self.request.sampling.max_tokens.0 * 3 / 4);
-        let has_tries = self.shortened < self.ask.tweaks.shorter && limit.0 > 0;
+        let has_tries = self.shortened < self.ask.terms.sampling.shorter && limit.0 > 0;
         (has_tries && error.is_too_long()).then_some(limit)
     }
 

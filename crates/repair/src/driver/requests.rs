@@ -132,7 +132,7 @@ impl Driver<'_> {
             slots: ask.slots.clone(),
             messages: ask.messages.to_vec(),
             program,
-            sampling: ask.tweaks.over(sampling),
+            sampling: ask.terms.sampling.over(sampling),
         })
     }
 

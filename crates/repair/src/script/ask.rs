@@ -76,8 +76,7 @@ pub(super) fn ask<'v>(
         )));
     }
     let Prompt { messages, whole, template, shows, dropped } = prompt(session, wanted, seat, about.as_ref())?;
-    let tweaks = tweaks_of(wanted.sampling)?;
-    let terms = Terms { dropped, forbids_code: !wanted.code, sampling: tweaks.clone() };
+    let terms = Terms { dropped, forbids_code: !wanted.code, sampling: tweaks_of(wanted.sampling)? };
     check_recorded(session, &slots, seat, &messages, line)?;
     let asked = Asked { slots: Arc::clone(&slots), whole, is_list: wanted.n.is_some(), taken };
     {
@@ -102,7 +101,7 @@ pub(super) fn ask<'v>(
         memo.open.extend(slots.iter().filter(is_open).cloned());
         let unasked: Vec<Slot> = slots.iter().filter(|slot| session.tree.node(slot).is_none()).cloned().collect();
         if !unasked.is_empty() {
-            let ask = Ask { slots: unasked, seat, about, messages, template, shows, terms, tweaks };
+            let ask = Ask { slots: unasked, seat, about, messages, template, shows, terms };
             memo.fresh.insert(place.clone(), Act::Ask(ask));
         }
         memo.asks.insert(place, asked.clone());

@@ -15,7 +15,7 @@ use super::problem::ProblemValue;
 use super::session::Session;
 use super::source::{SOLVE, Script, evaluate_module};
 use super::values::{NodeState, NodeValue, Settings};
-use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Terms, Test, Tokens, Tweaks};
+use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Terms, Test, Tokens};
 use mend_model::Message;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::Evaluator;
@@ -44,15 +44,12 @@ pub struct Ask {
     pub template: Digest,
     /// The nodes whose texts, verdicts or facts the messages show, in order.
     pub shows: Vec<Slot>,
-    /// What the messages leave out, what they forbid the answer, and `tweaks` once more, as a journal has it.
+    /// What the messages leave out, what they forbid the answer, and how to sample, where that differs from the seat.
     pub terms: Terms,
-    /// How to sample, where that differs from the seat.
-    pub tweaks: Tweaks,
 }
 
 /// Something that a script wants done. That every program is judged and every other text is read goes without saying.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "most acts ask")]
 pub enum Act {
     /// Ask a model.
     Ask(Ask),

@@ -213,8 +213,8 @@ impl Play {
 
 /// One answer that is wanted: the place, and all that is sent.
 fn wanted_of(ask: &Ask, slot: &Slot) -> String {
-    let Ask { slots: _, seat, about, messages, template, shows, terms, tweaks } = ask;
-    format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {terms:?} {tweaks:?}")
+    let Ask { slots: _, seat, about, messages, template, shows, terms } = ask;
+    format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {terms:?}")
 }
 
 fn ground(problem: &Arc<Problem>) -> Ground {

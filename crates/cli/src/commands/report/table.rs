@@ -8,6 +8,7 @@ use mend_journal::Bodies;
 use mend_lab::journal_failure;
 use mend_metrics::{Options, Run, RunLabels, advice, repair_success, repaired_programs};
 use mend_report::{Asked, OfOne};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -42,15 +43,11 @@ fn made(table: TableArg, runs: &[Run<'_>]) -> (Asked, Value) {
     match table {
         TableArg::Repairs => {
             let of: Vec<_> = runs.iter().map(|run| of_one(*run, repair_success(*run, &options(run)))).collect();
-            let rows =
-                of.iter().map(|of| json!({ "run": of.run.id, "model": of.run.model, "rows": of.rows })).collect();
-            (mend_report::repairs_table(&of, width), rows)
+            (mend_report::repairs_table(&of, width), by_run(&of))
         }
         TableArg::Programs => {
             let of: Vec<_> = runs.iter().map(|run| of_one(*run, repaired_programs(*run))).collect();
-            let rows =
-                of.iter().map(|of| json!({ "run": of.run.id, "model": of.run.model, "rows": of.rows })).collect();
-            (mend_report::programs_table(&of, width), rows)
+            (mend_report::programs_table(&of, width), by_run(&of))
         }
         TableArg::Advice => {
             let rows = advice(runs, &options(&runs[0]));
@@ -61,6 +58,11 @@ fn made(table: TableArg, runs: &[Run<'_>]) -> (Asked, Value) {
 
 fn of_one<T>(run: Run<'_>, rows: Vec<T>) -> OfOne<T> {
     OfOne { run: RunLabels::of(run.manifest), sample: run.sample(), rows }
+}
+
+/// The rows of each run as JSON.
+fn by_run<T: Serialize>(of: &[OfOne<T>]) -> Value {
+    of.iter().map(|of| json!({ "run": of.run.id, "model": of.run.model, "rows": of.rows })).collect()
 }
 
 /// Writes the table into a file that somebody names.

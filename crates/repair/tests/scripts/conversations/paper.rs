@@ -88,14 +88,14 @@ fn each_seat_samples_as_in_the_papers_scripts_and_only_the_critic_stops_at_code(
     repairer p0/f0/r0 p0/f0/r1 (2)
     ");
     let sampled = |slot: &str| {
-        let tweaks = &paper.ask(slot).tweaks;
+        let tweaks = &paper.ask(slot).terms.sampling;
         (tweaks.temperature.unwrap(), tweaks.max_tokens.unwrap(), tweaks.stop.clone())
     };
     assert_eq!(sampled("p0"), (0.8, 512, None));
     assert_eq!(sampled("p0/f0"), (0.8, 512, Some(vec!["```python".into(), "###".into()])));
     assert_eq!(sampled("p0/f0/r0"), (0.5, 512, None));
     // What does not fit is asked again, three times at most, by whoever it is.
-    assert!(paper.play.asked.iter().all(|ask| ask.tweaks.shorter == 3));
+    assert!(paper.play.asked.iter().all(|ask| ask.terms.sampling.shorter == 3));
     assert!(!paper.messages("p0/f0").contains("Write the fixed program"));
     assert!(paper.question("p0/f0/r0").ends_with("### WHAT IS WRONG\n> This is p0/f0."));
     // The constants are the paper's.
@@ -174,7 +174,7 @@ fn livecodebench_repairs_each_wrong_sample_once() {
     assert_eq!(bench.play.asked[0].slots.len(), 10);
     // Each sample counts: what each came to, in order.
     assert_eq!(bench.handed_in[..4], ["p0/r0", "p1", "p2/r0", "p3"]);
-    let tweaks = &bench.play.asked[1].tweaks;
+    let tweaks = &bench.play.asked[1].terms.sampling;
     assert_eq!((tweaks.temperature, tweaks.top_p, tweaks.max_tokens), (Some(0.2), Some(0.95), Some(2000)));
     insta::assert_snapshot!(bench.question("p0/r0"), @r#"
     ### Task

@@ -108,7 +108,7 @@ fn ctrl_asks_for_a_critique_and_a_revision_of_each_program_of_a_level() {
     let (first, second) = (ctrl.ask("p0/f0/r0"), ctrl.ask("p0/f0/r0/f0/r0"));
     assert_eq!(first.messages[..2], second.messages[..2], "the task");
     assert!(second.messages[2].content.starts_with("This is p0/f0/r0."));
-    assert_eq!((first.tweaks.temperature, ctrl.ask("p0").tweaks.temperature), (Some(0.0), Some(0.7)));
+    assert_eq!((first.terms.sampling.temperature, ctrl.ask("p0").terms.sampling.temperature), (Some(0.0), Some(0.7)));
     assert_eq!(ctrl.handed_in.len(), 5);
     assert_eq!(ctrl.handed_in[0], "p0/f0/r0/f0/r0");
     let wide = played("ctrl", &[("widths", "1,1,2"), ("critiques", "2")], all_fail);

@@ -55,7 +55,7 @@ fn open_code_interpreter_has_three_modes() {
     assert_eq!(level("oci", &[]), "tests_visible");
     assert_eq!(level("oci", &[("mode", "oracle")]), "reference_in_view");
     assert_eq!(level("oci", &[("see", "public")]), "clean");
-    assert_eq!(exec.ask("p0").tweaks.temperature, Some(0.0), "greedy");
+    assert_eq!(exec.ask("p0").terms.sampling.temperature, Some(0.0), "greedy");
     assert!(refused("oci", &[("mode", "none")]).contains("expected exec, human or oracle"));
 }
 
@@ -217,7 +217,11 @@ fn a_frozen_history_goes_on_with_the_recorded_answers() {
     let live = played("convcode", &[("turns", "2")], all_fail);
     for slot in ["p0", "p0/f0", "p0/f0/r0", "p0/f0/r0/f0", "p0/f0/r0/f0/r0"] {
         let (one, other) = (live.ask(slot), frozen.ask(slot));
-        assert_eq!((&one.messages, &one.tweaks, one.seat), (&other.messages, &other.tweaks, other.seat), "{slot}");
+        assert_eq!(
+            (&one.messages, &one.terms.sampling, one.seat),
+            (&other.messages, &other.terms.sampling, other.seat),
+            "{slot}"
+        );
     }
     assert_eq!(played("convcode", &chosen, all_pass).nodes(), 1, "nothing failed");
     assert!(refused("convcode", &[("history", "old")]).contains("expected live or frozen"));
