@@ -337,13 +337,18 @@ pub enum CacheCommand {
 /// `mend feedback`
 #[derive(Debug, Subcommand)]
 pub enum FeedbackCommand {
-    /// Write a file with the programs of a run that still lack feedback, for people to fill in.
+    /// Write a file with what people are still wanted for in a run: programs that lack feedback, and prompts that lack an
+    /// answer.
     #[command(after_help = "\
 Examples:
   mend run --dataset starter --model sim/journeyman --critic human:feedback.jsonl
   mend feedback todo results/starter-self-repair-sim-journeyman-1a2b3c4d --out todo.jsonl
   cat todo.jsonl >> feedback.jsonl   (once `feedback`, `author` and `minutes` are filled in)
-  mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d")]
+  mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d
+
+Any seat that writes no programs may be people's: --seat annotator=human:answers.jsonl. Its rows hold the prompt, say \
+`how` it is answered, and have an `answer` in place of `feedback`; it is read as a model's would be. A prompt has one \
+row, however many replicates share it.")]
     Todo {
         /// The run's folder.
         run: PathBuf,

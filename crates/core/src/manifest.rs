@@ -339,9 +339,12 @@ pub struct TrafficFiles {
     /// The cache of completions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<String>,
-    /// What people wrote about programs.
+    /// What people wrote about programs: the file of the first critic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
+    /// What people answered in other seats, by seat.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub people: BTreeMap<Seat, String>,
 }
 
 impl TrafficFiles {

@@ -13,7 +13,7 @@ use crate::session::Session;
 use mend_core::{Budget, Entry, Event, Identity, OnInvalid, Problem, RunManifest, Sampling, Seat, Split, Tokens};
 use mend_dataset::Dataset;
 use mend_journal::Journal;
-use mend_model::Prices;
+use mend_model::{Prices, is_human};
 use mend_repair::Strategy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -132,7 +132,7 @@ fn split_of(manifest: &RunManifest) -> Split {
 }
 
 /// The chosen problems of a run's data set, as they were.
-fn data_of(manifest: &RunManifest) -> Result<Found, Failure> {
+pub(crate) fn data_of(manifest: &RunManifest) -> Result<Found, Failure> {
     let identity = &manifest.identity;
     let source = &manifest.environment.dataset_source;
     let moved = |failure: Failure| failure.hint(format!("the run read its data from `{source}`"));
@@ -153,6 +153,31 @@ fn data_of(manifest: &RunManifest) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// Where the first programs of a run are saved, if its coder is no model.
+fn programs_source(manifest: &RunManifest) -> Option<&str> {
+    match &manifest.environment.programs_source {
+        None => {
+            let coder = manifest.identity.models.get(&Seat::CODER)?;
+            coder.name.starts_with("dataset:").then_some(STARTING_PROGRAMS)
+        }
+        Some(source) => Some(source),
+    }
+}
+
+/// The first programs of a run that were saved before it, read again.
+pub(crate) fn saved_programs(
+    manifest: &RunManifest,
+    dataset: &Dataset,
+    observer: &mut dyn Observer,
+) -> Result<Option<Seated>, Failure> {
+    let Some(source) = programs_source(manifest) else { return Ok(None) };
+    // Fields that were taken for different forms were guessed, and are again.
+    let forms: BTreeSet<_> = manifest.identity.forms.values().copied().collect();
+    let form = forms.first().copied().filter(|_| forms.len() == 1);
+    // What the run skipped as invalid then is skipped now; the digests tell whether it is the same data.
+    Seated::programs(source, dataset, OnInvalid::Skip, form, observer).map(Some)
+}
+
 /// The model that a run began with in a role.
 fn seat_again(
     manifest: &RunManifest,
@@ -163,21 +188,15 @@ fn seat_again(
 ) -> Result<Seated, Failure> {
     let missing = || Failure::usage(format!("manifest.json: `identity.models` has no {seat}"));
     let model = manifest.identity.models.get(&seat).ok_or_else(missing)?;
-    // What the run skipped as invalid then is skipped now; the digests tell whether it is the same data.
-    let programs = match &manifest.environment.programs_source {
-        _ if seat != Seat::CODER => None,
-        None => model.name.starts_with("dataset:").then_some(STARTING_PROGRAMS),
-        Some(source) => Some(source.as_str()),
-    };
-    let seated = if let Some(source) = programs {
-        // Fields that were taken for different forms were guessed, and are again.
-        let forms: BTreeSet<_> = manifest.identity.forms.values().copied().collect();
-        let form = forms.first().copied().filter(|_| forms.len() == 1);
-        Seated::programs(source, dataset, OnInvalid::Skip, form, observer)?
+    let programs = if seat == Seat::CODER { programs_source(manifest) } else { None };
+    let saved = if seat == Seat::CODER { saved_programs(manifest, dataset, observer)? } else { None };
+    let seated = if let Some(saved) = saved {
+        saved
     } else {
         let traffic = &manifest.environment.traffic;
-        let typed = match (&traffic.replay, &traffic.feedback) {
-            (_, Some(feedback)) if model.name.starts_with("human:") => format!("human:{feedback}"),
+        let people = if seat == Seat::CRITIC { traffic.feedback.as_ref() } else { traffic.people.get(&seat) };
+        let typed = match (&traffic.replay, people) {
+            (_, Some(file)) if is_human(&model.name) => format!("human:{file}"),
             (Some(cassette), _) if usher.is_recorded(cassette, seat, &model.name)? => format!("replay:{cassette}"),
             _ => model.name.clone(),
         };

@@ -12,7 +12,7 @@ use mend_core::{
     Sampling, Seat, Slot, Tokens, TrafficFiles,
 };
 use mend_judge::{JudgeOptions, SandboxJudge};
-use mend_model::{Model, Prices, Request, Samples, TOKENIZER};
+use mend_model::{Model, Prices, Request, Samples, TOKENIZER, is_human};
 use mend_repair::{Plan, Strategy};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -148,6 +148,7 @@ fn check_budget(choices: &Choices, models: &BTreeMap<Seat, Arc<dyn Model>>) -> R
         slots: vec![Slot::program(0)],
         messages: Vec::new(),
         program: None,
+        first: 0,
         sampling: choices.sampling.get(seat).cloned().unwrap_or_else(|| Sampling::new(0.0, Tokens(0))),
     };
     let unpriced = models.iter().find(|(seat, model)| {
@@ -175,9 +176,8 @@ fn freeze(
 ) -> RunManifest {
     let identity_of = |(seat, model): (&Seat, &Arc<dyn Model>)| {
         let samples = choices.models.get(seat).is_some_and(|seated| seated.as_samples().is_some());
-        let sampling = (!samples && !model.identity().name.starts_with("human:"))
-            .then(|| choices.sampling.get(seat).cloned())
-            .flatten();
+        let sampling =
+            (!samples && !is_human(&model.identity().name)).then(|| choices.sampling.get(seat).cloned()).flatten();
         (*seat, ModelIdentity { sampling, ..model.identity() })
     };
     let Found { dataset, source, split } = &choices.data;

@@ -4,11 +4,11 @@ use crate::data::{absolute, read_file};
 use crate::failure::Failure;
 use crate::observer::Observer;
 use crate::seated::Seated;
-use mend_core::{ModelIdentity, OnInvalid, Sampling, Seat, TrafficFiles};
+use mend_core::{ModelIdentity, OnInvalid, Part, Sampling, Seat, TrafficFiles};
 use mend_dataset::Dataset;
 use mend_model::{
-    Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, HumanFeedback, Kind, Model, ModelError, Patience,
-    Prices, Profile, Proxies, RecordedModel, Recorder, SimulatedProgrammer, Tape, known_models,
+    Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, Kind, Model, ModelError, Patience, People, Prices,
+    Profile, Proxies, RecordedModel, Recorder, SimulatedProgrammer, Tape, known_models,
 };
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -147,18 +147,25 @@ impl<'a> Usher<'a> {
     }
 
     fn human(&mut self, path: &str, seat: Seat) -> Result<Seated, Failure> {
-        if seat != Seat::CRITIC {
-            let failure = Failure::usage(format!("`human:{path}` holds feedback, and the {seat} writes programs"));
-            return Err(failure.hint("use it as `--critic human:<file>`"));
+        if matches!(seat.part(), Part::Coder | Part::Repairer) {
+            let failure =
+                Failure::usage(format!("`human:{path}` holds feedback and answers, and the {seat} writes programs"));
+            return Err(
+                failure.hint("use it as `--critic human:<file>`, or in another seat: `--seat judge=human:<file>`")
+            );
         }
         let file = Path::new(path);
         // A run can begin before anybody wrote anything.
         let bytes = if file.exists() { read_file(file)? } else { Vec::new() };
         let name = file.file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
-        let human = HumanFeedback::parse(path, format!("human:{name}"), &bytes)
+        let people = People::parse(path, &name, &bytes)
             .map_err(|error| Failure::usage(error).hint("`mend feedback todo <run>` writes a file of this form"))?;
-        self.files.feedback = Some(absolute(file));
-        Ok(Seated::Outside(Arc::new(human)))
+        if seat == Seat::CRITIC {
+            self.files.feedback = Some(absolute(file));
+        } else {
+            self.files.people.insert(seat, absolute(file));
+        }
+        Ok(Seated::Outside(Arc::new(people)))
     }
 
     /// Puts a cache in front of models whose answers cost something.

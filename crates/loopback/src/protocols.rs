@@ -71,6 +71,7 @@ impl Language {
             slots: place.slots,
             messages,
             program: None,
+            first: 0,
             sampling,
         };
         Ok(Asked { model, request })

@@ -1,7 +1,7 @@
 //! Requests that got no answer: what happened, whether it may be billed, and whether to try again. Read [`RULES`].
 
 use crate::cassette::Miss;
-use mend_core::{Cost, ProblemId, Slot};
+use mend_core::{Cost, ProblemId, Seat, Slot};
 use std::fmt;
 use std::time::Duration;
 
@@ -191,6 +191,16 @@ pub enum ModelError {
         /// The node.
         slot: Slot,
     },
+    /// Nobody has answered a prompt yet.
+    #[error("nobody has answered what the {seat} is asked for `{slot}` of problem {problem}")]
+    Unanswered {
+        /// The problem.
+        problem: ProblemId,
+        /// Who is asked.
+        seat: Seat,
+        /// The node.
+        slot: Slot,
+    },
     /// A cassette does not hold the request.
     #[error("{0}")]
     NotRecorded(Box<Miss>),
@@ -226,7 +236,9 @@ impl ModelError {
     pub fn then(&self) -> Then {
         match self {
             Self::Provider(failure) => failure.kind.rule().then,
-            Self::NoSample { .. } | Self::NoFeedback { .. } | Self::GaveUp { .. } => Then::GiveUp,
+            Self::NoSample { .. } | Self::NoFeedback { .. } | Self::Unanswered { .. } | Self::GaveUp { .. } => {
+                Then::GiveUp
+            }
             Self::NotRecorded(_) | Self::Storage { .. } => Then::Stop,
         }
     }
@@ -238,10 +250,16 @@ impl ModelError {
             Self::Provider(failure) => failure.kind.rule().then == Then::Retry || failure.kind == Kind::NoQuota,
             Self::NoSample { .. }
             | Self::NoFeedback { .. }
+            | Self::Unanswered { .. }
             | Self::NotRecorded(_)
             | Self::GaveUp { .. }
             | Self::Storage { .. } => false,
         }
+    }
+
+    /// Whether nothing but a person who has not written yet stands in the way.
+    pub fn waits_for_people(&self) -> bool {
+        matches!(self, Self::NoFeedback { .. } | Self::Unanswered { .. })
     }
 
     /// Whether the same request can be asked in other words, which the model knows by now.
@@ -276,7 +294,11 @@ impl ModelError {
         match self {
             Self::Provider(failure) => failure.hint.clone(),
             Self::NotRecorded(miss) => Some(miss.hint()),
-            Self::NoSample { .. } | Self::NoFeedback { .. } | Self::GaveUp { .. } | Self::Storage { .. } => None,
+            Self::NoSample { .. }
+            | Self::NoFeedback { .. }
+            | Self::Unanswered { .. }
+            | Self::GaveUp { .. }
+            | Self::Storage { .. } => None,
         }
     }
 }

@@ -12,10 +12,10 @@ mod connections;
 mod failure;
 mod hints;
 mod http;
-mod human;
 mod ledger;
 mod oddity;
 mod pace;
+mod people;
 mod prices;
 mod protocol;
 mod provider;
@@ -31,11 +31,13 @@ pub use cache::{Cache, CacheEntry, CacheError, Cached};
 pub use cassette::{CassetteError, Miss, Recorded, RecordedModel, Recorder, Replay, Tape};
 pub use failure::{Failure, Kind, ModelError, RULES, Rule, Then};
 pub use http::{Http, HttpError, HttpModel, HttpOptions, Proxies};
-pub use human::{FeedbackRow, HumanFeedback};
 pub use ledger::{Ledger, Reservation};
 pub use mend_core::OnInvalid;
 pub use mend_core::Price;
 pub use oddity::Oddity;
+pub use people::{
+    AnswerRow, FeedbackRow, OpenRow, People, how_to_answer, is_human, program_asked_about, prompt_digest,
+};
 pub use prices::{Prices, PricesError};
 pub use protocol::OMITTABLE;
 pub use provider::{Endpoint, EndpointError, Protocol, provider_names};

@@ -58,6 +58,9 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Digest of the program that the prompt is about, if it is about one.
     pub program: Option<Digest>,
+    /// The number of the first node that the prompt was ever asked for, among its siblings: its further nodes count from
+    /// there, also once some of them are answered.
+    pub first: u32,
     /// How to sample.
     pub sampling: Sampling,
 }

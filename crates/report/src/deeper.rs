@@ -346,6 +346,12 @@ fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
         column("answers", "answers to them", |of| Cell::of(of.row.answers)),
         column("tokens", "what the answers cost, as billed", |of| Cell::of(of.row.cost.tokens)),
         optional("dollars", "the same in dollars", "some price is unknown", |of| Cell::some(of.row.cost.usd)),
+        column(
+            "questions",
+            "those of `calls` that went to a person, or to whoever sits in a person's seat: all of an annotator, and those \
+             of another seat that people answered (`human:<file>`)",
+            |of| Cell::of(of.row.questions),
+        ),
         column("judged", "programs of the seat that were run by the problem's tests", |of| Cell::of(of.row.judged)),
         column("tested", "times that such a program was run by tests of another node", |of| Cell::of(of.row.tested)),
         column("ran", "times that such a program was run without a judgement", |of| Cell::of(of.row.ran)),

@@ -1,7 +1,7 @@
 //! What each seat was asked, and what its programs were run for.
 
 use crate::coverage::Counted;
-use mend_core::{CallState, Cost, Outcome, Seat};
+use mend_core::{CallState, Cost, Outcome, Part, Seat};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,12 +18,20 @@ pub struct SeatRow {
     pub answers: u64,
     /// What the answers cost.
     pub cost: Cost,
+    /// Those of the requests that were questions to a person, or to whoever sits in a person's seat: of an annotator all,
+    /// of another seat those that people answered.
+    #[serde(default)]
+    pub questions: u64,
     /// Programs of the seat that were judged by the problem's tests.
     pub judged: u64,
     /// How often such a program was judged by tests of another node.
     pub tested: u64,
     /// How often such a program was run without a judgement.
     pub ran: u64,
+}
+
+fn is_question(seat: Seat, model: &str) -> bool {
+    seat.part() == Part::Annotator || model.starts_with("human:")
 }
 
 /// A row for each seat and model, in the order of the seats. What came to nothing does not count: it is no property of
@@ -35,6 +43,7 @@ pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
             let CallState::Answered { cost } = call.state else { continue };
             let row = rows.entry((call.seat, call.model.clone())).or_default();
             row.calls += 1;
+            row.questions += u64::from(is_question(call.seat, &call.model));
             row.cost += cost;
         }
         for node in tree.nodes() {

@@ -36,6 +36,7 @@ fn request(seed: u64, slots: &[&str]) -> Request {
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages: vec![Message { speaker: Speaker::User, content: "write f".to_owned() }],
         program: None,
+        first: 0,
         sampling: Sampling::new(0.8, Tokens(100)),
     }
 }

@@ -28,6 +28,7 @@ fn request(prompt: &str, slots: &[&str]) -> Request {
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages: vec![Message { speaker: Speaker::User, content: prompt.to_owned() }],
         program: None,
+        first: 0,
         sampling: Sampling::new(0.8, Tokens(100)),
     }
 }

@@ -212,6 +212,7 @@ mod tests {
             slots: vec![Slot::program(0)],
             messages: Vec::new(),
             program: None,
+            first: 0,
             sampling: Sampling {
                 stop: stop.iter().map(|stop| (*stop).to_owned()).collect(),
                 omit: ["seed".to_owned()].into(),

@@ -139,6 +139,7 @@ mod tests {
             slots: (0..slots).map(Slot::program).collect(),
             messages: vec![Message { speaker: Speaker::User, content: "Write f.".to_owned() }],
             program: None,
+            first: 0,
             sampling: Sampling { omit, ..Sampling::new(0.5, Tokens(100)) },
         }
     }

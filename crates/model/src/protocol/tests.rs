@@ -22,6 +22,7 @@ fn request(slots: u32) -> Request {
         slots: (0..slots).map(Slot::program).collect(),
         messages: vec![message(Speaker::System, "Be brief."), message(Speaker::User, "Write f.")],
         program: None,
+        first: 0,
         sampling: Sampling {
             stop: vec!["END".to_owned()],
             reasoning_effort: Some("low".to_owned()),

@@ -29,6 +29,7 @@ fn request(problem: &str, replicate: u32, slots: &[&str]) -> Request {
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages: Vec::new(),
         program: None,
+        first: 0,
         sampling: Sampling::new(0.8, Tokens(512)),
     }
 }

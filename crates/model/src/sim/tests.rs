@@ -147,6 +147,7 @@ fn request(problem: &Problem, seed: u64, slots: &[&str], messages: Vec<Message>)
         slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
         messages,
         program: None,
+        first: 0,
         sampling: Sampling::new(0.8, Tokens(2048)),
     }
 }

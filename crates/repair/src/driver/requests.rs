@@ -119,10 +119,6 @@ impl Driver<'_> {
     fn request(&self, position: usize, ask: &Ask) -> Result<Request, RunError> {
         let (problem, tree) = (self.problem(position), self.tree(position));
         let sampling = self.plan.sampling.get(&ask.seat).ok_or(RunError::NoModel(ask.seat))?;
-        let program = ask.about.as_ref().and_then(|about| {
-            let program = if about.is_program() { Some(about.clone()) } else { about.program_above() }?;
-            Some(tree.node(&program)?.candidate.as_ref()?.program.digest())
-        });
         Ok(Request {
             problem: problem.id.clone(),
             problem_digest: problem.digest,
@@ -131,7 +127,8 @@ impl Driver<'_> {
             seat: ask.seat,
             slots: ask.slots.clone(),
             messages: ask.messages.to_vec(),
-            program,
+            program: ask.program(tree),
+            first: ask.first,
             sampling: ask.terms.sampling.over(sampling),
         })
     }
@@ -180,7 +177,7 @@ impl Driver<'_> {
             Reply::Sampled { is_empty: true } => {
                 self.give_up(&admitted, &slots, "the model returned no completion")?;
             }
-            Reply::Failed { error: ModelError::NoFeedback { .. }, .. } => {
+            Reply::Failed { error, .. } if error.waits_for_people() => {
                 // Somebody may write it until the run is resumed: the nodes stay as they are.
                 self.progress.waiting += slots.len() as u64;
                 return Ok(());

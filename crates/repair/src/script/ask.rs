@@ -101,7 +101,7 @@ pub(super) fn ask<'v>(
         memo.open.extend(slots.iter().filter(is_open).cloned());
         let unasked: Vec<Slot> = slots.iter().filter(|slot| session.tree.node(slot).is_none()).cloned().collect();
         if !unasked.is_empty() {
-            let ask = Ask { slots: unasked, seat, about, messages, template, shows, terms };
+            let ask = Ask { slots: unasked, first, seat, about, messages, template, shows, terms };
             memo.fresh.insert(place.clone(), Act::Ask(ask));
         }
         memo.asks.insert(place, asked.clone());

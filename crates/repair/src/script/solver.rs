@@ -34,6 +34,8 @@ pub type Place = Vec<u32>;
 pub struct Ask {
     /// The nodes, in order.
     pub slots: Vec<Slot>,
+    /// The number among its siblings of the first node that the script wants an answer for, answered or not.
+    pub first: u32,
     /// Who is asked.
     pub seat: Seat,
     /// The node that it is about; `None` if it is about none, or about several.
@@ -46,6 +48,15 @@ pub struct Ask {
     pub shows: Vec<Slot>,
     /// What the messages leave out, what they forbid the answer, and how to sample, where that differs from the seat.
     pub terms: Terms,
+}
+
+impl Ask {
+    /// Digest of the program that it is about: the node's own, or the nearest one above it.
+    pub fn program(&self, tree: &RepairTree) -> Option<Digest> {
+        let about = self.about.as_ref()?;
+        let program = if about.is_program() { about.clone() } else { about.program_above()? };
+        Some(tree.node(&program)?.candidate.as_ref()?.program.digest())
+    }
 }
 
 /// Something that a script wants done. That every program is judged and every other text is read goes without saying.

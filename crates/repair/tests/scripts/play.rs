@@ -213,7 +213,7 @@ impl Play {
 
 /// One answer that is wanted: the place, and all that is sent.
 fn wanted_of(ask: &Ask, slot: &Slot) -> String {
-    let Ask { slots: _, seat, about, messages, template, shows, terms } = ask;
+    let Ask { slots: _, first: _, seat, about, messages, template, shows, terms } = ask;
     format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {terms:?}")
 }
 

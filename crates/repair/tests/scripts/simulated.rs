@@ -58,6 +58,7 @@ impl Simulated {
             slots,
             messages,
             program: None,
+            first: 0,
             sampling: Sampling::new(1.0, Tokens(4096)),
         };
         self.runtime.block_on(self.programmer.complete(&request)).unwrap().completions

@@ -100,6 +100,7 @@ impl Stage for Simulated {
             slots: vec![slot.clone()],
             messages: ask.messages.to_vec(),
             program: None,
+            first: 0,
             sampling: Sampling::new(1.0, MAX_TOKENS),
         };
         let answer = self.runtime.block_on(self.programmer.complete(&request)).map_err(|error| error.to_string())?;
