@@ -300,6 +300,16 @@ pub enum Event {
         /// What it cost to find out.
         used: Used,
     },
+    /// The reference solution was judged by tests that a node holds: whether a test that somebody wrote is valid. It is
+    /// scoring, and no strategy sees it.
+    Checked {
+        /// The node that holds the tests.
+        tests: Slot,
+        /// What was found.
+        verdict: SuiteVerdict,
+        /// What it cost to find out.
+        used: Used,
+    },
     /// A program was run without a judgement.
     Ran {
         /// The program.
@@ -354,6 +364,7 @@ impl Event {
             Self::Lost { .. }
             | Self::Read { .. }
             | Self::Tested { .. }
+            | Self::Checked { .. }
             | Self::Ran { .. }
             | Self::Refused { .. }
             | Self::Submitted { .. }
@@ -375,6 +386,7 @@ impl Event {
             Self::Lost { .. }
             | Self::Read { .. }
             | Self::Tested { .. }
+            | Self::Checked { .. }
             | Self::Ran { .. }
             | Self::Refused { .. }
             | Self::Submitted { .. }

@@ -98,6 +98,8 @@ pub struct Node {
     pub outcome: Option<Outcome>,
     /// What tests of other nodes say of its program, by the node that holds the tests.
     pub tested: BTreeMap<Slot, (SuiteVerdict, Used)>,
+    /// What its tests say of the reference solution; `None` if it holds none, or if nobody looked.
+    pub checked: Option<(SuiteVerdict, Used)>,
     /// What its program did without a judgement, by the digest of what it was given.
     pub ran: BTreeMap<Digest, (Vec<RunOutcome>, Used)>,
     /// What it holds that it should not, as far as somebody looked.
@@ -116,6 +118,7 @@ impl Node {
             candidate: None,
             outcome: None,
             tested: BTreeMap::new(),
+            checked: None,
             ran: BTreeMap::new(),
             screened: Screened::default(),
         }
@@ -318,6 +321,15 @@ impl RepairTree {
                     return Err(TreeError::JudgedTwice(slot.clone()));
                 }
                 node.tested.insert(tests.clone(), (verdict.clone(), *used));
+            }
+            Event::Checked { tests, verdict, used } => {
+                let holds_tests = |node: &&mut Node| matches!(node.found(), Some(Found::Tests { .. }));
+                let node = self.nodes.get_mut(tests).filter(holds_tests);
+                let node = node.ok_or_else(|| TreeError::WrongKind(tests.clone(), Kind::Tests.as_str()))?;
+                if node.checked.is_some() {
+                    return Err(TreeError::JudgedTwice(tests.clone()));
+                }
+                node.checked = Some((verdict.clone(), *used));
             }
             Event::Ran { slot, given, outcomes, used } => {
                 let node = self.program(slot)?;

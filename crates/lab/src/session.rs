@@ -171,6 +171,10 @@ fn run_failure(error: RunError, folder: &Path) -> Failure {
             );
             Failure::stopped(error).hint(hint)
         }
+        error @ RunError::Script { .. } => Failure::usage(error).hint(
+            "a run keeps the script that it began with, and so does `mend resume`: mend the file and begin a new run; what \
+             arrived so far is kept in this one",
+        ),
         error => Failure::bug(error),
     }
 }

@@ -165,6 +165,7 @@ impl SimulatedProgrammer {
                 let asked = tester::Asked { subject: &known.subject, messages, statement };
                 tester::write(known.cases(), known.chances.valid_test(), &asked, &mut dice("tests"))
             }
+            Job::Confirmed => annotator::confirm(known.cases(), messages, statement, &mut dice("answer")),
             Job::Plan => {
                 let is_good = dice("plan").chance(known.chances.good_plan());
                 Ok(planner::write(&known.subject, is_good, &mut words))

@@ -23,10 +23,9 @@ use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use growing::{Growing, Stage};
-use judgements::Execution;
-use judgements::Judged;
+use judgements::{Execution, Judged, Turn};
 use mend_core::{
-    Budget, CallId, CallState, Cost, Entry, Event, Extraction, Problem, RepairTree, Sampling, Seat, Slot, Tokens,
+    Budget, CallId, CallState, Cost, Entry, Event, Extraction, Kind, Problem, RepairTree, Sampling, Seat, Slot, Tokens,
 };
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
@@ -175,7 +174,7 @@ struct Driver<'a> {
     /// Completions that wait for the judge.
     judgements: BTreeSet<(usize, Slot)>,
     /// Other executions that wait for the judge.
-    executions: BTreeMap<Spot, Execution>,
+    executions: BTreeMap<(usize, Turn), Execution>,
     /// Completions that are at the judge.
     judging: usize,
     judged_sender: mpsc::UnboundedSender<Judged>,
@@ -361,6 +360,10 @@ impl Driver<'_> {
     fn begin(&mut self, position: usize) -> Result<(), RunError> {
         let open = self.trees[position].begin(self.plan);
         self.take_up(position, open)?;
+        let unchecked: Vec<Slot> = self.tree(position).nodes().map(|node| node.slot.clone()).collect();
+        for slot in unchecked.into_iter().filter(|slot| slot.kind() == Kind::Tests) {
+            self.check_tests(position, slot);
+        }
         self.look(position)
     }
 
@@ -382,12 +385,14 @@ impl Driver<'_> {
         let growing = &mut self.trees[position];
         let ranking = match growing.next()? {
             None => return Ok(()),
+            // Whether tests are valid is no affair of the script's, but what is known of the tree is known when it ends.
+            Some(Next::Done(_)) if growing.in_flight > 0 => None,
             Some(Next::Done(ranking)) => Some(ranking),
             Some(Next::Enabled(acts)) => {
                 for (place, act) in acts {
-                    match Execution::of(act) {
+                    match Execution::of(act, growing.tree, growing.problem) {
                         Ok(execution) => {
-                            self.executions.insert((position, place), execution);
+                            self.executions.insert((position, Turn::Act(place)), execution);
                             growing.in_flight += 1;
                         }
                         Err(ask) if !growing.is_at_limit => drop(self.asks.insert((position, place), *ask)),

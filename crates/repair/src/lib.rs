@@ -21,9 +21,9 @@ pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;
 pub use reading::read;
 pub use script::{
-    Act, Ask, Ground, Header, Next, Parameter, Parameters, Place, Reach, Reached, Script, ScriptError, Solver,
+    Act, Ask, Ground, Header, Input, Next, Parameter, Parameters, Place, Reach, Reached, Script, ScriptError, Solver,
     catalogue, check_script, pieces, shared_helpers, shipped_scripts, tests_of,
 };
 pub use scripted::{Says, ScriptedModel};
 pub use strategy::{Chosen, Strategy, StrategyError, strategy_names};
-pub use trial::{Stage, Trial, TrialError, free_completion, outcome, tested, try_out};
+pub use trial::{Stage, Trial, TrialError, free_completion, outcome, ran, tested, try_out};

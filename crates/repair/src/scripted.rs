@@ -4,7 +4,7 @@
 //! sequence of acts, the messages of one request, and the tree that results. Answers are texts, found and read as those of
 //! any model; only the verdicts are made up.
 
-use crate::script::Ask;
+use crate::script::{Ask, Input, test_text};
 use crate::trial::{Stage, free_completion};
 use mend_core::{
     Completion, Digest, Facts, Literal, Opinion, Problem, RunOutcome, Seat, Slot, Status, SuiteVerdict, Test,
@@ -71,7 +71,7 @@ impl Says {
 }
 
 type Rule = Box<dyn Fn(Seat, &Slot) -> Says + Send + Sync>;
-type Passes = Box<dyn Fn(&Slot, u32) -> bool + Send + Sync>;
+type Passes = Box<dyn Fn(&Slot, u32, &Test) -> bool + Send + Sync>;
 type Value = Box<dyn Fn(&Slot, &str) -> String + Send + Sync>;
 
 /// Answers by a rule on seat and slot, and judges what it wrote by the same rule.
@@ -96,7 +96,7 @@ impl ScriptedModel {
         Self {
             digest: problem.digest,
             rule: Box::new(rule),
-            passes: Box::new(|_, _| false),
+            passes: Box::new(|_, _, _| false),
             value: Box::new(|slot, _| slot.to_string()),
         }
     }
@@ -104,7 +104,13 @@ impl ScriptedModel {
     /// Whether a program passes the test of that number, from 0, among those that a node holds.
     #[must_use]
     pub fn testing(self, passes: impl Fn(&Slot, u32) -> bool + Send + Sync + 'static) -> Self {
-        Self { passes: Box::new(passes), ..self }
+        Self { passes: Box::new(move |slot, index, _| passes(slot, index)), ..self }
+    }
+
+    /// Whether a program passes a test that a node holds, by the test's text, such as `assert inc(0) == 1`.
+    #[must_use]
+    pub fn trying(self, passes: impl Fn(&Slot, &str) -> bool + Send + Sync + 'static) -> Self {
+        Self { passes: Box::new(move |slot, _, test| passes(slot, &test_text(test))), ..self }
     }
 
     /// What a program gives for an input.
@@ -178,14 +184,15 @@ impl Stage for ScriptedModel {
             let status = hidden.as_ref().or(public.as_ref()).map_or(Status::Passed, |suite| suite.status);
             Verdict { status, public, hidden, engine: Some("scripted".to_owned()) }
         } else {
-            let hidden = self.suite(&tests.hidden, &slot, &task.problem, |index| (self.passes)(&slot, index));
+            let passes = |index: u32| (self.passes)(&slot, index, &tests.hidden[index as usize]);
+            let hidden = self.suite(&tests.hidden, &slot, &task.problem, passes);
             Verdict { status: hidden.status, public: None, hidden: Some(hidden), engine: Some("scripted".to_owned()) }
         };
         Ok(Judgement { verdict, used: Used::default() })
     }
 
-    fn run(&mut self, slot: &Slot, inputs: &[String]) -> Vec<RunOutcome> {
-        inputs.iter().map(|input| RunOutcome::Value((self.value)(slot, input))).collect()
+    fn run(&mut self, slot: &Slot, inputs: &[Input]) -> Option<Vec<RunOutcome>> {
+        Some(inputs.iter().map(|input| RunOutcome::Value((self.value)(slot, &input.text))).collect())
     }
 }
 

@@ -1,12 +1,12 @@
 //! Trying a script out in memory: answers of somebody who costs nothing, verdicts of the real judge, no journal.
 
 use crate::extract::extract;
-use crate::judging::{event_of, task};
+use crate::judging::{Outcomes, event_of, task};
 use crate::reading::{read, screen};
-use crate::script::{Act, Ask, Ground, Next, Script, ScriptError, Solver, tests_of};
+use crate::script::{Act, Ask, Ground, Input, Next, Script, ScriptError, Solver, tests_of};
 use mend_core::{
-    CallId, Completion, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome, Problem, RepairTree,
-    RunOutcome, Slot, Status, SuiteVerdict, Terms, TestSuite, Text, Tokens, TreeError, TreeKey, Usage, Used, Verdict,
+    CallId, Completion, Digest, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome, Problem,
+    RepairTree, RunOutcome, Slot, Status, Terms, Test, Text, Tokens, TreeError, TreeKey, Usage, Used, Verdict,
 };
 use mend_judge::{JudgeError, Judgement, Task};
 use mend_model::count_tokens;
@@ -27,10 +27,10 @@ pub trait Stage {
     /// There is none.
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError>;
 
-    /// What a program does with inputs. Unless a stage says otherwise, each counts as one that cannot be run.
-    fn run(&mut self, slot: &Slot, inputs: &[String]) -> Vec<RunOutcome> {
-        let _ = slot;
-        inputs.iter().map(|_| RunOutcome::Ended(Status::Unsupported)).collect()
+    /// What a program does with inputs; `None` if its judge is to find out.
+    fn run(&mut self, slot: &Slot, inputs: &[Input]) -> Option<Vec<RunOutcome>> {
+        let _ = (slot, inputs);
+        None
     }
 }
 
@@ -116,12 +116,14 @@ pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -
         match &act {
             Act::Ask(ask) => play.ask(ask, stage)?,
             Act::Test { slot, tests } => {
-                let event = tested(&play.tree, problem, (slot, tests), stage)?;
-                play.learn(&event)?;
+                for tests in tests {
+                    let event = tested(&play.tree, problem, (slot, tests), stage)?;
+                    play.learn(&event)?;
+                }
             }
             Act::Run { slot, inputs, given } => {
-                let (slot, outcomes) = (slot.clone(), stage.run(slot, inputs));
-                play.learn(&Event::Ran { slot, given: *given, outcomes, used: Used::default() })?;
+                let event = ran(&play.tree, problem, (slot, inputs, *given), stage)?;
+                play.learn(&event)?;
             }
         }
         acts.push(act);
@@ -198,7 +200,7 @@ pub fn outcome(
     Ok(event_of(slot, candidate, result)?)
 }
 
-/// A program judged by the tests of a node. Tests that a model wrote may judge nobody: the program then passes none.
+/// A program judged by the tests of a node.
 ///
 /// # Errors
 /// The judge fails.
@@ -208,27 +210,46 @@ pub fn tested(
     (slot, tests): (&Slot, &Slot),
     stage: &mut dyn Stage,
 ) -> Result<Event, TrialError> {
-    let list = tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec();
-    let total = list.len() as u32;
-    let candidate = tree.node(slot).and_then(|node| node.candidate.clone());
-    let mut found = None;
-    if let Some(candidate) = candidate
-        && let Some(program) = candidate.program.body()
-        && total > 0
-    {
-        let suite = TestSuite { public: Vec::new(), hidden: list };
-        let problem = Problem { tests: suite, ..Problem::clone(problem) }.with_digest();
-        let task = Task { problem: Arc::new(problem), program: Arc::clone(program), rule: candidate.rule };
-        match stage.judge(task) {
-            Ok(judgement) => found = judgement.verdict.hidden.map(|verdict| (verdict, judgement.used)),
-            Err(JudgeError::Sandbox(error)) => return Err(JudgeError::Sandbox(error).into()),
-            Err(JudgeError::Gone) => return Err(JudgeError::Gone.into()),
-            Err(_) => {}
-        }
-    }
-    let status = if total == 0 { Status::Passed } else { Status::Unsupported };
-    let (verdict, used) = found.unwrap_or((SuiteVerdict { status, tests: Vec::new(), total }, Used::default()));
+    let held = tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec();
+    let outcomes = judged(tree, problem, (slot, held), stage)?;
+    let (verdict, used) = (outcomes.suite(0..outcomes.len()), outcomes.used());
     Ok(Event::Tested { slot: slot.clone(), tests: tests.clone(), verdict, used })
+}
+
+/// What a program does with inputs of a digest.
+///
+/// # Errors
+/// The judge fails.
+pub fn ran(
+    tree: &RepairTree,
+    problem: &Arc<Problem>,
+    (slot, inputs, given): (&Slot, &[Input], Digest),
+    stage: &mut dyn Stage,
+) -> Result<Event, TrialError> {
+    let (outcomes, used) = match stage.run(slot, inputs) {
+        Some(outcomes) => (outcomes, Used::default()),
+        None => {
+            let tests = inputs.iter().map(|input| input.test.clone()).collect();
+            let found = judged(tree, problem, (slot, tests), stage)?;
+            (found.outcomes(), found.used())
+        }
+    };
+    Ok(Event::Ran { slot: slot.clone(), given, outcomes, used })
+}
+
+/// What tests say of a program.
+fn judged(
+    tree: &RepairTree,
+    problem: &Arc<Problem>,
+    (slot, tests): (&Slot, Vec<Test>),
+    stage: &mut dyn Stage,
+) -> Result<Outcomes, TrialError> {
+    let candidate = tree.node(slot).and_then(|node| node.candidate.as_ref());
+    let mut outcomes = Outcomes::new(problem, candidate, tests);
+    while let Some(task) = outcomes.next() {
+        outcomes.learn(stage.judge(task))?;
+    }
+    Ok(outcomes)
 }
 
 impl Trial {
@@ -236,7 +257,10 @@ impl Trial {
     pub fn sequence(&self) -> Vec<String> {
         let told = |act: &Act| match act {
             Act::Ask(ask) => ask.slots.iter().map(|slot| format!("{slot} by the {}", ask.seat)).collect(),
-            Act::Test { slot, tests } => vec![format!("{slot} tested by {tests}")],
+            Act::Test { slot, tests } => {
+                let tests: Vec<String> = tests.iter().map(ToString::to_string).collect();
+                vec![format!("{slot} tested by {}", tests.join(", "))]
+            }
             Act::Run { slot, inputs, .. } => vec![format!("{slot} run on {} inputs", inputs.len())],
         };
         self.acts.iter().flat_map(told).collect()

@@ -2,7 +2,7 @@
 
 use crate::table::{EXCEPTIONS_OF_L1, Expected, LACKING_IN_WASM};
 use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, Status, Style, Test, TestSuite, TestsMode};
-use mend_judge::{Judge as _, JudgeOptions, SandboxJudge, Task};
+use mend_judge::{Judge as _, JudgeError, JudgeOptions, SandboxJudge, Task};
 use mend_sandbox::{Engine, Job, Level, Limits, ProcessEngine, ProcessOptions, WasmEngine, WasmOptions};
 use serde_json::Value;
 use std::fs;
@@ -120,14 +120,81 @@ fn survive(
     assert!(wrong.is_empty(), "at {level}:\n{}", wrong.join("\n"));
 }
 
-fn judge_all(engine: &dyn Engine, entry: &str, tests: &str, programs: &Programs) -> Vec<Result<Status, String>> {
+/// The programs as tests that somebody wrote, which therefore run at the tests' side: whatever comes of them, the verdicts
+/// of other programs by other tests stay, and nothing changes outside.
+#[track_caller]
+pub(crate) fn check_as_tests(programs: &Programs) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let engine = ProcessEngine::new(ProcessOptions::default()).unwrap();
+    if engine.identity().level == Level::L0 {
+        println!("skipped: hostile tests do not run at L0");
+        return;
+    }
+    leave_others_alone(&engine, programs);
+}
+
+/// The same in the engine `wasm`.
+#[track_caller]
+pub(crate) fn check_as_tests_in_wasm(programs: &Programs) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(engine) = wasm() else { return };
+    leave_others_alone(&engine, programs);
+}
+
+#[track_caller]
+fn leave_others_alone(engine: &dyn Engine, programs: &Programs) {
+    const RIGHT: &str = "def inc(n):\n    return n + 1\n";
+    const WRONG: &str = "def inc(n):\n    return n\n";
+    let canary = Canary::set();
+    let judge = judge(engine);
+    let style = Style::Function { entry_point: "inc".to_owned() };
+    let problem = |source: String| {
+        let tests = TestSuite { public: Vec::new(), hidden: vec![Test::Script { source: source.into() }] };
+        Arc::new(Problem { tests, ..mend_testkit::problem("hostile/1", style.clone(), "One more.") })
+    };
+    let own = problem("assert inc(1) == 2\nassert inc(41) == 42\n".to_owned());
+    let (sender, receiver) = channel();
+    let submit = |name: &str, by: &Arc<Problem>, program: &str| {
+        let task = Task { problem: Arc::clone(by), program: program.into(), rule: ExtractionRule::Whole };
+        let (sender, name) = (sender.clone(), name.to_owned());
+        judge.submit(task, Box::new(move |judged| sender.send((name, judged)).unwrap()));
+    };
+    // Between and beside the hostile tests, since two judge at a time.
+    for (name, _, source) in programs {
+        submit(name, &problem(format!("{source}\nassert inc(1) == 2\n")), RIGHT);
+        submit("right", &own, RIGHT);
+        submit("wrong", &own, WRONG);
+    }
+    drop(sender);
+    let mut unexpected = Vec::new();
+    let (mut right, mut wrong) = (0, 0);
+    for (name, judged) in receiver {
+        match (name.as_str(), judged) {
+            ("right", Ok(judged)) if judged.verdict.status == Status::Passed => right += 1,
+            ("wrong", Ok(judged)) if judged.verdict.status == Status::WrongAnswer => wrong += 1,
+            ("right" | "wrong", judged) => unexpected.push(format!("a {name} program: {judged:?}")),
+            // A run would stop by these.
+            (_, Err(error @ (JudgeError::Sandbox(_) | JudgeError::Gone))) => {
+                unexpected.push(format!("{name}: {error:?}"));
+            }
+            (_, Ok(_) | Err(_)) => {}
+        }
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    unexpected.extend(canary.changes());
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+    assert_eq!((right, wrong), (programs.len(), programs.len()));
+}
+
+fn judge(engine: &dyn Engine) -> SandboxJudge {
     let limits = JudgeLimits { cpu_ms: CPU.as_millis() as u64, memory_bytes: 1 << 30, output_bytes: 4 << 20 };
     let workers = NonZeroUsize::new(2).unwrap();
-    let judge = SandboxJudge::start(
-        engine,
-        JudgeOptions { limits, tests: TestsMode::All, require: Integrity::Cooperative, workers },
-    )
-    .unwrap();
+    let options = JudgeOptions { limits, tests: TestsMode::All, require: Integrity::Cooperative, workers };
+    SandboxJudge::start(engine, options).unwrap()
+}
+
+fn judge_all(engine: &dyn Engine, entry: &str, tests: &str, programs: &Programs) -> Vec<Result<Status, String>> {
+    let judge = judge(engine);
     let style = Style::Function { entry_point: entry.to_owned() };
     let tests = TestSuite { public: Vec::new(), hidden: vec![Test::Script { source: tests.into() }] };
     let problem = Problem { tests, ..mend_testkit::problem("hostile/0", style, "Do what the tests want.") };

@@ -11,7 +11,7 @@ mod common;
 mod table;
 
 use again::{As, again};
-use common::{Programs, check_battery, check_battery_in_wasm, shared_battery};
+use common::{Programs, check_as_tests, check_as_tests_in_wasm, check_battery, check_battery_in_wasm, shared_battery};
 use mend_sandbox::Level;
 use table::BATTERY;
 
@@ -49,6 +49,23 @@ fn wasm_outlives_our_own_battery() {
 fn wasm_outlives_the_shared_battery() {
     let Some((programs, tests)) = shared_battery() else { return };
     check_battery_in_wasm("inc", tests, &programs);
+}
+
+/// Tests that a model wrote may be as hostile as its programs. In full all of both batteries, else every fourth.
+fn some_of_both_batteries() -> Programs {
+    let shared = shared_battery().map(|(programs, _)| programs).unwrap_or_default();
+    let every = if mend_testkit::is_full() { 1 } else { 4 };
+    our_own_battery().into_iter().chain(shared).step_by(every).collect()
+}
+
+#[test]
+fn hostile_tests_change_no_verdict_of_another_program() {
+    check_as_tests(&some_of_both_batteries());
+}
+
+#[test]
+fn hostile_tests_change_no_verdict_in_wasm() {
+    check_as_tests_in_wasm(&some_of_both_batteries());
 }
 
 #[test]

@@ -5,9 +5,10 @@ use super::cases::Case;
 use super::damage::{DamageSet, Damages};
 use super::dice::Dice;
 use super::mentions::{Mention, mentions};
-use super::prose::{Refused, Said, approval, quoted};
+use super::prose::{Refused, Said, approval, fenced, quoted};
 use super::reading::Task;
 use super::request;
+use super::tester::written;
 use crate::Message;
 use mend_core::Opinion;
 
@@ -47,6 +48,19 @@ pub(super) fn answer(
         return Err(Refused("I answer questions about a test or a program of this task, and know none that is shown"));
     };
     Ok(agreed("I went through the program.".to_owned(), damages.is_empty() == is_true))
+}
+
+/// The test that the prompt shows, as it should be: with the right value, but for the annotator's noise.
+pub(super) fn confirm(cases: &[Case], messages: &[Message], statement: &str, dice: &mut Dice) -> Result<Said, Refused> {
+    let is_true = dice.chance(1.0 - NOISE);
+    let Some(Mention { case, .. }) = mentions(cases, messages, statement).pop() else {
+        return Err(Refused("I write a test of this task as it should be, and know none that is shown"));
+    };
+    let case = &cases[case];
+    let value = if is_true { case.value().to_owned() } else { case.wrong_value() };
+    let test = written(case, 1, &value);
+    let rest = if matches!(case, Case::Assert { .. }) { fenced("python", &test) } else { test };
+    Ok(Said { opening: "The test should read so.".to_owned(), rest })
 }
 
 /// The right value, in a line.

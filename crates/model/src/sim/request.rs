@@ -13,6 +13,8 @@ pub(super) enum Job {
     Critique,
     /// Tests.
     Tests,
+    /// A test as it should be, by somebody who knows.
+    Confirmed,
     /// A plan.
     Plan,
     /// A score or a preference.
@@ -27,6 +29,7 @@ impl Job {
     /// The job follows from the kind of node; who critics and annotators are makes a difference in what they say.
     pub(super) fn of(part: Part, kind: Kind) -> Self {
         match (kind, part) {
+            (Kind::Tests, Part::Annotator) => Self::Confirmed,
             (Kind::Tests, _) => Self::Tests,
             (Kind::Judgement, _) => Self::Judgement,
             (Kind::Question, _) => Self::Answer,
@@ -120,6 +123,7 @@ mod tests {
         assert_eq!(Job::of(Part::Critic, Kind::Note), Job::Critique);
         assert_eq!(Job::of(Part::Planner, Kind::Note), Job::Plan);
         assert_eq!(Job::of(Part::Coder, Kind::Tests), Job::Tests);
+        assert_eq!(Job::of(Part::Annotator, Kind::Tests), Job::Confirmed);
         assert_eq!(Job::of(Part::Verifier, Kind::Judgement), Job::Judgement);
         assert_eq!(Job::of(Part::Annotator, Kind::Question), Job::Answer);
         assert_eq!(Job::of(Part::Annotator, Kind::Feedback), Job::Hint);

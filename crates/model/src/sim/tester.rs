@@ -58,7 +58,7 @@ pub(super) fn write(cases: &[Case], valid: f64, asked: &Asked<'_>, dice: &mut Di
 }
 
 /// A test with a value. Statements that it needs stand in a function with it, so that tests share no names.
-fn written(case: &Case, number: usize, value: &str) -> String {
+pub(super) fn written(case: &Case, number: usize, value: &str) -> String {
     match case {
         Case::Assert { setup, head, tail, .. } if setup.is_empty() => format!("assert {head}{value}{tail}\n"),
         Case::Assert { setup, head, tail, .. } => {

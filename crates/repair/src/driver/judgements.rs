@@ -1,54 +1,96 @@
 //! Judgements: from a completion to the verdict on its program, or to what else a strategy wants to know of it.
 
-use super::{Driver, RunError, Spot};
+use super::{Driver, RunError};
 use crate::extract::extract;
-use crate::judging::{event_of, task};
+use crate::judging::{Outcomes, event_of, task};
 use crate::reading::{read, screen};
-use crate::script::{Act, Ask, tests_of};
-use mend_core::{
-    Candidate, Digest, Event, Literal, Problem, RunOutcome, Slot, Status, SuiteVerdict, Test, TestSuite, Used, Verdict,
-};
+use crate::script::{Act, Ask, Place, tests_of};
+use mend_core::{Candidate, Digest, Event, Problem, RepairTree, Slot, Status, Test, Used, Verdict};
 use mend_judge::{JudgeError, Judgement, Task};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Something that a program is run for beside the verdict on it.
-pub(super) enum Execution {
-    /// What tests of a node say of it.
+/// Something that a program is run for beside the verdict on it, with what is known of it so far.
+pub(super) struct Execution {
+    aim: Aim,
+    outcomes: Outcomes,
+}
+
+/// What it is run for.
+enum Aim {
+    /// What tests of some nodes say of it.
     Test {
         /// The program.
         slot: Slot,
+        /// The nodes that hold the tests, with how many each holds.
+        tests: Vec<(Slot, usize)>,
+    },
+    /// What tests of a node say of the reference solution.
+    Check {
         /// The node that holds the tests.
         tests: Slot,
     },
-    /// What it does with inputs, one after the other.
+    /// What it does with inputs.
     Run {
         /// The program.
         slot: Slot,
-        inputs: Arc<[String]>,
-        /// Their digest.
+        /// Digest of the inputs.
         given: Digest,
-        /// What it did with the first of them.
-        outcomes: Vec<RunOutcome>,
-        used: Used,
     },
+}
+
+/// Whose turn an execution is within its tree: what the script wants goes first, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Turn {
+    /// An act of the script.
+    Act(Place),
+    /// The tests of a node are checked.
+    Check(Slot),
 }
 
 impl Execution {
     /// The execution that an act is; else what it asks.
-    pub(super) fn of(act: Act) -> Result<Self, Box<Ask>> {
+    pub(super) fn of(act: Act, tree: &RepairTree, problem: &Arc<Problem>) -> Result<Self, Box<Ask>> {
+        let candidate = |slot| tree.node(slot).and_then(|node| node.candidate.as_ref());
+        let held = |tests: &Slot| tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec();
         match act {
             Act::Ask(ask) => Err(Box::new(ask)),
-            Act::Test { slot, tests } => Ok(Self::Test { slot, tests }),
+            Act::Test { slot, tests } => {
+                let held: Vec<(Slot, Vec<Test>)> =
+                    tests.into_iter().map(|tests| (tests.clone(), held(&tests))).collect();
+                let tests = held.iter().map(|(slot, tests)| (slot.clone(), tests.len())).collect();
+                let all = held.into_iter().flat_map(|(_, tests)| tests).collect();
+                let outcomes = Outcomes::new(problem, candidate(&slot), all);
+                Ok(Self { aim: Aim::Test { slot, tests }, outcomes })
+            }
             Act::Run { slot, inputs, given } => {
-                Ok(Self::Run { slot, inputs, given, outcomes: Vec::new(), used: Used::default() })
+                let all = inputs.iter().map(|input| input.test.clone()).collect();
+                let outcomes = Outcomes::new(problem, candidate(&slot), all);
+                Ok(Self { aim: Aim::Run { slot, given }, outcomes })
             }
         }
     }
 
-    fn slot(&self) -> &Slot {
-        match self {
-            Self::Test { slot, .. } | Self::Run { slot, .. } => slot,
+    /// What a finished execution tells.
+    fn events(self) -> Vec<Event> {
+        let Self { aim, outcomes } = self;
+        let used = outcomes.used();
+        match aim {
+            Aim::Check { tests } => {
+                vec![Event::Checked { tests, verdict: outcomes.suite(0..outcomes.len()), used }]
+            }
+            Aim::Run { slot, given } => vec![Event::Ran { slot, given, outcomes: outcomes.outcomes(), used }],
+            Aim::Test { slot, tests } => {
+                let mut start = 0;
+                let event = |(tests, count): (Slot, usize)| {
+                    // What all of them cost stands with the first.
+                    let used = if start == 0 { used } else { Used::default() };
+                    let verdict = outcomes.suite(start..start + count);
+                    start += count;
+                    Event::Tested { slot: slot.clone(), tests, verdict, used }
+                };
+                tests.into_iter().map(event).collect()
+            }
         }
     }
 }
@@ -58,7 +100,7 @@ enum Parcel {
     /// A completion, with the program that was found in it.
     Program { position: usize, slot: Slot, candidate: Option<Candidate> },
     /// An execution.
-    Execution { spot: Spot, execution: Execution },
+    Execution { turn: (usize, Turn), execution: Box<Execution> },
 }
 
 /// What came back from the judge.
@@ -73,8 +115,9 @@ impl Driver<'_> {
         while self.judging < self.plan.judging.get() {
             if let Some((position, slot)) = self.judgements.pop_first() {
                 self.judge_program(position, slot);
-            } else if let Some((spot, execution)) = self.executions.pop_first() {
-                self.execute(spot, execution);
+            } else if let Some((turn, execution)) = self.executions.pop_first() {
+                let task = execution.outcomes.next();
+                self.submit(task, Parcel::Execution { turn, execution: Box::new(execution) });
             } else {
                 break;
             }
@@ -90,22 +133,18 @@ impl Driver<'_> {
         self.submit(task, Parcel::Program { position, slot, candidate });
     }
 
-    /// Runs a program on tests that are not its problem's own.
-    fn execute(&mut self, spot: Spot, execution: Execution) {
-        let tree = self.tree(spot.0);
-        let candidate = tree.node(execution.slot()).and_then(|node| node.candidate.as_ref());
-        let hidden = match &execution {
-            Execution::Test { tests, .. } => tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec(),
-            Execution::Run { inputs, outcomes, .. } => {
-                inputs.get(outcomes.len()).map(|input| trial(self.problem(spot.0), input)).into_iter().collect()
-            }
-        };
-        let task = candidate.filter(|_| !hidden.is_empty()).and_then(|candidate| {
-            let tests = TestSuite { public: Vec::new(), hidden };
-            let problem = Problem { tests, ..Problem::clone(self.problem(spot.0)) };
-            task(&Arc::new(problem.with_digest()), candidate)
-        });
-        self.submit(task, Parcel::Execution { spot, execution });
+    /// Sees to it that the reference solution is judged by tests that somebody wrote, if there are both.
+    pub(super) fn check_tests(&mut self, position: usize, slot: Slot) {
+        let turn = (position, Turn::Check(slot.clone()));
+        let problem = self.problem(position);
+        let node = self.tree(position).node(&slot);
+        let tests = node.filter(|node| node.checked.is_none()).and_then(tests_of).unwrap_or_default();
+        if tests.is_empty() || problem.reference.is_none() || self.executions.contains_key(&turn) {
+            return;
+        }
+        let outcomes = Outcomes::of_reference(problem, tests.to_vec());
+        self.executions.insert(turn, Execution { aim: Aim::Check { tests: slot }, outcomes });
+        self.trees[position].in_flight += 1;
     }
 
     /// Without a task there is no program to judge; the verdict comes home like any other.
@@ -122,50 +161,22 @@ impl Driver<'_> {
     pub(super) fn judged(&mut self, judged: Judged) -> Result<(), RunError> {
         self.judging -= 1;
         let Judged { parcel, result } = judged;
-        let (position, event) = match parcel {
-            Parcel::Program { position, slot, candidate } => (position, Some(event_of(slot, candidate, result)?)),
-            Parcel::Execution { spot, execution } => (spot.0, self.executed(spot, execution, result)?),
+        let (position, events) = match parcel {
+            Parcel::Program { position, slot, candidate } => (position, vec![event_of(slot, candidate, result)?]),
+            Parcel::Execution { turn, mut execution } => {
+                execution.outcomes.learn(result)?;
+                if execution.outcomes.next().is_some() {
+                    self.executions.insert(turn, *execution);
+                    return Ok(());
+                }
+                (turn.0, execution.events())
+            }
         };
-        let Some(event) = event else { return Ok(()) };
         self.trees[position].in_flight -= 1;
-        self.learn(position, event)?;
-        self.look(position)
-    }
-
-    /// What an execution tells; `None` if it goes on with its next input.
-    fn executed(
-        &mut self,
-        spot: Spot,
-        execution: Execution,
-        result: Result<Judgement, JudgeError>,
-    ) -> Result<Option<Event>, RunError> {
-        let (verdict, spent) = match result {
-            Ok(Judgement { verdict, used }) => (verdict, used),
-            // Tests that a model wrote may be such that they judge nobody: that is theirs, and the run goes on.
-            Err(JudgeError::Unsupported { .. } | JudgeError::BrokenTest { .. } | JudgeError::Unproven { .. }) => {
-                (Verdict::without_run(Status::Unsupported), Used::default())
-            }
-            Err(error) => return Err(error.into()),
-        };
-        match execution {
-            Execution::Test { slot, tests } => {
-                let total = self.tree(spot.0).node(&tests).and_then(tests_of).map_or(0, <[Test]>::len) as u32;
-                let nothing = SuiteVerdict { status: verdict.status, tests: Vec::new(), total };
-                let verdict = verdict.hidden.unwrap_or(nothing);
-                Ok(Some(Event::Tested { slot, tests, verdict, used: spent }))
-            }
-            Execution::Run { slot, inputs, given, mut outcomes, mut used } => {
-                used = used.and(spent);
-                if outcomes.len() < inputs.len() {
-                    outcomes.push(run_outcome(&verdict));
-                }
-                if outcomes.len() >= inputs.len() {
-                    return Ok(Some(Event::Ran { slot, given, outcomes, used }));
-                }
-                self.executions.insert(spot, Execution::Run { slot, inputs, given, outcomes, used });
-                Ok(None)
-            }
+        for event in events {
+            self.learn(position, event)?;
         }
+        self.look(position)
     }
 
     /// Reads a completion that holds no program. There is nothing to judge about it, and nothing to wait for.
@@ -177,33 +188,9 @@ impl Driver<'_> {
             node.and_then(|node| Some(tree.call(node.call.as_ref()?)?.terms.forbids_code)).unwrap_or_default();
         let found = read(slot.kind(), &text, problem);
         let screened = screen(slot.kind(), &text, problem, forbids_code, self.plan.strategy.header().reference);
-        self.learn(position, Event::Read { slot, found, screened })
-    }
-}
-
-/// A value that no program returns or prints, so that the test shows what it did instead.
-const NO_VALUE: &str = "no value of a program: mend runs it to see what it does";
-
-/// A test that no program passes, whose facts tell what it did with an input.
-fn trial(problem: &Problem, input: &str) -> Test {
-    if problem.style.entry_point().is_none() {
-        return Test::Stdio { input: input.into(), expected: NO_VALUE.into() };
-    }
-    Test::Call { args: Literal(input.into()), expected: Literal(format!("\"{NO_VALUE}\"").into()) }
-}
-
-/// What a program did, from the verdict of such a test.
-fn run_outcome(verdict: &Verdict) -> RunOutcome {
-    let test = verdict.hidden.as_ref().and_then(|suite| suite.tests.first());
-    let facts = test.and_then(|test| test.facts.as_ref());
-    let status = test.map_or(verdict.status, |test| test.status);
-    let raised = facts.and_then(|facts| facts.exception.as_deref());
-    match (status, facts.and_then(|facts| facts.actual.clone()), raised) {
-        (Status::WrongAnswer, Some(actual), _) => RunOutcome::Value(actual),
-        (Status::RuntimeError, _, Some(exception)) => {
-            RunOutcome::Raised(exception.split(':').next().unwrap_or_default().to_owned())
-        }
-        (status, ..) => RunOutcome::Ended(status),
+        self.learn(position, Event::Read { slot: slot.clone(), found, screened })?;
+        self.check_tests(position, slot);
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) const HEADER_HINT: &str =
     "`mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields";
 
 /// What to do, by the words of a message: where it begins with the first, and holds the second.
-const HINTS: [(&str, &str, &str); 33] = [
+const HINTS: [(&str, &str, &str); 34] = [
     (TOO_LONG, ": ", "bound what it works on, or how often, by a parameter"),
     (TOO_LONG, "", "a loop of the script does not end in time: bound it by a parameter"),
     (TOO_MUCH, "", "keep only what later acts and prompts need, and bound what grows by a parameter"),
@@ -51,6 +51,7 @@ const HINTS: [(&str, &str, &str); 33] = [
         "undefined",
         "give it as an argument of `ask`, such as `failure = seen`, or take it out of the template",
     ),
+    ("", "to a template that does not name it", "take it out, or write the name as the template does"),
     (
         "a template",
         "",
@@ -59,7 +60,7 @@ const HINTS: [(&str, &str, &str); 33] = [
     (
         "the script asks for more than its bound",
         "",
-        "let `bound` follow the parameters, such as `bound = lambda p: p.n_p * (1 + p.n_r)`",
+        "end the loop that asks, or let `bound` follow the parameters, such as `bound = lambda p: p.n_p * (1 + p.n_r)`",
     ),
     ("", "is asked for twice", "what is asked without `index` takes the next free number by itself"),
     ("", "is no kind of node", "the first argument of `ask` is the kind, the second the template"),
@@ -79,7 +80,7 @@ const HINTS: [(&str, &str, &str); 33] = [
     (
         "`solve`",
         "returned",
-        "return the program to hand in, a list of programs with the best first, or None to let the harness choose",
+        "return the program to hand in, a list of programs with the best first, or None to hand in nothing",
     ),
     ("", "needs a problem", "the top of a script only defines: what asks and judges stands in `solve`"),
     ("fail: ", "", "the script itself ends here, by `fail`"),

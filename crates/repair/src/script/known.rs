@@ -57,6 +57,8 @@ pub struct Reached {
     stop_on: AtomicU8,
     select_on: AtomicU8,
     reference: AtomicBool,
+    /// Whether a verdict itself was taken for a truth value, which is no use of anything.
+    as_truth: AtomicBool,
 }
 
 impl Reached {
@@ -67,6 +69,14 @@ impl Reached {
     fn uses(&self, reach: Reach, is_choosing: bool) {
         let used = if is_choosing { &self.select_on } else { &self.stop_on };
         used.fetch_max(reach as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn takes_as_truth(&self) {
+        self.as_truth.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn took_as_truth(&self) -> bool {
+        self.as_truth.load(Ordering::Relaxed)
     }
 
     pub(super) fn reads_reference(&self) {
@@ -97,8 +107,8 @@ pub(super) enum Suites {
     Hidden,
     /// The public suite, then the hidden one.
     Every,
-    /// The tests that a node holds.
-    Tests(Slot),
+    /// Tests that nodes hold.
+    Tests(Arc<[Slot]>),
 }
 
 impl Suites {
@@ -138,7 +148,10 @@ impl fmt::Display for Suites {
             Self::Public => f.write_str("public"),
             Self::Hidden => f.write_str("hidden"),
             Self::Every => f.write_str("every"),
-            Self::Tests(slot) => write!(f, "the tests of {slot}"),
+            Self::Tests(nodes) => {
+                let nodes: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+                write!(f, "the tests of {}", nodes.join(", "))
+            }
         }
     }
 }
@@ -179,10 +192,8 @@ pub(super) struct View {
     pub(super) problem: Arc<Problem>,
     /// `None` while the verdict is not there.
     pub(super) known: Option<Arc<Known>>,
-    /// What tests of a node say; `None` where problem's suites are asked for, or while it is not there.
-    pub(super) tested: Option<Arc<SuiteVerdict>>,
-    /// The node that holds these tests.
-    pub(super) holder: Option<Arc<Known>>,
+    /// What tests of nodes say; `None` where the problem's suites are asked for.
+    pub(super) tested: Option<Arc<Tested>>,
     /// Whether the program will never have a verdict.
     pub(super) is_gone: bool,
     /// Whether the outcome may decide something.
@@ -195,12 +206,21 @@ pub(super) struct View {
     pub(super) reached: Arc<Reached>,
 }
 
+/// What chosen tests of nodes say of a program.
+#[derive(Debug)]
+pub(super) struct Tested {
+    /// The tests, as a suite of their own.
+    pub(super) tests: Vec<Test>,
+    /// Their outcomes, or what they wait for.
+    pub(super) verdict: Result<SuiteVerdict, Await>,
+}
+
 impl View {
     /// The suites that ran, in order. Fewer than asked for where the problem lacks one, or where nothing ran.
     fn verdicts(&self) -> Result<Vec<&SuiteVerdict>, starlark::Error> {
-        if let Suites::Tests(tests) = &self.suites {
-            let waits = || Signal::Waits(Await::Tested(self.slot.clone(), tests.clone())).raise();
-            return Ok(vec![self.tested.as_deref().ok_or_else(waits)?]);
+        if let Some(tested) = &self.tested {
+            let waits = |awaited: &Await| Signal::Waits(awaited.clone()).raise();
+            return Ok(vec![tested.verdict.as_ref().map_err(waits)?]);
         }
         let verdict = self.verdict()?;
         Ok(self.suites.of_problem().iter().filter_map(|suite| verdict.of(*suite)).collect())
@@ -312,13 +332,9 @@ impl View {
     /// The tests that ran, in order, each with its outcome.
     pub(super) fn tests(&self) -> Result<Vec<(Option<&Test>, &TestVerdict)>, starlark::Error> {
         self.check_show()?;
-        if let Suites::Tests(_) = self.suites {
-            let tests: &[Test] = match self.holder.as_ref().and_then(|holder| holder.found.as_ref()) {
-                Some(Found::Tests { tests, .. }) => tests,
-                _ => &[],
-            };
+        if let Some(tested) = &self.tested {
             let verdict = self.verdicts()?[0];
-            return Ok(verdict.tests.iter().map(|test| (tests.get(test.index as usize), test)).collect());
+            return Ok(verdict.tests.iter().map(|test| (tested.tests.get(test.index as usize), test)).collect());
         }
         let verdict = self.verdict()?;
         let of_suite = |suite: &Suite| {
@@ -335,10 +351,21 @@ impl View {
         Ok(verdicts.iter().map(|suite| suite.total.saturating_sub(suite.tests.len() as u32)).sum())
     }
 
-    /// Whether each test that ran passed, in order.
+    /// How each test ended, in order; `None` for what did not run.
+    pub(super) fn statuses(&self) -> Result<Vec<Option<Status>>, starlark::Error> {
+        let of_suite = |suite: &SuiteVerdict| {
+            let mut statuses = vec![None; suite.total as usize];
+            for test in &suite.tests {
+                statuses[test.index as usize] = Some(test.status);
+            }
+            statuses
+        };
+        Ok(self.verdicts()?.into_iter().flat_map(of_suite).collect())
+    }
+
+    /// Whether each test passed, in order: what did not run did not pass.
     pub(super) fn outcomes(&self) -> Result<Vec<bool>, starlark::Error> {
-        let tests = self.verdicts()?.into_iter().flat_map(|suite| &suite.tests);
-        Ok(tests.map(|test| test.status == Status::Passed).collect())
+        Ok(self.statuses()?.into_iter().map(|status| status == Some(Status::Passed)).collect())
     }
 
     /// The status that a prompt may show; `None` if the suites say nothing of the program.

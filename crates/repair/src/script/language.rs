@@ -3,13 +3,15 @@
 use super::ask;
 use super::error::{Await, Signal, wrong};
 use super::guard::{deep, guards, spend};
-use super::known::{Suites, View};
+use super::known::Suites;
+use super::measures::measures;
+use super::running;
 use super::session::Session;
-use super::solver::{Act, Item, Kept};
+use super::solver::{Item, Kept};
 use super::source::{HEADER, check_field};
 use super::values::{Fitting, NodeState, NodeValue, Passage, TestValue};
 use super::verdict::VerdictValue;
-use mend_core::{Digest, Kind, Slot, seed_for};
+use mend_core::{Slot, seed_for};
 use starlark::collections::SmallMap;
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::eval::Evaluator;
@@ -18,7 +20,7 @@ use starlark::values::list::{AllocList, ListRef};
 use starlark::values::none::NoneType;
 use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, Value, ValueLike as _};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// What a script knows while it solves.
 pub(super) fn globals() -> &'static Globals {
@@ -30,6 +32,7 @@ pub(super) fn header_globals() -> &'static Globals {
     static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
         GlobalsBuilder::extended_by(&[LibraryExtension::Map, LibraryExtension::Filter, LibraryExtension::StructType])
             .with(functions)
+            .with(measures)
             .with(guards)
             .build()
     });
@@ -38,7 +41,7 @@ pub(super) fn header_globals() -> &'static Globals {
 
 /// The functions that are ours, without those of Starlark.
 pub(super) fn own_functions() -> Globals {
-    GlobalsBuilder::new().with(functions).build()
+    GlobalsBuilder::new().with(functions).with(measures).build()
 }
 
 fn session<'s, 'e>(evaluator: &Evaluator<'_, 's, 'e>, function: &str) -> starlark::Result<&'s Session<'e>> {
@@ -133,7 +136,8 @@ fn functions(builder: &mut GlobalsBuilder) {
     }
 
     /// The verdict on a program by a suite ("none", "public", "hidden", or "every": public, then hidden), or by tests
-    /// that a node holds.
+    /// that nodes hold: a node of kind `tests`, or a list of such nodes and of single tests, which are all run in one
+    /// judgement. No test at all is passed by every program.
     fn judge<'v>(
         #[starlark(require = pos)] program: &NodeValue,
         #[starlark(require = pos)] suite: Value<'v>,
@@ -151,20 +155,21 @@ fn functions(builder: &mut GlobalsBuilder) {
                         "`{word}` is no suite: expected none, public, hidden, every, or tests that a node holds"
                     ))
                 })?;
-                Ok(view(session, program, suites, None))
+                Ok(running::view(session, program, suites, None))
             }
-            None => judge_by_tests(session, program, suite),
+            None => running::judge_by_tests(session, program, suite),
         }
     }
 
-    /// What a program does with inputs, without a verdict: a list with one dict each, of which one of `value`, `raised`
-    /// and `ended` is set. Inputs are lists of arguments, or texts for standard input.
+    /// What a program does with inputs, without a verdict and in one run: a list with one dict each, of which one of
+    /// `value`, `raised` and `ended` is set. Inputs are lists of arguments, or texts for standard input, or tests that a
+    /// node holds, whose expected value is left aside.
     fn run<'v>(
         #[starlark(require = pos)] program: &NodeValue,
         #[starlark(require = pos)] inputs: Value<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        run_program(session(eval, "run")?, program, inputs, eval.heap())
+        running::run(session(eval, "run")?, program, inputs, eval.heap())
     }
 
     /// Calls a function with each item, side by side: an item that waits keeps no other from going on. Gives their
@@ -338,124 +343,6 @@ pub(super) fn sequence(value: Value<'_>) -> Option<Vec<Value<'_>>> {
         .or_else(|| TupleRef::from_value(value).map(|tuple| tuple.iter().collect()))
 }
 
-fn view(session: &Session<'_>, program: &NodeValue, suites: Suites, only: Option<&[u32]>) -> VerdictValue {
-    let known = match &program.state {
-        NodeState::Known(known) => Some(Arc::clone(known)),
-        NodeState::Open | NodeState::Gone => None,
-    };
-    let reach = suites.reach();
-    let tested = match &suites {
-        Suites::Tests(tests) => {
-            session.tree.node(&program.slot).and_then(|node| node.tested.get(tests)).map(|(verdict, _)| {
-                let mut verdict = verdict.clone();
-                if let Some(only) = only {
-                    verdict.restrict(only);
-                }
-                Arc::new(verdict)
-            })
-        }
-        _ => None,
-    };
-    let holder = match &suites {
-        Suites::Tests(tests) => match session.node(tests).state {
-            NodeState::Known(known) => Some(known),
-            NodeState::Open | NodeState::Gone => None,
-        },
-        _ => None,
-    };
-    VerdictValue {
-        view: View {
-            slot: (*program.slot).clone(),
-            suites,
-            problem: Arc::clone(&session.ground.problem),
-            holder,
-            known,
-            tested,
-            is_gone: matches!(program.state, NodeState::Gone),
-            may_use: session.may_use(reach),
-            may_show: session.may_show(reach),
-            is_choosing: session.is_choosing.get(),
-            reached: Arc::clone(&session.reached),
-        },
-    }
-}
-
-/// The verdict by the tests of a node: all of them, or a list of some.
-fn judge_by_tests(session: &Session<'_>, program: &NodeValue, suite: Value<'_>) -> starlark::Result<VerdictValue> {
-    let expected = || {
-        wrong(format!(
-            "`judge` takes a suite, a node of kind `tests`, or a list of its tests; found a {}",
-            suite.get_type()
-        ))
-    };
-    let (tests, only) = if let Some(node) = suite.downcast_ref::<NodeValue>() {
-        if node.slot.kind() != Kind::Tests {
-            return Err(expected());
-        }
-        node.known()?;
-        ((*node.slot).clone(), None)
-    } else {
-        let items = sequence(suite).ok_or_else(expected)?;
-        let items: Vec<&TestValue> =
-            items.iter().map(|item| item.downcast_ref::<TestValue>().ok_or_else(expected)).collect::<Result<_, _>>()?;
-        let Some(first) = items.first() else {
-            return Err(wrong(
-                "`judge` takes at least one test: a program that no test tries is neither right nor wrong",
-            ));
-        };
-        if items.iter().any(|item| item.node != first.node) {
-            return Err(wrong("the tests are of several nodes: judge by those of each"));
-        }
-        ((*first.node).clone(), Some(items.iter().map(|item| item.index).collect::<Vec<u32>>()))
-    };
-    program.known()?;
-    let awaited = Await::Tested((*program.slot).clone(), tests.clone());
-    let place = session.next_place();
-    let mut memo = session.memo.borrow_mut();
-    if !memo.has(&awaited, session.tree) && memo.running.insert(awaited) {
-        memo.fresh.insert(place, Act::Test { slot: (*program.slot).clone(), tests: tests.clone() });
-    }
-    drop(memo);
-    Ok(view(session, program, Suites::Tests(tests), only.as_deref()))
-}
-
-fn run_program<'v>(
-    session: &Session<'_>,
-    program: &NodeValue,
-    inputs: Value<'v>,
-    heap: Heap<'v>,
-) -> starlark::Result<Value<'v>> {
-    program.known()?;
-    let items = sequence(inputs)
-        .ok_or_else(|| wrong(format!("`run` takes a list of inputs, found a {}", inputs.get_type())))?;
-    let is_program = session.ground.problem.style.entry_point().is_none();
-    deep(inputs)?;
-    let input = |item: &Value<'v>| {
-        if is_program {
-            let text = item
-                .unpack_str()
-                .ok_or_else(|| wrong("each input of a whole program is a text for its standard input"))?;
-            return Ok(text.to_owned());
-        }
-        let arguments = sequence(*item).ok_or_else(|| wrong("each input of a function is a list of its arguments"))?;
-        heap.alloc(AllocList(arguments))
-            .to_json()
-            .map_err(|error| wrong(format!("an argument cannot be written as JSON: {error}")))
-    };
-    let inputs: Arc<[String]> = items.iter().map(input).collect::<starlark::Result<_>>()?;
-    let given = Digest::of_parts(inputs.iter().map(String::as_bytes));
-    let awaited = Await::Ran((*program.slot).clone(), given);
-    let place = session.next_place();
-    if let Some((outcomes, _)) = session.tree.node(&program.slot).and_then(|node| node.ran.get(&given)) {
-        return Ok(super::values::outcomes(outcomes, heap));
-    }
-    let mut memo = session.memo.borrow_mut();
-    if memo.running.insert(awaited.clone()) {
-        memo.fresh.insert(place, Act::Run { slot: (*program.slot).clone(), inputs, given });
-    }
-    Err(Signal::Waits(awaited).raise())
-}
-
 /// One item of `each`; `None` if it waits.
 fn evaluate_item<'v>(
     session: &Session<'_>,
@@ -529,6 +416,9 @@ impl Kept {
         if let Some(node) = value.downcast_ref::<NodeValue>() {
             return Some(Self::Node((*node.slot).clone()));
         }
+        if let Some(test) = value.downcast_ref::<TestValue>() {
+            return Some(Self::Test(test.clone()));
+        }
         let list = ListRef::from_value(value)?;
         list.iter().map(Self::of).collect::<Option<_>>().map(Self::List)
     }
@@ -541,6 +431,7 @@ impl Kept {
             Self::Float(number) => heap.alloc(*number),
             Self::Text(text) => heap.alloc(text.as_str()),
             Self::Node(slot) => heap.alloc(session.node(slot)),
+            Self::Test(test) => heap.alloc(test.clone()),
             Self::List(items) => {
                 let items: Vec<Value<'v>> = items.iter().map(|item| item.alloc(session, heap)).collect();
                 heap.alloc(AllocList(items))

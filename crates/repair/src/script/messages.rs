@@ -42,6 +42,7 @@ pub(super) fn prompt(
     about: Option<&Slot>,
 ) -> starlark::Result<Prompt> {
     let (system, user) = parts(wanted.template)?;
+    check_shown(session, wanted, [system.unwrap_or_default(), user])?;
     let mut earlier = Vec::new();
     if let Some(chat) = wanted.chat.filter(|chat| !chat.is_none()) {
         deep(chat)?;
@@ -87,6 +88,21 @@ pub(super) fn prompt(
     Ok(Prompt { messages, whole, template, shows, dropped: dropped as u32 })
 }
 
+/// What is given to a template must be named by it: a misspelt name would else be missed in silence.
+fn check_shown(session: &Session<'_>, wanted: &Wanted<'_, '_>, texts: [&str; 2]) -> starlark::Result<()> {
+    if wanted.shown.is_empty() {
+        return Ok(());
+    }
+    let words = texts.map(|text| session.script.templates.words(text));
+    match wanted.shown.keys().find(|name| !words.iter().any(|words| words.contains(*name))) {
+        None => Ok(()),
+        Some(name) => Err(wrong(format!("`{name}` is given to a template that does not name it"))),
+    }
+}
+
+/// Names that the shared pieces show by filters, which do not say what is missing.
+const OFTEN: [&str; 6] = ["program", "critique", "failure", "reference", "reflection", "test"];
+
 /// A template's text with its gaps filled.
 fn fill(session: &Session<'_>, wanted: &Wanted<'_, '_>, template: &str, context: &Shown) -> starlark::Result<String> {
     session.script.templates.render(template, context).map_err(|error| {
@@ -101,6 +117,12 @@ fn fill(session: &Session<'_>, wanted: &Wanted<'_, '_>, template: &str, context:
         let error = error.split(" (in ").next().unwrap_or_default();
         let own = ["statement", "style", "entry_point", "starter_code"].into_iter();
         let names: Vec<&str> = wanted.shown.keys().map(String::as_str).chain(own).collect();
+        // A filter does not say what it was given where that is nothing.
+        let words = session.script.templates.words(template);
+        let names_it = |name: &&&str| words.contains(**name) && !names.contains(*name);
+        let missing: Vec<String> = OFTEN.iter().filter(names_it).map(|name| format!("`{name}`")).collect();
+        let is_undefined = !missing.is_empty() && error.contains("value is not a string");
+        let error = if is_undefined { format!("{} is undefined", missing.join(" or ")) } else { error.to_owned() };
         wrong(format!("a template cannot be filled{at}: {error}; it may name {}", names.join(", ")))
     })
 }

@@ -18,6 +18,7 @@ mod known;
 #[expect(clippy::too_many_arguments, reason = "a script names the arguments of `ask`")]
 mod language;
 mod library;
+mod measures;
 mod messages;
 mod parameter;
 mod pin;
@@ -28,6 +29,7 @@ mod pin;
     reason = "attributes of starlark's values return results, and its macro wants the lifetime named"
 )]
 mod problem;
+mod running;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
 mod session;
 mod solver;
@@ -54,6 +56,8 @@ pub use library::shared_helpers;
 #[cfg(test)]
 pub(crate) use messages::render;
 pub use parameter::{Parameter, Parameters};
+pub(crate) use problem::test_text;
+pub use running::Input;
 pub use solver::{Act, Ask, Ground, Next, Place, Solver, tests_of};
 pub use source::{Script, check_script, shipped_scripts};
 pub use template::pieces;

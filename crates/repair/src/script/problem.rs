@@ -104,7 +104,7 @@ fn problem_attributes(builder: &mut MethodsBuilder) {
 }
 
 /// A test as a person would write it.
-pub(super) fn test_text(test: &Test) -> String {
+pub(crate) fn test_text(test: &Test) -> String {
     match test {
         Test::Call { args, expected } => format!("{} -> {}", args.0, expected.0),
         Test::Script { source } => source.trim().to_owned(),

@@ -12,9 +12,10 @@ use super::guard::{Meter, bound};
 use super::hints::hint;
 use super::known::{Known, Reached};
 use super::problem::ProblemValue;
+use super::running::Input;
 use super::session::Session;
 use super::source::{SOLVE, Script, evaluate_module};
-use super::values::{NodeState, NodeValue, Settings};
+use super::values::{NodeState, NodeValue, Settings, TestValue};
 use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Terms, Test, Tokens};
 use mend_model::Message;
 use starlark::environment::{FrozenModule, Module};
@@ -64,19 +65,19 @@ impl Ask {
 pub enum Act {
     /// Ask a model.
     Ask(Ask),
-    /// Judge a program by tests that a node holds.
+    /// Judge a program by tests that nodes hold, in one judgement.
     Test {
         /// The program.
         slot: Slot,
-        /// The node that holds the tests.
-        tests: Slot,
+        /// The nodes that hold the tests.
+        tests: Vec<Slot>,
     },
     /// Run a program on inputs, and judge nothing.
     Run {
         /// The program.
         slot: Slot,
-        /// The inputs: argument lists as JSON arrays, or texts for standard input.
-        inputs: Arc<[String]>,
+        /// The inputs.
+        inputs: Arc<[Input]>,
         /// Their digest.
         given: Digest,
     },
@@ -181,6 +182,7 @@ pub(super) enum Kept {
     Float(f64),
     Text(String),
     Node(Slot),
+    Test(TestValue),
     List(Vec<Kept>),
 }
 
@@ -203,6 +205,7 @@ impl Solver {
             | Event::Sampled { .. }
             | Event::Lost { .. }
             | Event::Refused { .. }
+            | Event::Checked { .. }
             | Event::Submitted { .. }
             | Event::Stopped { .. }
             | Event::Resumed { .. } => return,
@@ -299,7 +302,7 @@ impl Solver {
             let solve = scratch.heap().access_owned_frozen_value(&solve);
             let problem = scratch.heap().alloc(ProblemValue { problem, may_read: inner.header.reference, reached });
             let settings = scratch.heap().alloc(Settings { values: Arc::clone(&inner.parameters) });
-            match evaluator.eval_function(solve, &[problem, settings], &[]) {
+            let ended = match evaluator.eval_function(solve, &[problem, settings], &[]) {
                 Ok(value) => ranking(value).map(|ranking| Some(Returned::Ranking(ranking))).map_err(|why| {
                     let line = line_of(script.text(), "def solve(").unwrap_or(1);
                     let said = format!("`solve` {why}");
@@ -322,7 +325,16 @@ impl Solver {
                         Err(exceeded(&error).map_or_else(wrong, Ended::Exceeded))
                     }
                 },
+            };
+            if ended.is_ok() && self.reached.took_as_truth() {
+                let said = format!(
+                    "{}: a verdict stands where a condition does, as in `if judge(program, suite)`, and is always true\n  \
+                     hint: ask for what it says: `judge(program, suite).passed`",
+                    inner.name
+                );
+                return Err(Ended::Wrong(ScriptError::Evaluation(said)));
             }
+            ended
         })
     }
 }

@@ -23,7 +23,7 @@ use starlark::values::{FrozenHeapName, OwnedFrozenValue, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-const SHIPPED: [(&str, &str); 25] = [
+const SHIPPED: &[(&str, &str)] = &[
     ("iid", include_str!("../../strategies/iid.star")),
     ("self-repair", include_str!("../../strategies/self-repair.star")),
     ("critic", include_str!("../../strategies/critic.star")),
@@ -53,7 +53,7 @@ const SHIPPED: [(&str, &str); 25] = [
 
 /// The scripts that come with mend, by name, each with its text.
 pub fn shipped_scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SHIPPED.into_iter()
+    SHIPPED.iter().copied()
 }
 
 /// The name under which a module keeps what its script gave to `strategy`.

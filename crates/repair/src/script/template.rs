@@ -2,8 +2,8 @@
 
 use mend_core::Digest;
 use minijinja::{Environment, UndefinedBehavior, Value};
-use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Pieces that any template may include, such as the statement of the task or the sentence about a failure.
 const PIECES: [(&str, &str); 16] = [
@@ -34,6 +34,8 @@ pub fn pieces() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[derive(Debug)]
 pub(super) struct Templates {
     environment: RwLock<Environment<'static>>,
+    /// What each template may ask for, by its text.
+    words: RwLock<HashMap<String, Arc<BTreeSet<String>>>>,
 }
 
 impl Templates {
@@ -48,7 +50,18 @@ impl Templates {
         for (name, source) in PIECES {
             environment.add_template(name, source).expect("the pieces are valid: a test renders each");
         }
-        Self { environment: RwLock::new(environment) }
+        Self { environment: RwLock::new(environment), words: RwLock::default() }
+    }
+
+    /// The names that a template may ask for.
+    pub(super) fn words(&self, source: &str) -> Arc<BTreeSet<String>> {
+        if let Some(words) = self.words.read().unwrap_or_else(PoisonError::into_inner).get(source) {
+            return Arc::clone(words);
+        }
+        let words: Arc<BTreeSet<String>> = Arc::new(words_in(source).into_iter().map(str::to_owned).collect());
+        let mut known = self.words.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(source.to_owned(), Arc::clone(&words));
+        words
     }
 
     /// Fills a template.
@@ -79,6 +92,23 @@ pub(super) fn pieces_in(text: &str) -> BTreeMap<String, Digest> {
         }
     }
     found
+}
+
+/// The words in the tags of a template and of the pieces that it includes: all names that it may ask for.
+fn words_in(text: &str) -> BTreeSet<&str> {
+    let included = pieces_in(text);
+    let pieces = PIECES.iter().filter(|(name, _)| included.contains_key(*name)).map(|(_, source)| *source);
+    let mut words = BTreeSet::new();
+    for text in std::iter::once(text).chain(pieces) {
+        let mut rest = text;
+        while let Some(start) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
+            let tag = &rest[start + 2..];
+            let end = tag.find("}}").into_iter().chain(tag.find("%}")).min().unwrap_or(tag.len());
+            words.extend(tag[..end].split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()));
+            rest = &tag[end..];
+        }
+    }
+    words
 }
 
 /// A block of code or text, within fences that no run of backticks in it can close. Line numbers stay: only
@@ -124,6 +154,20 @@ fn longest_run_of_backticks(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_tags_are_found_in_pieces_too() {
+        assert_eq!(
+            words_in("a {{ b|code }}{% if c.d -%} e {%- endif %}{{ f"),
+            BTreeSet::from(["b", "c", "code", "d", "endif", "f", "if"])
+        );
+        let words = words_in("{% include \"critique\" %}");
+        assert!(
+            ["asks_opinion", "entry_point", "program", "failure"].iter().all(|name| words.contains(name)),
+            "{words:?}"
+        );
+        assert!(!words.contains("sentences"), "{words:?}");
+    }
 
     #[test]
     fn no_backtick_in_a_program_closes_its_block() {

@@ -6,7 +6,7 @@ use super::language::{sequence, text_of};
 use super::problem::{PROBLEM_ATTRIBUTES, ProblemValue, test_text};
 use super::verdict::{VERDICT_ATTRIBUTES, VerdictValue};
 use allocative::Allocative;
-use mend_core::{Defect, Found, RunOutcome, Slot};
+use mend_core::{Defect, Found, RunOutcome, Slot, Status, Test};
 use minijinja::Value as Shown;
 use starlark::collections::StarlarkHasher;
 use starlark::docs::DocMember;
@@ -49,6 +49,14 @@ impl NodeValue {
             NodeState::Known(known) => Ok(known),
             NodeState::Open => Err(Signal::Waits(Await::Node((*self.slot).clone())).raise()),
             NodeState::Gone => Err(Signal::Gone((*self.slot).clone()).raise()),
+        }
+    }
+
+    /// The tests that the node holds.
+    pub(super) fn tests(&self) -> starlark::Result<&[Test]> {
+        match self.found()? {
+            Some(Found::Tests { tests, .. }) => Ok(tests),
+            _ => Err(self.is_not("only nodes of kind `tests` have `tests`")),
         }
     }
 
@@ -198,11 +206,8 @@ fn node_attributes(builder: &mut MethodsBuilder) {
     /// The tests in it.
     #[starlark(attribute)]
     fn tests<'v>(this: &NodeValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        let Some(Found::Tests { tests, .. }) = this.found()? else {
-            return Err(this.is_not("only nodes of kind `tests` have `tests`"));
-        };
         let value = |(index, test)| TestValue { node: Arc::clone(&this.slot), index, text: test_text(test) };
-        Ok(heap.alloc(AllocList((0..).zip(tests).map(value))))
+        Ok(heap.alloc(AllocList((0..).zip(this.tests()?).map(value))))
     }
 }
 
@@ -238,18 +243,19 @@ impl<'v> StarlarkValue<'v> for TestValue {
     }
 }
 
-/// What a program did with inputs, one dict each.
-pub(super) fn outcomes<'v>(outcomes: &[RunOutcome], heap: Heap<'v>) -> Value<'v> {
-    let dict = |outcome: &RunOutcome| {
+/// What a program did with inputs, one dict each; `None` for an input that cannot be given.
+pub(super) fn outcomes<'v, 'o>(outcomes: impl Iterator<Item = Option<&'o RunOutcome>>, heap: Heap<'v>) -> Value<'v> {
+    let dict = |outcome: Option<&RunOutcome>| {
         let (value, raised, ended) = match outcome {
-            RunOutcome::Value(text) => (Some(text.as_str()), None, None),
-            RunOutcome::Raised(kind) => (None, Some(kind.as_str()), None),
-            RunOutcome::Ended(status) => (None, None, Some(status.as_str())),
+            Some(RunOutcome::Value(text)) => (Some(text.as_str()), None, None),
+            Some(RunOutcome::Raised(kind)) => (None, Some(kind.as_str()), None),
+            Some(RunOutcome::Ended(status)) => (None, None, Some(status.as_str())),
+            None => (None, None, Some(Status::Unsupported.as_str())),
         };
         let text = |text: Option<&str>| text.map_or_else(Value::new_none, |text| heap.alloc(text));
         AllocDict([("value", text(value)), ("raised", text(raised)), ("ended", text(ended))])
     };
-    heap.alloc(AllocList(outcomes.iter().map(dict)))
+    heap.alloc(AllocList(outcomes.map(dict).collect::<Vec<_>>()))
 }
 
 /// A text about nodes that may enter a prompt: the prompt then shows these nodes.

@@ -51,6 +51,13 @@ impl fmt::Display for VerdictValue {
 
 #[starlark_value(type = "verdict")]
 impl<'v> StarlarkValue<'v> for VerdictValue {
+    /// A verdict is no condition: whoever writes `if judge(...)` means what it says. No error can be raised here, so the
+    /// solver looks afterwards.
+    fn to_bool(&self) -> bool {
+        self.view.reached.takes_as_truth();
+        true
+    }
+
     fn get_methods() -> Option<&'static Methods> {
         Some(VERDICT_ATTRIBUTES.methods())
     }
@@ -78,11 +85,19 @@ fn verdict_attributes(builder: &mut MethodsBuilder) {
         Ok(this.view.status()?.as_str().to_owned())
     }
 
-    /// Whether each test that ran passed, in order.
+    /// Whether each test passed, in order. What did not run, since tests before it ended the suite, did not pass.
     #[starlark(attribute)]
     fn outcomes<'v>(this: &VerdictValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
         this.view.passed()?;
         Ok(heap.alloc(AllocList(this.view.outcomes()?)))
+    }
+
+    /// The status of each test, in order; "unrun" for what did not run.
+    #[starlark(attribute)]
+    fn statuses<'v>(this: &VerdictValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        this.view.passed()?;
+        let word = |status: Option<Status>| status.map_or("unrun", Status::as_str);
+        Ok(heap.alloc(AllocList(this.view.statuses()?.into_iter().map(word))))
     }
 
     /// The failing tests as dicts of facts: status, call, input, expected, actual, exception, line, source, assertion,

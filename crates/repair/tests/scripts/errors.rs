@@ -56,10 +56,19 @@ fn an_error_names_script_line_and_what_to_do() {
       3 |     ask("program", "{{ nobody }}")
       hint: give it as an argument of `ask`, such as `failure = seen`, or take it out of the template
     "#);
+    insta::assert_snapshot!(said("ask(\"program\", \"{{ statement }}\", smapling = {\"temperature\": 0})"), @r#"
+    mine.star:3: `smapling` is given to a template that does not name it
+      3 |     ask("program", "{{ statement }}", smapling = {"temperature": 0})
+      hint: take it out, or write the name as the template does
+    "#);
+    insta::assert_snapshot!(said("if judge(ask(\"program\", \"x\"), \"public\"):\n    return None"), @r"
+    mine.star: a verdict stands where a condition does, as in `if judge(program, suite)`, and is always true
+      hint: ask for what it says: `judge(program, suite).passed`
+    ");
     insta::assert_snapshot!(said("ask(\"program\", \"x\", n = 6)"), @r#"
     mine.star:3: the script asks for more than its bound: 6 nodes for one problem, where `bound` in its header says 5
       3 |     ask("program", "x", n = 6)
-      hint: let `bound` follow the parameters, such as `bound = lambda p: p.n_p * (1 + p.n_r)`
+      hint: end the loop that asks, or let `bound` follow the parameters, such as `bound = lambda p: p.n_p * (1 + p.n_r)`
     "#);
     insta::assert_snapshot!(said("ask(\"critique\", \"x\")"), @r#"
     mine.star:3: the critic is asked, but `seats` in the header lists coder, repairer: add "critic" to it, or name another seat by `to`
@@ -84,7 +93,7 @@ fn an_error_names_script_line_and_what_to_do() {
     insta::assert_snapshot!(said("return 3"), @r"
     mine.star:2: `solve` returned a value of type int: expected a program, a list of programs, or None
       2 | def solve(problem, p):
-      hint: return the program to hand in, a list of programs with the best first, or None to let the harness choose
+      hint: return the program to hand in, a list of programs with the best first, or None to hand in nothing
     ");
     for (body, found) in
         [("return \"text\"", "string"), ("return ask(\"note\", \"x\", to = \"coder\")", "node"), ("return [1]", "int")]

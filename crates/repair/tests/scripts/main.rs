@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod choosing;
 mod contexts;
 mod conversations;
 mod docs;

@@ -2,10 +2,10 @@
 
 use mend_core::{
     Call, CallId, CallState, Completion, Digest, Event, Kind, Literal, Opinion, Problem, ProblemId, RepairTree, Seat,
-    Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Usage, Used, seed_for,
+    Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Usage, seed_for,
 };
 use mend_repair::{
-    Act, Ask, Ground, Next, Says, Script, ScriptError, ScriptedModel, Solver, Stage as _, outcome, readable, tested,
+    Act, Ask, Ground, Input, Next, Says, Script, ScriptError, ScriptedModel, Solver, outcome, ran, readable, tested,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ enum Under {
     Answer(Ask, Slot),
     Outcome(Slot, Completion),
     Test(Slot, Slot),
-    Run(Slot, Arc<[String]>, Digest),
+    Run(Slot, Arc<[Input]>, Digest),
 }
 
 /// A tree that grows.
@@ -117,7 +117,9 @@ impl Play {
                             self.under.extend(ask.slots.iter().map(|slot| Under::Answer(ask.clone(), slot.clone())));
                             self.asked.push(ask);
                         }
-                        Act::Test { slot, tests } => self.under.push(Under::Test(slot, tests)),
+                        Act::Test { slot, tests } => {
+                            self.under.extend(tests.into_iter().map(|tests| Under::Test(slot.clone(), tests)));
+                        }
                         Act::Run { slot, inputs, given } => self.under.push(Under::Run(slot, inputs, given)),
                     }
                 }
@@ -144,8 +146,8 @@ impl Play {
                 self.learn(event);
             }
             Under::Run(slot, inputs, given) => {
-                let outcomes = self.model.run(&slot, &inputs);
-                self.learn(Event::Ran { slot, given, outcomes, used: Used::default() });
+                let event = ran(&self.tree, &self.problem, (&slot, &inputs, given), &mut self.model).unwrap();
+                self.learn(event);
             }
         }
     }
@@ -169,7 +171,7 @@ impl Play {
         };
         let acts = acts.iter().flat_map(|(_, act)| match act {
             Act::Ask(ask) => ask.slots.iter().map(|slot| wanted_of(ask, slot)).collect(),
-            Act::Test { slot, tests } => vec![format!("{slot} by {tests}")],
+            Act::Test { slot, tests } => tests.iter().map(|tests| format!("{slot} by {tests}")).collect(),
             Act::Run { slot, inputs, given } => vec![format!("{slot} on {inputs:?} {given}")],
         });
         acts.collect()

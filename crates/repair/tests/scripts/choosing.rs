@@ -1,0 +1,3 @@
+//! Systems that choose: by tests of their own, by judges, by people; and the helpers that they choose with.
+
+mod selectors;
