@@ -121,6 +121,7 @@ pub async fn run(
         answers: FuturesUnordered::new(),
         judgements: BTreeSet::new(),
         executions: BTreeMap::new(),
+        checks: BTreeSet::new(),
         judging: 0,
         judged_sender,
         latest: None,
@@ -175,6 +176,8 @@ struct Driver<'a> {
     judgements: BTreeSet<(usize, Slot)>,
     /// Other executions that wait for the judge.
     executions: BTreeMap<(usize, Turn), Execution>,
+    /// Nodes whose tests wait to judge the reference solution.
+    checks: BTreeSet<(usize, Slot)>,
     /// Completions that are at the judge.
     judging: usize,
     judged_sender: mpsc::UnboundedSender<Judged>,
@@ -392,8 +395,8 @@ impl Driver<'_> {
                 for (place, act) in acts {
                     match Execution::of(act, growing.tree, growing.problem) {
                         Ok(execution) => {
+                            growing.in_flight += execution.promised();
                             self.executions.insert((position, Turn::Act(place)), execution);
-                            growing.in_flight += 1;
                         }
                         Err(ask) if !growing.is_at_limit => drop(self.asks.insert((position, place), *ask)),
                         Err(_) => {}

@@ -25,10 +25,10 @@ enum Aim {
         /// The nodes that hold the tests, with how many each holds.
         tests: Vec<(Slot, usize)>,
     },
-    /// What tests of a node say of the reference solution.
+    /// What tests of some nodes say of the reference solution.
     Check {
-        /// The node that holds the tests.
-        tests: Slot,
+        /// The nodes that hold the tests, with how many each holds.
+        tests: Vec<(Slot, usize)>,
     },
     /// What it does with inputs.
     Run {
@@ -44,7 +44,7 @@ enum Aim {
 pub(super) enum Turn {
     /// An act of the script.
     Act(Place),
-    /// The tests of a node are checked.
+    /// Tests are checked, those of this node first.
     Check(Slot),
 }
 
@@ -74,23 +74,39 @@ impl Execution {
     /// What a finished execution tells.
     fn events(self) -> Vec<Event> {
         let Self { aim, outcomes } = self;
-        let used = outcomes.used();
+        // What all of them cost stands with the first.
+        let mut used = Some(outcomes.used());
+        let mut start = 0;
+        let mut next = |count: usize| {
+            start += count;
+            (outcomes.suite(start - count..start), used.take().unwrap_or_default())
+        };
         match aim {
-            Aim::Check { tests } => {
-                vec![Event::Checked { tests, verdict: outcomes.suite(0..outcomes.len()), used }]
-            }
-            Aim::Run { slot, given } => vec![Event::Ran { slot, given, outcomes: outcomes.outcomes(), used }],
-            Aim::Test { slot, tests } => {
-                let mut start = 0;
-                let event = |(tests, count): (Slot, usize)| {
-                    // What all of them cost stands with the first.
-                    let used = if start == 0 { used } else { Used::default() };
-                    let verdict = outcomes.suite(start..start + count);
-                    start += count;
+            Aim::Check { tests } => tests
+                .into_iter()
+                .map(|(tests, count)| {
+                    let (verdict, used) = next(count);
+                    Event::Checked { tests, verdict, used }
+                })
+                .collect(),
+            Aim::Test { slot, tests } => tests
+                .into_iter()
+                .map(|(tests, count)| {
+                    let (verdict, used) = next(count);
                     Event::Tested { slot: slot.clone(), tests, verdict, used }
-                };
-                tests.into_iter().map(event).collect()
+                })
+                .collect(),
+            Aim::Run { slot, given } => {
+                vec![Event::Ran { slot, given, outcomes: outcomes.outcomes(), used: outcomes.used() }]
             }
+        }
+    }
+
+    /// How many events it will tell.
+    pub(super) fn promised(&self) -> u32 {
+        match &self.aim {
+            Aim::Check { tests } | Aim::Test { tests, .. } => tests.len() as u32,
+            Aim::Run { .. } => 1,
         }
     }
 }
@@ -115,7 +131,7 @@ impl Driver<'_> {
         while self.judging < self.plan.judging.get() {
             if let Some((position, slot)) = self.judgements.pop_first() {
                 self.judge_program(position, slot);
-            } else if let Some((turn, execution)) = self.executions.pop_first() {
+            } else if let Some((turn, execution)) = self.executions.pop_first().or_else(|| self.check()) {
                 let task = execution.outcomes.next();
                 self.submit(task, Parcel::Execution { turn, execution: Box::new(execution) });
             } else {
@@ -135,16 +151,25 @@ impl Driver<'_> {
 
     /// Sees to it that the reference solution is judged by tests that somebody wrote, if there are both.
     pub(super) fn check_tests(&mut self, position: usize, slot: Slot) {
-        let turn = (position, Turn::Check(slot.clone()));
-        let problem = self.problem(position);
-        let node = self.tree(position).node(&slot);
-        let tests = node.filter(|node| node.checked.is_none()).and_then(tests_of).unwrap_or_default();
-        if tests.is_empty() || problem.reference.is_none() || self.executions.contains_key(&turn) {
-            return;
+        let node = self.tree(position).node(&slot).filter(|node| node.checked.is_none());
+        let has_tests = node.and_then(tests_of).is_some_and(|tests| !tests.is_empty());
+        if has_tests && self.problem(position).reference.is_some() && self.checks.insert((position, slot)) {
+            self.trees[position].in_flight += 1;
         }
-        let outcomes = Outcomes::of_reference(problem, tests.to_vec());
-        self.executions.insert(turn, Execution { aim: Aim::Check { tests: slot }, outcomes });
-        self.trees[position].in_flight += 1;
+    }
+
+    /// The check of all tests of a tree that wait for it.
+    fn check(&mut self) -> Option<((usize, Turn), Execution)> {
+        let (position, first) = self.checks.first().cloned()?;
+        let (mut tests, mut all) = (Vec::new(), Vec::new());
+        while let Some((_, slot)) = self.checks.first().filter(|(other, _)| *other == position).cloned() {
+            self.checks.pop_first();
+            let held = self.tree(position).node(&slot).and_then(tests_of).unwrap_or_default();
+            tests.push((slot, held.len()));
+            all.extend_from_slice(held);
+        }
+        let outcomes = Outcomes::of_reference(self.problem(position), all);
+        Some(((position, Turn::Check(first)), Execution { aim: Aim::Check { tests }, outcomes }))
     }
 
     /// Without a task there is no program to judge; the verdict comes home like any other.
@@ -161,18 +186,18 @@ impl Driver<'_> {
     pub(super) fn judged(&mut self, judged: Judged) -> Result<(), RunError> {
         self.judging -= 1;
         let Judged { parcel, result } = judged;
-        let (position, events) = match parcel {
-            Parcel::Program { position, slot, candidate } => (position, vec![event_of(slot, candidate, result)?]),
+        let (position, done, events) = match parcel {
+            Parcel::Program { position, slot, candidate } => (position, 1, vec![event_of(slot, candidate, result)?]),
             Parcel::Execution { turn, mut execution } => {
                 execution.outcomes.learn(result)?;
                 if execution.outcomes.next().is_some() {
                     self.executions.insert(turn, *execution);
                     return Ok(());
                 }
-                (turn.0, execution.events())
+                (turn.0, execution.promised(), execution.events())
             }
         };
-        self.trees[position].in_flight -= 1;
+        self.trees[position].in_flight -= done;
         for event in events {
             self.learn(position, event)?;
         }

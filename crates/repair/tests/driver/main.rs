@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attempts;
+mod batches;
 mod closed_form;
 mod critics;
 mod decisions;

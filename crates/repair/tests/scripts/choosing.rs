@@ -1,3 +1,4 @@
 //! Systems that choose: by tests of their own, by judges, by people; and the helpers that they choose with.
 
+mod clean;
 mod selectors;
