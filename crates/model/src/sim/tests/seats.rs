@@ -421,3 +421,54 @@ fn an_answer_of_each_seat_reads_like_a_chat() {
     I will not guess: I answer questions about a test or a program of this task, and know none that is shown. Note ddf1cfeda272b89c.
     ");
 }
+
+/// Answers of a seat at one node, under each of 200 seeds.
+fn over_seeds(problem: &Problem, seat: &str, slot: &str, closing: &str) -> Vec<String> {
+    let messages = vec![user(format!("{}\n\n{closing}", problem.statement))];
+    let answer = |seed| {
+        let request = Request { seat: seat.parse().unwrap(), seed, ..request(problem, 0, &[slot], messages.clone()) };
+        texts(&complete(&knowing(), &request)).remove(0)
+    };
+    (0..200).map(answer).collect()
+}
+
+#[test]
+fn seeds_draw_as_the_table_says() {
+    let problem = graded();
+    let table = knowing().probabilities(&problem);
+    let tests: Vec<(String, bool)> =
+        over_seeds(&problem, "tester", "t0", "Write asserts.").iter().flat_map(|text| asserts(text)).collect();
+    assert_eq!(tests.len(), 1000);
+    check_share("valid", tests.iter().filter(|(_, is_valid)| *is_valid).count(), tests.len(), table.p_valid_test);
+    for (first_worth, first) in by_worth() {
+        for (second_worth, second) in by_worth() {
+            let closing = format!("A:\n{}\nB:\n{}\nWhich is better?", block(&first), block(&second));
+            let judged = over_seeds(&problem, "judge", "v0", &closing);
+            let preferred = judged.iter().filter(|text| text.ends_with("Choice: A\n")).count();
+            check_share(
+                &closing,
+                preferred,
+                200,
+                0.5 + table.p_sound_judgement * (first_worth - second_worth) / 2.0 + 0.05,
+            );
+        }
+    }
+}
+
+#[test]
+fn a_test_is_confirmed_or_set_right_but_for_the_noise() {
+    let problem = graded();
+    let truth = knowing().probabilities(&problem).p_true_answer;
+    for written in ["assert clamp(4, 0, 3) == 3", "assert clamp(4, 0, 3) == 4"] {
+        let closing = format!("Somebody wrote this test:\n\n```\n{written}\n```\n\nWrite the test as it should be.");
+        let answers = asked(&problem, "annotator", 't', N, &closing);
+        let is_true = |text: &&String| asserts(text) == [("clamp(4, 0, 3)".to_owned(), true)];
+        check_share(written, answers.iter().filter(is_true).count(), N, truth);
+        assert!(answers.iter().all(|text| asserts(text).len() == 1));
+    }
+    let pair = "Input:\n4\n5\nOutput:\n8\nWrite the test as it should be.";
+    let answers = asked(&sum(), "annotator", 't', N, pair);
+    check_share(pair, answers.iter().filter(|text| text.contains("```\n9\n```")).count(), N, truth);
+    let unknown = asked(&problem, "annotator", 't', 1, "Write the test as it should be.");
+    assert!(unknown[0].contains("know none that is shown"), "{unknown:?}");
+}

@@ -43,7 +43,7 @@ fn no_prompt_of_a_clean_strategy_shows_hidden_tests_or_the_reference() {
 /// The test above could fail: a strategy that may see the hidden tests shows them.
 #[test]
 fn a_strategy_that_is_not_clean_shows_what_is_marked() {
-    let script = scripts().into_iter().find(|script| script.name() == "self-repair.star").unwrap();
+    let script = scripts().into_iter().find(|script| script.name() == "self-repair").unwrap();
     assert_ne!(script.header().oracle().level(), OracleLevel::Clean);
     let shows = |luck: u64| {
         let mut play = Play::on(&script, by_luck, luck, marked(), RepairTree::new(key()));
