@@ -4,7 +4,8 @@
 # Two runs of a strategy must agree to the byte, and no problem may take more answers than the strategy's bound.
 # The programmer is simulated: the table shows that the strategies work, and nothing about any model.
 #
-#   scripts/presets.sh [folder]      runs go below the folder (results/presets); those that are there already are kept
+#   scripts/presets.sh [folder [strategy ...]]   runs go below the folder (results/presets); those that are there already
+#                                    are kept. All strategies, unless some are named
 #   MEND=target/debug/mend           the binary to use; the release build otherwise
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -67,7 +68,8 @@ if most > bound:
 PYTHON
 }
 
-names=$("$MEND" strategies list --json | python3 -c 'import json, sys; print(*(row["name"] for row in json.load(sys.stdin)))')
+names=${*:2}
+[ -n "$names" ] || names=$("$MEND" strategies list --json | python3 -c 'import json, sys; print(*(row["name"] for row in json.load(sys.stdin)))')
 for name in $names; do
     play "$name" "$out/$name"
     play "$name" "$out/again/$name"
