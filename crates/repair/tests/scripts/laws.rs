@@ -41,7 +41,7 @@ pub(crate) fn scripts() -> Vec<Script> {
         ),
         ("tool-critic", vec![("rounds", "2"), ("oracle", "true")]),
         ("mucode", vec![("turns", "2"), ("draws", "3"), ("pick", "random")]),
-        ("self-debug", vec![("level", "simple"), ("turns", "2"), ("see", "none")]),
+        ("self-debug", vec![("turns", "2"), ("see", "none")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

@@ -88,6 +88,27 @@ fn chatrepair_asks_for_three_alternatives_to_a_plausible_patch() {
 }
 
 #[test]
+fn chatrepair_says_of_each_alternative_how_it_fared() {
+    // The first alternative fails, the second holds no program, the third passes.
+    let repair = played("chatrepair", &[], |_, slot| match &*slot.to_string() {
+        "p0/r0/r0/r0" => Says::words(),
+        _ => plausible(slot, &["p0/r0", "p0/r0/r0/r0/r0"]),
+    });
+    assert!(repair.question("p0/r0/r0").starts_with("The tests pass."), "it is about the plausible patch");
+    insta::assert_snapshot!(repair.question("p0/r0/r0/r0"), @r"
+    It fails a test: the call `inc(1)` should give `2`, but gives `p0/r0/r0`.
+
+    Mend the bug in yet another way, and write the whole program in one ```python block.
+    ");
+    insta::assert_snapshot!(repair.question("p0/r0/r0/r0/r0"), @r"
+    Your answer holds no complete code block, and counts as wrong.
+
+    Mend the bug in yet another way, and write the whole program in one ```python block.
+    ");
+    assert_eq!(repair.handed_in, ["p0/r0", "p0/r0/r0/r0/r0"], "best first");
+}
+
+#[test]
 fn mucode_draws_five_programs_in_each_of_three_turns() {
     let code = played("mucode", &[("pick", "pt")], all_fail);
     insta::assert_snapshot!(code.requests(), @r"

@@ -1,6 +1,6 @@
 //! Self-repair as published, and the scenario of LiveCodeBench.
 
-use crate::exchanges::{Played, all_fail, other, played, played_on, shipped};
+use crate::exchanges::{Played, all_fail, other, played, played_on, refused, shipped};
 use crate::play::problem;
 use mend_core::{Literal, Problem, Slot, Style, Test, TestSuite};
 use mend_repair::{Says, ScriptedModel};
@@ -76,6 +76,19 @@ fn the_paper_shows_one_example_and_repairs_without_starter_code() {
     ```
     The program gives p0 for the input inc(2), where 3 is right.
     "#);
+}
+
+#[test]
+fn before_a_repair_of_a_completion_stands_an_example_of_its_like() {
+    let completion = played("self-repair-paper", &SMALL, all_fail);
+    let example = &completion.ask("p0/r0").messages[1].content;
+    assert!(example.starts_with("### TASK\n# def longest_run(values: list) -> int:\n#     \"\"\""), "{example}");
+    let function = played_on("self-repair-paper", &SMALL, started(), |problem| ScriptedModel::new(problem, all_fail));
+    assert_eq!(function.ask("p0/r0").messages.len(), completion.ask("p0/r0").messages.len());
+    assert!(!function.messages("p0/r0").contains("longest_run"));
+    assert_eq!(completion.ask("p0").messages.len(), 2, "and none before the program");
+    let joint = [("n_p", "1"), ("n_f", "1"), ("n_r", "2")];
+    assert!(refused("self-repair-paper", &joint).contains("with `feedback = joint` each explanation has its repair"));
 }
 
 #[test]

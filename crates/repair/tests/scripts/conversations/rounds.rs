@@ -83,6 +83,27 @@ fn critic_without_a_tool_compares_texts() {
 }
 
 #[test]
+fn critic_takes_an_answer_without_a_program_for_the_one_before_it() {
+    // By rounds: a, b, no program, b, c. What is missing falls back to the b before it: three in a row.
+    let rule = |_: Seat, slot: &Slot| match depth(slot) {
+        2 if slot.is_program() => Says::words(),
+        _ => all_fail(Seat::CODER, slot),
+    };
+    let values = ["a", "b", "-", "b", "c"];
+    let play = |chosen: &[(&str, &str)]| {
+        played_on("tool-critic", chosen, problem(), move |problem| {
+            ScriptedModel::new(problem, rule).running(move |slot, _| values[depth(slot)].to_owned())
+        })
+    };
+    assert_eq!(play(&[]).handed_in, ["p0/f0/r0/f0/r0/f0/r0"]);
+    // At the end the program before it is handed in.
+    assert_eq!(play(&[("rounds", "2")]).handed_in, ["p0/f0/r0"]);
+    assert_eq!(play(&[("rounds", "2"), ("see", "none")]).handed_in, ["p0/f0/r0"]);
+    // Answers that are all missing are no three equal ones.
+    assert_eq!(played("tool-critic", &[], |_, _| Says::words()).nodes(), 9);
+}
+
+#[test]
 fn critic_with_an_oracle_stops_at_the_first_right_program() {
     let oracle = played("tool-critic", &[("oracle", "true")], |_, slot| {
         let is_right = slot.to_string() == "p0/f0/r0";
@@ -111,13 +132,19 @@ fn ctrl_asks_for_a_critique_and_a_revision_of_each_program_of_a_level() {
     assert_eq!((first.terms.sampling.temperature, ctrl.ask("p0").terms.sampling.temperature), (Some(0.0), Some(0.7)));
     assert_eq!(ctrl.handed_in.len(), 5);
     assert_eq!(ctrl.handed_in[0], "p0/f0/r0/f0/r0");
+    assert!(ctrl.question("p0/f0").ends_with("`Verdict: incorrect`."));
+    // A verdict stops nothing.
+    let content = played("ctrl", &[], |seat, slot| {
+        if slot.is_program() { all_pass(seat, slot) } else { Says::critique(Some(Opinion::Correct)) }
+    });
+    assert_eq!(content.nodes(), ctrl.nodes());
     let wide = played("ctrl", &[("widths", "1,1,2"), ("critiques", "2")], all_fail);
     assert_eq!(wide.nodes(), 1 + 2 * 3);
     insta::assert_snapshot!(refused("ctrl", &[("widths", "5,1")]), @r#"
-    ctrl.star:29: fail: `widths` must be numbers that begin with 1, the root, such as 1,5,1,1; found 5,1
-      29 |         fail("`widths` must be numbers that begin with 1, the root, such as 1,5,1,1; found " + p.widths)
-      called from ctrl.star:33
-      called from ctrl.star:23
+    ctrl.star:34: fail: `widths` must be numbers that begin with 1, the root, such as 1,5,1,1 (1,4,2,1 is what the strategy widths calls 4,2,1); found 5,1
+      34 |         fail("`widths` must be numbers that begin with 1, the root, such as 1,5,1,1 (1,4,2,1 is what the strategy widths calls 4,2,1); found " + p.widths)
+      called from ctrl.star:38
+      called from ctrl.star:28
       hint: the script itself ends here, by `fail`
     "#);
 }
@@ -216,7 +243,14 @@ fn realcritic_corrects_right_and_wrong_programs_in_one_answer() {
     repairer p0/r0/r0/r0 (6)
     ");
     assert_eq!(iterative.handed_in, ["p0/r0/r0/r0"]);
-    assert!(refused("realcritic", &[("mode", "own")]).contains("expected self, cross or iterative"));
+    let direct = played("realcritic", &[("mode", "direct"), ("n_p", "2")], all_fail);
+    assert_eq!(direct.requests(), "coder p0 p1 (2)", "the baseline: nobody criticises");
+    assert_eq!(direct.handed_in, ["p0", "p1"]);
+    assert!(refused("realcritic", &[("mode", "own")]).contains("expected direct, self, cross or iterative"));
+    // What would count for nothing is refused.
+    assert!(refused("realcritic", &[("rounds", "2")]).contains("`rounds` counts under `mode = iterative` alone"));
+    let balanced = [("mode", "direct"), ("balance", "true"), ("n_p", "2")];
+    assert!(refused("realcritic", &balanced).contains("under `mode = direct` nobody is"));
 }
 
 #[test]

@@ -40,6 +40,17 @@ fn open_code_interpreter_has_three_modes() {
     coder p0/r0 (4)
     ");
     assert_eq!(exec.ask("p0/r0").messages[..2], exec.ask("p0").messages[..]);
+    insta::assert_snapshot!(exec.question("p0/r0"), @r"
+    The tests were run:
+
+    ```text
+    The call inc(1) gives p0, and should give 2.
+    The call inc(2) gives p0, and should give 3.
+    The call inc(3) gives p0, and should give 4.
+    ```
+
+    Write a better program, whole, in one ```python block.
+    ");
     assert_eq!(played("oci", &[], all_pass).requests(), "coder p0 (2)", "none after a pass");
     let human = played("oci", &[("mode", "human")], all_fail);
     insta::assert_snapshot!(human.requests(), @r"
@@ -49,6 +60,9 @@ fn open_code_interpreter_has_three_modes() {
     ");
     assert_eq!(human.ask("p0/f0/r0").messages[..2], human.ask("p0").messages[..]);
     assert!(!human.messages("p0/f0").contains("return n + 1"));
+    assert!(human.question("p0/f0").contains("The call inc(3) gives p0"), "it sees all that the tests say");
+    let clean = played("oci", &[("see", "public")], all_fail);
+    assert!(!clean.question("p0/r0").contains("inc(2)"), "the hidden tests stay hidden");
     let oracle = played("oci", &[("mode", "oracle")], all_fail);
     assert!(oracle.messages("p0/f0").contains("return n + 1"), "the critic sees the reference solution");
     assert!(!oracle.messages("p0/f0/r0").contains("return n + 1"), "the coder does not");
@@ -94,9 +108,9 @@ fn self_debug_says_more_or_less_by_its_level() {
     ");
     assert_eq!(shipped("self-debug", &[]).header().bound, 11);
     insta::assert_snapshot!(refused("self-debug", &[("level", "trace")]), @r#"
-    self-debug.star:27: fail: the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation
-      27 |         fail("the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation")
-      called from self-debug.star:18
+    self-debug.star:32: fail: the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation
+      32 |         fail("the level `trace` needs a program's run step by step, which mend cannot show yet: take simple, unit-test or explanation")
+      called from self-debug.star:23
       hint: the script itself ends here, by `fail`
     "#);
 }
@@ -116,6 +130,23 @@ fn self_debug_without_tests_ends_when_the_model_calls_its_program_correct() {
     ");
     assert_eq!(alone.handed_in, ["p0/f0/r0"]);
     assert!(alone.question("p0/f0").ends_with("`Verdict: incorrect`."));
+    // A level that needs a test is refused where none is run, and the other one may be named.
+    for level in ["simple", "unit-test"] {
+        let said = refused("self-debug", &[("see", "none"), ("level", level)]);
+        assert!(said.contains(&format!("the level `{level}` needs the outcome of a test")), "{said}");
+    }
+    let bound = |chosen: &[(&str, &str)]| shipped("self-debug", chosen).header().bound;
+    assert_eq!(bound(&[("see", "none")]), bound(&[("see", "none"), ("level", "explanation")]));
+}
+
+#[test]
+fn self_debug_by_the_hidden_tests_shows_the_first_failing_one_of_all() {
+    let open = played("self-debug", &[("see", "hidden"), ("turns", "1")], all_fail);
+    assert!(open.question("p0/r0").contains("`inc(1)`"));
+    let hidden = played("self-debug", &[("see", "hidden"), ("turns", "1")], |_, slot| {
+        if slot.is_program() { Says::Program { public: true, hidden: false } } else { other(slot) }
+    });
+    assert!(hidden.question("p0/r0").contains("`inc(2)`"));
 }
 
 #[test]
@@ -192,6 +223,32 @@ fn convcode_has_nine_combinations() {
     assert_eq!(level("convcode", &[("until", "public")]), "clean");
     assert_eq!(shipped("convcode", &[]).header().bound, 21);
     assert!(refused("convcode", &[("until", "public"), ("execution", "full")]).contains("expected hidden"));
+}
+
+#[test]
+fn convcode_tells_nobody_that_a_wrong_program_may_be_right() {
+    let wrong = |execution: &'static str| {
+        let chosen = [("execution", execution), ("turns", "1")];
+        played("convcode", &chosen, |_, slot| {
+            if slot.is_program() { Says::Program { public: true, hidden: false } } else { other(slot) }
+        })
+    };
+    let blind = wrong("none");
+    insta::assert_snapshot!(blind.question("p0/f0/r0"), @r"
+    The program is wrong.
+
+    Feedback on your program:
+
+    > This is p0/f0.
+
+    Write the whole program anew in one ```python block.
+    ");
+    assert!(blind.question("p0/f0").ends_with("\n\nThe program is wrong.\n\nYour feedback?"));
+    let partial = wrong("partial");
+    for slot in ["p0/f0", "p0/f0/r0"] {
+        let said = "The program is wrong, though no test that may be shown here fails.";
+        assert!(partial.question(slot).contains(said), "{slot}");
+    }
 }
 
 #[test]
