@@ -85,6 +85,14 @@ fn chatrepair_asks_for_three_alternatives_to_a_plausible_patch() {
         _ => plausible(slot, &["p0/r0", "p0/r0/r0/r0"]),
     });
     assert_eq!((same.nodes(), same.handed_in), (5, vec!["p0/r0".to_owned(), "p0/r0/r0/r0".to_owned()]));
+    let remarked = played("chatrepair", &[], |_, slot| match &*slot.to_string() {
+        "p0/r0/r0" => {
+            let code = "def inc( *given ):  # the same\n    return \"p0/r0 repairer\"\n";
+            Says::Text(format!("```python\n{code}```\n"))
+        }
+        _ => plausible(slot, &["p0/r0"]),
+    });
+    assert_eq!(remarked.handed_in, ["p0/r0"], "nor is one that only looks different");
 }
 
 #[test]
