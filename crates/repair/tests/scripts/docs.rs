@@ -10,12 +10,13 @@ use std::path::PathBuf;
 
 /// What holds of every strategy, before the first of them.
 const EVERY: &str = "
-What `solve` returns is *handed in*: a program, or a list of programs, best first; the first is what the tables call \
-`submitted`. `None` hands in nothing, and the problem counts as not solved.
+What `solve` returns is *handed in*: a program, or a list of programs, best first. The first is what the tables call \
+`submitted`; of a strategy that chooses by the hidden tests it is the first that passes the tests of the statement. `None` \
+hands in nothing, and the problem counts as not solved.
 
 Every `ask` draws an answer of its own: where a script asks the same twice, it gets two samples. A script that names no \
 temperature takes that of the run: `--temperature`, 0.8 by default, or `--sampling <seat>.temperature=...` for one seat. Other \
-settings of sampling go the same way. What a script sets itself, as some papers do, stands below among its parameters.
+settings of sampling go the same way. What a script sets itself, its text or its parameters say.
 
 Constants are called the paper's where its text or its source has them, *not confirmed* where we have them from others' notes \
 alone, and *ours* where the paper gives none.
