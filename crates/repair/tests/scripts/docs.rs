@@ -169,7 +169,7 @@ fn the_page_names_the_fields_of_the_header_and_no_others() {
 fn the_page_names_all_pieces_and_what_each_wants() {
     let known: BTreeSet<&str> = pieces().map(|(name, _)| name).collect();
     assert_eq!(known, PIECES.iter().map(|(name, ..)| *name).collect());
-    let shown = |names: &[&str]| -> String { names.iter().map(|name| format!(", {name} = {name}")).collect() };
+    let shown = |names: &[&str]| -> String { names.iter().map(|name| [", ", *name, " = ", *name].concat()).collect() };
     for (piece, _, wants) in PIECES {
         let bare = |name: &str| name.trim_matches(['[', ']']).to_owned();
         let all: Vec<String> = wants.split_whitespace().map(bare).collect();
