@@ -28,6 +28,18 @@ small() {
         livecodebench-self-repair) echo --set n_p=1 ;;
         conversational-apr | chatrepair) echo --set samples=9 ;;
         mucode) echo --set draws=3 ;;
+        codet) echo --set n=6 --set suites=4 --set max_tokens=1024 ;;
+        genx) echo --set n=6 --set suites=3 ;;
+        conair) echo --set n=4 --set tests=5 --set questions=2 ;;
+        s-star) echo --set n=4 --set rounds=1 ;;
+        best-of-n | self-edit | rltf) echo --set n=4 ;;
+        maj-at-k) echo --set k=5 ;;
+        mathcritique) echo --set k=3 ;;
+        pyfixv) echo --set n=4 --set tries=4 --set h=2 ;;
+        coffee) echo --set k=3 ;;
+        alpacafarm) echo --set n=5 ;;
+        llm-critics) echo --set rounds=2 ;;
+        meta-rewarding) echo --set n=2 --set judgements=3 ;;
     esac
 }
 
