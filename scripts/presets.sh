@@ -29,7 +29,9 @@ small() {
         conversational-apr | chatrepair) echo --set samples=9 ;;
         mucode) echo --set draws=3 ;;
         codet) echo --set n=6 --set suites=4 --set max_tokens=1024 ;;
-        genx) echo --set n=6 --set suites=3 ;;
+        genx) echo --set n=6 --set suites=4 ;;
+        # Simulated programmers write few programs that differ.
+        autoif) echo --set verifiers=6 --set suites=3 --set responses=4 --set least_verifiers=1 --set least_cases=1 ;;
         conair) echo --set n=4 --set tests=5 --set questions=2 ;;
         s-star) echo --set n=4 --set rounds=1 ;;
         best-of-n | self-edit | rltf) echo --set n=4 ;;

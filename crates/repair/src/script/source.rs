@@ -49,6 +49,18 @@ const SHIPPED: &[(&str, &str)] = &[
     ("restart", include_str!("../../strategies/restart.star")),
     ("escalate", include_str!("../../strategies/escalate.star")),
     ("gate", include_str!("../../strategies/gate.star")),
+    ("codet", include_str!("../../strategies/codet.star")),
+    ("genx", include_str!("../../strategies/genx.star")),
+    ("autoif", include_str!("../../strategies/autoif.star")),
+    ("conair", include_str!("../../strategies/conair.star")),
+    ("s-star", include_str!("../../strategies/s-star.star")),
+    ("long-short-agreement", include_str!("../../strategies/long-short-agreement.star")),
+    ("best-of-n", include_str!("../../strategies/best-of-n.star")),
+    ("maj-at-k", include_str!("../../strategies/maj-at-k.star")),
+    ("mathcritique", include_str!("../../strategies/mathcritique.star")),
+    ("card", include_str!("../../strategies/card.star")),
+    ("re-move", include_str!("../../strategies/re-move.star")),
+    ("pyfixv", include_str!("../../strategies/pyfixv.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

@@ -2,3 +2,4 @@
 
 mod clean;
 mod selectors;
+mod tests_first;

@@ -27,6 +27,20 @@ pub(crate) fn scripts() -> Vec<Script> {
             "self-debug" => vec![("level", "explanation"), ("turns", "2")],
             "reflexion" | "convcode" => vec![("turns", "3")],
             "reset-and-discard" => vec![("tries", "4")],
+            "codet" | "genx" => vec![("n", "3"), ("suites", "2"), ("per_set", "3")],
+            "autoif" => {
+                let small = [("verifiers", "3"), ("suites", "1"), ("responses", "2")];
+                small.into_iter().chain([("least_verifiers", "1"), ("least_cases", "1"), ("agree", "0.5")]).collect()
+            }
+            "conair" => vec![("n", "2"), ("tests", "3"), ("questions", "2")],
+            "s-star" => vec![("n", "3"), ("rounds", "1")],
+            "long-short-agreement" => vec![("rounds", "2")],
+            "best-of-n" => vec![("n", "3")],
+            "maj-at-k" => vec![("k", "3")],
+            "mathcritique" => vec![("k", "2")],
+            "card" => vec![("turns", "3")],
+            "re-move" => vec![("m", "3")],
+            "pyfixv" => vec![("n", "2"), ("tries", "2"), ("h", "1"), ("start", "all")],
             "restart" => vec![("at", "1"), ("programs", "5")],
             _ => vec![],
         }
@@ -42,6 +56,14 @@ pub(crate) fn scripts() -> Vec<Script> {
         ("tool-critic", vec![("rounds", "2"), ("oracle", "true")]),
         ("mucode", vec![("turns", "2"), ("draws", "3"), ("pick", "random")]),
         ("self-debug", vec![("turns", "2"), ("see", "none")]),
+        ("reflexion", vec![("turns", "3"), ("tests", "public")]),
+        ("codet", vec![("n", "3"), ("suites", "2"), ("select", "cluster")]),
+        ("s-star", vec![("n", "2"), ("rounds", "1"), ("select", "tests")]),
+        ("long-short-agreement", vec![("rounds", "2"), ("proposer", "coder")]),
+        ("best-of-n", vec![("n", "3"), ("score", "tests")]),
+        ("mathcritique", vec![("k", "2"), ("mode", "sequential")]),
+        ("card", vec![("turns", "2"), ("evaluate", "hidden")]),
+        ("pyfixv", vec![("n", "2"), ("tries", "2"), ("h", "1"), ("gate", "tests")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

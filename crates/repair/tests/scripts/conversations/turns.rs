@@ -173,7 +173,7 @@ fn ledex_explains_and_then_refines() {
 
 #[test]
 fn reflexion_shows_the_last_reflections() {
-    let reflexion = played("reflexion", &[("turns", "4"), ("keep", "2")], all_fail);
+    let reflexion = played("reflexion", &[("turns", "4"), ("keep", "2"), ("tests", "public")], all_fail);
     insta::assert_snapshot!(reflexion.requests(), @r"
     coder p0 (2)
     critic p0/n0 (2)
@@ -188,7 +188,7 @@ fn reflexion_shows_the_last_reflections() {
     let (older, newer) = (told.find("> This is p0/r0/n0").unwrap(), told.find("> This is p0/r0/r0/n0").unwrap());
     assert!(older < newer, "oldest first");
     assert!(!told.contains("> This is p0/n0"), "two of three");
-    assert_eq!(played("reflexion", &[], all_fail).nodes(), 3, "the published script: one repair");
+    assert_eq!(played("reflexion", &[("tests", "public")], all_fail).nodes(), 3, "the published script: one repair");
 }
 
 #[test]
@@ -291,6 +291,7 @@ fn critiques_that_may_hold_no_code_are_cut_where_they_begin_it() {
             "self-repair-paper" => vec![("n_p", "1"), ("n_f", "1"), ("feedback", "critic")],
             "oci" => vec![("mode", "human")],
             "self-debug" => vec![("level", "explanation"), ("turns", "1")],
+            "reflexion" => vec![("tests", "public")],
             _ => vec![],
         }
     };
