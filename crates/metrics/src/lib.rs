@@ -42,10 +42,12 @@ mod critics;
 mod deeper;
 mod few;
 mod figure;
+mod generated;
 mod normal;
 mod power;
 mod reading;
 mod same_problems;
+mod selection;
 mod sequence;
 #[cfg(test)]
 mod simulated;
@@ -65,6 +67,7 @@ pub use deeper::{
 };
 pub use figure::{Figure, Interval};
 pub use frozen::{FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};
+pub use generated::{GeneratedTests, Origin, SuiteCounts, Tried};
 pub use options::{Block, Grid, Options};
 pub use paper_file::{PAPER_SEED, PaperGrid, paper_cells};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};

@@ -5,10 +5,11 @@
 //! nothing without `n` and without what all of them cost.
 
 use crate::coverage::Counted;
-use crate::frozen::{is_beyond_repairs, judges_nobody};
+use crate::deeper::is_deep;
+use crate::frozen::judges_nobody;
 use crate::summary::{Bounded, Counts, bounded};
 use crate::tokens::mean;
-use crate::{Costs, Figure, Options, TokenCounts, TokenDefinition};
+use crate::{Costs, Estimate, Figure, Options, TokenCounts, TokenDefinition, selection};
 use mend_core::{Node, ProblemEntry, RepairTree, RunManifest, Suite};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,11 @@ pub struct Submitted {
     /// Mean over each problem's trees, then over problems. A tree that submits nothing fails, unless none of its
     /// programs could be scored.
     pub passes: Bounded,
+    /// Share of trees in which some program passes the hidden suite, minus the share in which the submitted one does, over
+    /// the trees behind `passes`: what choosing loses. `None` where the strategy chooses by the hidden suite, or `passes`
+    /// is absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub selection_loss: Option<Estimate>,
     /// Fewest programs, repairs included, that a tree had to choose from; `None` without a tree.
     pub n_min: Option<u32>,
     /// Most programs, repairs included, that a tree had to choose from; `None` without a tree.
@@ -55,9 +61,9 @@ pub(crate) fn submitted(
     };
     let counts: Vec<Counts> = entries.iter().map(|entry| counts(manifest, trees(entry))).collect();
     let mut passes = bounded(&counts, counted.sample, options);
+    let chooses_by_hidden = manifest.identity.strategy.oracle.selects_on_hidden;
     // A deeper strategy may choose by what it likes: tests of its own, a judge, or the last of a chain.
-    let is_own = !manifest.identity.strategy.oracle.selects_on_hidden
-        && counted.trees.iter().any(|tree| is_beyond_repairs(tree));
+    let is_own = !chooses_by_hidden && counted.trees.iter().any(|tree| is_deep(tree));
     if !is_own && !entries.iter().any(|entry| entry.public_tests > 0) {
         let why = "no problem has public tests to choose by".to_owned();
         passes.value = Figure::Absent(why.clone());
@@ -65,13 +71,18 @@ pub(crate) fn submitted(
         passes.if_unscored_fail = Figure::Absent(why.clone());
         passes.if_unscored_pass = Figure::Absent(why);
     }
+    let selection_loss = (!chooses_by_hidden && passes.value.value().is_some()).then(|| {
+        let scored = entries.iter().map(|entry| trees(entry)).filter(|trees| !judges_nobody(trees));
+        let losses = scored.filter_map(|trees| selection::loss(trees, |tree| outcome(manifest, tree)));
+        selection::estimate(&losses.collect::<Vec<_>>(), counted.sample, options)
+    });
     let cost = Costs::each(|definition| {
         let each = entries.iter().map(|entry| trees(entry)).filter(|trees| !trees.is_empty());
         let means: Option<Vec<f64>> = each.map(|trees| cost_of(trees, definition)).collect();
         let why = || format!("the `{definition}` cost of some trees is unknown");
         Figure::or_absent(means.and_then(|means| mean(&means)), why)
     });
-    Submitted { passes, n_min: n().min(), n_max: n().max(), cost }
+    Submitted { passes, selection_loss, n_min: n().min(), n_max: n().max(), cost }
 }
 
 /// What the trees of one problem handed in. A problem without any counts as one that was not scored.
@@ -79,13 +90,7 @@ fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
     let mut counts = Counts::default();
     let is_unscored = trees.is_empty() || judges_nobody(trees);
     for tree in trees.iter().filter(|_| !is_unscored) {
-        let is_open = tree.nodes().next().is_some() && tree.nodes().all(|node| node.passes(Suite::Hidden).is_none());
-        let passed = match handed_in(manifest, tree) {
-            Some(node) => node.passes(Suite::Hidden),
-            None if is_open => None,
-            None => Some(false),
-        };
-        match passed {
+        match outcome(manifest, tree) {
             Some(passed) => {
                 counts.n += 1;
                 counts.c += u32::from(passed);
@@ -95,6 +100,16 @@ fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
     }
     counts.unscored += if is_unscored { trees.len().max(1) as u32 } else { 0 };
     counts
+}
+
+/// Whether what a tree hands in passes; `None` if that cannot be told.
+fn outcome(manifest: &RunManifest, tree: &RepairTree) -> Option<bool> {
+    let is_open = tree.nodes().next().is_some() && tree.nodes().all(|node| node.passes(Suite::Hidden).is_none());
+    match handed_in(manifest, tree) {
+        Some(node) => node.passes(Suite::Hidden),
+        None if is_open => None,
+        None => Some(false),
+    }
 }
 
 /// Mean cost of some trees. What nobody answered cost nothing.
@@ -149,6 +164,33 @@ mod tests {
         assert_eq!(submitted.cost.dollars.reason(), Some("the `dollars` cost of some trees is unknown"));
         let interval = submitted.passes.interval.value().unwrap();
         assert!(interval.few_informative && interval.low < 0.2, "two problems say little: {interval:?}");
+    }
+
+    #[test]
+    fn what_choosing_loses_is_what_an_oracle_would_have_picked() {
+        // Of four problems one has nothing right, one picks what is right, and two pick what is wrong or nothing. The
+        // second tree of the last is not scored, and counts on neither side.
+        let mut manifest = manifest(&[("a/0", None), ("a/1", None), ("a/2", None), ("a/3", None)], 2);
+        let two = |id: &str, first: Ending, second: Ending, picked: Option<&str>| {
+            [0, 1].map(|replicate| Grown::new(id, replicate).node("p0", first).node("p1", second).submitted(picked))
+        };
+        let mut trees: Vec<Grown> = [
+            two("a/0", WRONG, WRONG, Some("p0")),
+            two("a/1", PASSED, WRONG, Some("p0")),
+            two("a/2", DECEIVES, PASSED, Some("p0")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        trees.push(Grown::new("a/3", 0).node("p0", WRONG).node("p0/r0", PASSED).submitted(None));
+        trees.push(Grown::new("a/3", 1).node("p0", Ending::Unscored).node("p1", PASSED).submitted(Some("p0")));
+        let figures = of(&manifest, trees.iter().map(Grown::again).collect());
+        let loss = figures.selection_loss.unwrap();
+        assert_eq!((figures.passes.value, loss.value), (Figure::Value(0.25), Figure::Value(0.5)));
+        let interval = loss.interval.value().unwrap();
+        assert!(interval.holds(0.5) && interval.low < interval.high, "{interval:?}");
+        manifest.identity.strategy.oracle.selects_on_hidden = true;
+        assert_eq!(of(&manifest, trees).selection_loss, None, "whoever chooses by the hidden suite loses nothing");
     }
 
     #[test]

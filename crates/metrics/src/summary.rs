@@ -7,9 +7,9 @@ use crate::group::{ALL, Group, groups};
 use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
-    Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, Interval, NodeTally, Options, PassAtBudget,
-    PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, cap_rows, critics, deeper, k_rows,
-    pass_at_k, t_rows,
+    Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, GeneratedTests, Interval, NodeTally,
+    Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, cap_rows, critics,
+    deeper, generated, k_rows, pass_at_k, t_rows,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,9 @@ pub struct Summary {
     pub repaired_programs: u64,
     /// What critics are worth; `None` if there was none.
     pub critics: Option<CriticFigures>,
+    /// What tests are worth that were written during the run, apart by their origin; none if there are no such tests.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub generated_tests: Vec<GeneratedTests>,
     /// First programs of finished trees.
     pub first_programs: NodeTally,
     /// All other programs of finished trees.
@@ -185,6 +188,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         repair_success,
         repaired_programs,
         critics: critics::figures(&counted, options),
+        generated_tests: generated::figures(&counted, options),
         first_programs,
         repairs,
         cooperative_passes: cooperative_passes(manifest, &frozen),

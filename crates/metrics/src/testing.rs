@@ -3,8 +3,8 @@
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Cause, Completion, Event, ExtractionRule, Facts, Form, Found, Kind, Opinion, ProblemEntry,
-    ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, TestVerdict, Text, Tokens,
-    TreeKey, Usage, Used, Verdict,
+    ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text,
+    Tokens, TreeKey, Usage, Used, Verdict,
 };
 use num_rational::BigRational;
 
@@ -80,6 +80,11 @@ pub(crate) enum Ending {
     Critiqued(Option<Opinion>),
     /// Holds no program, and nothing is read of it but that it is there; tests have one test.
     Noted,
+    /// Holds so many tests, and as many that could not be read.
+    Holds {
+        tests: u32,
+        dropped: u32,
+    },
     /// Passes these of five hidden tests, all of which run.
     Tests(&'static [u32]),
     /// Passes the public suite and fails the hidden one.
@@ -113,7 +118,30 @@ impl Grown {
     }
 
     /// Asks for a node, answers for 100 tokens, and ends it.
-    pub(crate) fn node(mut self, slot: &str, ending: Ending) -> Self {
+    pub(crate) fn node(self, slot: &str, ending: Ending) -> Self {
+        self.seated(slot, Seat::CODER, ending)
+    }
+
+    /// A node of a seat that holds so many tests, and as many that could not be read.
+    pub(crate) fn tests(self, slot: &str, seat: &str, tests: u32, dropped: u32) -> Self {
+        self.seated(slot, seat.parse().unwrap(), Ending::Holds { tests, dropped })
+    }
+
+    /// Judges a program by tests of a node, of which the first so many pass.
+    pub(crate) fn tested(mut self, program: &str, tests: &str, total: u32, passed: u32) -> Self {
+        let (slot, tests) = (program.parse().unwrap(), tests.parse().unwrap());
+        self.apply(&Event::Tested { slot, tests, verdict: suite(total, passed), used: Used::default() });
+        self
+    }
+
+    /// Judges the reference solution by tests of a node, of which the first so many pass.
+    pub(crate) fn checked(mut self, tests: &str, total: u32, passed: u32) -> Self {
+        let tests = tests.parse().unwrap();
+        self.apply(&Event::Checked { tests, verdict: suite(total, passed), used: Used::default() });
+        self
+    }
+
+    fn seated(mut self, slot: &str, seat: Seat, ending: Ending) -> Self {
         let slot: Slot = slot.parse().unwrap();
         let call = CallId::new(&slot, 0);
         let completion = Completion {
@@ -124,7 +152,7 @@ impl Grown {
         self.apply(&Event::Sent {
             call: call.clone(),
             slots: vec![slot.clone()],
-            seat: Seat::CODER,
+            seat,
             model: if slot.kind() == Kind::Feedback { self.critic.clone() } else { "sim/journeyman".to_owned() },
             worst_cost: Tokens(500).into(),
             prompt: Text::new("prompt"),
@@ -172,6 +200,11 @@ impl Grown {
                 };
                 Event::Read { slot, found, screened: Screened::default() }
             }
+            Ending::Holds { tests, dropped } => {
+                let test = |number| Test::Script { source: format!("assert f({number}) == {number}").into() };
+                let found = Found::Tests { tests: (0..tests).map(test).collect(), dropped };
+                Event::Read { slot, found, screened: Screened::default() }
+            }
             Ending::Tests(passed) => {
                 let test = |index| {
                     let passes = passed.contains(&index);
@@ -200,6 +233,11 @@ impl Grown {
         self
     }
 
+    /// The same tree once more.
+    pub(crate) fn again(&self) -> Self {
+        Self { tree: self.tree.clone(), critic: self.critic.clone() }
+    }
+
     /// Finishes the tree.
     pub(crate) fn submitted(mut self, slot: Option<&str>) -> Self {
         self.apply(&Event::Submitted { ranking: slot.into_iter().map(|slot| slot.parse().unwrap()).collect() });
@@ -209,6 +247,13 @@ impl Grown {
     fn apply(&mut self, event: &Event) {
         self.tree.apply(event).unwrap();
     }
+}
+
+/// A suite of so many tests, the first of which pass.
+fn suite(total: u32, passed: u32) -> SuiteVerdict {
+    let status = |index| if index < passed { Status::Passed } else { Status::WrongAnswer };
+    let tests = (0..total).map(|index| TestVerdict { index, status: status(index), facts: None }).collect();
+    SuiteVerdict { status: status(total - 1), tests, total }
 }
 
 fn verdict(status: Status) -> Verdict {

@@ -121,8 +121,10 @@ fn points(deeper: &Deeper, notes: &mut Notes) -> Vec<String> {
     let definition = first.token_definition;
     let cost = first.cost.value().map_or(String::new(), |cost| format!(", at {}", per_problem(*cost, definition)));
     let mut lines = vec![format!(
-        "realised point (strategy_points.csv): what the strategy hands in passes {}{cost}",
-        notes.share(&first.pass.value, &first.pass.interval)
+        "realised point (strategy_points.csv): what the strategy hands in passes {}{cost}; selection_loss {} (trees \
+         that hold a passing program and hand in something else)",
+        notes.share(&first.pass.value, &first.pass.interval),
+        notes.share(&first.selection_loss.value, &first.selection_loss.interval)
     )];
     let same = |point: &&StrategyPoint| point.token_definition == definition;
     for point in deeper.points.iter().filter(same) {
@@ -165,7 +167,8 @@ mod tests {
         plausible (plausible.csv): 0.0 % (1) of 1 trees hold a program that passes the public tests, the
           first after -(4) tries; it is right in 0.0 % (1) and overfit in 0.0 % (1)
         realised point (strategy_points.csv): what the strategy hands in passes 50.0 % (1), at 500 billed
-          tokens a problem
+          tokens a problem; selection_loss 0.0 % (1) (trees that hold a passing program and hand in
+          something else)
           iid at the same cost: -(5)
           iid_sequential at the same cost: -(5)
         (1) no interval was asked for

@@ -357,7 +357,7 @@ fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
         column("ran", "times that such a program was run without a judgement", |of| Cell::of(of.row.ran)),
     ]);
     let about = "a seat and the model in it, over finished trees; there only if some tree holds more than programs, \
-                 critiques and one round of repairs";
+                 critiques and one round of repairs, or runs programs by other means than the problem's tests";
     Sheet::new("seats.csv", about, columns)
 }
 
@@ -410,8 +410,18 @@ fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
         optional("diff_high", HIGH, NO_INTERVAL, |of| high(&of.row.diff.interval)),
         column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
         optional("absent", "why `diff` is empty", "it is not", |of| why(&[&of.row.diff.value])),
+        optional(
+            "selection_loss",
+            "share of trees in which some program passes the scoring tests, minus `pass`, over the same trees: what \
+             choosing loses",
+            "no submission is scored",
+            |of| Cell::figure(&of.row.selection_loss.value),
+        ),
+        optional("selection_loss_low", LOW, NO_INTERVAL, |of| low(&of.row.selection_loss.interval)),
+        optional("selection_loss_high", HIGH, NO_INTERVAL, |of| high(&of.row.selection_loss.interval)),
     ]);
     let about = "the one point that a strategy realised, beside a baseline at the same mean cost; there only if some tree \
-                 holds more than programs, critiques and one round of repairs of failing programs";
+                 holds more than programs, critiques and one round of repairs of failing programs, or runs programs by \
+                 other means than the problem's tests";
     Sheet::new("strategy_points.csv", about, columns)
 }

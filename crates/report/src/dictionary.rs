@@ -1,7 +1,7 @@
 //! The dictionary of columns, as `results/README.md` has it.
 
 use crate::sheet::SheetAbout;
-use crate::{critiques, deeper, figures, heat_map, nodes, plausible, problems, repairs, samples, timings};
+use crate::{critiques, deeper, figures, generated, heat_map, nodes, plausible, problems, repairs, samples, timings};
 use std::fmt::Write as _;
 
 /// Every CSV file that a run's folder may hold or that is made of a run on request, in the order of the dictionary.
@@ -12,6 +12,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
         samples::sheet().into_about(),
         critiques::sheet().into_about(),
         nodes::sheet().into_about(),
+        generated::sheet().into_about(),
         problems::sheet().into_about(),
         figures::pass_at_k_sheet().into_about(),
         figures::pass_at_t_sheet().into_about(),

@@ -172,6 +172,13 @@ mod tests {
               value
             if_unscored_pass
               value
+          selection_loss
+            value
+              value
+            interval
+              value
+                low
+                high
           n_min
           n_max
           cost
@@ -193,6 +200,11 @@ mod tests {
               value
             if_unscored_pass
               value
+          selection_loss
+            value
+              value
+            interval
+              absent
           n_min
           n_max
           cost

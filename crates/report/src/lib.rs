@@ -9,6 +9,7 @@ mod write;
 mod critiques;
 mod deeper;
 mod figures;
+mod generated;
 mod heat_map;
 mod nodes;
 mod paper_json;

@@ -1,5 +1,6 @@
 //! What a run is, how far it got, what it cost, and how its programs ended.
 
+use crate::generated;
 use crate::notes::{Notes, percent};
 use crate::plain::plain;
 use crate::shown::per_problem;
@@ -70,6 +71,7 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, no
     if let Some(critics) = &summary.critics {
         lines.extend(critic_lines(critics, notes));
     }
+    lines.extend(summary.generated_tests.iter().flat_map(|tests| generated::lines(tests, notes)));
     if summary.cooperative_passes > 0 {
         lines.push(format!(
             "passes on problems whose tests cannot be kept apart from the program: {}",

@@ -60,6 +60,7 @@ pub(crate) fn sheet<'a>() -> Sheet<Of<'a, PlausibleRow>> {
         column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
     ]);
     let about = "what passes the public tests, and whether that is right; there only if some tree holds more than \
-                 programs, critiques and one round of repairs, and some problem has public tests";
+                 programs, critiques and one round of repairs, or runs programs by other means than the problem's \
+                 tests, and some problem has public tests";
     Sheet::new("plausible.csv", about, columns)
 }

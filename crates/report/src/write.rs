@@ -1,7 +1,9 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
 use crate::sheet::CsvFile;
-use crate::{View, critiques, deeper, figures, heat_map, nodes, plausible, problems, samples, timings, to_json};
+use crate::{
+    View, critiques, deeper, figures, generated, heat_map, nodes, plausible, problems, samples, timings, to_json,
+};
 use mend_core::{Kind, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
@@ -36,7 +38,7 @@ pub enum ReportError {
 
 /// Writes samples.csv, problems.csv, pass_at_k.csv, pass_at_t.csv, timings.csv and summary.json into an
 /// existing directory, over earlier ones; and critiques.csv if there was a critic. heat_map.csv, pass_within.csv,
-/// pass_at_budget.csv, nodes.csv and the files of deeper trees stand there only if the run has what they show.
+/// pass_at_budget.csv, nodes.csv, tests.csv and the files of deeper trees stand there only if the run has what they show.
 ///
 /// Rows are sorted by problem, in the manifest's order, then replicate, then slot; apart from timings.csv
 /// the bytes are a pure function of the arguments, whatever the order of `trees`.
@@ -63,6 +65,7 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         figures::pass_within(summary),
         figures::pass_at_budget(summary),
         nodes::table(run, manifest, &trees),
+        generated::table(run, &trees),
     ];
     where_there.extend(deeper::tables(summary));
     where_there.push(plausible::table(summary));

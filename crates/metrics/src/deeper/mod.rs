@@ -74,7 +74,7 @@ pub(crate) fn figures(
     all: &Group<'_>,
     options: &Options,
 ) -> Option<Deeper> {
-    let is_deep = counted.trees.iter().any(|tree| is_beyond_repairs(tree));
+    let is_deep = counted.trees.iter().any(|tree| is_deep(tree));
     // Critiques of right programs show what becomes of these: trees of one round hold them too.
     let mends_right =
         counted.trees.iter().flat_map(|tree| edges(tree)).any(|edge| edge.passes().is_some_and(|(right, _)| right));
@@ -109,6 +109,12 @@ pub(crate) fn figures(
     };
     let all_repairs = is_deep.then(|| success::of_all(&problems, counted.sample, options));
     Some(Deeper { rounds, transitions, decay, repair_success, all_repairs, plausible, seats, points })
+}
+
+/// Whether a tree holds more than programs, critiques and one round of repairs, or tried its programs by more than the
+/// problem's tests: its strategy may then choose by what it found out itself.
+pub(crate) fn is_deep(tree: &RepairTree) -> bool {
+    is_beyond_repairs(tree) || tree.nodes().any(|node| !node.tested.is_empty() || !node.ran.is_empty())
 }
 
 /// The trees of each problem whose tests can judge somebody, in the manifest's order.

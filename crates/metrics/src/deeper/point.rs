@@ -11,7 +11,9 @@ use crate::bootstrap::{ByProblem, Column, Resampling, Table, View};
 use crate::curve::{Curve, curves};
 use crate::submitted::cost_of;
 use crate::tokens::mean;
-use crate::{Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenDefinition};
+use crate::{
+    Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenDefinition, selection,
+};
 use mend_core::{ProblemId, RepairTree, RunManifest, Suite};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,10 @@ pub struct StrategyPoint {
     pub cost_interval: Figure<Interval>,
     /// Share of trees whose submission passes the hidden suite.
     pub pass: Estimate,
+    /// Share of trees in which some program passes the hidden suite, minus `pass`, over the same trees: what choosing
+    /// loses.
+    #[serde(default = "untold")]
+    pub selection_loss: Estimate,
     /// Correlation of cost and pass rate over problems.
     pub correlation: Figure,
     /// `iid` (all programs are paid for), `iid_sequential` (one by one until one passes the hidden tests) or
@@ -37,6 +43,11 @@ pub struct StrategyPoint {
     pub baseline_pass: Figure,
     /// `pass` minus `baseline_pass`, both sides resampled together.
     pub diff: Estimate,
+}
+
+/// What a summary says that was written before this was counted.
+fn untold() -> Estimate {
+    Estimate::absent("it was not counted when this was written")
 }
 
 const BASELINES: [(&str, Selection, Order); 3] = [
@@ -83,7 +94,11 @@ pub(crate) fn points(
             let resampling =
                 Resampling { times: options.resamples, seed: options.seed, name: "strategy point", sample };
             let passes: Vec<f64> = scored.iter().map(|(_, passes, _)| *passes).collect();
-            points.push(point(definition, name, &costs, &passes, (&baseline, beyond), resampling));
+            let losses: Option<Vec<f64>> =
+                scored.iter().map(|(_, _, trees)| selection::loss(trees, submission_passes)).collect();
+            let losses = losses.expect("each of these problems has a scored submission");
+            let of_trees = OfTrees { costs: &costs, passes: &passes, losses: &losses };
+            points.push(point(definition, name, &of_trees, (&baseline, beyond), resampling));
         }
     }
     points
@@ -91,13 +106,24 @@ pub(crate) fn points(
 
 /// Share of a problem's trees whose submission passes; `None` if none of them is scored.
 fn passes(trees: &[&RepairTree]) -> Option<f64> {
-    let of_tree = |tree: &&RepairTree| match tree.submitted() {
+    let scored = trees.iter().filter_map(|tree| submission_passes(tree));
+    mean(&scored.map(|passes| f64::from(u8::from(passes))).collect::<Vec<f64>>())
+}
+
+/// Whether what a tree's strategy chose passes; `None` if it is not scored.
+fn submission_passes(tree: &RepairTree) -> Option<bool> {
+    match tree.submitted() {
         Some(slot) => tree.node(slot)?.passes(Suite::Hidden),
         // Nothing to hand in fails, unless nothing could be scored.
         None => tree.nodes().any(|node| node.passes(Suite::Hidden).is_some()).then_some(false),
-    };
-    let passes: Vec<f64> = trees.iter().filter_map(of_tree).map(|passes| f64::from(u8::from(passes))).collect();
-    mean(&passes)
+    }
+}
+
+/// What the trees of each problem came to, in one order of the problems.
+struct OfTrees<'a> {
+    costs: &'a [f64],
+    passes: &'a [f64],
+    losses: &'a [f64],
 }
 
 /// Cost and pass rate of each problem's first programs, for each number of them.
@@ -131,14 +157,13 @@ fn baseline(
 fn point(
     definition: TokenDefinition,
     name: &str,
-    costs: &[f64],
-    passes: &[f64],
+    &OfTrees { costs, passes, losses }: &OfTrees<'_>,
     (baseline, beyond): (&Result<Baseline, String>, Beyond),
     resampling: Resampling<'_>,
 ) -> StrategyPoint {
     let mut table = Table::default();
     let mut add = |numbers: Vec<f64>| table.add(numbers.into_iter().map(Some)).expect("a problem");
-    let (cost, pass) = (add(costs.to_vec()), add(passes.to_vec()));
+    let (cost, pass, lost) = (add(costs.to_vec()), add(passes.to_vec()), add(losses.to_vec()));
     let ks = baseline.as_ref().map_or(0, |baseline| baseline[0].len());
     let mut curve: Vec<(Column, Column)> = vec![];
     if let Ok(baseline) = baseline {
@@ -194,6 +219,10 @@ fn point(
         // What no problem cost bounds nothing: few problems are told by the most that one did.
         cost_interval: means.interval_of(cost, (0.0, most)),
         pass: Estimate { value: Figure::Value(all.mean(pass)), interval: means.interval_of(pass, (0.0, 1.0)) },
+        selection_loss: Estimate {
+            value: Figure::Value(all.mean(lost)),
+            interval: means.interval_of(lost, (0.0, 1.0)),
+        },
         correlation: Figure::or_absent(correlation(costs, passes), || {
             "cost or outcome is the same on each problem".to_owned()
         }),
@@ -229,11 +258,15 @@ mod tests {
         right.iter().map(of_problem).collect()
     }
 
+    /// Some program of a tree is right wherever none was handed in, on half of the trees.
+    const LOSSES: [f64; 6] = [0.0, 0.25, 0.5, 0.0, 0.25, 0.5];
+
     fn at(costs: &[f64]) -> StrategyPoint {
         let passes = [1.0, 0.5, 0.0, 1.0, 0.5, 0.0];
         let resampling = Resampling { times: 200, seed: 1, name: "point", sample: Sample::Complete };
         let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
-        point(TokenDefinition::Billed, "iid", costs, &passes, (&baseline, Beyond::Absent), resampling)
+        let of_trees = OfTrees { costs, passes: &passes, losses: &LOSSES };
+        point(TokenDefinition::Billed, "iid", &of_trees, (&baseline, Beyond::Absent), resampling)
     }
 
     #[test]
@@ -241,6 +274,9 @@ mod tests {
         let found = at(&[100.0, 180.0, 400.0, 120.0, 220.0, 380.0]);
         close(found.cost.value(), 233.333_333_333);
         close(found.pass.value.value(), 0.5);
+        close(found.selection_loss.value.value(), 0.25);
+        let lost = found.selection_loss.interval.value().expect("an interval");
+        assert!(lost.holds(0.25) && lost.low < lost.high, "{lost:?}");
         close(found.correlation.value(), -0.972_285_4);
         close(found.baseline_pass.value(), 0.644_032_9);
         close(found.diff.value.value(), -0.144_032_9);
@@ -259,7 +295,8 @@ mod tests {
         let resampling = Resampling { times: 0, seed: 1, name: "point", sample: Sample::Complete };
         let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
         let baseline = (&baseline, Beyond::AtLeast);
-        let least = point(TokenDefinition::Billed, "iid", &[400.0; 6], &passes, baseline, resampling);
+        let of_trees = OfTrees { costs: &[400.0; 6], passes: &passes, losses: &LOSSES };
+        let least = point(TokenDefinition::Billed, "iid", &of_trees, baseline, resampling);
         close(least.baseline_pass.value(), 4.0 / 6.0);
         close(least.diff.value.value(), 0.5 - 4.0 / 6.0);
         let cheap = at(&[10.0; 6]);
