@@ -25,7 +25,8 @@ def solve(problem, p):
     programs = ask("program", WRITE, n = 4)
     sets = ask("tests", TESTS, n = 2)
     def passed(program):
-        return sum([judge(program, tests).fraction for tests in sets if tests.tests])
+        verdicts = [judge(program, tests) for tests in sets if tests.tests]
+        return len([1 for verdict in verdicts for outcome in verdict.outcomes if outcome])
     best = programs[0]
     for program in programs[1:]:
         if passed(program) > passed(best):
