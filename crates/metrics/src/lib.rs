@@ -38,6 +38,7 @@ mod within_cap;
 
 mod baseline;
 mod bootstrap;
+mod bugs;
 mod critics;
 mod deeper;
 mod few;
@@ -58,6 +59,7 @@ mod testing;
 pub use advice::{AdviceRow, advice};
 pub use against::{Against, Run, against};
 pub use budget_rows::PassAtBudget;
+pub use bugs::{BugFigures, Caught, caught, damaged_lines, named_lines};
 pub use cap_rows::PassWithin;
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;

@@ -7,9 +7,9 @@ use crate::group::{ALL, Group, groups};
 use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
-    Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, GeneratedTests, Interval, NodeTally,
-    Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, cap_rows, critics,
-    deeper, generated, k_rows, pass_at_k, t_rows,
+    BugFigures, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, GeneratedTests, Interval,
+    NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, bugs,
+    cap_rows, critics, deeper, generated, k_rows, pass_at_k, t_rows,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,9 @@ pub struct Summary {
     /// What tests are worth that were written during the run, apart by their origin; none if there are no such tests.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub generated_tests: Vec<GeneratedTests>,
+    /// What critics find of damages that are known; `None` where no such program was criticised.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bugs: Option<BugFigures>,
     /// First programs of finished trees.
     pub first_programs: NodeTally,
     /// All other programs of finished trees.
@@ -189,6 +192,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         repaired_programs,
         critics: critics::figures(&counted, options),
         generated_tests: generated::figures(&counted, options),
+        bugs: bugs::figures(&counted, options),
         first_programs,
         repairs,
         cooperative_passes: cooperative_passes(manifest, &frozen),

@@ -3,8 +3,8 @@
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Cause, Completion, Event, ExtractionRule, Facts, Form, Found, Kind, Opinion, ProblemEntry,
-    ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text,
-    Tokens, TreeKey, Usage, Used, Verdict,
+    ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Span, Status, SuiteVerdict, Terms, Test, TestVerdict,
+    Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use num_rational::BigRational;
 
@@ -78,6 +78,10 @@ pub(crate) fn manifest(problems: &[(&str, Option<&str>)], replicates: u32) -> Ru
 pub(crate) enum Ending {
     Judged(Status),
     Critiqued(Option<Opinion>),
+    /// Holds this program, which passes or does not.
+    Writes(&'static str, bool),
+    /// Has an opinion and names these lines.
+    Names(Option<Opinion>, &'static [u32]),
     /// Holds no program, and nothing is read of it but that it is there; tests have one test.
     Noted,
     /// Holds so many tests, and as many that could not be read.
@@ -190,6 +194,19 @@ impl Grown {
             Ending::Critiqued(opinion) => {
                 let found = Found::Critique { opinion, spans: vec![], defects: vec![] };
                 Event::Read { slot, found, screened: Screened::default() }
+            }
+            Ending::Writes(program, passes) => {
+                let status = if passes { Status::Passed } else { Status::WrongAnswer };
+                let candidate = Some(Candidate { program: Text::new(program), ..candidate });
+                Event::Judged { slot, candidate, verdict: verdict(status), used: Used::default() }
+            }
+            Ending::Names(opinion, lines) => {
+                let spans = lines.iter().map(|line| Span { first: *line, last: *line }).collect();
+                Event::Read {
+                    slot,
+                    found: Found::Critique { opinion, spans, defects: vec![] },
+                    screened: Screened::default(),
+                }
             }
             Ending::Noted => {
                 let found = match slot.kind() {

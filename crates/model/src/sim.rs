@@ -69,7 +69,8 @@ const EDITION: u64 = 2;
 ///   shown a plan has 1 more, or 1 less, on the logit; the last plan that is shown counts.
 /// - A judgement compares two programs, or scores one. A program is worth the share of the two suites that it passes by
 ///   the mutants' records. The first of two is preferred with `1/2 + sigma(iota) (s1 - s2) / 2 + 0.05`; a score is the true
-///   one with `sigma(iota)`, else uniform.
+///   one with `sigma(iota)`, else uniform. Of two quoted judgements of one program the same holds, with the distances of
+///   their scores from the true one, negated, for s1 and s2.
 /// - A question is about a test of the problem or about a program, and is answered truthfully with 0.95.
 /// - An annotator who is asked for a note or a critique gives a hint of the level that the prompt names (1 which test, 2
 ///   which line, 3 what is wrong, 4 the line as it should be), which is right with 0.95. A right hint from level 2 on is a

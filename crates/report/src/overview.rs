@@ -6,7 +6,7 @@ use crate::plain::plain;
 use crate::shown::per_problem;
 use crate::tables::{table, wrap};
 use mend_core::{ExtractionRule, RunManifest, Status};
-use mend_metrics::{Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition};
+use mend_metrics::{BugFigures, Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition};
 use std::collections::BTreeMap;
 
 /// Reasons for unscored programs, and broken problems, that are shown.
@@ -72,6 +72,9 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, no
         lines.extend(critic_lines(critics, notes));
     }
     lines.extend(summary.generated_tests.iter().flat_map(|tests| generated::lines(tests, notes)));
+    if let Some(bugs) = &summary.bugs {
+        lines.push(bug_line(bugs, notes));
+    }
     if summary.cooperative_passes > 0 {
         lines.push(format!(
             "passes on problems whose tests cannot be kept apart from the program: {}",
@@ -260,6 +263,20 @@ pub(crate) fn critic_lines(critics: &CriticFigures, notes: &mut Notes) -> Vec<St
         ));
     }
     lines
+}
+
+/// What critics find of damages that are known.
+pub(crate) fn bug_line(bugs: &BugFigures, notes: &mut Notes) -> String {
+    let mut share = |of: &Estimate| notes.share(&of.value, &of.interval);
+    format!(
+        "critic: a damaged line named in {} of {} critiques of damaged programs, only sound lines in {} of all critiques, {} of \
+         {} untouched programs called incorrect",
+        share(&bugs.caught),
+        bugs.of_damaged,
+        share(&bugs.hallucinated),
+        share(&bugs.false_alarm),
+        bugs.of_untouched
+    )
 }
 
 /// How programs ended.

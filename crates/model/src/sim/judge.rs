@@ -3,6 +3,9 @@
 //! What a program is worth comes from the mutants' recorded statuses, which say of each damage which suites it passes:
 //! the share of the two suites that the program passes. The undamaged program is worth 1, one whose damages all pass the
 //! public suite 1/2, any other 0. Damages without a record fail both.
+//!
+//! Of two judgements of one program, quoted with their scores, that one is the better whose score is nearer to what the
+//! program is worth.
 
 use super::damage::{Combinations, DamageSet, Damages};
 use super::dice::Dice;
@@ -18,7 +21,8 @@ const CHOICE_WORDS: [&str; 9] =
 const SCORE_WORDS: [&str; 9] =
     ["score", "rate", "rating", "grade", "probability", "confidence", "fraction", "likely", "likelihood"];
 
-/// Chance that the first of two programs is preferred. `soundness` is the chance that a judgement is sound.
+/// Chance that the first of two programs, or of two judgements, is preferred. `soundness` is the chance that a judgement is
+/// sound.
 pub(super) fn prefers_first(soundness: f64, first: f64, second: f64) -> f64 {
     (0.5 + soundness * (first - second) / 2.0 + FIRST_BONUS).clamp(0.0, 1.0)
 }
@@ -33,6 +37,7 @@ pub(super) fn write(
 ) -> Result<Said, Refused> {
     let closing = request::closing(messages, statement);
     let programs = programs(messages, damages, combinations);
+    let scores = quoted_scores(messages);
     let asks_choice = request::last_of(&closing, &CHOICE_WORDS);
     let asks_score = request::last_of(&closing, &SCORE_WORDS);
     match (asks_choice.max(asks_score), programs.as_slice()) {
@@ -42,6 +47,13 @@ pub(super) fn write(
             let is_first = dice.chance(prefers_first(soundness, first, second));
             let rest = format!("Choice: {}\n", if is_first { "A" } else { "B" });
             Ok(Said { opening: "I compared both programs.".to_owned(), rest })
+        }
+        (last, [only]) if last == asks_choice && scores.len() == 2 => {
+            // The nearer to the truth, the better.
+            let [first, second] = [scores[0], scores[1]].map(|score| -(score - damages.worth(only)).abs());
+            let is_first = dice.chance(prefers_first(soundness, first, second));
+            let rest = format!("Choice: {}\n", if is_first { "A" } else { "B" });
+            Ok(Said { opening: "I compared both judgements.".to_owned(), rest })
         }
         (last, _) if last == asks_choice => {
             Err(Refused("I choose between two programs that I know, and this prompt does not show just two"))
@@ -54,6 +66,13 @@ pub(super) fn write(
         }
         (_, _) => Err(Refused("I score one program that I know, and this prompt does not show just one")),
     }
+}
+
+/// The scores that the last message quotes, in their order: lines such as `> Score: 0.5`.
+fn quoted_scores(messages: &[Message]) -> Vec<f64> {
+    let lines = messages.last().map_or("", |message| &*message.content).lines();
+    let quoted = lines.filter_map(|line| line.strip_prefix('>')?.trim().strip_prefix("Score:"));
+    quoted.filter_map(|number| number.trim().parse().ok()).filter(|score| (0.0..=1.0).contains(score)).collect()
 }
 
 /// The programs of ours in the last message that has any, in their order: those in fences, or else those that stand in

@@ -61,6 +61,17 @@ const SHIPPED: &[(&str, &str)] = &[
     ("card", include_str!("../../strategies/card.star")),
     ("re-move", include_str!("../../strategies/re-move.star")),
     ("pyfixv", include_str!("../../strategies/pyfixv.star")),
+    ("self-edit", include_str!("../../strategies/self-edit.star")),
+    ("coffee", include_str!("../../strategies/coffee.star")),
+    ("coffee-gym", include_str!("../../strategies/coffee-gym.star")),
+    ("feedbackqa", include_str!("../../strategies/feedbackqa.star")),
+    ("alpacafarm", include_str!("../../strategies/alpacafarm.star")),
+    ("llm-critics", include_str!("../../strategies/llm-critics.star")),
+    ("rltf", include_str!("../../strategies/rltf.star")),
+    ("multicritique", include_str!("../../strategies/multicritique.star")),
+    ("oaif", include_str!("../../strategies/oaif.star")),
+    ("meta-rewarding", include_str!("../../strategies/meta-rewarding.star")),
+    ("fine-grained", include_str!("../../strategies/fine-grained.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

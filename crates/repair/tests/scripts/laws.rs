@@ -42,6 +42,14 @@ pub(crate) fn scripts() -> Vec<Script> {
             "re-move" => vec![("m", "3")],
             "pyfixv" => vec![("n", "2"), ("tries", "2"), ("h", "1"), ("start", "all")],
             "restart" => vec![("at", "1"), ("programs", "5")],
+            "self-edit" => vec![("n", "3")],
+            "coffee" | "coffee-gym" => vec![("k", "2")],
+            "feedbackqa" | "fine-grained" => vec![("n", "2")],
+            "multicritique" => vec![("critics", "2")],
+            "llm-critics" => vec![("rounds", "2"), ("keep", "1"), ("width", "2")],
+            "alpacafarm" | "rltf" => vec![("n", "3")],
+            "oaif" => vec![("pairs", "2")],
+            "meta-rewarding" => vec![("n", "1"), ("judgements", "3")],
             _ => vec![],
         }
     };
@@ -64,6 +72,11 @@ pub(crate) fn scripts() -> Vec<Script> {
         ("mathcritique", vec![("k", "2"), ("mode", "sequential")]),
         ("card", vec![("turns", "2"), ("evaluate", "hidden")]),
         ("pyfixv", vec![("n", "2"), ("tries", "2"), ("h", "1"), ("gate", "tests")]),
+        ("coffee", vec![("k", "2"), ("select", "oracle")]),
+        ("coffee", vec![("k", "2"), ("tests", "generated"), ("see", "public")]),
+        ("coffee-gym", vec![("k", "2"), ("tests", "public"), ("shuffled", "true")]),
+        ("multicritique", vec![("critics", "2"), ("feedback", "single")]),
+        ("llm-critics", vec![("rounds", "1"), ("width", "2"), ("bugs", "inserted")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

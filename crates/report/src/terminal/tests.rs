@@ -277,3 +277,19 @@ fn a_critic_who_gets_passing_programs_too_is_told_apart_from_one_who_always_comp
     critic: incorrect_to_correct 50.0 % (1) (repairs of failing programs that pass), correct_to_incorrect 50.0 % (1) (repairs of passing programs that fail)
     ");
 }
+
+#[test]
+fn a_bench_of_critics_says_what_they_find() {
+    let estimate = |value| mend_metrics::Estimate {
+        value: mend_metrics::Figure::Value(value),
+        interval: mend_metrics::Figure::Absent("one problem".to_owned()),
+    };
+    let bugs = mend_metrics::BugFigures {
+        of_damaged: 3,
+        of_untouched: 2,
+        caught: estimate(1.0 / 3.0),
+        hallucinated: estimate(0.4),
+        false_alarm: estimate(0.5),
+    };
+    insta::assert_snapshot!(crate::overview::bug_line(&bugs, &mut Notes::default()), @"critic: a damaged line named in 33.3 % (1) of 3 critiques of damaged programs, only sound lines in 40.0 % (1) of all critiques, 50.0 % (1) of 2 untouched programs called incorrect");
+}

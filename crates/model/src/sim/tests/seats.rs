@@ -185,6 +185,25 @@ fn preferences_follow_what_the_programs_are_worth() {
 }
 
 #[test]
+fn of_two_judgements_the_one_nearer_to_the_truth_is_preferred() {
+    let problem = graded();
+    let soundness = knowing().probabilities(&problem).p_sound_judgement;
+    for (worth, program) in by_worth() {
+        for (first, second) in [(1.0, 0.25), (0.0, 1.0), (0.5, 0.5)] {
+            let distance = |score: f64| f64::abs(score - worth);
+            let p = 0.5 + soundness * (distance(second) - distance(first)) / 2.0 + 0.05;
+            let closing = format!(
+                "{}\nJudgement A:\n\n> It is so.\n>\n> Score: {first:.2}\n\nJudgement B:\n\n> Score: {second:.2}\n\nWhich judgement is better? End with a line `Choice: A` or `Choice: B`.",
+                block(&program)
+            );
+            let judged = asked(&problem, "judge-2", 'v', FEW, &closing);
+            assert!(judged.iter().all(|text| text.ends_with("Choice: A\n") || text.ends_with("Choice: B\n")));
+            check_share(&closing, judged.iter().filter(|text| text.ends_with("Choice: A\n")).count(), FEW, p);
+        }
+    }
+}
+
+#[test]
 fn scores_are_true_or_uniform() {
     let problem = graded();
     let soundness = knowing().probabilities(&problem).p_sound_judgement;
