@@ -80,14 +80,14 @@ fn two_coders_rewrite_until_they_do_the_same() {
     assert_eq!(two.handed_in, ["p0/r0"]);
 }
 
-/// What the programs of the worked example pass: `t` is a test without its value.
+/// Which tests the programs of the worked example pass.
 fn passes_of_example(slot: &str, test: &str) -> bool {
     let passed: &[&str] = match slot {
-        "p0" => &["assert inc(0) == 1", "assert inc(1) == 2"],
+        // A repair comes to what the first program does.
+        "p0" | "p2/r0" => &["assert inc(0) == 1", "assert inc(1) == 2"],
         "p1" => &["assert inc(0) == 1", "assert inc(1) == 2", "assert inc(0) == 9"],
         "p2" => &["assert inc(0) == 1", "assert inc(2) == 3"],
         "p3" => &["assert inc(3) == 4"],
-        "p2/r0" => &["assert inc(0) == 1", "assert inc(1) == 2"],
         _ => &[],
     };
     passed.contains(&test)
