@@ -226,13 +226,12 @@ pub fn ran(
     (slot, inputs, given): (&Slot, &[Input], Digest),
     stage: &mut dyn Stage,
 ) -> Result<Event, TrialError> {
-    let (outcomes, used) = match stage.run(slot, inputs) {
-        Some(outcomes) => (outcomes, Used::default()),
-        None => {
-            let tests = inputs.iter().map(|input| input.test.clone()).collect();
-            let found = judged(tree, problem, (slot, tests), stage)?;
-            (found.outcomes(), found.used())
-        }
+    let (outcomes, used) = if let Some(outcomes) = stage.run(slot, inputs) {
+        (outcomes, Used::default())
+    } else {
+        let tests = inputs.iter().map(|input| input.test.clone()).collect();
+        let found = judged(tree, problem, (slot, tests), stage)?;
+        (found.outcomes(), found.used())
     };
     Ok(Event::Ran { slot: slot.clone(), given, outcomes, used })
 }

@@ -12,7 +12,7 @@ use mend_repair::{Ended, Strategy};
 use mend_sandbox::{ProcessEngine, ProcessOptions};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// A problem, as HumanEval asks one.
 fn problem() -> Problem {
@@ -119,7 +119,6 @@ def solve(problem, p):
 /// How many times as long as judging them plainly it took is printed.
 /// In full 100 programs and 500 asserts, else 12 and 60.
 #[test]
-#[expect(clippy::print_stdout, reason = "the ratio is the point")]
 fn all_tests_of_all_sets_judge_a_program_at_once() {
     let (programs, sets) = if mend_testkit::is_full() { (100, 100) } else { (12, 12) };
     let chosen = [("programs", programs), ("sets", sets)].map(|(name, value)| (name.to_owned(), value.to_string()));

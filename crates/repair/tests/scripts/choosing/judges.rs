@@ -289,13 +289,13 @@ impl Stage for Given {
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError> {
         let given = self.0.iter().find(|(program, _)| program.trim() == task.program.trim());
         let verdict =
-            given.map_or_else(|| verdict(&[Status::WrongAnswer], Facts::default()), |(_, verdict)| verdict.clone());
+            given.map_or_else(|| verdict(&[Status::WrongAnswer], &Facts::default()), |(_, verdict)| verdict.clone());
         Ok(Judgement { verdict, used: Used::default() })
     }
 }
 
 /// A verdict by tests that end so, of which the first failing one has these facts.
-fn verdict(ends: &[Status], facts: Facts) -> Verdict {
+fn verdict(ends: &[Status], facts: &Facts) -> Verdict {
     let test = |(index, status): (u32, &Status)| {
         let facts = (*status != Status::Passed).then(|| facts.clone());
         TestVerdict { index, status: *status, facts }
@@ -315,8 +315,8 @@ fn cases() -> Vec<(&'static str, Verdict, f64, &'static str)> {
         ..Facts::default()
     };
     let (ok, wrong) = (Status::Passed, Status::WrongAnswer);
-    let compile = |exception, line| verdict(&[Status::CompileError; 4], raised(exception, line, ""));
-    let runtime = |exception, source| verdict(&[ok, Status::RuntimeError, ok, ok], raised(exception, 2, source));
+    let compile = |exception, line| verdict(&[Status::CompileError; 4], &raised(exception, line, ""));
+    let runtime = |exception, source| verdict(&[ok, Status::RuntimeError, ok, ok], &raised(exception, 2, source));
     vec![
         (
             "def inc(n):\n    m = n + + = 1\n    return m\n",
@@ -344,17 +344,17 @@ fn cases() -> Vec<(&'static str, Verdict, f64, &'static str)> {
         ),
         (
             "def inc(n):\n    while n: pass\n",
-            verdict(&[Status::TimeLimit], Facts::default()),
+            verdict(&[Status::TimeLimit], &Facts::default()),
             -0.6,
             "the whole program",
         ),
         (
             "def inc(n):\n    return max(n, 0) + 1\n",
-            verdict(&[ok, ok, ok, wrong], Facts::default()),
+            verdict(&[ok, ok, ok, wrong], &Facts::default()),
             -0.3 + 1.3 * 0.75,
             "",
         ),
-        ("def inc(n):\n    return n + 1\n", verdict(&[ok; 4], Facts::default()), 1.0, ""),
+        ("def inc(n):\n    return n + 1\n", verdict(&[ok; 4], &Facts::default()), 1.0, ""),
     ]
 }
 
