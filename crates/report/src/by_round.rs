@@ -126,6 +126,13 @@ fn points(deeper: &Deeper, notes: &mut Notes) -> Vec<String> {
         notes.share(&first.pass.value, &first.pass.interval),
         notes.share(&first.selection_loss.value, &first.selection_loss.interval)
     )];
+    if first.handed_in.value.value().is_some_and(|handed| *handed < 1.0) {
+        lines.push(format!(
+            "  it hands in a program on {} of the trees, which is right in {} of the cases (precision)",
+            notes.share(&first.handed_in.value, &first.handed_in.interval),
+            notes.share(&first.precision.value, &first.precision.interval)
+        ));
+    }
     let same = |point: &&StrategyPoint| point.token_definition == definition;
     for point in deeper.points.iter().filter(same) {
         let baseline = notes.cell(&point.baseline_pass, |value| format!("{} %", percent(*value)));

@@ -419,6 +419,22 @@ fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
         ),
         optional("selection_loss_low", LOW, NO_INTERVAL, |of| low(&of.row.selection_loss.interval)),
         optional("selection_loss_high", HIGH, NO_INTERVAL, |of| high(&of.row.selection_loss.interval)),
+        optional(
+            "handed_in",
+            "share of trees that hand in a program: what a strategy covers that may abstain",
+            "no submission is scored",
+            |of| Cell::figure(&of.row.handed_in.value),
+        ),
+        optional("handed_in_low", LOW, NO_INTERVAL, |of| low(&of.row.handed_in.interval)),
+        optional("handed_in_high", HIGH, NO_INTERVAL, |of| high(&of.row.handed_in.interval)),
+        optional(
+            "precision",
+            "share of the programs that were handed in that pass the scoring tests",
+            "nothing was handed in",
+            |of| Cell::figure(&of.row.precision.value),
+        ),
+        optional("precision_low", LOW, NO_INTERVAL, |of| low(&of.row.precision.interval)),
+        optional("precision_high", HIGH, NO_INTERVAL, |of| high(&of.row.precision.interval)),
     ]);
     let about = "the one point that a strategy realised, beside a baseline at the same mean cost; there only if some tree \
                  holds more than programs, critiques and one round of repairs of failing programs, or runs programs by \

@@ -34,6 +34,12 @@ pub struct StrategyPoint {
     /// loses.
     #[serde(default = "untold")]
     pub selection_loss: Estimate,
+    /// Share of trees that hand in a program: less than all where the strategy may abstain.
+    #[serde(default = "untold")]
+    pub handed_in: Estimate,
+    /// Share of the programs that were handed in that pass the hidden suite.
+    #[serde(default = "untold")]
+    pub precision: Estimate,
     /// Correlation of cost and pass rate over problems.
     pub correlation: Figure,
     /// `iid` (all programs are paid for), `iid_sequential` (one by one until one passes the hidden tests) or
@@ -97,7 +103,8 @@ pub(crate) fn points(
             let losses: Option<Vec<f64>> =
                 scored.iter().map(|(_, _, trees)| selection::loss(trees, submission_passes)).collect();
             let losses = losses.expect("each of these problems has a scored submission");
-            let of_trees = OfTrees { costs: &costs, passes: &passes, losses: &losses };
+            let handed: Vec<f64> = scored.iter().map(|(_, _, trees)| handed_in(trees)).collect();
+            let of_trees = OfTrees { costs: &costs, passes: &passes, losses: &losses, handed: &handed };
             points.push(point(definition, name, &of_trees, (&baseline, beyond), resampling));
         }
     }
@@ -108,6 +115,13 @@ pub(crate) fn points(
 fn passes(trees: &[&RepairTree]) -> Option<f64> {
     let scored = trees.iter().filter_map(|tree| submission_passes(tree));
     mean(&scored.map(|passes| f64::from(u8::from(passes))).collect::<Vec<f64>>())
+}
+
+/// Share of a problem's scored trees that hand in a program.
+fn handed_in(trees: &[&RepairTree]) -> f64 {
+    let scored: Vec<&&RepairTree> = trees.iter().filter(|tree| submission_passes(tree).is_some()).collect();
+    let handed: Vec<f64> = scored.iter().map(|tree| if tree.submitted().is_some() { 1.0 } else { 0.0 }).collect();
+    mean(&handed).unwrap_or_default()
 }
 
 /// Whether what a tree's strategy chose passes; `None` if it is not scored.
@@ -124,6 +138,7 @@ struct OfTrees<'a> {
     costs: &'a [f64],
     passes: &'a [f64],
     losses: &'a [f64],
+    handed: &'a [f64],
 }
 
 /// Cost and pass rate of each problem's first programs, for each number of them.
@@ -157,13 +172,14 @@ fn baseline(
 fn point(
     definition: TokenDefinition,
     name: &str,
-    &OfTrees { costs, passes, losses }: &OfTrees<'_>,
+    &OfTrees { costs, passes, losses, handed }: &OfTrees<'_>,
     (baseline, beyond): (&Result<Baseline, String>, Beyond),
     resampling: Resampling<'_>,
 ) -> StrategyPoint {
     let mut table = Table::default();
     let mut add = |numbers: Vec<f64>| table.add(numbers.into_iter().map(Some)).expect("a problem");
     let (cost, pass, lost) = (add(costs.to_vec()), add(passes.to_vec()), add(losses.to_vec()));
+    let handed = add(handed.to_vec());
     let ks = baseline.as_ref().map_or(0, |baseline| baseline[0].len());
     let mut curve: Vec<(Column, Column)> = vec![];
     if let Ok(baseline) = baseline {
@@ -212,6 +228,16 @@ fn point(
         (None, why) => Estimate::absent(why.unwrap_or("the baseline cannot be read there")),
     };
     let most = costs.iter().copied().fold(0.0, f64::max);
+    let shares = means
+        .draws(|view| Some(view.mean(handed)).filter(|handed| *handed > 0.0).map(|handed| view.mean(pass) / handed));
+    let precision = match shares.value {
+        None => Estimate::absent("nothing was handed in"),
+        Some(value) => {
+            let values = means.pseudo_values(&shares, |_| true);
+            let problems = ByProblem { values, range: (0.0, 1.0), is_mean: false };
+            Estimate { value: Figure::Value(value), interval: means.interval(&shares, &problems) }
+        }
+    };
     StrategyPoint {
         token_definition: definition,
         problems: costs.len() as u64,
@@ -223,6 +249,8 @@ fn point(
             value: Figure::Value(all.mean(lost)),
             interval: means.interval_of(lost, (0.0, 1.0)),
         },
+        handed_in: Estimate { value: Figure::Value(all.mean(handed)), interval: means.interval_of(handed, (0.0, 1.0)) },
+        precision,
         correlation: Figure::or_absent(correlation(costs, passes), || {
             "cost or outcome is the same on each problem".to_owned()
         }),
@@ -265,7 +293,7 @@ mod tests {
         let passes = [1.0, 0.5, 0.0, 1.0, 0.5, 0.0];
         let resampling = Resampling { times: 200, seed: 1, name: "point", sample: Sample::Complete };
         let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
-        let of_trees = OfTrees { costs, passes: &passes, losses: &LOSSES };
+        let of_trees = OfTrees { costs, passes: &passes, losses: &LOSSES, handed: &[1.0; 6] };
         point(TokenDefinition::Billed, "iid", &of_trees, (&baseline, Beyond::Absent), resampling)
     }
 
@@ -295,11 +323,41 @@ mod tests {
         let resampling = Resampling { times: 0, seed: 1, name: "point", sample: Sample::Complete };
         let baseline = Ok(independent(&[3, 2, 0, 4, 2, 0]));
         let baseline = (&baseline, Beyond::AtLeast);
-        let of_trees = OfTrees { costs: &[400.0; 6], passes: &passes, losses: &LOSSES };
+        let of_trees = OfTrees { costs: &[400.0; 6], passes: &passes, losses: &LOSSES, handed: &[1.0; 6] };
         let least = point(TokenDefinition::Billed, "iid", &of_trees, baseline, resampling);
         close(least.baseline_pass.value(), 4.0 / 6.0);
         close(least.diff.value.value(), 0.5 - 4.0 / 6.0);
         let cheap = at(&[10.0; 6]);
         assert_eq!(cheap.baseline_pass.reason(), Some("it costs less than one first program"));
+    }
+
+    /// A gate as PyFiXV's: what it shows falls with its threshold h, and what it shows is right more often.
+    #[test]
+    fn a_gate_has_a_precision_and_a_coverage_for_each_threshold() {
+        // Tries of ten that agree with the fix of each problem, and whether the fix is right.
+        let problems = [(10, true), (7, true), (4, false), (2, true), (0, false)];
+        let expected = |h: u32| match h {
+            1 | 2 => (0.75, 0.8),
+            3 | 4 => (2.0 / 3.0, 0.6),
+            5..=7 => (1.0, 0.4),
+            _ => (1.0, 0.2),
+        };
+        for h in 1..=10 {
+            let handed = problems.map(|(agree, _)| if agree >= h { 1.0 } else { 0.0 });
+            let passes = problems.map(|(agree, is_right)| if agree >= h && is_right { 1.0 } else { 0.0 });
+            let resampling = Resampling { times: 200, seed: 1, name: "gate", sample: Sample::Complete };
+            let of_trees = OfTrees { costs: &[90.0; 5], passes: &passes, losses: &[0.0; 5], handed: &handed };
+            let baseline = Err("no baseline".to_owned());
+            let found = point(TokenDefinition::Billed, "iid", &of_trees, (&baseline, Beyond::Absent), resampling);
+            let (precision, coverage) = expected(h);
+            close(found.precision.value.value(), precision);
+            close(found.handed_in.value.value(), coverage);
+            close(found.pass.value.value(), precision * coverage);
+        }
+        let nothing = OfTrees { costs: &[90.0; 2], passes: &[0.0; 2], losses: &[0.0; 2], handed: &[0.0; 2] };
+        let resampling = Resampling { times: 10, seed: 1, name: "gate", sample: Sample::Complete };
+        let baseline = Err("no baseline".to_owned());
+        let found = point(TokenDefinition::Billed, "iid", &nothing, (&baseline, Beyond::Absent), resampling);
+        assert_eq!(found.precision.value.reason(), Some("nothing was handed in"));
     }
 }

@@ -149,3 +149,18 @@ fn ratings_follow_three_games_by_hand() {
     assert_eq!(of(farm), "[466376, 17516]");
     assert_eq!(of("told = [win_rate([]), win_rate([1.0])]"), "[(None, None), (1.0, None)]");
 }
+
+#[test]
+fn preferred_are_those_that_half_of_all_accept_over_those_that_nobody_does() {
+    let of = |accuracies: &str| {
+        told(
+            "\"preference_pairs\"",
+            &format!("told = preference_pairs([\"a\", \"b\", \"c\", \"d\"], {accuracies}, \"pairs\")"),
+        )
+    };
+    assert_eq!(of("[0.5, 0.0, 0.4, None]"), "[(\"a\", \"b\")]");
+    assert_eq!(of("[1.0, 0.0, 0.5, 0.49]"), "[(\"a\", \"b\"), (\"c\", \"b\")]");
+    assert_eq!(of("[1.0, 0.0, 0.0, 0.8]"), "[(\"a\", \"b\"), (\"a\", \"c\"), (\"d\", \"b\"), (\"d\", \"c\")]");
+    assert_eq!(of("[1.0, 0.9, 0.8, 0.0]").matches("\"d\")").count(), 2, "two of three are drawn");
+    assert_eq!(of("[1.0, 0.9, 0.8, 0.1]"), "[]");
+}
