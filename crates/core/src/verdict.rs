@@ -116,15 +116,12 @@ impl SuiteVerdict {
         self.tests.iter().filter(|test| test.status == Status::Passed).count() as u32
     }
 
-    /// Leaves only the tests of these positions, in their order, as if the suite had no others.
-    pub fn restrict(&mut self, indices: &[u32]) {
-        let of_index = |index: &u32| self.tests.iter().find(|test| test.index == *index).cloned();
-        self.tests = indices.iter().filter_map(of_index).collect();
-        self.total = indices.len() as u32;
-        let failed = self.tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
-        // What did not run did not pass.
-        let unrun = if self.tests.len() == indices.len() { Status::Passed } else { self.status };
-        self.status = failed.unwrap_or(unrun);
+    /// A suite of so many tests, of which these ran, in order. `unrun` is its status where none of them failed and some
+    /// did not run, since what did not run did not pass.
+    pub fn of(tests: Vec<TestVerdict>, total: u32, unrun: Status) -> Self {
+        let failed = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
+        let unrun = if tests.len() as u32 == total { Status::Passed } else { unrun };
+        Self { status: failed.unwrap_or(unrun), tests, total }
     }
 
     /// The first test that failed. One that proved nothing did neither.

@@ -137,9 +137,7 @@ impl Outcomes {
         let (start, total) = (of.start as u32, of.len() as u32);
         let renumbered = |test: TestVerdict| TestVerdict { index: test.index - start, ..test };
         let tests: Vec<TestVerdict> = self.found[of].iter().flatten().cloned().map(renumbered).collect();
-        let failed = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
-        let unrun = if tests.len() as u32 == total { Status::Passed } else { self.otherwise };
-        SuiteVerdict { status: failed.unwrap_or(unrun), tests, total }
+        SuiteVerdict::of(tests, total, self.otherwise)
     }
 
     /// How many tests there are.

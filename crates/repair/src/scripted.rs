@@ -138,8 +138,8 @@ impl ScriptedModel {
             TestVerdict { index, status, facts: (!is_passed).then(|| self.facts(test, slot, problem)) }
         };
         let tests: Vec<TestVerdict> = (0..).zip(tests).map(verdict).collect();
-        let failed = tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
-        SuiteVerdict { status: failed.unwrap_or(Status::Passed), total: tests.len() as u32, tests }
+        let total = tests.len() as u32;
+        SuiteVerdict::of(tests, total, Status::Passed)
     }
 
     fn facts(&self, test: &Test, slot: &Slot, problem: &Problem) -> Facts {

@@ -175,19 +175,15 @@ impl Chosen {
             let by_index = verdict.tests.iter().map(|test| (test.index, test)).collect();
             found.insert(tests, (verdict, by_index));
         }
-        let mut verdict = SuiteVerdict { status: Status::Passed, tests: Vec::new(), total: self.tests.len() as u32 };
-        let mut unrun = None;
+        let (mut tests, mut unrun) = (Vec::new(), None);
         for (at, (node, index)) in (0..).zip(&self.tests) {
             let (suite, by_index) = &found[&**node];
             match by_index.get(index) {
-                Some(test) => verdict.tests.push(TestVerdict { index: at, ..(*test).clone() }),
+                Some(test) => tests.push(TestVerdict { index: at, ..(*test).clone() }),
                 None => unrun = unrun.or(Some(suite.status)),
             }
         }
-        let failed = verdict.tests.iter().map(|test| test.status).find(|status| *status != Status::Passed);
-        // What did not run did not pass.
-        verdict.status = failed.or(unrun).unwrap_or(Status::Passed);
-        Ok(verdict)
+        Ok(SuiteVerdict::of(tests, self.tests.len() as u32, unrun.unwrap_or(Status::Passed)))
     }
 }
 
