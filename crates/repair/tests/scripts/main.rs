@@ -12,6 +12,7 @@ mod hostile;
 mod laws;
 mod play;
 mod renderers;
+mod searching;
 mod simulated;
 mod sketches;
 
