@@ -37,6 +37,8 @@ pub enum Form {
     Continuation,
     /// A whole program.
     Whole,
+    /// A program that the strategy's script put together of others. The statement's helpers run before it.
+    Made,
 }
 
 /// One text that a model returned.
@@ -67,6 +69,23 @@ pub struct Completion {
     /// `text`.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub replaced: u64,
+}
+
+impl Completion {
+    /// A text that the strategy put together: nobody wrote it, and it costs nothing.
+    pub fn made(text: Text) -> Self {
+        Self {
+            text,
+            form: Form::Made,
+            finish_reason: FinishReason::Stop,
+            usage: Usage::default(),
+            counted: Tokens(0),
+            counted_prompt: None,
+            usd: None,
+            served_model: None,
+            replaced: 0,
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -132,6 +151,8 @@ pub enum ExtractionRule {
     Olausson,
     /// Whoever published the completion says which program was run.
     AsPublished,
+    /// The strategy's script put the program together of others.
+    Made,
 }
 
 impl ExtractionRule {
@@ -154,7 +175,8 @@ impl ExtractionRule {
             | Self::UnfitBlock
             | Self::LastFence
             | Self::FirstFence
-            | Self::Olausson => true,
+            | Self::Olausson
+            | Self::Made => true,
         }
     }
 }
@@ -266,6 +288,16 @@ pub enum Event {
         /// What happened.
         why: String,
     },
+    /// The strategy itself put a node together, of texts that it had: nobody was asked, and it costs nothing.
+    Made {
+        /// The node.
+        slot: Slot,
+        /// What it holds: a program as it is to be run, or a note.
+        text: Text,
+        /// The nodes whose texts it was made of, in order.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        of: Vec<Slot>,
+    },
     /// A completion was judged.
     Judged {
         /// The node.
@@ -357,6 +389,7 @@ impl Event {
     pub fn texts(&self) -> Vec<&Text> {
         match self {
             Self::Sent { prompt, .. } => vec![prompt],
+            Self::Made { text, .. } => vec![text],
             Self::Sampled { completions, .. } => completions.iter().map(|completion| &completion.text).collect(),
             Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
                 candidate.iter().map(|candidate| &candidate.program).collect()
@@ -377,6 +410,7 @@ impl Event {
     pub fn texts_mut(&mut self) -> Vec<&mut Text> {
         match self {
             Self::Sent { prompt, .. } => vec![prompt],
+            Self::Made { text, .. } => vec![text],
             Self::Sampled { completions, .. } => {
                 completions.iter_mut().map(|completion| &mut completion.text).collect()
             }

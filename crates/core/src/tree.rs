@@ -1,8 +1,8 @@
 //! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
 
 use crate::{
-    CallId, Candidate, Cause, Completion, Cost, Digest, Event, Found, Kind, Opinion, RunOutcome, Screened, Seat, Slot,
-    Status, Suite, SuiteVerdict, Terms, Text, TreeKey, Used, Verdict,
+    CallId, Candidate, Cause, Completion, Cost, Digest, Event, Form, Found, Kind, Opinion, RunOutcome, Screened, Seat,
+    Slot, Status, Suite, SuiteVerdict, Terms, Text, TreeKey, Used, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -84,9 +84,10 @@ pub struct Unscored {
 pub struct Node {
     /// The node's place and name.
     pub slot: Slot,
-    /// Who wrote it. `None` if it became unscored before anybody was asked.
+    /// Who wrote it. `None` if it became unscored before anybody was asked, and if the strategy put it together.
     pub seat: Option<Seat>,
-    /// The request that it answers. `None` if it became unscored before anybody was asked.
+    /// The request that it answers. `None` if it became unscored before anybody was asked, and if the strategy put it
+    /// together.
     pub call: Option<CallId>,
     /// The model that was asked.
     pub model: Option<String>,
@@ -104,6 +105,8 @@ pub struct Node {
     pub ran: BTreeMap<Digest, (Vec<RunOutcome>, Used)>,
     /// What it holds that it should not, as far as somebody looked.
     pub screened: Screened,
+    /// The nodes that the strategy put it together of. Empty if somebody wrote it.
+    pub made_of: Vec<Slot>,
 }
 
 impl Node {
@@ -121,7 +124,13 @@ impl Node {
             checked: None,
             ran: BTreeMap::new(),
             screened: Screened::default(),
+            made_of: Vec::new(),
         }
+    }
+
+    /// Whether the strategy put it together, so that nobody was asked for it.
+    pub fn is_made(&self) -> bool {
+        self.completion.as_ref().is_some_and(|completion| completion.form == Form::Made)
     }
 
     /// The verdict, if there is one that counts.
@@ -295,6 +304,14 @@ impl RepairTree {
             }
             Event::Refused { call, why: _ } => {
                 self.open_call(call)?.state = CallState::Refused;
+            }
+            Event::Made { slot, text, of } => {
+                if self.nodes.contains_key(slot) {
+                    return Err(TreeError::SlotTaken(slot.clone()));
+                }
+                let completion = Some(Completion::made(text.clone()));
+                let node = Node { completion, made_of: of.clone(), ..Node::empty(slot.clone()) };
+                self.nodes.insert(slot.clone(), node);
             }
             Event::Judged { slot, candidate, verdict, used } => {
                 let node = self.open_node(slot)?;

@@ -48,7 +48,11 @@ pub struct TokenCounts {
 impl TokenCounts {
     /// What one node cost. The paper's count of a critique, or of a judged completion without a program, is
     /// that of the whole text; before its judgement a program's is unknown. Dollars are known where the model's price is.
+    /// What the strategy put together itself cost nothing.
     pub fn of_node(node: &Node) -> Self {
+        if node.is_made() {
+            return Self::alike(0.0);
+        }
         let completion = node.completion.as_ref();
         let usage = completion.map(|completion| completion.usage);
         let paper = match (&node.candidate, &node.outcome) {
@@ -146,6 +150,8 @@ mod tests {
         let expected =
             TokenCounts { billed: Some(100.0), completion: Some(10.0), paper: Some(9.0), dollars: Some(0.00025) };
         assert_eq!(counts, expected);
+        let made = Node { completion: Some(Completion::made(Text::new("x = 1"))), ..node.clone() };
+        assert_eq!(TokenCounts::of_node(&made), TokenCounts::alike(0.0));
         node.completion = None;
         assert_eq!(TokenCounts::of_node(&node), TokenCounts::default());
     }

@@ -2,7 +2,8 @@
 //!
 //! It reads the syntax of Python 3.8 to 3.14, runs nothing, and knows no other crate. Read [`parse`] first, then
 //! [`Module`]; [`names()`] tells what a piece of a program binds and what it takes from elsewhere, and [`Statements`] finds
-//! the statements within text that is not all Python. [`same`] and [`edits`] compare programs by their [`words`](words()).
+//! the statements within text that is not all Python. [`same`] and [`edits`] compare programs by their [`words`](words());
+//! [`definitions`](definitions()) finds functions and classes, and [`replaced`] puts others in their place.
 //!
 //! It is a parser of our own because of what it reads: whatever a model wrote, in this very process. It takes time in
 //! proportion to the text, recurses to a fixed depth only, has no unsafe code, and refuses what Python refuses: a
@@ -11,6 +12,7 @@
 //! an outer variable. `tests/against_python.rs` compares it with an interpreter.
 
 mod builtins;
+mod definitions;
 mod lexer;
 mod names;
 mod parser;
@@ -19,6 +21,7 @@ mod tree;
 mod words;
 
 pub use builtins::is_builtin;
+pub use definitions::{Definition, definitions, replaced, statement_ends};
 pub use names::{Names, names};
 pub use parser::{DEEPEST, LONGEST, SyntaxError, parse};
 pub use resilient::{Lines, Statements};

@@ -17,7 +17,7 @@ pub use ended::{Ended, Overrun, RunError, Stop, in_words};
 pub use growing::longest_prompts;
 pub use report::{Progress, Report, Retrying};
 
-use crate::script::{Ask, Next, Place};
+use crate::script::{Act, Ask, Next, Place};
 use crate::strategy::Strategy;
 use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
@@ -386,6 +386,7 @@ impl Driver<'_> {
     /// Asks the strategy what it wants now in a growing tree.
     fn look(&mut self, position: usize) -> Result<(), RunError> {
         let growing = &mut self.trees[position];
+        let mut made = Vec::new();
         let ranking = match growing.next()? {
             None => return Ok(()),
             // Whether tests are valid is no affair of the script's, but what is known of the tree is known when it ends.
@@ -398,19 +399,36 @@ impl Driver<'_> {
                             growing.in_flight += execution.promised();
                             self.executions.insert((position, Turn::Act(place)), execution);
                         }
-                        Err(ask) if !growing.is_at_limit => drop(self.asks.insert((position, place), *ask)),
+                        Err(Act::Make { slot, text, of }) => made.push(Event::Made { slot, text, of }),
+                        Err(Act::Ask(ask)) if !growing.is_at_limit => drop(self.asks.insert((position, place), ask)),
                         Err(_) => {}
                     }
                 }
-                growing.cut_short()
+                if made.is_empty() { growing.cut_short() } else { None }
             }
         };
+        if !made.is_empty() {
+            return self.make(position, made);
+        }
         if let Some(ranking) = ranking {
             growing.stage = Stage::Done { ranking };
             self.growing -= 1;
             self.progress.trees_done += 1;
         }
         Ok(())
+    }
+
+    /// Adds nodes that the strategy put together, and asks it what it wants then.
+    fn make(&mut self, position: usize, made: Vec<Event>) -> Result<(), RunError> {
+        let mut slots = Vec::new();
+        for event in made {
+            if let Event::Made { slot, .. } = &event {
+                slots.push(slot.clone());
+            }
+            self.learn(position, event)?;
+        }
+        self.take_up(position, slots)?;
+        self.look(position)
     }
 
     /// Writes down why the run stopped, if it did, and waits until all is durable.

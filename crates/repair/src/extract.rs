@@ -24,6 +24,7 @@
 //! | `bare_code` | code without fences, prose around it cut off; the whole text if its code does not parse |
 //! | `body` | the statement and the rest of the function, where the statement begins it |
 //! | `unfit_block` | nothing answers: the last block marked as Python, else the last that reads as code |
+//! | `made` | the strategy's script put it together of others, and the text is the program |
 //! | none | `no_code` |
 //!
 //! A block's own text is never changed, but for the indentation of its fence: what Python refuses within closed fences stays
@@ -87,12 +88,14 @@ pub fn extract(completion: &Completion, problem: &Problem, extraction: Extractio
             before: String::new(),
         },
         (Form::Whole, _) => Extracted::written(text, ExtractionRule::Whole, ""),
+        // Its parts are counted where somebody wrote them.
+        (Form::Made, _) => Extracted { written: "".into(), ..Extracted::written(text, ExtractionRule::Made, "") },
         (Form::Chat, Extraction::Mend) => choosing::find(text, problem, completion.finish_reason)?,
         (Form::Chat, Extraction::LastFence) => peers::last_fence(text),
         (Form::Chat, Extraction::FirstFence) => peers::first_fence(text),
         (Form::Chat, Extraction::Olausson) => peers::olausson(text),
     };
-    let is_program = completion.form != Form::Chat || !found.program.trim().is_empty();
+    let is_program = matches!(completion.form, Form::Continuation | Form::Whole) || !found.program.trim().is_empty();
     is_program.then_some(found)
 }
 

@@ -115,6 +115,7 @@ pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -
         };
         match &act {
             Act::Ask(ask) => play.ask(ask, stage)?,
+            Act::Make { slot, text, of } => play.make(slot, text, of, stage)?,
             Act::Test { slot, tests } => {
                 for tests in tests {
                     let event = tested(&play.tree, problem, (slot, tests), stage)?;
@@ -171,6 +172,15 @@ impl Play<'_> {
             self.learn(&outcome)?;
         }
         Ok(())
+    }
+}
+
+impl Play<'_> {
+    fn make(&mut self, slot: &Slot, text: &Text, of: &[Slot], stage: &mut dyn Stage) -> Result<(), TrialError> {
+        let completion = Completion::made(text.clone());
+        let outcome = outcome(self.problem, slot, &completion, (&Terms::default(), self.sees_reference), stage)?;
+        self.learn(&Event::Made { slot: slot.clone(), text: text.clone(), of: of.to_vec() })?;
+        self.learn(&outcome)
     }
 }
 
@@ -256,6 +266,7 @@ impl Trial {
     pub fn sequence(&self) -> Vec<String> {
         let told = |act: &Act| match act {
             Act::Ask(ask) => ask.slots.iter().map(|slot| format!("{slot} by the {}", ask.seat)).collect(),
+            Act::Make { slot, .. } => vec![format!("{slot} made")],
             Act::Test { slot, tests } => {
                 let tests: Vec<String> = tests.iter().map(ToString::to_string).collect();
                 vec![format!("{slot} tested by {}", tests.join(", "))]
@@ -291,7 +302,11 @@ impl Trial {
                 Some(Outcome::Unscored(unscored)) => format!("unscored: {}", unscored.why),
                 None => "open".to_owned(),
             };
-            let seat = node.seat.map(|seat| format!(" by the {seat}")).unwrap_or_default();
+            let seat = match node.seat {
+                Some(seat) => format!(" by the {seat}"),
+                None if node.is_made() => " by the script".to_owned(),
+                None => String::new(),
+            };
             let tested: Vec<String> = node
                 .tested
                 .iter()

@@ -340,7 +340,11 @@ fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
     let (column, optional) = (column::<Of<'a, SeatRow>>, optional::<Of<'a, SeatRow>>);
     let mut columns: Vec<Column<Of<'a, SeatRow>>> = labels();
     columns.extend([
-        column("seat", "who was asked", |of| Cell::text(&of.row.seat)),
+        column(
+            "seat",
+            "who was asked; `script` for what the strategy put together itself, whose model is `none`",
+            |of| Cell::text(&of.row.seat),
+        ),
         column("asked_model", "model in the seat", |of| Cell::text(plain(&of.row.model))),
         column("calls", "requests of finished trees that were answered", |of| Cell::of(of.row.calls)),
         column("answers", "answers to them", |of| Cell::of(of.row.answers)),

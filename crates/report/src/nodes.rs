@@ -81,7 +81,12 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
         column("kind", "what it is: `critique`, `note`, `tests`, `judgement` or `question`", |row| {
             Cell::of(row.node.slot.kind().as_str())
         }),
-        optional("seat", "who was asked", "nobody was asked", |row| Cell::some(row.node.seat)),
+        optional(
+            "seat",
+            "who was asked",
+            "nobody was asked, such as for what the strategy put together itself",
+            |row| Cell::some(row.node.seat),
+        ),
         optional("asked_model", "model that was asked", "nobody was asked", |row| {
             Cell::some_text(row.node.model.as_deref().map(plain))
         }),

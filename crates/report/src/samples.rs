@@ -79,7 +79,7 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
         optional(
             "role",
             "seat that was asked: `coder`, `repairer`, ...",
-            "it was asked for and no answer came yet",
+            "it was asked for and no answer came yet, or the strategy put it together itself",
             |row| Cell::some(row.node.seat),
         ),
     ]);

@@ -126,7 +126,7 @@ fn told_unreadable(unreadable: &Unreadable) -> String {
         let form = match form {
             Form::Chat => "chat",
             Form::Continuation => "continuation",
-            Form::Whole => "whole",
+            Form::Whole | Form::Made => "whole",
         };
         format!("`{field}` as `--form {form}`")
     });

@@ -38,6 +38,7 @@ fn is_question(seat: Seat, model: &str) -> bool {
 /// a tree.
 pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
     let mut rows: BTreeMap<(Seat, String), SeatRow> = BTreeMap::new();
+    let mut made = SeatRow::default();
     for tree in &counted.trees {
         for (_, call) in tree.calls() {
             let CallState::Answered { cost } = call.state else { continue };
@@ -47,9 +48,12 @@ pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
             row.cost += cost;
         }
         for node in tree.nodes() {
-            let (Some(seat), Some(model)) = (node.seat, &node.model) else { continue };
-            let row = rows.entry((seat, model.clone())).or_default();
-            row.answers += u64::from(node.completion.is_some());
+            let row = match (node.seat, &node.model) {
+                (Some(seat), Some(model)) => rows.entry((seat, model.clone())).or_default(),
+                _ if node.is_made() => &mut made,
+                _ => continue,
+            };
+            row.answers += u64::from(node.completion.is_some() && !node.is_made());
             let ran = matches!(&node.outcome, Some(Outcome::Judged(verdict, _)) if verdict.engine.is_some());
             row.judged += u64::from(ran);
             row.tested += node.tested.len() as u64;
@@ -57,5 +61,7 @@ pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
         }
     }
     let named = |((seat, model), row): ((Seat, String), SeatRow)| SeatRow { seat: seat.to_string(), model, ..row };
-    rows.into_iter().map(named).collect()
+    let executed = made.judged + made.tested + made.ran > 0;
+    let made = executed.then(|| SeatRow { seat: "script".to_owned(), model: "none".to_owned(), ..made });
+    rows.into_iter().map(named).chain(made).collect()
 }

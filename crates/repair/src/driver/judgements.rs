@@ -4,7 +4,7 @@ use super::{Driver, RunError};
 use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
 use crate::reading::{read, screen};
-use crate::script::{Act, Ask, Place, tests_of};
+use crate::script::{Act, Place, tests_of};
 use mend_core::{Candidate, Digest, Event, Problem, RepairTree, Slot, Status, Test, Used, Verdict};
 use mend_judge::{JudgeError, Judgement, Task};
 use std::sync::Arc;
@@ -49,12 +49,12 @@ pub(super) enum Turn {
 }
 
 impl Execution {
-    /// The execution that an act is; else what it asks.
-    pub(super) fn of(act: Act, tree: &RepairTree, problem: &Arc<Problem>) -> Result<Self, Box<Ask>> {
+    /// The execution that an act is; else the act.
+    pub(super) fn of(act: Act, tree: &RepairTree, problem: &Arc<Problem>) -> Result<Self, Act> {
         let candidate = |slot| tree.node(slot).and_then(|node| node.candidate.as_ref());
         let held = |tests: &Slot| tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec();
         match act {
-            Act::Ask(ask) => Err(Box::new(ask)),
+            Act::Ask(_) | Act::Make { .. } => Err(act),
             Act::Test { slot, tests } => {
                 let held: Vec<(Slot, Vec<Test>)> =
                     tests.into_iter().map(|tests| (tests.clone(), held(&tests))).collect();

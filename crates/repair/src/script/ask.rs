@@ -3,7 +3,7 @@
 use super::error::{ScriptError, Signal, wrong};
 use super::messages::{Prompt, prompt};
 use super::session::Session;
-use super::solver::{Act, Ask, Asked};
+use super::solver::{Act, Ask, Asked, Place};
 use super::tweaks::tweaks_of;
 use super::values::{NodeValue, Passage};
 use crate::prompt::readable;
@@ -40,7 +40,7 @@ pub(super) fn ask<'v>(
     heap: Heap<'v>,
 ) -> starlark::Result<Value<'v>> {
     let place = session.next_place();
-    let (kind, about) = (kind_of(wanted.kind)?, about_of(wanted)?);
+    let (kind, about) = (kind_of(wanted.kind)?, node_of("about", wanted.about)?);
     let known = session.memo.borrow().asks.get(&place).cloned();
     if let Some(asked) = known {
         session.take_numbers(about.as_ref(), kind, asked.taken);
@@ -79,16 +79,9 @@ pub(super) fn ask<'v>(
     let terms = Terms { dropped, forbids_code: !wanted.code, sampling: tweaks_of(wanted.sampling)? };
     check_recorded(session, &slots, seat, &messages, line)?;
     let asked = Asked { slots: Arc::clone(&slots), whole, is_list: wanted.n.is_some(), taken };
+    slots.iter().try_for_each(|slot| claim(session, slot, &place, line))?;
     {
         let mut memo = session.memo.borrow_mut();
-        for slot in slots.iter() {
-            if let Some((_, other)) = memo.claims.get(slot) {
-                return Err(wrong(format!(
-                    "{slot} is asked for twice: here, and at {other}; give one of the two another `index`, or another node that it is `about`"
-                )));
-            }
-            memo.claims.insert(slot.clone(), (place.clone(), line.to_owned()));
-        }
         memo.completions += slots.len() as u64;
         let bound = session.script.header.bound;
         if memo.completions > bound {
@@ -109,6 +102,18 @@ pub(super) fn ask<'v>(
     Ok(handles(session, &asked, heap))
 }
 
+/// Says that a node is asked for here, which no other call may do.
+pub(super) fn claim(session: &Session<'_>, slot: &Slot, place: &Place, line: &str) -> starlark::Result<()> {
+    let mut memo = session.memo.borrow_mut();
+    if let Some((_, other)) = memo.claims.get(slot) {
+        return Err(wrong(format!(
+            "{slot} is asked for twice: here, and at {other}; give one of the two another `index`, or another node that it is `about`"
+        )));
+    }
+    memo.claims.insert(slot.clone(), (place.clone(), line.to_owned()));
+    Ok(())
+}
+
 fn handles<'v>(session: &Session<'_>, asked: &Asked, heap: Heap<'v>) -> Value<'v> {
     if asked.is_list {
         let nodes: Vec<NodeValue> = asked.slots.iter().map(|slot| session.node(slot)).collect();
@@ -118,24 +123,24 @@ fn handles<'v>(session: &Session<'_>, asked: &Asked, heap: Heap<'v>) -> Value<'v
     heap.alloc(session.node(slot))
 }
 
-fn kind_of(word: &str) -> starlark::Result<Kind> {
+pub(super) fn kind_of(word: &str) -> starlark::Result<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| {
         let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
         wrong(format!("`{word}` is no kind of node: expected {}", words.join(", ")))
     })
 }
 
-/// The node that is asked about. Its outcome must be known: what stands below it would hang in the air.
-fn about_of(wanted: &Wanted<'_, '_>) -> starlark::Result<Option<Slot>> {
-    let Some(about) = wanted.about.filter(|about| !about.is_none()) else { return Ok(None) };
-    let node = about
+/// The node that an argument names. Its outcome must be known: what stands below it, or is made of it, would hang in the air.
+pub(super) fn node_of(argument: &str, value: Option<Value<'_>>) -> starlark::Result<Option<Slot>> {
+    let Some(value) = value.filter(|value| !value.is_none()) else { return Ok(None) };
+    let node = value
         .downcast_ref::<NodeValue>()
-        .ok_or_else(|| wrong(format!("`about` is a {}: expected a node", about.get_type())))?;
+        .ok_or_else(|| wrong(format!("`{argument}` is a {}: expected a node", value.get_type())))?;
     node.known()?;
     Ok(Some((*node.slot).clone()))
 }
 
-fn check_place(session: &Session<'_>, kind: Kind, about: Option<&Slot>) -> starlark::Result<()> {
+pub(super) fn check_place(session: &Session<'_>, kind: Kind, about: Option<&Slot>) -> starlark::Result<()> {
     if kind == Kind::Repair && !about.is_some_and(|about| about.is_program() || about.program_above().is_some()) {
         return Err(wrong("a repair is about a program, or about what stands below one: give `about`"));
     }

@@ -11,7 +11,7 @@ pub(super) const HEADER_HINT: &str =
     "`mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields";
 
 /// What to do, by the words of a message: where it begins with the first, and holds the second.
-const HINTS: [(&str, &str, &str); 34] = [
+const HINTS: [(&str, &str, &str); 37] = [
     (TOO_LONG, ": ", "bound what it works on, or how often, by a parameter"),
     (TOO_LONG, "", "a loop of the script does not end in time: bound it by a parameter"),
     (TOO_MUCH, "", "keep only what later acts and prompts need, and bound what grows by a parameter"),
@@ -69,6 +69,9 @@ const HINTS: [(&str, &str, &str); 34] = [
         "`seats` in the header lists",
         "a seat is who is asked; `--seat` and `--sampling` choose its model and how that samples",
     ),
+    ("`make` puts a program", "", "what other kinds hold is for somebody to write: ask for it"),
+    ("`make` takes", "", "give the source of the program, such as what `replaced` returns, or the text of a note"),
+    ("`replaced` takes", "", "`functions(program)` lists the names that a program defines"),
     ("a repair is about", "", "`ask(\"repair\", MEND, about = program)` stands below that program"),
     ("a program that is about", "", "`ask(\"repair\", MEND, about = program)` stands below that program"),
     (

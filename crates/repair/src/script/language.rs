@@ -4,6 +4,7 @@ use super::ask;
 use super::error::{Await, Signal, wrong};
 use super::guard::{deep, guards, spend};
 use super::known::Suites;
+use super::make;
 use super::measures::measures;
 use super::running;
 use super::session::Session;
@@ -51,6 +52,13 @@ fn session<'s, 'e>(evaluator: &Evaluator<'_, 's, 'e>, function: &str) -> starlar
     Ok(Session::of(evaluator))
 }
 
+/// The line of the script that calls, with its file.
+fn line(eval: &Evaluator<'_, '_, '_>) -> String {
+    let told =
+        |span: starlark::codemap::FileSpan| format!("{}:{}", span.filename(), span.resolve_span().begin.line + 1);
+    eval.call_stack_top_location().map(told).unwrap_or_default()
+}
+
 #[starlark_module]
 fn functions(builder: &mut GlobalsBuilder) {
     /// The header: who is asked, what the strategy may know, and how much it asks. Each field is a value, or a function
@@ -92,10 +100,22 @@ fn functions(builder: &mut GlobalsBuilder) {
     ) -> starlark::Result<Value<'v>> {
         let session = session(eval, "ask")?;
         let wanted = ask::Wanted { kind, template, to, about, n, index, chat, sampling, code, shown };
-        let line = eval
-            .call_stack_top_location()
-            .map_or_else(String::new, |span| format!("{}:{}", span.filename(), span.resolve_span().begin.line + 1));
-        ask::ask(session, &wanted, &line, eval.heap())
+        ask::ask(session, &wanted, &line(eval), eval.heap())
+    }
+
+    /// A node that the script itself puts together of texts that it has: a program merged from an answer and its parent, a
+    /// prefix with its completion, what stands between two marks of an answer. Nobody is asked, it costs no tokens, and it
+    /// does not count in `bound`. `kind` is "program" or "repair", which are judged like any other, or "note". The text of
+    /// a program is its source, without fences. `of` names the nodes that it is made of, for those who look at the tree.
+    fn make<'v>(
+        #[starlark(require = pos)] kind: &str,
+        #[starlark(require = pos)] text: Value<'v>,
+        #[starlark(require = named)] about: Option<Value<'v>>,
+        #[starlark(require = named)] index: Option<i32>,
+        #[starlark(require = named)] of: Option<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NodeValue> {
+        make::make(session(eval, "make")?, &make::Parts { kind, text, about, index, of }, &line(eval))
     }
 
     /// The messages that a node answers, and its answer: what `chat` takes to go on with that conversation.

@@ -75,6 +75,68 @@ pub(super) fn measures(builder: &mut GlobalsBuilder) {
         Ok(heap.alloc(AllocDict([("programs", programs), ("tests", tests)])))
     }
 
+    /// The functions and classes at the top of a program, a node or a text, and the methods of those classes: a list of
+    /// dicts with "name" (that of a method as in `Solution.solve`), "first" and "last", its lines from 1 with its
+    /// decorators. Empty if it is no Python.
+    fn functions<'v>(
+        #[starlark(require = pos)] program: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let text = program_text("functions", program)?;
+        spend(eval, "`functions`", 2 * text.len() as u64, 2 * text.len() as u64)?;
+        let heap = eval.heap();
+        let dict = |one: mend_python::Definition| {
+            let lines = (heap.alloc(one.first.cast_signed()), heap.alloc(one.last.cast_signed()));
+            AllocDict([("name", heap.alloc(one.name)), ("first", lines.0), ("last", lines.1)])
+        };
+        Ok(heap.alloc(AllocList(mend_python::definitions(&text).into_iter().map(dict))))
+    }
+
+    /// The text of a program in which the definitions of `names` are those of an answer, decorators included, and all else
+    /// stays as it is. Both are nodes or texts. A method is named as in `Solution.solve`, and the answer may define it at
+    /// its top. None if one of the names has no definition in one of the two, or if one of them is no Python.
+    fn replaced<'v>(
+        #[starlark(require = pos)] program: Value<'v>,
+        #[starlark(require = pos)] answer: Value<'v>,
+        #[starlark(require = pos)] names: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let (program, answer) = (program_text("replaced", program)?, program_text("replaced", answer)?);
+        let expected = || wrong("`replaced` takes a list of names");
+        let names = sequence(names).ok_or_else(expected)?;
+        let names: Vec<&str> =
+            names.iter().map(|name| name.unpack_str().ok_or_else(expected)).collect::<Result<_, _>>()?;
+        let read = (program.len() + answer.len()) as u64;
+        spend(eval, "`replaced`", read.saturating_mul(4 + names.len() as u64), 2 * read)?;
+        let heap = eval.heap();
+        Ok(mend_python::replaced(&program, &answer, &names).map_or_else(Value::new_none, |text| heap.alloc(text)))
+    }
+
+    /// The lines of a program, a node or a text, counted from 1, behind which it may be cut: a statement of its top, or of
+    /// a body at its top, ends there. Empty if it is no Python.
+    fn statement_ends<'v>(
+        #[starlark(require = pos)] program: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let text = program_text("statement_ends", program)?;
+        let lines = text.lines().count() as u64;
+        spend(eval, "`statement_ends`", 2 * text.len() as u64 + lines.saturating_mul(lines) / 4, 8 * lines)?;
+        let ends = mend_python::statement_ends(&text).into_iter().map(u32::cast_signed);
+        Ok(eval.heap().alloc(AllocList(ends.collect::<Vec<_>>())))
+    }
+
+    /// How alike two texts, or the programs of two nodes, are: from 0 to 1, the cosine of how often each run of three to
+    /// five characters stands in them, the logarithm of it.
+    fn similar<'v>(
+        #[starlark(require = pos)] a: Value<'v>,
+        #[starlark(require = pos)] b: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<f64> {
+        let (a, b) = (program_text("similar", a)?, program_text("similar", b)?);
+        spend(eval, "`similar`", 8 * (a.len() + b.len()) as u64 + 2 * BUCKETS as u64, 0)?;
+        Ok(similarity(&a, &b))
+    }
+
     /// A whole number from 0 up to, and without, `n`, that follows from a text alone: the same in every run and under
     /// every seed.
     fn lot(#[starlark(require = pos)] n: i32, #[starlark(require = pos)] text: &str) -> starlark::Result<i32> {
@@ -116,6 +178,36 @@ fn table(function: &str, rows: Value<'_>) -> starlark::Result<Vec<Vec<bool>>> {
     Ok(table)
 }
 
+/// Buckets into which runs of characters are counted.
+const BUCKETS: usize = 4096;
+
+/// The cosine of two texts' counts of runs of three to five characters, each as `1 + ln(count)`. Texts that are shorter
+/// than a run are alike only if they are equal.
+fn similarity(a: &str, b: &str) -> f64 {
+    if a == b {
+        return 1.0;
+    }
+    let (a, b) = (counts(a), counts(b));
+    let product = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let lengths = (product(&a, &a) * product(&b, &b)).sqrt();
+    if lengths > 0.0 { (product(&a, &b) / lengths).min(1.0) } else { 0.0 }
+}
+
+fn counts(text: &str) -> Vec<f64> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut counts = vec![0.0_f64; BUCKETS];
+    for length in 3..=5 {
+        for run in characters.windows(length) {
+            // FNV-1a over the characters: small, and the same on every machine.
+            let hash = run.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
+                (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+            counts[(hash ^ (hash >> 32)) as usize % BUCKETS] += 1.0;
+        }
+    }
+    counts.into_iter().map(|count| if count > 0.0 { 1.0 + count.ln() } else { 0.0 }).collect()
+}
+
 /// Scores of programs and tests. Programs that pass nothing and tests that nobody passes have 0.
 fn mutual_scores(table: &[Vec<bool>]) -> (Vec<f64>, Vec<f64>) {
     let width = table.first().map_or(0, Vec::len);
@@ -146,6 +238,22 @@ fn scaled(scores: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_as_alike_as_their_runs_of_characters() {
+        assert_eq!(similarity("abc", "abc"), 1.0);
+        assert_eq!(similarity("ab", "ba"), 0.0);
+        assert_eq!(similarity("abc", "xyz"), 0.0);
+        // abc and bcd, abcd against abc and bcx, abcx: one run of three in common.
+        assert!((similarity("abcd", "abcx") - 1.0 / 3.0).abs() < 1e-12);
+        // Twice the run aaa (in aaaa, aaaa, aaaaa): 1 + ln 3 for aaa, 1 + ln 2 for aaaa, 1 for aaaaa, against 1 for aaa.
+        let (three, four) = (1.0 + 3.0_f64.ln(), 1.0 + 2.0_f64.ln());
+        let expected = three / (three * three + four * four + 1.0).sqrt();
+        assert!((similarity("aaaaa", "aaa") - expected).abs() < 1e-12);
+        let near = similarity("Return the sum of a list of numbers.", "Return the sum of all numbers of a list.");
+        let far = similarity("Return the sum of a list of numbers.", "Whether a text reads the same backwards.");
+        assert!(near > 0.5 && far < 0.3, "{near} {far}");
+    }
 
     /// The worked example of card 34: counting what is passed would take the third program.
     #[test]

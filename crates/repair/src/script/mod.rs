@@ -18,6 +18,7 @@ mod known;
 #[expect(clippy::too_many_arguments, reason = "a script names the arguments of `ask`")]
 mod language;
 mod library;
+mod make;
 mod measures;
 mod messages;
 mod parameter;

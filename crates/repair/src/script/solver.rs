@@ -16,7 +16,7 @@ use super::running::Input;
 use super::session::Session;
 use super::source::{SOLVE, Script, evaluate_module};
 use super::values::{NodeState, NodeValue, Settings, TestValue};
-use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Terms, Test, Tokens};
+use mend_core::{Digest, Event, Found, Node, Outcome, Problem, RepairTree, Seat, Slot, Terms, Test, Text, Tokens};
 use mend_model::Message;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::Evaluator;
@@ -65,6 +65,15 @@ impl Ask {
 pub enum Act {
     /// Ask a model.
     Ask(Ask),
+    /// Put a node together of texts that are there. Nobody is asked.
+    Make {
+        /// The node.
+        slot: Slot,
+        /// What it holds.
+        text: Text,
+        /// The nodes that it is made of.
+        of: Vec<Slot>,
+    },
     /// Judge a program by tests that nodes hold, in one judgement.
     Test {
         /// The program.
@@ -202,6 +211,7 @@ impl Solver {
             Event::Tested { slot, tests, .. } => Await::Tested(slot.clone(), tests.clone()),
             Event::Ran { slot, given, .. } => Await::Ran(slot.clone(), *given),
             Event::Sent { .. }
+            | Event::Made { .. }
             | Event::Sampled { .. }
             | Event::Lost { .. }
             | Event::Refused { .. }

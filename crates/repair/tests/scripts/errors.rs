@@ -45,6 +45,10 @@ fn an_error_names_script_line_and_what_to_do() {
       hint: a loop of the script does not end in time: bound it by a parameter
     ");
     for (body, hint) in [
+        ("make(\"tests\", \"x\")", "hint: what other kinds hold is for somebody to write: ask for it"),
+        ("make(\"program\", 1)", "hint: give the source of the program, such as what `replaced` returns"),
+        ("make(\"repair\", \"x\")", "hint: `ask(\"repair\", MEND, about = program)` stands below that program"),
+        ("replaced(\"x = 1\", \"x = 2\", \"x\")", "hint: `functions(program)` lists the names that a program defines"),
         ("print(1)", "hint: a script prints nothing: `fail(text)` ends it"),
         ("while True:\n    pass", "hint: a script is Starlark: it has `for` over `range(n)`"),
     ] {

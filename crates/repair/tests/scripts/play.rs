@@ -87,16 +87,13 @@ impl Play {
         for call in lost {
             play.learn(Event::Lost { call, charged: Tokens(1).into(), why: "the run ended".into() });
         }
-        let open: Vec<(Slot, Seat)> = play
+        let open: Vec<(Slot, Completion)> = play
             .tree
             .nodes()
             .filter(|node| node.outcome.is_none())
-            .map(|node| (node.slot.clone(), node.seat.unwrap()))
+            .map(|node| (node.slot.clone(), node.completion.clone().unwrap()))
             .collect();
-        for (slot, seat) in open {
-            let completion = play.model.completion(seat, &slot, &play.problem).unwrap();
-            play.under.push(Under::Outcome(slot, completion));
-        }
+        play.under.extend(open.into_iter().map(|(slot, completion)| Under::Outcome(slot, completion)));
         play
     }
 
@@ -116,6 +113,11 @@ impl Play {
                         Act::Ask(ask) => {
                             self.under.extend(ask.slots.iter().map(|slot| Under::Answer(ask.clone(), slot.clone())));
                             self.asked.push(ask);
+                        }
+                        Act::Make { slot, text, of } => {
+                            let completion = Completion::made(text.clone());
+                            self.learn(Event::Made { slot: slot.clone(), text, of });
+                            self.under.push(Under::Outcome(slot, completion));
                         }
                         Act::Test { slot, tests } => {
                             self.under.extend(tests.into_iter().map(|tests| Under::Test(slot.clone(), tests)));
@@ -171,6 +173,7 @@ impl Play {
         };
         let acts = acts.iter().flat_map(|(_, act)| match act {
             Act::Ask(ask) => ask.slots.iter().map(|slot| wanted_of(ask, slot)).collect(),
+            Act::Make { .. } => vec![],
             Act::Test { slot, tests } => tests.iter().map(|tests| format!("{slot} by {tests}")).collect(),
             Act::Run { slot, inputs, given } => vec![format!("{slot} on {inputs:?} {given}")],
         });

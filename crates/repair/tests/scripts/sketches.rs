@@ -10,10 +10,12 @@ const REFLEXION: &str = include_str!("sketches/reflexion.star");
 const S_STAR: &str = include_str!("sketches/s-star.star");
 const TREE_SEARCH: &str = include_str!("sketches/tree-search.star");
 const TALK: &str = include_str!("sketches/talk.star");
+const MERGE: &str = include_str!("sketches/merge.star");
 
 /// All of them, for the laws.
 pub(crate) fn all() -> Vec<Script> {
-    let sketches = [("reflexion", REFLEXION), ("s-star", S_STAR), ("tree-search", TREE_SEARCH), ("talk", TALK)];
+    let sketches =
+        [("reflexion", REFLEXION), ("s-star", S_STAR), ("tree-search", TREE_SEARCH), ("talk", TALK), ("merge", MERGE)];
     sketches.into_iter().map(|(name, text)| script(&format!("{name}.star"), text, &[])).collect()
 }
 
@@ -218,4 +220,52 @@ fn an_answer_that_never_comes_and_one_without_a_program_leave_their_marks() {
     v0 (judgement by the judge): score 0.25, prefers 2
     ");
     assert_eq!(trial.messages(&slot("p9")), None);
+}
+
+#[test]
+fn a_script_puts_nodes_together_and_nobody_is_asked_for_them() {
+    let model = ScriptedModel::new(&problem(), |seat, slot| match slot.kind() {
+        Kind::Program => Says::Program { public: slot.last().index() == 1, hidden: false },
+        _ => fails(seat, slot),
+    });
+    let trial = tried("merge.star", MERGE, model);
+    insta::assert_snapshot!(trial.sequence().join("\n"), @"
+    p0 by the coder
+    p1 by the coder
+    p0/r0 made
+    p0/r0/n0 made
+    ");
+    assert_eq!(trial.asked, 2, "what is made is not asked for");
+    assert_eq!(trial.ranking, [slot("p0/r0")]);
+    insta::assert_snapshot!(trial.lines().join("\n"), @"
+    p0 (program by the coder): public wrong_answer, hidden wrong_answer
+      p0/r0 (repair by the script): public passed, hidden wrong_answer
+        p0/r0/n0 (note by the script): a text
+    p1 (program by the coder): public passed, hidden wrong_answer
+    ");
+    let made = trial.tree.node(&slot("p0/r0")).unwrap();
+    assert_eq!((made.seat, made.call.as_ref(), made.made_of.clone()), (None, None, vec![slot("p1")]));
+    let candidate = made.candidate.as_ref().unwrap();
+    assert_eq!(&**candidate.program.body().unwrap(), "def inc(*given):\n    return \"p1 coder\"\n");
+    assert_eq!((candidate.rule.as_str(), candidate.paper_tokens.0), ("made", 0));
+    assert_eq!(trial.tree.spent(), mend_core::Cost::ZERO);
+}
+
+#[test]
+fn what_was_made_is_compared_on_resumption() {
+    let live = {
+        let mut play = crate::play::Play::new(&script("merge.star", MERGE, &[]), passing, 0);
+        play.finish(0).unwrap();
+        play
+    };
+    let edited = MERGE.replace("\"merged \"", "\"joined \"");
+    let edited = script("merge.star", &edited, &[]);
+    let mut resumed = crate::play::Play::on(&edited, passing, 0, problem(), live.tree);
+    let error = resumed.finish(0).unwrap_err().to_string();
+    assert!(error.contains("merge.star:14: p0/r0/n0 is asked otherwise than when this run began: the text"), "{error}");
+}
+
+/// Programs that pass everything.
+fn passing(seat: Seat, slot: &Slot, _: u64) -> Says {
+    if slot.is_program() { Says::Program { public: true, hidden: true } } else { by_luck(seat, slot, 3) }
 }

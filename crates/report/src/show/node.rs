@@ -74,6 +74,10 @@ impl Page {
             let how = tree.node(&parent).map(|node| format!(" ({})", super::ended(node))).unwrap_or_default();
             self.say(&format!("parent: {parent}{how}"));
         }
+        if let Some(node) = place.node.filter(|node| node.is_made()) {
+            self.say("the strategy put it together itself: nobody was asked");
+            self.slots("it is made of", node.made_of.iter());
+        }
         let shows = place.call().map_or(&[][..], |(_, call)| &call.shows);
         self.slots("its prompt shows", shows.iter());
         let terms = place.call().map(|(_, call)| call.terms.clone()).unwrap_or_default();

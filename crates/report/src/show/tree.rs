@@ -18,7 +18,7 @@ pub fn show_tree(manifest: &RunManifest, tree: &RepairTree, look: Look) -> Strin
     let places = places(tree);
     let handed_in = handed_in(manifest, tree);
     // What no server reported is our own count, in a column of another name.
-    let is_billed = tree.nodes().any(|node| TokenCounts::of_node(node).billed.is_some());
+    let is_billed = tree.nodes().any(|node| !node.is_made() && TokenCounts::of_node(node).billed.is_some());
     let tokens = |node: Option<&Node>| {
         let counts = node.map(TokenCounts::of_node).unwrap_or_default();
         let count = if is_billed { counts.billed } else { counts.paper };
@@ -28,13 +28,14 @@ pub fn show_tree(manifest: &RunManifest, tree: &RepairTree, look: Look) -> Strin
     let mut header = vec!["  slot", "kind", "seat", "ended"];
     header.extend(has_public.then_some("public"));
     header.push(if is_billed { "tokens" } else { "paper_tokens" });
+    let is_made = |place: &Place<'_>| place.node.is_some_and(Node::is_made);
     let row = |place: &Place<'_>| {
         let mark = if handed_in.is_some_and(|node| node.slot == *place.slot) { "* " } else { "  " };
         let indent = " ".repeat(place.slot.depth() as usize);
         let mut cells = vec![
             format!("{mark}{indent}{}", place.slot),
             place.slot.kind().as_str().to_owned(),
-            place.seat().map_or("-".to_owned(), |seat| seat.to_string()),
+            place.seat().map_or(if is_made(place) { "script" } else { "-" }.to_owned(), |seat| seat.to_string()),
             place.ended() + &tested(place.node),
         ];
         cells.extend(has_public.then(|| public(place.node)));
