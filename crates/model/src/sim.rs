@@ -168,8 +168,15 @@ impl SimulatedProgrammer {
             }
             Job::Confirmed => annotator::confirm(known.cases(), messages, statement, &mut dice("answer")),
             Job::Plan => {
-                let is_good = dice("plan").chance(known.chances.good_plan());
-                Ok(planner::write(&known.subject, is_good, &mut words))
+                let mut luck = dice("plan");
+                let mut is_good = || luck.chance(known.chances.good_plan());
+                Ok(match planner::list_wanted(&request::closing(messages, statement)) {
+                    Some((count, key)) => {
+                        let are_good: Vec<bool> = (0..count).map(|_| is_good()).collect();
+                        planner::write_list(&known.subject, key, &are_good, &mut words)
+                    }
+                    None => planner::write(&known.subject, is_good(), &mut words),
+                })
             }
             Job::Judgement => {
                 let programs = (*damages, known.combinations(&self.profile, damages));

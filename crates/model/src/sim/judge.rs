@@ -4,13 +4,15 @@
 //! the share of the two suites that the program passes. The undamaged program is worth 1, one whose damages all pass the
 //! public suite 1/2, any other 0. Damages without a record fail both.
 //!
+//! A plan that stands alone is worth 1 if it is good, else 0.
+//!
 //! Of two judgements of one program, quoted with their scores, that one is the better whose score is nearer to what the
 //! program is worth.
 
 use super::damage::{Combinations, DamageSet, Damages};
 use super::dice::Dice;
 use super::prose::{Refused, Said};
-use super::{reading, request};
+use super::{planner, reading, request};
 use crate::Message;
 
 /// What standing first adds to the chance of being preferred.
@@ -64,7 +66,17 @@ pub(super) fn write(
             let score = if is_sound { damages.worth(only) } else { guess };
             Ok(Said { opening: "I went through the program.".to_owned(), rest: format!("Score: {score:.2}\n") })
         }
-        (_, _) => Err(Refused("I score one program that I know, and this prompt does not show just one")),
+        (_, programs) => match planner::shown(messages).filter(|_| programs.is_empty()) {
+            Some(is_good) => {
+                let is_sound = dice.chance(soundness);
+                let guess = dice.unit();
+                let score = if is_sound { f64::from(u8::from(is_good)) } else { guess };
+                Ok(Said { opening: "I went through the plan.".to_owned(), rest: format!("Score: {score:.2}\n") })
+            }
+            None => {
+                Err(Refused("I score one program that I know, or one plan, and this prompt does not show just one"))
+            }
+        },
     }
 }
 

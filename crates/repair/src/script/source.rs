@@ -72,6 +72,12 @@ const SHIPPED: &[(&str, &str)] = &[
     ("oaif", include_str!("../../strategies/oaif.star")),
     ("meta-rewarding", include_str!("../../strategies/meta-rewarding.star")),
     ("fine-grained", include_str!("../../strategies/fine-grained.star")),
+    ("rethink-mcts", include_str!("../../strategies/rethink-mcts.star")),
+    ("fito", include_str!("../../strategies/fito.star")),
+    ("lats", include_str!("../../strategies/lats.star")),
+    ("control", include_str!("../../strategies/control.star")),
+    ("mapcoder", include_str!("../../strategies/mapcoder.star")),
+    ("alphacodium", include_str!("../../strategies/alphacodium.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

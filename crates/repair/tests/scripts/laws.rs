@@ -45,6 +45,12 @@ pub(crate) fn scripts() -> Vec<Script> {
             "llm-critics" => vec![("rounds", "2"), ("keep", "1"), ("width", "2")],
             "oaif" => vec![("pairs", "2")],
             "meta-rewarding" => vec![("n", "1"), ("judgements", "3")],
+            "lats" => vec![("iterations", "2"), ("width", "2")],
+            "rethink-mcts" => vec![("rollouts", "3"), ("width", "2")],
+            "fito" => vec![("steps", "3")],
+            "control" => vec![("rounds", "3")],
+            "mapcoder" => vec![("k", "2"), ("t", "2")],
+            "alphacodium" => vec![("attempts", "3"), ("fixes", "2")],
             _ => vec![],
         }
     };
@@ -72,6 +78,10 @@ pub(crate) fn scripts() -> Vec<Script> {
         ("coffee-gym", vec![("k", "2"), ("tests", "public"), ("shuffled", "true")]),
         ("multicritique", vec![("critics", "2"), ("feedback", "single")]),
         ("llm-critics", vec![("rounds", "1"), ("width", "2"), ("bugs", "inserted")]),
+        ("lats", vec![("iterations", "2"), ("width", "2"), ("leak", "true")]),
+        ("fito", vec![("steps", "3"), ("pinpoint", "line")]),
+        ("fito", vec![("steps", "3"), ("score", "severities")]),
+        ("alphacodium", vec![("attempts", "2"), ("fixes", "2"), ("anchors", "false")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

@@ -1,2 +1,47 @@
 //! Systems that search: trees of thoughts and of programs, annealing, controllers, stages; and those that look into the
 //! running program.
+
+mod alphacodium;
+mod control;
+mod fito;
+mod lats;
+mod mapcoder;
+mod rethink_mcts;
+
+use crate::exchanges::Played;
+use crate::play::{Play, by_luck, problem};
+use crate::script;
+use mend_core::{Literal, Problem, Test, TestSuite};
+use mend_repair::{Says, shipped_scripts};
+
+/// The problem of plays with so many public tests.
+fn with_public(count: u32) -> Problem {
+    let test =
+        |n: u32| Test::Call { args: Literal(format!("[{n}]").into()), expected: Literal(format!("{}", n + 1).into()) };
+    let problem = problem();
+    let tests = TestSuite { public: (1..=count).map(test).collect(), ..problem.tests.clone() };
+    Problem { tests, ..problem }
+}
+
+/// A program that passes the first so many of some public tests, and no hidden one.
+fn passing(passed: usize, of: usize) -> Says {
+    Says::Suites { public: (0..of).map(|test| test < passed).collect(), hidden: vec![] }
+}
+
+/// What a node says.
+#[track_caller]
+fn text(played: &Played, slot: &str) -> String {
+    let node = played.play.tree.node(&slot.parse().unwrap()).unwrap_or_else(|| panic!("there is no {slot}"));
+    node.completion.as_ref().unwrap().text.body().unwrap().to_string()
+}
+
+/// What an expression over the functions of a shipped script gives, as the language writes it.
+#[track_caller]
+fn value(name: &str, expression: &str) -> String {
+    let shipped = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;
+    let solves = format!("\ndef solve(problem, p):\n    fail(\"= \" + repr({expression}) + \" =\")\n");
+    let text = shipped.replace("\ndef solve(", "\ndef solve_as_shipped(") + &solves;
+    let said = Play::new(&script(&format!("{name}.star"), &text, &[]), by_luck, 0).finish(0).unwrap_err().to_string();
+    let begin = said.find("fail: = ").unwrap_or_else(|| panic!("{said}")) + "fail: = ".len();
+    said[begin..].split(" =").next().unwrap().to_owned()
+}

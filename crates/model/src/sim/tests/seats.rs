@@ -142,6 +142,47 @@ fn plans_are_good_as_often_as_the_table_says_and_decide_with_whoever_reads_them(
 }
 
 #[test]
+fn a_list_of_plans_has_as_many_as_wanted_each_good_by_its_own_luck() {
+    let problem = graded();
+    let table = knowing().probabilities(&problem);
+    for (closing, key, count) in [
+        (
+            "Think of 4 different next thoughts. Answer in JSON: `[{\"thought\": \"...\", \"prob\": 0.5}, ...]`",
+            "thought",
+            4,
+        ),
+        ("Answer in JSON, as a list of two plans.", "plan", 2),
+        ("A list in JSON, please.", "plan", 3),
+    ] {
+        let lists = asked(&problem, "planner", 'n', FEW, closing);
+        let mut good = 0;
+        for text in &lists {
+            let json = text.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+            let list: Vec<serde_json::Value> = serde_json::from_str(json).unwrap();
+            assert_eq!(list.len(), count, "{text}");
+            let plans = list.iter().map(|plan| plan[key].as_str().unwrap());
+            good += plans.filter(|plan| plan.contains("[good plan]")).count();
+            let sum: f64 = list.iter().map(|plan| plan["prob"].as_f64().unwrap()).sum();
+            assert!((sum - 1.0).abs() < 0.02, "{text}");
+        }
+        check_share(closing, good, FEW * count, table.p_good_plan);
+    }
+}
+
+#[test]
+fn a_judge_scores_a_plan_that_stands_alone() {
+    let problem = graded();
+    let soundness = knowing().probabilities(&problem).p_sound_judgement;
+    for (mark, worth) in [("[good plan]", "Score: 1.00\n"), ("[bad plan]", "Score: 0.00\n")] {
+        let closing = format!("> One loop is enough. {mark}\n\nHow sure are you? `Confidence: x %`");
+        let judged = asked(&problem, "judge", 'v', N, &closing);
+        // A uniform number is rounded to either end once in 200.
+        let true_ones = judged.iter().filter(|text| text.ends_with(worth)).count();
+        check_share(mark, true_ones, N, soundness + (1.0 - soundness) * 0.005);
+    }
+}
+
+#[test]
 fn a_plan_moves_repairs_by_as_much() {
     let problem = only_one_damage();
     let chances = Profile::named("journeyman").unwrap().chances(&problem);
