@@ -65,7 +65,8 @@ pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
 pub use deeper::{
-    DecayRow, Deeper, PlausibleRow, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow, TransitionRow,
+    DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow,
+    TransitionRow,
 };
 pub use figure::{Figure, Interval};
 pub use frozen::{FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};

@@ -84,6 +84,8 @@ pub(crate) enum Ending {
     Names(Option<Opinion>, &'static [u32]),
     /// Holds no program, and nothing is read of it but that it is there; tests have one test.
     Noted,
+    /// Answers a question.
+    Answers(Option<bool>),
     /// Holds so many tests, and as many that could not be read.
     Holds {
         tests: u32,
@@ -124,6 +126,11 @@ impl Grown {
     /// Asks for a node, answers for 100 tokens, and ends it.
     pub(crate) fn node(self, slot: &str, ending: Ending) -> Self {
         self.seated(slot, Seat::CODER, ending)
+    }
+
+    /// A node that a seat was asked for.
+    pub(crate) fn seat(self, slot: &str, seat: &str, ending: Ending) -> Self {
+        self.seated(slot, seat.parse().unwrap(), ending)
     }
 
     /// A node of a seat that holds so many tests, and as many that could not be read.
@@ -217,6 +224,7 @@ impl Grown {
                 };
                 Event::Read { slot, found, screened: Screened::default() }
             }
+            Ending::Answers(yes) => Event::Read { slot, found: Found::Answer { yes }, screened: Screened::default() },
             Ending::Holds { tests, dropped } => {
                 let test = |number| Test::Script { source: format!("assert f({number}) == {number}").into() };
                 let found = Found::Tests { tests: (0..tests).map(test).collect(), dropped };

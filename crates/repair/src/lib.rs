@@ -21,8 +21,8 @@ pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;
 pub use reading::read;
 pub use script::{
-    Act, Ask, Ground, Header, Input, Next, Parameter, Parameters, Place, Reach, Reached, Script, ScriptError, Solver,
-    catalogue, check_script, pieces, shared_helpers, shipped_scripts, tests_of,
+    Act, Ask, Ground, Header, Input, Next, Parameter, Parameters, Place, Reach, Reached, SYSTEMS, Scope, Script,
+    ScriptError, Solver, System, catalogue, check_script, pieces, shared_helpers, shipped_scripts, tests_of,
 };
 pub use scripted::{Says, ScriptedModel};
 pub use strategy::{Chosen, Strategy, StrategyError, strategy_names};

@@ -4,6 +4,7 @@ use crate::notes::{Notes, interval, percent, signed, signed_interval};
 use crate::plain::plain;
 use crate::shown::{amount, per_problem};
 use crate::tables::{fitted, wrap};
+use mend_core::Suite;
 use mend_metrics::{
     DecayRow, Deeper, Estimate, PlausibleRow, RoundRow, StrategyPoint, Summary, TokenDefinition, TransitionRow,
 };
@@ -24,6 +25,8 @@ pub(crate) fn sections(summary: &Summary, width: u16, notes: &mut Notes) -> Opti
         lines.push(decay(row, notes));
     }
     lines.extend(deeper.plausible.iter().find(|row| row.group == "all").map(|row| plausible(row, notes)));
+    lines.extend(hints(deeper, notes));
+    lines.extend(questions(deeper, notes));
     lines.extend(points(deeper, notes));
     text.extend(lines.iter().map(|line| wrap(&plain(line), width, 2)));
     Some(text + &notes.foot(width))
@@ -115,6 +118,32 @@ fn plausible(row: &PlausibleRow, notes: &mut Notes) -> String {
     )
 }
 
+/// How many hints it takes, by the scoring tests.
+fn hints(deeper: &Deeper, notes: &mut Notes) -> Option<String> {
+    let rows = deeper.hints.iter().filter(|row| row.group == "all" && row.suite == Suite::Hidden);
+    let told: Vec<String> = rows
+        .map(|row| {
+            let hints = notes.cell(&row.hints.value, |hints| format!("{hints:.2}"));
+            let capped = notes.share(&row.capped.value, &row.capped.interval);
+            format!("hints@{} {hints} (capped {capped})", row.q)
+        })
+        .collect();
+    (!told.is_empty()).then(|| format!("hints (hints.csv): {}", told.join(", ")))
+}
+
+/// Questions about programs, by their number.
+fn questions(deeper: &Deeper, notes: &mut Notes) -> Option<String> {
+    let rows = deeper.questions.iter().filter(|row| row.group == "all");
+    let told: Vec<String> = rows
+        .map(|row| {
+            let (yes, passed) =
+                (notes.share(&row.yes.value, &row.yes.interval), notes.share(&row.passed.value, &row.passed.interval));
+            format!("number {} about {} programs: yes {yes}, passed {passed}", row.number, row.questions)
+        })
+        .collect();
+    (!told.is_empty()).then(|| format!("questions about programs (questions.csv): {}", told.join("; ")))
+}
+
 /// The realised point, by the first definition that is known, beside each of its baselines.
 fn points(deeper: &Deeper, notes: &mut Notes) -> Vec<String> {
     let Some(first) = deeper.points.first() else { return vec![] };
@@ -150,7 +179,7 @@ fn points(deeper: &Deeper, notes: &mut Notes) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{deep_run, summary};
+    use crate::testing::{deep_run, helped_run, summary};
     use mend_metrics::{Options, summarize};
 
     #[test]
@@ -186,6 +215,22 @@ mod tests {
         ");
         let narrow = sections(&deep, 40, &mut Notes::default()).unwrap();
         assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
+    }
+
+    #[test]
+    fn hints_and_questions_are_told() {
+        let (manifest, trees) = helped_run();
+        let text = |manifest: &mend_core::RunManifest| {
+            let options = Options { resamples: 0, ..Options::default() };
+            sections(&summarize(manifest, &trees, &options), 100, &mut Notes::default()).unwrap()
+        };
+        let all = text(&manifest).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(all.contains("hints (hints.csv): hints@0.5 0.00 (capped 0.0 %"), "{all}");
+        assert!(all.contains("hints@1 1.00 (capped"), "{all}");
+        assert!(
+            all.contains("questions about programs (questions.csv): number 0 about 1 programs: yes 0.0 %"),
+            "{all}"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The dictionary of columns, as `results/README.md` has it.
 
 use crate::sheet::SheetAbout;
-use crate::{critiques, deeper, figures, generated, heat_map, nodes, plausible, problems, repairs, samples, timings};
+use crate::{
+    critiques, deeper, figures, generated, heat_map, helped, nodes, plausible, problems, repairs, samples, timings,
+};
 use std::fmt::Write as _;
 
 /// Every CSV file that a run's folder may hold or that is made of a run on request, in the order of the dictionary.
@@ -22,6 +24,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     ];
     sheets.extend(deeper::sheets());
     sheets.push(plausible::sheet().into_about());
+    sheets.extend(helped::sheets());
     sheets.extend(repairs::sheets());
     sheets.push(timings::sheet().into_about());
     sheets

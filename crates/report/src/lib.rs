@@ -11,6 +11,7 @@ mod deeper;
 mod figures;
 mod generated;
 mod heat_map;
+mod helped;
 mod nodes;
 mod paper_json;
 mod plausible;

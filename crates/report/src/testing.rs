@@ -2,7 +2,7 @@
 
 mod deep;
 
-pub(crate) use deep::{deep_run, screened_run};
+pub(crate) use deep::{deep_run, helped_run, screened_run};
 
 use crate::{Asked, OfOne, advice_table, programs_table, repairs_table};
 use mend_core::{
@@ -152,7 +152,7 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let asked = Options { within: vec![200], at: vec![250.0], ..options() };
     let (critic, critic_trees) = critic_run();
-    for (manifest, trees) in [(manifest(), trees()), (critic, critic_trees), deep_run()] {
+    for (manifest, trees) in [(manifest(), trees()), (critic, critic_trees), deep_run(), helped_run()] {
         let dir = tempfile::tempdir().unwrap();
         let summary = summarize(&manifest, &trees, &asked);
         crate::write(dir.path(), &manifest, &trees, &summary).unwrap();

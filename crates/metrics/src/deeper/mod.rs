@@ -7,17 +7,21 @@
 //! round, what became of them is told.
 
 mod decay;
+mod hints;
 mod lines;
 mod plausible;
 mod point;
+mod questions;
 mod rounds;
 mod seats;
 mod success;
 mod transitions;
 
 pub use decay::DecayRow;
+pub use hints::HintsRow;
 pub use plausible::PlausibleRow;
 pub use point::StrategyPoint;
+pub use questions::QuestionRow;
 pub use rounds::RoundRow;
 pub use seats::SeatRow;
 pub use success::{SuccessBy, SuccessRow};
@@ -54,6 +58,12 @@ pub struct Deeper {
     /// What passes the public tests, and what that is worth: a row for each group; none without public tests.
     #[serde(default)]
     pub plausible: Vec<PlausibleRow>,
+    /// How many hints it takes: a row for each group, suite and share of its tests; none if nobody gives a hint.
+    #[serde(default)]
+    pub hints: Vec<HintsRow>,
+    /// Questions about programs: a row for each group and number of a question; none without such questions.
+    #[serde(default)]
+    pub questions: Vec<QuestionRow>,
     /// What each seat was asked and what its programs were run for.
     pub seats: Vec<SeatRow>,
     /// The realised point beside each baseline.
@@ -78,7 +88,9 @@ pub(crate) fn figures(
     // Critiques of right programs show what becomes of these: trees of one round hold them too.
     let mends_right =
         counted.trees.iter().flat_map(|tree| edges(tree)).any(|edge| edge.passes().is_some_and(|(right, _)| right));
-    if !is_deep && !mends_right {
+    // One round of repairs by somebody's hints is no deeper than one by critiques, but was counted in hints.
+    let is_hinted = counted.trees.iter().any(|tree| hints::has_hint(tree));
+    if !is_deep && !mends_right && !is_hinted {
         return None;
     }
     let problems = trees_by_problem(manifest, counted);
@@ -100,6 +112,7 @@ pub(crate) fn figures(
     if has_rounds {
         repair_success = success::rows(&problems, counted.sample, options);
     }
+    let (hints, questions) = helped(manifest, &problems, counted.sample, options, is_hinted);
     let plausible = if is_deep { plausible::rows(manifest, &problems, counted.sample, options) } else { vec![] };
     let seats = if is_deep { seats::rows(counted) } else { vec![] };
     let points = if is_deep {
@@ -108,7 +121,30 @@ pub(crate) fn figures(
         vec![]
     };
     let all_repairs = is_deep.then(|| success::of_all(&problems, counted.sample, options));
-    Some(Deeper { rounds, transitions, decay, repair_success, all_repairs, plausible, seats, points })
+    Some(Deeper { rounds, transitions, decay, repair_success, all_repairs, plausible, hints, questions, seats, points })
+}
+
+/// The rows of hints and of questions.
+fn helped(
+    manifest: &RunManifest,
+    problems: &[Trees<'_>],
+    sample: crate::Sample,
+    options: &Options,
+    is_hinted: bool,
+) -> (Vec<HintsRow>, Vec<QuestionRow>) {
+    let with_public: BTreeSet<&ProblemId> =
+        manifest.problems.iter().filter(|entry| entry.public_tests > 0).map(|entry| &entry.id).collect();
+    let (mut hints, mut questions) = (vec![], vec![]);
+    for name in names(problems) {
+        let group: Vec<&Trees<'_>> =
+            problems.iter().filter(|problem| name == ALL || problem.group == Some(name)).collect();
+        let about = About { name, sample, options };
+        if is_hinted {
+            hints.extend(hints::rows(&about, &group, &with_public, manifest.identity.tests));
+        }
+        questions.extend(questions::rows(&about, &group));
+    }
+    (hints, questions)
 }
 
 /// Whether a tree holds more than programs, critiques and one round of repairs, or tried its programs by more than the

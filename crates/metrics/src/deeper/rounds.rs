@@ -113,12 +113,17 @@ fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<Vec<Vec<Line
 
 /// The mean over problems of one share each; `why` it is absent where there is none.
 pub(super) fn estimate(about: &About<'_>, shares: Vec<f64>, why: &str) -> Estimate {
+    estimate_within(about, shares, (0.0, 1.0), why)
+}
+
+/// As [`estimate`], of values that lie within a range.
+pub(super) fn estimate_within(about: &About<'_>, values: Vec<f64>, range: (f64, f64), why: &str) -> Estimate {
     let mut table = Table::default();
-    let value = mean(&shares);
-    match (table.add(shares.into_iter().map(Some)), value) {
+    let value = mean(&values);
+    match (table.add(values.into_iter().map(Some)), value) {
         (Some(column), Some(value)) => {
             let means = table.means(about.resampling());
-            Estimate { value: Figure::Value(value), interval: means.interval_of(column, (0.0, 1.0)) }
+            Estimate { value: Figure::Value(value), interval: means.interval_of(column, range) }
         }
         _ => Estimate::absent(why),
     }

@@ -5,6 +5,7 @@ use super::guard::OWN;
 use super::language::{globals, own_functions};
 use super::library::LIBRARY_TEXT;
 use super::source::{Script, shipped_scripts};
+use super::systems::systems;
 use super::values::documented;
 use mend_core::Seat;
 use starlark::docs::{DocFunction, DocItem, DocMember};
@@ -34,6 +35,7 @@ pub fn catalogue() -> String {
         page.push_str(&section(&script));
     }
     page.push_str(&language());
+    page.push_str(&systems());
     page
 }
 

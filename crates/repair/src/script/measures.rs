@@ -1,5 +1,6 @@
 //! Functions of the language that compare and measure: programs as Python, tables of outcomes, and lots.
 
+use super::duel::{self, Game};
 use super::error::wrong;
 use super::guard::spend;
 use super::language::{sequence, text_of};
@@ -137,6 +138,53 @@ pub(super) fn measures(builder: &mut GlobalsBuilder) {
         Ok(similarity(&a, &b))
     }
 
+    /// Which of several texts is preferred, and which two to compare next: a dict with "utilities", a number for each text,
+    /// and "first" and "second", numbers of texts from 0. `games` are comparisons, each as (one, other, points of the one from
+    /// 0 to 1). The chance that a text is preferred is the logistic function of the difference of utilities; a utility is
+    /// linear in the runs of characters that `similar` counts, to length 1, and in the text's own number; the weights are the
+    /// most likely ones with `ridge`. "first" has the highest utility, "second" the highest with what is not known of its
+    /// difference from the first, times the root of `nu` (Lin et al. 2024).
+    fn duel<'v>(
+        #[starlark(require = pos)] texts: Value<'v>,
+        #[starlark(require = pos)] games: Value<'v>,
+        #[starlark(require = named)] ridge: Option<Value<'v>>,
+        #[starlark(require = named)] nu: Option<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let expected = || wrong("`duel` takes a list of at least two texts and a list of games (one, other, points)");
+        let texts: Vec<&str> = sequence(texts)
+            .and_then(|texts| texts.iter().map(|text| text.unpack_str()).collect::<Option<_>>())
+            .filter(|texts: &Vec<&str>| texts.len() > 1)
+            .ok_or_else(expected)?;
+        let game = |game: &Value<'v>| {
+            let [one, other, points] = sequence(*game)?.try_into().ok()?;
+            let at = |value: Value<'v>| usize::try_from(value.unpack_i32()?).ok().filter(|at| *at < texts.len());
+            let points = number(points).filter(|points| (0.0..=1.0).contains(points))?;
+            Some(Game { one: at(one)?, other: at(other)?, points })
+        };
+        let games: Vec<Game> =
+            sequence(games).ok_or_else(expected)?.iter().map(game).collect::<Option<_>>().ok_or_else(expected)?;
+        let positive = |name: &str, value: Option<Value<'v>>, otherwise: f64| {
+            let wanted = || wrong(format!("`{name}` of `duel` is a number above 0"));
+            value.map_or(Ok(otherwise), |value| number(value).filter(|number| *number > 0.0).ok_or_else(wanted))
+        };
+        let (ridge, nu) = (positive("ridge", ridge, 0.1)?, positive("nu", nu, 1.0)?);
+        let (n, width) = (texts.len() as u64, BUCKETS as u64 + texts.len() as u64);
+        let read: u64 = texts.iter().map(|text| 8 * text.len() as u64).sum();
+        let work = (n * n + games.len() as u64) * width * 8 + 25 * (n * n * n + games.len() as u64) * 8;
+        spend(eval, "`duel`", read.saturating_add(work), 0)?;
+        let features: Vec<Vec<f64>> = (0..).zip(&texts).map(|(at, text)| features(text, at, texts.len())).collect();
+        let found = duel::duel(&features, &games, ridge, nu);
+        let heap = eval.heap();
+        let place = |at: usize| i32::try_from(at).unwrap_or(i32::MAX);
+        let (first, second) = (place(found.next.0), place(found.next.1));
+        Ok(heap.alloc(AllocDict([
+            ("utilities", heap.alloc(AllocList(found.utilities))),
+            ("first", heap.alloc(first)),
+            ("second", heap.alloc(second)),
+        ])))
+    }
+
     /// A whole number from 0 up to, and without, `n`, that follows from a text alone: the same in every run and under
     /// every seed.
     fn lot(#[starlark(require = pos)] n: i32, #[starlark(require = pos)] text: &str) -> starlark::Result<i32> {
@@ -206,6 +254,25 @@ fn counts(text: &str) -> Vec<f64> {
         }
     }
     counts.into_iter().map(|count| if count > 0.0 { 1.0 + count.ln() } else { 0.0 }).collect()
+}
+
+/// A whole number or a float.
+fn number(value: Value<'_>) -> Option<f64> {
+    let float = || value.downcast_ref::<starlark::values::float::StarlarkFloat>().map(|float| float.0);
+    value.unpack_i32().map(f64::from).or_else(float)
+}
+
+/// A text's counts of runs of characters, scaled to length 1, and 1 at its own number among so many.
+fn features(text: &str, at: usize, of: usize) -> Vec<f64> {
+    let mut features = counts(text);
+    let length = features.iter().map(|count| count * count).sum::<f64>().sqrt();
+    if length > 0.0 {
+        for count in &mut features {
+            *count /= length;
+        }
+    }
+    features.extend((0..of).map(|number| f64::from(u8::from(number == at))));
+    features
 }
 
 /// Scores of programs and tests. Programs that pass nothing and tests that nobody passes have 0.

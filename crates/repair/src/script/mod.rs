@@ -8,6 +8,7 @@
 mod ask;
 mod catalogue;
 mod describe;
+mod duel;
 mod error;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
 #[expect(clippy::elidable_lifetime_names, reason = "starlark's macro wants the lifetime named")]
@@ -35,6 +36,7 @@ mod running;
 mod session;
 mod solver;
 mod source;
+mod systems;
 mod template;
 mod tweaks;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
@@ -61,4 +63,5 @@ pub(crate) use problem::test_text;
 pub use running::Input;
 pub use solver::{Act, Ask, Ground, Next, Place, Solver, tests_of};
 pub use source::{Script, check_script, shipped_scripts};
+pub use systems::{SYSTEMS, Scope, System};
 pub use template::pieces;

@@ -86,6 +86,12 @@ fn problem_attributes(builder: &mut MethodsBuilder) {
         Ok(this.problem.starter_code.as_deref().map_or_else(Value::new_none, |code| heap.alloc(code)))
     }
 
+    /// How difficult the data set says it is, such as "introductory"; None where it says nothing.
+    #[starlark(attribute)]
+    fn difficulty<'v>(this: &ProblemValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        Ok(this.problem.difficulty.as_deref().map_or_else(Value::new_none, |word| heap.alloc(word)))
+    }
+
     /// The public tests, as text: those that the statement shows, or those that `public` in the header chooses.
     #[starlark(attribute)]
     fn public<'v>(this: &ProblemValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {

@@ -78,6 +78,8 @@ const SHIPPED: &[(&str, &str)] = &[
     ("control", include_str!("../../strategies/control.star")),
     ("mapcoder", include_str!("../../strategies/mapcoder.star")),
     ("alphacodium", include_str!("../../strategies/alphacodium.star")),
+    ("hints", include_str!("../../strategies/hints.star")),
+    ("c3po", include_str!("../../strategies/c3po.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

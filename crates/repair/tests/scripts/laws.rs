@@ -44,6 +44,7 @@ pub(crate) fn scripts() -> Vec<Script> {
             "multicritique" => vec![("critics", "2")],
             "llm-critics" => vec![("rounds", "2"), ("keep", "1"), ("width", "2")],
             "oaif" => vec![("pairs", "2")],
+            "hints" => vec![("hints", "3")],
             "meta-rewarding" => vec![("n", "1"), ("judgements", "3")],
             "lats" => vec![("iterations", "2"), ("width", "2")],
             "rethink-mcts" => vec![("rollouts", "3"), ("width", "2")],

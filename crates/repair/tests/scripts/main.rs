@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod across;
 mod choosing;
 mod contexts;
 mod conversations;
@@ -15,6 +16,7 @@ mod renderers;
 mod searching;
 mod simulated;
 mod sketches;
+mod systems;
 
 use mend_repair::Script;
 use std::collections::BTreeMap;

@@ -69,6 +69,20 @@ pub(crate) fn screened_run() -> (RunManifest, Vec<RepairTree>) {
     (manifest, vec![tree.submitted("p0")])
 }
 
+/// A run of one tree in which an annotator gives a hint and is asked about the repair.
+pub(crate) fn helped_run() -> (RunManifest, Vec<RepairTree>) {
+    let (manifest, _) = deep_run();
+    let annotator: Seat = "annotator".parse().unwrap();
+    let mut tree = Growing::new("starter/10");
+    tree.program("p0", Seat::CODER, &[], PROGRAMS[1], 1);
+    tree.asked("p0/f0", annotator, &["p0"], "Line 2 adds.");
+    tree.found("p0/f0", Found::Critique { opinion: None, spans: vec![], defects: vec![] });
+    tree.program("p0/f0/r0", Seat::REPAIRER, &["p0", "p0/f0"], PROGRAMS[2], 2);
+    tree.asked("p0/f0/r0/q0", annotator, &["p0/f0/r0"], "Answer: no");
+    tree.found("p0/f0/r0/q0", Found::Answer { yes: Some(false) });
+    (manifest, vec![tree.submitted("p0/f0/r0")])
+}
+
 fn short() -> RepairTree {
     let mut tree = Growing::new("starter/9");
     tree.program("p0", Seat::CODER, &[], PROGRAMS[0], 1);

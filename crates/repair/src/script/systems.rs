@@ -1,0 +1,283 @@
+//! The published systems that mend set out to cover, and what covers each: the table at the end of `docs/strategies.md`.
+
+use super::source::shipped_scripts;
+use std::fmt::Write as _;
+
+/// What a system is to mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// A loop, a kind of feedback or a figure of code generation.
+    Whole,
+    /// A way to train: mend hands over what it trains on, and evaluates what comes of it.
+    Training,
+    /// Of another field: one idea of it carries over.
+    Idea,
+    /// A system beside the list of papers that its users will look for.
+    Beside,
+    /// A strategy of ours, or one that came later.
+    Further,
+}
+
+impl Scope {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Training => "training",
+            Self::Idea => "one idea",
+            Self::Beside => "beside the list",
+            Self::Further => "further",
+        }
+    }
+}
+
+/// A system, and what covers it.
+#[derive(Debug, Clone, Copy)]
+pub struct System {
+    /// Its number in the list of papers; `None` beside the list.
+    pub number: Option<u32>,
+    /// A short name.
+    pub name: &'static str,
+    /// What it is to mend.
+    pub scope: Scope,
+    /// Strategies that come with mend.
+    pub presets: &'static [&'static str],
+    /// What else covers it, or what is not there yet. Begins with `command`, `export` or `planned`.
+    pub others: &'static [&'static str],
+}
+
+const fn of(
+    number: u32,
+    name: &'static str,
+    scope: Scope,
+    presets: &'static [&'static str],
+    others: &'static [&'static str],
+) -> System {
+    System { number: Some(number), name, scope, presets, others }
+}
+
+const fn beside(name: &'static str, presets: &'static [&'static str]) -> System {
+    System { number: None, name, scope: Scope::Beside, presets, others: &[] }
+}
+
+const fn further(name: &'static str, presets: &'static [&'static str]) -> System {
+    System { number: None, name, scope: Scope::Further, presets, others: &[] }
+}
+
+use Scope::{Idea, Training, Whole};
+
+/// Every system with something to build, by its number, then those beside the list, then further strategies.
+pub const SYSTEMS: &[System] = &[
+    of(
+        1,
+        "Closed-loop error correction in thermoelectrics: budget saved",
+        Idea,
+        &[],
+        &[
+            "command `mend report --at`: the pass rate of a strategy and of independent programs at a budget",
+            "planned: the share of the budget that is saved, as a figure",
+        ],
+    ),
+    of(
+        2,
+        "Click-Pose: clicks until it is good enough",
+        Idea,
+        &["hints"],
+        &["command `mend report`: hints@q in `hints.csv`"],
+    ),
+    of(3, "Coffee, CoffeePots", Whole, &["coffee"], &["planned: pairs of critiques for export"]),
+    of(
+        4,
+        "FeedbackLogs",
+        Idea,
+        &[],
+        &[
+            "export: `critiques.csv` and `nodes.csv` of a run have each feedback, who gave it about what, and what came of it",
+            "planned: one log of it as JSON lines",
+        ],
+    ),
+    of(
+        5,
+        "Label a few, we label the rest",
+        Idea,
+        &[],
+        &["command `mend feedback todo`: which programs lack feedback by people", "planned: an order for few labels"],
+    ),
+    of(
+        6,
+        "New skills after deployment",
+        Idea,
+        &[],
+        &[
+            "command `mend run --critic human:<file>`: feedback that people write",
+            "planned: ratings and reasons beside the text",
+        ],
+    ),
+    of(7, "Coffee-Gym, CoffeeEval", Whole, &["coffee-gym"], &["planned: rewards for export"]),
+    of(8, "CRITIC", Whole, &["tool-critic"], &[]),
+    of(9, "FeedbackQA", Idea, &["feedbackqa"], &[]),
+    of(
+        10,
+        "SEFL",
+        Training,
+        &["llm-critics"],
+        &[
+            "command `mend run --strategy llm-critics --set bugs=inserted`: critiques of programs whose mistakes are known",
+            "planned: these pairs for export",
+        ],
+    ),
+    of(11, "PyFiXV", Whole, &["pyfixv"], &[]),
+    of(12, "System-level natural language feedback", Idea, &["rubric"], &[]),
+    of(13, "Data feedback loops", Idea, &["drift"], &[]),
+    of(14, "CORGI", Idea, &["corgi"], &[]),
+    of(15, "Critique and revision for alignment", Whole, &["critique-revise"], &[]),
+    of(
+        16,
+        "Reward reports",
+        Idea,
+        &[],
+        &[
+            "export: `manifest.json` of a run has all that decides its numbers, its oracle level and its prompts by digest",
+            "planned: a run card with what changed since another run",
+        ],
+    ),
+    of(17, "DROC", Idea, &["droc"], &[]),
+    of(18, "Long and short planning in conversations", Idea, &["long-short-agreement"], &[]),
+    of(19, "Evoke", Whole, &["evoke"], &[]),
+    of(20, "Visual prompting for UI critique", Idea, &["grounded"], &[]),
+    of(21, "AlpacaFarm", Whole, &["alpacafarm"], &["planned: rankings by simulated and by other annotators, compared"]),
+    of(22, "SuperCoder2.0", Whole, &["supercoder"], &[]),
+    of(23, "ReLoop2", Idea, &["reloop"], &[]),
+    of(24, "CARD", Whole, &["card"], &[]),
+    of(27, "AutoMathCritique, MathCritique", Whole, &["mathcritique"], &[]),
+    of(
+        28,
+        "GUIDE: a simulator of who gives feedback",
+        Idea,
+        &[],
+        &[
+            "command `mend run --seat critic=human:<file>`: a person's answers, and `--seat critic=sim/...` in their place",
+            "planned: minutes of people as a cost",
+        ],
+    ),
+    of(
+        29,
+        "Feedback with switching costs",
+        Idea,
+        &[],
+        &["export: `seats.csv` of a run counts calls, questions and runs by seat", "planned: these as a budget"],
+    ),
+    of(
+        30,
+        "Surgical feedback effectiveness: uptake",
+        Idea,
+        &[],
+        &[
+            "export: `transitions.csv` of a run says how many tests a repair breaks and mends",
+            "planned: whether a repair changes the lines that its feedback names",
+        ],
+    ),
+    of(31, "LLM Critics (CriticGPT)", Whole, &["llm-critics"], &["command `mend report`: `bugs` in `summary.json`"]),
+    of(
+        32,
+        "COACH: feedback depends on the policy",
+        Idea,
+        &[],
+        &["export: `samples.csv` and `critiques.csv` name the model whose program was judged"],
+    ),
+    of(34, "GenX", Whole, &["genx", "codet"], &[]),
+    of(35, "FITO (Pinpoint)", Whole, &["fito"], &[]),
+    of(36, "RL4F", Training, &["coffee-gym"], &["planned: rewards of critiques for export"]),
+    of(37, "RLTF", Whole, &["rltf"], &["planned: rewards for export"]),
+    of(38, "MultiCritique", Whole, &["multicritique"], &["planned: pairs of critiques for export"]),
+    of(
+        39,
+        "Self-repair (Olausson et al.)",
+        Whole,
+        &["self-repair", "critic", "self-repair-paper"],
+        &["command `mend import self-repair`: the paper's own programs and verdicts"],
+    ),
+    of(41, "RealCritic", Whole, &["realcritic"], &[]),
+    of(42, "RLVF, C3PO", Idea, &["c3po"], &["command `mend report`: `questions.csv`"]),
+    of(43, "RethinkMCTS", Whole, &["rethink-mcts"], &[]),
+    of(44, "ReST-EM", Training, &["iid"], &["planned: passing programs for export"]),
+    of(45, "RLHF Workflow", Training, &["alpacafarm"], &["planned: the best and the worst of n for export"]),
+    of(47, "Online AI Feedback (OAIF)", Training, &["oaif"], &["planned: its pairs for export"]),
+    of(48, "Fine-Grained RLHF", Training, &["fine-grained"], &["planned: its records for export"]),
+    of(49, "RE-MOVE", Idea, &["re-move"], &[]),
+    of(50, "Meta-Rewarding", Training, &["meta-rewarding"], &["planned: pairs of judgements for export"]),
+    of(52, "Process supervision for code", Training, &["probe"], &["planned: its labels for export"]),
+    of(55, "CTRL", Whole, &["ctrl", "widths"], &[]),
+    of(56, "MINT", Whole, &["mint"], &[]),
+    of(57, "Interactive optimisation of Python libraries", Whole, &["optimise"], &[]),
+    of(60, "Conversational program repair", Whole, &["conversational-apr", "chatrepair"], &[]),
+    of(61, "Linear feedback control of prompts", Whole, &["control"], &[]),
+    of(62, "CDF", Idea, &["cdf"], &[]),
+    of(64, "muCode", Whole, &["mucode"], &[]),
+    of(
+        65,
+        "Heterogeneous feedback",
+        Training,
+        &[],
+        &[
+            "export: `nodes.csv` of a run has critiques, judgements, questions and tests of all seats",
+            "planned: these as one kind of record",
+        ],
+    ),
+    of(66, "LeDex", Whole, &["ledex"], &["planned: accepted and rejected chains for export"]),
+    of(67, "AutoIF", Whole, &["autoif"], &[]),
+    of(68, "PSLE", Training, &["best-of-n"], &["planned: weighted samples for export"]),
+    of(69, "ConAIR", Whole, &["conair"], &[]),
+    of(70, "PIT", Training, &["self-refine"], &["planned: pairs of a program and a better one for export"]),
+    of(71, "OpenCodeInterpreter", Whole, &["oci"], &[]),
+    of(72, "CodeReviewer", Training, &["critic"], &["planned: review tasks for export, and their scores"]),
+    of(73, "APOHF", Whole, &["apohf"], &[]),
+    beside("Reflexion", &["reflexion"]),
+    beside("Self-Debug", &["self-debug"]),
+    beside("Self-Refine", &["self-refine"]),
+    beside("LDB", &["ldb"]),
+    beside("AlphaCodium", &["alphacodium"]),
+    beside("CodeT", &["codet"]),
+    beside("LATS", &["lats"]),
+    beside("MapCoder", &["mapcoder"]),
+    beside("Self-Edit", &["self-edit"]),
+    beside("LiveCodeBench's self-repair", &["livecodebench-self-repair"]),
+    beside("aider's polyglot benchmark", &["aider"]),
+    beside("S*", &["s-star"]),
+    beside("ChatRepair", &["chatrepair"]),
+    beside("Independent samples, best of n", &["iid", "best-of-n"]),
+    further("ConvCodeWorld", &["convcode"]),
+    further("Majority of n", &["maj-at-k"]),
+    further("Reset and discard", &["reset-and-discard"]),
+    further("A fresh start after some repairs", &["restart"]),
+    further("A second model after some repairs", &["escalate"]),
+    further("Edits that may break no passing test", &["gate"]),
+];
+
+/// The table, in Markdown.
+pub(super) fn systems() -> String {
+    let shipped: Vec<&str> = shipped_scripts().map(|(name, _)| name).collect();
+    let mut text = String::from(
+        "\n# Systems\n\n\
+         mend set out from 73 papers on feedback and repair. By number, each of which something was to be built, the systems \
+         beside them that people will look for, and further strategies. Eleven papers are left out: 25, 26, 33, 40, 46, 51, 53, \
+         54, 58, 59 and 63 have nothing that mend could do. *Scope* is what of a system is there to build: the *whole* of a \
+         loop or a figure, what a way of *training* learns from, or *one idea* of another field. What covers it is a *preset*, \
+         which is a strategy above, a *command*, or an *export*, which is a file that a run leaves behind. What is *planned* is \
+         not there yet.\n\n\
+         | number | system | scope | covered by |\n|---|---|---|---|\n",
+    );
+    for system in SYSTEMS {
+        let number = system.number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let preset = |name: &&str| {
+            if shipped.contains(name) {
+                format!("preset [`{name}`](#{name})")
+            } else {
+                format!("planned: preset `{name}`")
+            }
+        };
+        let others = system.others.iter().map(|other| (*other).to_owned());
+        let covered: Vec<String> = system.presets.iter().map(preset).chain(others).collect();
+        let _ = writeln!(text, "| {number} | {} | {} | {} |", system.name, system.scope.word(), covered.join("; "));
+    }
+    text
+}
