@@ -2,7 +2,7 @@
 
 use super::value;
 use crate::exchanges::{all_fail, all_pass, level, played, shipped};
-use mend_core::{Kind, Seat, Slot};
+use mend_core::{Kind, Slot};
 use mend_repair::Says;
 
 const RECALLED: &str = "<problem>\nAdd two.\nPlan:\nadd 1 twice\n</problem>\n<problem>Negate.</problem>\n<problem>Halve.\n</problem>\n<algorithm>Plain arithmetic.</algorithm>";

@@ -23,14 +23,11 @@ const SMALL: [(&str, &str); 2] = [("rollouts", "3"), ("width", "2")];
 /// How many tests the programs of the worked tree pass.
 fn worked(slot: &str) -> usize {
     match slot {
-        // Rollout 1: the first thought's program, and that of the thought in its place.
-        "n0/n0/p0" => 1,
-        "n0/n0/n0/p0" => 0,
+        // Rollouts 1 and 3 write two programs each: by a thought, and by the one in its place.
+        "n0/n0/n0/p0" | "n0/n1/n0/n1/p0" => 0,
+        "n0/n0/p0" | "n0/n1/n0/n1/n0/p0" => 1,
         // Rollout 2.
         "n0/n1/p0" => 2,
-        // Rollout 3.
-        "n0/n1/n0/n1/p0" => 0,
-        "n0/n1/n0/n1/n0/p0" => 1,
         _ => panic!("{slot} is not in the worked tree"),
     }
 }
