@@ -253,6 +253,21 @@ fn decay<'a>() -> Sheet<Of<'a, DecayRow>> {
         }),
         optional("recall_low", LOW, NO_INTERVAL, |of| low(&of.row.recall.interval)),
         optional("recall_high", HIGH, NO_INTERVAL, |of| high(&of.row.recall.interval)),
+        optional(
+            "slope",
+            "what one more program adds to the share of lines whose current program passes (`solved` of rounds.csv): the \
+             straight line through all rounds, by least squares",
+            NO_LINE,
+            |of| Cell::figure(&of.row.slope.value),
+        ),
+        optional("slope_low", LOW, NO_INTERVAL, |of| low(&of.row.slope.interval)),
+        optional("slope_high", HIGH, NO_INTERVAL, |of| high(&of.row.slope.interval)),
+        optional(
+            "slope_r2",
+            "how straight that is: the share of the variance between rounds that the line explains",
+            "there is no slope, or the share is the same in every round",
+            |of| Cell::figure(&of.row.slope_r2),
+        ),
         column("failed_first", "lines whose first program fails", |of| Cell::of(of.row.failed_first)),
         column("gained", "those of them that a repair solves", |of| Cell::of(of.row.gained)),
         optional(

@@ -6,8 +6,9 @@
 //! shows a decay as well ([`DecayRow::constant_lambda`]), and so do fresh programs ([`DecayRow::fresh_lambda`]). Only what
 //! lies beyond both says that repairing wears off.
 
-use super::lines::{Line, solved};
-use super::rounds::estimate;
+use super::lines::{Line, solved, stands};
+use super::rounds::{estimate, estimate_within};
+use super::trend::trend;
 use super::{About, Trees};
 use crate::bootstrap::{ByProblem, Table};
 use crate::tokens::mean;
@@ -32,6 +33,11 @@ pub struct DecayRow {
     pub mrr: Estimate,
     /// Share of lines of which some program passes.
     pub recall: Estimate,
+    /// What one more program of a line adds to the share of lines whose current program passes: the slope of the straight
+    /// line through the rounds, by least squares.
+    pub slope: Estimate,
+    /// The share of that rise and fall which the straight line explains.
+    pub slope_r2: Figure,
     /// Lines whose first program fails.
     pub failed_first: u64,
     /// Those of them that a repair solves.
@@ -82,6 +88,7 @@ pub(crate) fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<V
         Figure::or_absent(rate.map(|rate| of / rate), decays)
     };
     let hazard = all.hazard();
+    let (slope, slope_r2) = rise(about, lines, rounds, &absent("no line of programs is scored"));
     let half_life = Estimate { value: after(LN_2), interval: half_life(&lambda.interval) };
     DecayRow {
         group: about.name.to_owned(),
@@ -90,6 +97,8 @@ pub(crate) fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<V
         lines: lines.iter().map(Vec::len).sum::<usize>() as u64,
         mrr: over_lines(|line, _| line.iter().position(|passes| *passes).map_or(0.0, |first| 1.0 / (first + 1) as f64)),
         recall: over_lines(|line, rounds| f64::from(u8::from(solved(line, rounds)))),
+        slope,
+        slope_r2,
         failed_first: all.failed as u64,
         gained: all.gained() as u64,
         e0: Figure::or_absent(fitted.map(|fit| fit.e0), no_fit),
@@ -103,6 +112,25 @@ pub(crate) fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<V
         fresh_lambda: fresh(group),
         lambda,
     }
+}
+
+/// The slope of the share of lines that stand solved, by programs, and how straight that is. A slope is a weighted sum of
+/// the shares, so the mean over problems is the slope of the mean.
+fn rise(about: &About<'_>, by_problem: &[Vec<Line>], rounds: usize, no_line: &str) -> (Estimate, Figure) {
+    let shares = |lines: &Vec<Line>| -> Vec<f64> {
+        let standing = |round: usize| lines.iter().filter(|line| stands(line, round)).count() as f64;
+        (0..=rounds).map(|round| standing(round) / lines.len() as f64).collect()
+    };
+    let by_problem: Vec<Vec<f64>> = by_problem.iter().map(shares).collect();
+    let why = if by_problem.is_empty() { no_line } else { "no program has a repair: one point has no slope" };
+    let slopes = by_problem.iter().filter_map(|shares| trend(shares)).map(|trend| trend.slope).collect();
+    let means: Option<Vec<f64>> =
+        (0..=rounds).map(|round| mean(&by_problem.iter().map(|shares| shares[round]).collect::<Vec<_>>())).collect();
+    let whole = means.as_deref().and_then(trend);
+    let r_squared = Figure::or_absent(whole.and_then(|trend| trend.r_squared), || {
+        if whole.is_some() { "the share is the same in every round".to_owned() } else { why.to_owned() }
+    });
+    (estimate_within(about, slopes, (-1.0, 1.0), why), r_squared)
 }
 
 /// What repairs add, round by round.

@@ -16,6 +16,7 @@ mod rounds;
 mod seats;
 mod success;
 mod transitions;
+mod trend;
 
 pub use decay::DecayRow;
 pub use hints::HintsRow;

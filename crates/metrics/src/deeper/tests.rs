@@ -63,6 +63,9 @@ fn the_mean_reciprocal_rank_and_what_is_solved_at_last_are_told() {
     close(&row.mrr.value, 0.458_333_333);
     close(&row.recall.value, 0.75);
     assert_eq!((row.rounds, row.failed_first, row.gained), (3, 3, 2));
+    // 0.25, 0.5, 0.75 and 0.75 stand solved: 0.875 / 5, and 0.875^2 / (5 * 0.171875).
+    close(&row.slope.value, 0.175);
+    close(&row.slope_r2, 0.890_909_09);
     // Three, two and one line are open before the rounds.
     close(&row.hazard, 2.0 / 6.0);
     let why = "a decay needs 10 lines that a later program solved, and there are 2";
@@ -83,6 +86,9 @@ fn the_decay_of_a_run_is_that_of_its_lines_and_of_its_first_programs() {
     close(&row.lambda.value, -x.ln());
     close(&row.half_life.value, std::f64::consts::LN_2 / -x.ln());
     close(&row.e0, 10.0 / 12.0 / (1.0 + x + x * x));
+    let level = &chains(&["000", "000"]).decay[0];
+    assert_eq!(level.slope.value.value(), Some(&0.0));
+    assert_eq!(level.slope_r2.reason(), Some("the share is the same in every round"));
     let several =
         Grown::new("a/0", 0).node("p0", WRONG).node("p1", WRONG).node("p0/r0", WRONG).node("p0/r0/r0", PASSED);
     let deeper = of(1, vec![several.submitted(None)]).unwrap();
