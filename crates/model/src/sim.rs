@@ -39,7 +39,7 @@ use request::Job;
 use std::sync::OnceLock;
 
 /// Version of the rules and words below. Raise it with any change that changes an answer. It did not rise when the other
-/// seats came: until then no script could ask for what they do.
+/// seats came, nor when notes of coders came to hold code: until then no script could make anything of such an answer.
 const EDITION: u64 = 2;
 
 /// A programmer that is right with a known probability, else damages the reference solution, and that repairs
@@ -67,6 +67,8 @@ const EDITION: u64 = 2;
 ///   `sigma(iota - b + 1)`, else its value is wrong by one character.
 /// - A note is a plan. It is good with `sigma(theta - b)` and says so by a mark. Whoever writes or repairs a program and is
 ///   shown a plan has 1 more, or 1 less, on the logit; the last plan that is shown counts.
+/// - A note of a coder or a repairer whose prompt wants code in a Python block holds a program. Where it wants a step of a
+///   conversation with an interpreter, between tags, the program is run or proposed, each with 1/2.
 /// - A judgement compares two programs, or scores one. A program is worth the share of the two suites that it passes by
 ///   the mutants' records. The first of two is preferred with `1/2 + sigma(iota) (s1 - s2) / 2 + 0.05`; a score is the true
 ///   one with `sigma(iota)`, else uniform. Of two quoted judgements of one program the same holds, with the distances of
@@ -127,7 +129,7 @@ impl SimulatedProgrammer {
         reading: Option<&(&Known, &Damages, Task)>,
         slot: &Slot,
     ) -> (String, FinishReason) {
-        let job = Job::of(request.seat.part(), slot.kind());
+        let job = Job::of(request.seat.part(), slot.kind(), &request.messages);
         let problem = reading.map_or(request.problem_digest, |(known, ..)| known.problem.digest).to_string();
         let (replicate, slot) = (request.replicate.to_string(), slot.to_string());
         let seed = |purpose: &str| {
@@ -150,7 +152,7 @@ impl SimulatedProgrammer {
                 let text = prose::critique(marker, &known.subject, &remark.diagnosis, opinion, &mut words);
                 return (text, FinishReason::Stop);
             }
-            Job::Program => {
+            Job::Program | Job::Step => {
                 let plan = planner::shown(messages);
                 let work = known.work(&self.profile, damages, task, plan, &mut dice("program"));
                 let draft = Draft {
@@ -160,7 +162,11 @@ impl SimulatedProgrammer {
                     program: &damages.program(&work.program),
                     is_illustrated: words.chance(self.profile.illustration),
                 };
-                return (prose::answer(&draft, &mut words), FinishReason::Stop);
+                let text = match job {
+                    Job::Step => prose::step(&draft, dice("step").chance(0.5), &mut words),
+                    _ => prose::answer(&draft, &mut words),
+                };
+                return (text, FinishReason::Stop);
             }
             Job::Tests => {
                 let asked = tester::Asked { subject: &known.subject, messages, statement };

@@ -80,18 +80,30 @@ const LEADS: [&str; 3] = ["The whole program:", "Here is the complete program:",
 const CLOSINGS: [&str; 3] =
     ["", "\nThis should cover the cases in the statement.\n", "\nI have not run it, so please check the examples.\n"];
 
-/// The whole answer, with the program in its last fenced block.
-pub(super) fn answer(draft: &Draft<'_>, dice: &mut Dice) -> String {
-    let mut say = |choices: &[&'static str]| dice.pick(choices).copied().unwrap_or_default();
-    let mut text = String::new();
-    let explanation = match &draft.diagnosis {
+/// What stands before a program.
+fn explanation(draft: &Draft<'_>, say: &mut impl FnMut(&[&'static str]) -> &'static str) -> String {
+    match &draft.diagnosis {
         None => format!("{} {}", say(&OPENINGS), say(&PLANS).replace("SUBJECT", &quoted(draft.subject))),
         Some(diagnosis) => {
             let opening = say(&REPAIR_OPENINGS);
-            format!("{opening} {}", finding(diagnosis, &mut say))
+            format!("{opening} {}", finding(diagnosis, say))
         }
-    };
-    text.push_str(&explanation);
+    }
+}
+
+/// A step of a conversation with an interpreter: the program between tags, to be run, or as a proposal.
+pub(super) fn step(draft: &Draft<'_>, proposes: bool, dice: &mut Dice) -> String {
+    let mut say = |choices: &[&'static str]| dice.pick(choices).copied().unwrap_or_default();
+    let explanation = explanation(draft, &mut say);
+    let tag = if proposes { "solution" } else { "execute" };
+    let program = fenced("python", draft.program);
+    format!("{explanation} Draft {}.\n\n<{tag}>\n{program}</{tag}>\n", draft.marker)
+}
+
+/// The whole answer, with the program in its last fenced block.
+pub(super) fn answer(draft: &Draft<'_>, dice: &mut Dice) -> String {
+    let mut say = |choices: &[&'static str]| dice.pick(choices).copied().unwrap_or_default();
+    let mut text = explanation(draft, &mut say);
     let _ = write!(text, " Draft {}.\n\n", draft.marker);
     if draft.is_illustrated {
         let _ = writeln!(text, "{}", say(&ILLUSTRATIONS));

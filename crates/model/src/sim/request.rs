@@ -9,6 +9,8 @@ use mend_core::{Kind, Part};
 pub(super) enum Job {
     /// A program, new or repaired.
     Program,
+    /// A step of a conversation with an interpreter: code to run, or a proposal.
+    Step,
     /// What is wrong with a program, by a critic.
     Critique,
     /// Tests.
@@ -26,9 +28,11 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// The job follows from the kind of node; who critics and annotators are makes a difference in what they say.
-    pub(super) fn of(part: Part, kind: Kind) -> Self {
+    /// The job follows from the kind of node; who critics and annotators are makes a difference in what they say. A note of
+    /// whoever writes programs is a plan, unless the last message wants code in it.
+    pub(super) fn of(part: Part, kind: Kind, messages: &[Message]) -> Self {
         match (kind, part) {
+            (Kind::Note, Part::Coder | Part::Repairer) => Self::of_note(messages),
             (Kind::Tests, Part::Annotator) => Self::Confirmed,
             (Kind::Tests, _) => Self::Tests,
             (Kind::Judgement, _) => Self::Judgement,
@@ -39,7 +43,19 @@ impl Job {
             (Kind::Program | Kind::Repair, _) => Self::Program,
         }
     }
+
+    fn of_note(messages: &[Message]) -> Self {
+        let last = messages.iter().rev().find(|message| message.speaker == Speaker::User);
+        let asks = |words: &str| last.is_some_and(|message| message.content.contains(words));
+        if asks("<solution>") && asks("<execute>") {
+            return Self::Step;
+        }
+        if CODE_WANTED.iter().any(|words| asks(words)) { Self::Program } else { Self::Plan }
+    }
 }
+
+/// Words by which a prompt asks for code within an answer.
+const CODE_WANTED: [&str; 2] = ["```python block", "```python code block"];
 
 /// The last message of the user, without the statement and without fenced blocks.
 pub(super) fn closing(messages: &[Message], statement: &str) -> String {
@@ -117,15 +133,37 @@ mod tests {
 
     #[test]
     fn each_kind_is_a_job_and_a_critic_stays_a_critic() {
-        assert_eq!(Job::of(Part::Coder, Kind::Program), Job::Program);
-        assert_eq!(Job::of(Part::Repairer, Kind::Repair), Job::Program);
-        assert_eq!(Job::of(Part::Critic, Kind::Feedback), Job::Critique);
-        assert_eq!(Job::of(Part::Critic, Kind::Note), Job::Critique);
-        assert_eq!(Job::of(Part::Planner, Kind::Note), Job::Plan);
-        assert_eq!(Job::of(Part::Coder, Kind::Tests), Job::Tests);
-        assert_eq!(Job::of(Part::Annotator, Kind::Tests), Job::Confirmed);
-        assert_eq!(Job::of(Part::Verifier, Kind::Judgement), Job::Judgement);
-        assert_eq!(Job::of(Part::Annotator, Kind::Question), Job::Answer);
-        assert_eq!(Job::of(Part::Annotator, Kind::Feedback), Job::Hint);
+        for (part, kind, job) in [
+            (Part::Coder, Kind::Program, Job::Program),
+            (Part::Repairer, Kind::Repair, Job::Program),
+            (Part::Critic, Kind::Feedback, Job::Critique),
+            (Part::Critic, Kind::Note, Job::Critique),
+            (Part::Planner, Kind::Note, Job::Plan),
+            (Part::Coder, Kind::Tests, Job::Tests),
+            (Part::Annotator, Kind::Tests, Job::Confirmed),
+            (Part::Verifier, Kind::Judgement, Job::Judgement),
+            (Part::Annotator, Kind::Question, Job::Answer),
+            (Part::Annotator, Kind::Feedback, Job::Hint),
+        ] {
+            assert_eq!(Job::of(part, kind, &[]), job, "{part:?} {kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_note_of_a_coder_is_code_where_the_last_message_wants_some() {
+        let said = |speaker, content: &str| Message { speaker, content: content.to_owned() };
+        let earlier = said(Speaker::User, "Write it in one ```python block.");
+        for (last, job) in [
+            ("How would you solve it?", Job::Plan),
+            ("This is it:\n\n```python\nx = 1\n```\n\nExplain it.", Job::Plan),
+            ("Write `inc` anew in one ```python block.", Job::Program),
+            ("Reply with the rest in one ```python code block.", Job::Program),
+            ("Write code in `<execute>` or your solution in `<solution>`.", Job::Step),
+            ("What does `<solution>` mean?", Job::Plan),
+        ] {
+            let messages = [earlier.clone(), said(Speaker::Assistant, "So it is."), said(Speaker::User, last)];
+            assert_eq!(Job::of(Part::Coder, Kind::Note, &messages), job, "{last}");
+            assert_eq!(Job::of(Part::Planner, Kind::Note, &messages), Job::Plan, "{last}");
+        }
     }
 }

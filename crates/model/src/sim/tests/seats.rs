@@ -10,6 +10,8 @@ const N: usize = 3000;
 /// For what takes longer.
 const FEW: usize = 800;
 
+const STEP: &str = "Write code between `<execute>` and `</execute>`, or your solution between `<solution>` and `</solution>`.";
+
 /// A problem with tests, one damage that passes the public ones, and three that do not.
 fn graded() -> Problem {
     let call =
@@ -262,6 +264,28 @@ fn scores_are_true_or_uniform() {
             check_share("low", low, N, (1.0 - soundness) * (0.245 - if worth == 0.0 { 0.005 } else { 0.0 }));
         }
     }
+}
+
+#[test]
+fn a_note_that_is_to_hold_code_holds_a_program_and_a_step_runs_or_proposes_it() {
+    let problem = graded();
+    let p = knowing().probabilities(&problem).p_right_first;
+    let reference = block(problem.reference.as_deref().unwrap());
+    let right = |texts: &[String]| texts.iter().filter(|text| text.contains(&reference)).count();
+    let edits = asked(&problem, "coder", 'n', N, "Write `clamp` anew in one ```python block.");
+    check_share("right edits", right(&edits), N, p);
+    let steps = asked(&problem, "coder", 'n', N, STEP);
+    check_share("right steps", right(&steps), N, p);
+    let proposals = steps.iter().filter(|text| text.contains("\n<solution>\n```python\n")).count();
+    check_share("proposals", proposals, N, 0.5);
+    for step in &steps {
+        let tag = if step.contains("<solution>") { "solution" } else { "execute" };
+        assert_eq!(step.matches('<').count(), 2 + program(step).matches('<').count(), "{step}");
+        assert!(step.contains(&format!("\n<{tag}>\n```python\n")), "{step}");
+        assert!(step.ends_with(&format!("\n```\n</{tag}>\n")), "{step}");
+    }
+    // A planner who is asked the same still plans.
+    assert!(asked(&problem, "planner", 'n', 5, STEP).iter().all(|text| text.contains("plan]")));
 }
 
 #[test]
