@@ -80,6 +80,9 @@ const SHIPPED: &[(&str, &str)] = &[
     ("alphacodium", include_str!("../../strategies/alphacodium.star")),
     ("hints", include_str!("../../strategies/hints.star")),
     ("c3po", include_str!("../../strategies/c3po.star")),
+    ("grounded", include_str!("../../strategies/grounded.star")),
+    ("supercoder", include_str!("../../strategies/supercoder.star")),
+    ("probe", include_str!("../../strategies/probe.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

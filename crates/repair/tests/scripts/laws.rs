@@ -51,6 +51,7 @@ pub(crate) fn scripts() -> Vec<Script> {
             "fito" => vec![("steps", "3")],
             "mapcoder" => vec![("k", "2"), ("t", "2")],
             "alphacodium" => vec![("attempts", "3"), ("fixes", "2")],
+            "supercoder" => vec![("temperatures", "0,0.5")],
             _ => vec![],
         }
     };
@@ -82,6 +83,8 @@ pub(crate) fn scripts() -> Vec<Script> {
         ("fito", vec![("steps", "3"), ("pinpoint", "line")]),
         ("fito", vec![("steps", "3"), ("score", "severities")]),
         ("alphacodium", vec![("attempts", "2"), ("fixes", "2"), ("anchors", "false")]),
+        ("grounded", vec![("stages", "one")]),
+        ("supercoder", vec![("temperatures", "0"), ("apply", "program")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

@@ -246,6 +246,12 @@ pub(crate) fn by_luck(seat: Seat, slot: &Slot, luck: u64) -> Says {
         Kind::Feedback if roll < 0.3 => Says::critique(Some(Opinion::Correct)),
         Kind::Feedback if roll < 0.6 => Says::critique(Some(Opinion::Incorrect)),
         Kind::Feedback => Says::critique(None),
+        Kind::Note if roll < 0.4 => {
+            // A proposal, an edit or a completion: it says whose luck it has.
+            let code = format!("def inc(*given):\n    return \"p{} coder\"", (roll * 100.0) as u32);
+            Says::Text(format!("<solution>\n```python\n{code}\n```\n</solution>\n"))
+        }
+        Kind::Note if roll < 0.6 => Says::Text("<execute>\nprint(1)\n</execute>\n".to_owned()),
         Kind::Note => Says::words(),
         Kind::Question => Says::answer(roll < 0.5),
         Kind::Tests => {

@@ -4,9 +4,12 @@
 mod alphacodium;
 mod control;
 mod fito;
+mod grounded;
 mod lats;
 mod mapcoder;
+mod probe;
 mod rethink_mcts;
+mod supercoder;
 
 use crate::exchanges::Played;
 use crate::play::{Play, by_luck, problem};

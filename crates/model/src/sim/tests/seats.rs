@@ -10,7 +10,8 @@ const N: usize = 3000;
 /// For what takes longer.
 const FEW: usize = 800;
 
-const STEP: &str = "Write code between `<execute>` and `</execute>`, or your solution between `<solution>` and `</solution>`.";
+const STEP: &str =
+    "Write code between `<execute>` and `</execute>`, or your solution between `<solution>` and `</solution>`.";
 
 /// A problem with tests, one damage that passes the public ones, and three that do not.
 fn graded() -> Problem {
