@@ -342,13 +342,15 @@ pub enum Event {
         /// What it cost to find out.
         used: Used,
     },
-    /// A program was run without a judgement.
+    /// A program was run without a judgement, or an instrument looked at it; or cells of a session were run for a node of
+    /// any kind.
     Ran {
-        /// The program.
+        /// The program, or the node.
         slot: Slot,
-        /// Digest of what it was given.
+        /// Digest of what it was given: the inputs, or the instrument with what it looked at.
         given: Digest,
-        /// What came out, one for each input, in order.
+        /// What came out, in order: one for each input or cell; one text in JSON for a trace or a cost, none where there is
+        /// none.
         outcomes: Vec<RunOutcome>,
         /// What it cost.
         used: Used,

@@ -101,7 +101,8 @@ pub struct Node {
     pub tested: BTreeMap<Slot, (SuiteVerdict, Used)>,
     /// What its tests say of the reference solution; `None` if it holds none, or if nobody looked.
     pub checked: Option<(SuiteVerdict, Used)>,
-    /// What its program did without a judgement, by the digest of what it was given.
+    /// What its program did without a judgement, what instruments showed of it, and what cells that belong to it printed, by
+    /// the digest of what was given.
     pub ran: BTreeMap<Digest, (Vec<RunOutcome>, Used)>,
     /// What it holds that it should not, as far as somebody looked.
     pub screened: Screened,
@@ -349,7 +350,7 @@ impl RepairTree {
                 node.checked = Some((verdict.clone(), *used));
             }
             Event::Ran { slot, given, outcomes, used } => {
-                let node = self.program(slot)?;
+                let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
                 if node.ran.contains_key(given) {
                     return Err(TreeError::RunTwice(slot.clone()));
                 }

@@ -9,6 +9,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) limits: Limits,
     pub(crate) soundness: &'a Soundness,
     pub(crate) used: &'a mut Used,
+    /// What of it the candidate's party took; where candidate and tests share an interpreter, what both took.
+    pub(crate) own: Used,
 }
 
 impl Bench<'_> {
@@ -18,12 +20,22 @@ impl Bench<'_> {
     }
 
     pub(crate) fn charge(&mut self, used: &mend_sandbox::Used) {
-        self.used.cpu += used.cpu;
-        self.used.wall += used.wall;
-        self.used.peak_bytes = self.used.peak_bytes.max(used.peak_bytes);
-        if let Some(fuel) = used.fuel {
-            *self.used.fuel.get_or_insert_default() += fuel;
-        }
+        add(self.used, used);
+    }
+
+    /// Charges what the candidate's party took.
+    pub(crate) fn charge_candidate(&mut self, used: &mend_sandbox::Used) {
+        self.charge(used);
+        add(&mut self.own, used);
+    }
+}
+
+fn add(sum: &mut Used, used: &mend_sandbox::Used) {
+    sum.cpu += used.cpu;
+    sum.wall += used.wall;
+    sum.peak_bytes = sum.peak_bytes.max(used.peak_bytes);
+    if let Some(fuel) = used.fuel {
+        *sum.fuel.get_or_insert_default() += fuel;
     }
 }
 

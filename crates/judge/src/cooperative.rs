@@ -69,7 +69,7 @@ pub(crate) fn judge(
     });
     let program = vec![(&*task.program).into(), entry.into()];
     let said = ask(party.as_mut(), program, bench.spend(), Some(calls))?;
-    bench.charge(&party.close()?.used);
+    bench.charge_candidate(&party.close()?.used);
     let issued = *issued.lock().unwrap_or_else(PoisonError::into_inner);
     let (status, facts) = match said {
         Said::Answer { proof, word, facts } => match word.as_str() {

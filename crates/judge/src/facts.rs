@@ -15,10 +15,15 @@ static SCRATCH: LazyLock<Regex> =
 
 /// Removes what differs between two runs of the same program (addresses, scratch paths), then cuts.
 pub(crate) fn normal(text: &str) -> String {
+    freed(text, KEPT)
+}
+
+/// The same, cut to so many characters.
+pub(crate) fn freed(text: &str, kept: usize) -> String {
     let text = text.char_indices().nth(READ).map_or(text, |(end, _)| &text[..end]);
     let text = ADDRESS.replace_all(text, "at 0x...");
     let text = SCRATCH.replace_all(&text, |found: &Captures<'_>| if found.get(1).is_some() { "" } else { "." });
-    cut(&text, KEPT)
+    cut(&text, kept)
 }
 
 /// The first `limit` characters, with `...` if there were more.

@@ -336,7 +336,7 @@ impl<'a, 'b> Session<'a, 'b> {
     fn close_candidate(&mut self) -> Result<(), JudgeError> {
         let party = self.side().party.take();
         if let Some(party) = party {
-            self.bench.charge(&party.close()?.used);
+            self.bench.charge_candidate(&party.close()?.used);
         }
         Ok(())
     }

@@ -6,6 +6,9 @@
 //! on each input and their output is compared here. Where tests use more of a candidate than that they share one
 //! interpreter (`cooperative`), which proves less.
 //!
+//! Beside judgements there are instruments (`look`): what a program does block by block, what cells of a session print, what
+//! a program costs. No verdict hangs on them.
+//!
 //! Read [`Judge`] first, then [`SandboxJudge`]. A [`Verdict`](mend_core::Verdict) is about the candidate;
 //! a [`JudgeError`] is about us.
 
@@ -16,6 +19,7 @@ mod facts;
 mod functions;
 mod fuzz;
 mod guests;
+mod look;
 mod pool;
 mod programs;
 mod secrets;
@@ -23,13 +27,15 @@ mod side;
 mod soundness;
 mod task;
 mod took;
+mod verdict;
 mod wire;
 
 pub use compare::same_output;
 pub use fuzz::{fuzz_output, fuzz_wire};
 pub use guests::guest_programs;
+pub use look::shown::{Step, Trace, Unit, Values, WorkCost};
 pub use pool::SandboxJudge;
-pub use task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Task};
+pub use task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Look, Looked, Seen, Sight, Task};
 pub use wire::{Checked, Known, WireError, check as check_wire};
 
 /// Name of the rules by which this crate judges.

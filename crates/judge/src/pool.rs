@@ -1,13 +1,14 @@
 //! The judge: named threads with one sandbox worker each, for the whole run.
 
-use crate::bench::{Bench, Ran};
+use crate::GRADER;
+use crate::bench::Bench;
+use crate::guests;
+use crate::look::cost::Costs;
+use crate::look::look;
 use crate::soundness::Soundness;
-use crate::task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Task};
-use crate::{GRADER, TIME_LIMITS_PER_SUITE, cooperative, functions, guests, programs};
-use mend_core::{
-    Digest, EngineIdentity, Engines, Integrity, JudgeLimits, Status, Suite, SuiteVerdict, Test, TestVerdict, TestsMode,
-    Used, Verdict,
-};
+use crate::task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Look, Looked, Seen, Task};
+use crate::verdict::verdict;
+use mend_core::{Digest, EngineIdentity, Engines, JudgeLimits, Used};
 use mend_sandbox::{Engine, Limits, SandboxError, Worker};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,11 +18,24 @@ use std::time::Duration;
 /// A judge over a sandbox engine, and perhaps another for what the first does not support.
 #[derive(Debug)]
 pub struct SandboxJudge {
-    queue: Option<Sender<(Task, Done)>>,
+    queue: Option<Sender<Wanted>>,
     threads: Vec<JoinHandle<()>>,
     engine: EngineIdentity,
     fallback: Option<EngineIdentity>,
     missing: Vec<String>,
+}
+
+/// What somebody wants of the judge.
+enum Wanted {
+    Verdict(Task, Done),
+    Sight(Look, Looked),
+}
+
+/// What all threads of a judge know.
+#[derive(Default)]
+struct Known {
+    soundness: Soundness,
+    costs: Costs,
 }
 
 impl SandboxJudge {
@@ -44,16 +58,16 @@ impl SandboxJudge {
         options: JudgeOptions,
     ) -> Result<Self, SandboxError> {
         let engines: Vec<&dyn Engine> = std::iter::once(engine).chain(fallback).collect();
-        let (queue, tasks) = channel::<(Task, Done)>();
+        let (queue, tasks) = channel::<Wanted>();
         let tasks = Arc::new(Mutex::new(tasks));
-        let soundness = Arc::new(Soundness::default());
+        let known = Arc::new(Known::default());
         let mut threads = Vec::new();
         for index in 0..options.workers.get() {
             let seats = engines.iter().map(|engine| Seat::of(*engine)).collect::<Result<_, _>>()?;
-            let (tasks, soundness) = (Arc::clone(&tasks), Arc::clone(&soundness));
+            let (tasks, known) = (Arc::clone(&tasks), Arc::clone(&known));
             let thread = std::thread::Builder::new()
                 .name(format!("judge-{index}"))
-                .spawn(move || serve(seats, options, &tasks, &soundness))
+                .spawn(move || serve(seats, options, &tasks, &known))
                 .map_err(|source| SandboxError::System { call: "clone", source })?;
             threads.push(thread);
         }
@@ -89,7 +103,13 @@ impl Judge for SandboxJudge {
     fn submit(&self, task: Task, done: Done) {
         // A send fails only if every thread died: then `done` is dropped, which its owner sees.
         if let Some(queue) = &self.queue {
-            let _ = queue.send((task, done));
+            let _ = queue.send(Wanted::Verdict(task, done));
+        }
+    }
+
+    fn look(&self, look: Look, done: Looked) {
+        if let Some(queue) = &self.queue {
+            let _ = queue.send(Wanted::Sight(look, done));
         }
     }
 }
@@ -116,11 +136,14 @@ impl Seat {
     }
 }
 
-fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<(Task, Done)>>, soundness: &Soundness) {
+fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<Wanted>>, known: &Known) {
     loop {
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((task, done)) = next else { return };
-        done(judge(&mut seats, options, &task, soundness));
+        match next {
+            Ok(Wanted::Verdict(task, done)) => done(judge(&mut seats, options, &task, &known.soundness)),
+            Ok(Wanted::Sight(wanted, done)) => done(see(&mut seats, options, &wanted, known)),
+            Err(_) => return,
+        }
     }
 }
 
@@ -137,19 +160,35 @@ fn judge(
     task: &Task,
     soundness: &Soundness,
 ) -> Result<Judgement, JudgeError> {
-    if task.problem.integrity == Integrity::Cooperative && options.require == Integrity::Isolated {
-        let why = "the problem's tests need to share an interpreter with the candidate, and isolated ones are required";
-        let why = why.to_owned();
-        return Err(JudgeError::Unsupported { why });
-    }
+    let (verdict, used) =
+        by_turns(seats, options, soundness, |worker, bench, engine| verdict(worker, bench, engine, options, task))?;
+    Ok(Judgement { verdict, used })
+}
+
+/// Looks with the first engine that supports it.
+fn see(seats: &mut [Seat], options: JudgeOptions, wanted: &Look, known: &Known) -> Result<Seen, JudgeError> {
+    let (sight, used) = by_turns(seats, options, &known.soundness, |worker, bench, engine| {
+        look(worker, bench, (engine, options), &known.costs, wanted)
+    })?;
+    Ok(Seen { sight, used })
+}
+
+/// What the first engine finds that supports what is wanted, and what it took.
+fn by_turns<T>(
+    seats: &mut [Seat],
+    options: JudgeOptions,
+    soundness: &Soundness,
+    mut find: impl FnMut(&mut dyn Worker, &mut Bench<'_>, &str) -> Result<T, JudgeError>,
+) -> Result<(T, Used), JudgeError> {
     let mut used = Used::default();
     let mut unsupported = None;
     for Seat { engine, worker } in seats {
         // Time is what it took in all. Fuel belongs to a verdict, so that it is comparable.
         used.fuel = None;
-        let mut bench = Bench { limits: limits(options.limits), soundness, used: &mut used };
-        match verdict(worker.as_mut(), &mut bench, engine, options, task) {
-            Ok(verdict) => return Ok(Judgement { verdict, used }),
+        let limits = limits(options.limits);
+        let mut bench = Bench { limits, soundness, used: &mut used, own: Used::default() };
+        match find(worker.as_mut(), &mut bench, engine) {
+            Ok(found) => return Ok((found, used)),
             Err(JudgeError::Unsupported { why }) => unsupported = Some(why),
             Err(error) => return Err(error),
         }
@@ -157,124 +196,11 @@ fn judge(
     Err(JudgeError::Unsupported { why: unsupported.unwrap_or_default() })
 }
 
-/// What one engine finds of a candidate in all suites.
-fn verdict(
-    worker: &mut dyn Worker,
-    bench: &mut Bench<'_>,
-    engine: &str,
-    options: JudgeOptions,
-    task: &Task,
-) -> Result<Verdict, JudgeError> {
-    let mut side = functions::TestsSide::default();
-    let suites = suites(worker, bench, options, task, &mut side);
-    side.close(bench)?;
-    let [public, hidden] = suites?;
-    let status = hidden.as_ref().or(public.as_ref()).map(|suite: &SuiteVerdict| suite.status).ok_or_else(|| {
-        JudgeError::BrokenTest { problem: task.problem.id.clone(), why: "the problem has no tests".to_owned() }
-    })?;
-    Ok(Verdict { status, public, hidden, engine: Some(engine.to_owned()) })
-}
-
-/// The public suite and the hidden one, each if the problem has it.
-fn suites(
-    worker: &mut dyn Worker,
-    bench: &mut Bench<'_>,
-    options: JudgeOptions,
-    task: &Task,
-    side: &mut functions::TestsSide,
-) -> Result<[Option<SuiteVerdict>; 2], JudgeError> {
-    let mut public = None;
-    let mut hidden = None;
-    let mut unloadable = None;
-    for (suite, found) in [(Suite::Public, &mut public), (Suite::Hidden, &mut hidden)] {
-        let tests = task.problem.tests.of(suite);
-        if tests.is_empty() {
-            continue;
-        }
-        // A program that cannot be loaded for one suite cannot be loaded for the other.
-        let verdicts = match unloadable.take() {
-            Some(verdict) => vec![verdict],
-            None => run_suite(worker, bench, options.tests, task, tests, side)?,
-        };
-        if let [Ran { verdict, loaded: false }] = &verdicts[..] {
-            unloadable = Some(Ran { verdict: verdict.clone(), loaded: false });
-        }
-        let tests: Vec<TestVerdict> = verdicts.into_iter().map(Ran::told).collect();
-        let failure =
-            tests.iter().map(|test| test.status).find(|status| *status != Status::Passed && status.is_scored());
-        // A test that fails is enough; one that proves nothing is not, either way.
-        if failure.is_none()
-            && let Some(test) = tests.iter().find(|test| !test.status.is_scored())
-        {
-            let why = test.facts.as_ref().and_then(|facts| facts.note.clone()).unwrap_or_default();
-            return Err(JudgeError::Unproven { index: test.index, why });
-        }
-        let total = task.problem.tests.of(suite).len() as u32;
-        *found = Some(SuiteVerdict { status: failure.unwrap_or(Status::Passed), tests, total });
-    }
-    Ok([public, hidden])
-}
-
-/// The tests of one suite that ran, in order: one at least.
-fn run_suite(
-    worker: &mut dyn Worker,
-    bench: &mut Bench<'_>,
-    mode: TestsMode,
-    task: &Task,
-    tests: &[Test],
-    side: &mut functions::TestsSide,
-) -> Result<Vec<Ran>, JudgeError> {
-    match task.problem.style.entry_point() {
-        Some(entry) if task.problem.integrity == Integrity::Cooperative => {
-            in_turn(mode, tests, |index, test| cooperative::judge(worker, bench, task, entry, index, test))
-        }
-        Some(entry) => {
-            let mut session = functions::Session::new(worker, bench, task, entry, side);
-            let run = in_turn(mode, tests, |index, test| session.run(index, test));
-            let run = run.and_then(|run| session.examine(tests).map(|()| run));
-            session.close()?;
-            run
-        }
-        None => in_turn(mode, tests, |index, test| {
-            let verdict = programs::judge(worker, bench, &task.problem, &task.program, index, test)?;
-            let loaded = verdict.status != Status::CompileError;
-            Ok(Ran { verdict, loaded })
-        }),
-    }
-}
-
-/// Runs tests until the suite ends.
-fn in_turn(
-    mode: TestsMode,
-    tests: &[Test],
-    mut judge: impl FnMut(u32, &Test) -> Result<Ran, JudgeError>,
-) -> Result<Vec<Ran>, JudgeError> {
-    let mut run: Vec<Ran> = Vec::with_capacity(tests.len());
-    for (index, test) in tests.iter().enumerate() {
-        run.push(judge(index as u32, test)?);
-        if ends_suite(mode, &run) {
-            break;
-        }
-    }
-    Ok(run)
-}
-
-fn ends_suite(mode: TestsMode, run: &[Ran]) -> bool {
-    let status = |ran: &Ran| ran.verdict.status;
-    let slow = run.iter().filter(|ran| status(ran) == Status::TimeLimit).count() as u32;
-    match run {
-        [Ran { loaded: false, .. }] => true,
-        [.., last] if status(last) != Status::Passed && status(last).is_scored() => {
-            mode == TestsMode::FirstFailure || slow >= TIME_LIMITS_PER_SUITE
-        }
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{ExtractionRule, Problem, Style, TestSuite};
+    use crate::task::Sight;
+    use mend_core::{ExtractionRule, Integrity, Problem, Status, Style, Test, TestSuite, TestsMode};
     use mend_sandbox::{Captured, How, Identity, Job, Level, LimitKind, Outcome, Party};
     use std::num::NonZeroUsize;
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -372,6 +298,32 @@ mod tests {
     fn fuel_adds_up_over_all_tests() {
         let (result, _) = judged(&Scripted::new("first", How::Exit(0), Some(5)), None);
         assert_eq!(result.unwrap().used.fuel, Some(15));
+    }
+
+    #[test]
+    fn a_look_goes_to_the_other_engine_too() {
+        let options = JudgeOptions {
+            limits: JudgeLimits { cpu_ms: 1000, memory_bytes: 1 << 20, output_bytes: 1 << 20 },
+            tests: TestsMode::All,
+            require: Integrity::Cooperative,
+            workers: NonZeroUsize::MIN,
+        };
+        let seen = |first: &Scripted, other: &Scripted| {
+            let judge = SandboxJudge::start_with_fallback(first, Some(other), options).unwrap();
+            let (sender, receiver) = channel();
+            let texts = vec!["1".to_owned(), "2".to_owned()].into();
+            judge.look(Look::Cells { texts }, Box::new(move |result| sender.send(result).unwrap()));
+            receiver.recv().unwrap()
+        };
+        let (first, other) =
+            (Scripted::new("first", unsupported(), Some(5)), Scripted::new("other", How::Exit(0), None));
+        let Seen { sight, used } = seen(&first, &other).unwrap();
+        // It tells nothing that a session tells.
+        let ended = "(the session ended in this cell: the interpreter ended)".to_owned();
+        assert_eq!(sight, Sight::Cells(vec![ended, "(not run: the session had ended)".to_owned()]));
+        assert_eq!((used.cpu, used.fuel), (Duration::from_millis(2), None));
+        let why = seen(&first, &Scripted::new("other", How::Unsupported("sockets".to_owned()), None)).unwrap_err();
+        assert_eq!(why.to_string(), "unsupported: sockets");
     }
 
     #[test]

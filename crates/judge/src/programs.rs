@@ -30,7 +30,7 @@ pub(crate) fn judge(
         ..Job::default()
     };
     let outcome = worker.run(&job)?;
-    bench.charge(&outcome.used);
+    bench.charge_candidate(&outcome.used);
     if outcome.how == How::Exit(0) {
         // Bytes that are no text are no answer, even where the expected text stands for them.
         let printed = std::str::from_utf8(&outcome.stdout.bytes);

@@ -1,6 +1,7 @@
 //! What is judged, how, and what comes of it.
 
-use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Style, TestsMode, Used, Verdict};
+use crate::look::shown::{Trace, WorkCost};
+use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Style, Test, TestsMode, Used, Verdict};
 use mend_sandbox::SandboxError;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -73,10 +74,62 @@ pub enum JudgeError {
 /// Receives the judgement, on one of the judge's threads.
 pub type Done = Box<dyn FnOnce(Result<Judgement, JudgeError>) + Send>;
 
+/// What to look at.
+#[derive(Debug, Clone)]
+pub enum Look {
+    /// The blocks that the last call of a test executes.
+    Trace {
+        /// The candidate. Tests of its problem play no part.
+        task: Task,
+        /// The test.
+        test: Test,
+    },
+    /// What cells of one session print, in a fresh interpreter.
+    Cells {
+        /// The cells, in order.
+        texts: Arc<[String]>,
+    },
+    /// What a candidate costs that passes all tests of its problem, and what the problem's reference does.
+    Cost {
+        /// The candidate. The tests of its problem are the workload.
+        task: Task,
+    },
+}
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sight {
+    /// The blocks; `None` where nothing could be traced: it cannot be loaded, or the test never comes to a call.
+    Trace(Option<Trace>),
+    /// What each cell printed.
+    Cells(Vec<String>),
+    /// The cost; `None` of a candidate that does not pass.
+    Cost(Option<WorkCost>),
+}
+
+/// A look and what it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// What was seen.
+    pub sight: Sight,
+    /// What it took, without what looking at the reference took.
+    pub used: Used,
+}
+
+/// Receives what was seen, on one of the judge's threads.
+pub type Looked = Box<dyn FnOnce(Result<Seen, JudgeError>) + Send>;
+
 /// Judges candidates, in any order. `done` is called exactly once, or dropped if the judge is gone.
 pub trait Judge: Send + Sync {
     /// Hands in a candidate and returns at once.
     fn submit(&self, task: Task, done: Done);
+
+    /// Hands in something to look at and returns at once. No verdict hangs on what is seen. A judge without instruments
+    /// says that it does not support this.
+    fn look(&self, look: Look, done: Looked) {
+        let _ = look;
+        done(Err(JudgeError::Unsupported { why: "this judge has no instruments".to_owned() }));
+    }
 }
 
 /// How to judge.

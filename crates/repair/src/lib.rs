@@ -8,6 +8,7 @@ mod driver;
 mod extract;
 mod feedback;
 mod judging;
+mod looking;
 mod prompt;
 mod reading;
 mod script;
@@ -21,9 +22,9 @@ pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;
 pub use reading::read;
 pub use script::{
-    Act, Ask, Ground, Header, Input, Next, Parameter, Parameters, Place, Reach, Reached, SYSTEMS, Scope, Script,
-    ScriptError, Solver, System, catalogue, check_script, pieces, shared_helpers, shipped_scripts, tests_of,
+    Act, Ask, Ground, Header, Input, Instrument, Next, Parameter, Parameters, Place, Reach, Reached, SYSTEMS, Scope,
+    Script, ScriptError, Solver, System, catalogue, check_script, pieces, shared_helpers, shipped_scripts, tests_of,
 };
 pub use scripted::{Says, ScriptedModel};
 pub use strategy::{Chosen, Strategy, StrategyError, strategy_names};
-pub use trial::{Stage, Trial, TrialError, free_completion, outcome, ran, tested, try_out};
+pub use trial::{Stage, Trial, TrialError, free_completion, looked, outcome, ran, tested, try_out};

@@ -10,7 +10,7 @@ use mend_core::{
     Completion, Digest, Facts, Literal, Opinion, Problem, RunOutcome, Seat, Slot, Status, SuiteVerdict, Test,
     TestVerdict, Used, Verdict,
 };
-use mend_judge::{JudgeError, Judgement, Task};
+use mend_judge::{JudgeError, Judgement, Look, Seen, Sight, Task};
 use std::fmt::Write as _;
 
 /// What a rule says at a place.
@@ -73,6 +73,7 @@ impl Says {
 type Rule = Box<dyn Fn(Seat, &Slot) -> Says + Send + Sync>;
 type Passes = Box<dyn Fn(&Slot, u32, &Test) -> bool + Send + Sync>;
 type Value = Box<dyn Fn(&Slot, &str) -> String + Send + Sync>;
+type Sees = Box<dyn Fn(&Slot, &Look) -> Sight + Send + Sync>;
 
 /// Answers by a rule on seat and slot, and judges what it wrote by the same rule.
 pub struct ScriptedModel {
@@ -81,6 +82,7 @@ pub struct ScriptedModel {
     rule: Rule,
     passes: Passes,
     value: Value,
+    sees: Sees,
 }
 
 impl std::fmt::Debug for ScriptedModel {
@@ -98,6 +100,11 @@ impl ScriptedModel {
             rule: Box::new(rule),
             passes: Box::new(|_, _, _| false),
             value: Box::new(|slot, _| slot.to_string()),
+            sees: Box::new(|_, look| match look {
+                Look::Trace { .. } => Sight::Trace(None),
+                Look::Cells { texts } => Sight::Cells(texts.iter().map(|_| String::new()).collect()),
+                Look::Cost { .. } => Sight::Cost(None),
+            }),
         }
     }
 
@@ -117,6 +124,13 @@ impl ScriptedModel {
     #[must_use]
     pub fn running(self, value: impl Fn(&Slot, &str) -> String + Send + Sync + 'static) -> Self {
         Self { value: Box::new(value), ..self }
+    }
+
+    /// What an instrument sees of a node. Until told otherwise it traces nothing, each cell prints nothing, and no program has
+    /// a cost.
+    #[must_use]
+    pub fn looking(self, sees: impl Fn(&Slot, &Look) -> Sight + Send + Sync + 'static) -> Self {
+        Self { sees: Box::new(sees), ..self }
     }
 
     /// The answer at a place; `None` if it never comes.
@@ -189,6 +203,10 @@ impl Stage for ScriptedModel {
             Verdict { status: hidden.status, public: None, hidden: Some(hidden), engine: Some("scripted".to_owned()) }
         };
         Ok(Judgement { verdict, used: Used::default() })
+    }
+
+    fn look(&mut self, slot: &Slot, look: Look) -> Result<Seen, JudgeError> {
+        Ok(Seen { sight: (self.sees)(slot, &look), used: Used::default() })
     }
 
     fn run(&mut self, slot: &Slot, inputs: &[Input]) -> Option<Vec<RunOutcome>> {

@@ -2,13 +2,14 @@
 
 use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
+use crate::looking;
 use crate::reading::{read, screen};
-use crate::script::{Act, Ask, Ground, Input, Next, Script, ScriptError, Solver, tests_of};
+use crate::script::{Act, Ask, Ground, Input, Instrument, Next, Script, ScriptError, Solver, tests_of};
 use mend_core::{
     CallId, Completion, Digest, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome, Problem,
     RepairTree, RunOutcome, Slot, Status, Terms, Test, Text, Tokens, TreeError, TreeKey, Usage, Used, Verdict,
 };
-use mend_judge::{JudgeError, Judgement, Task};
+use mend_judge::{JudgeError, Judgement, Look, Seen, Task};
 use mend_model::count_tokens;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -26,6 +27,15 @@ pub trait Stage {
     /// # Errors
     /// There is none.
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError>;
+
+    /// What an instrument sees of a node.
+    ///
+    /// # Errors
+    /// There is no such instrument.
+    fn look(&mut self, slot: &Slot, look: Look) -> Result<Seen, JudgeError> {
+        let _ = (slot, look);
+        Err(JudgeError::Unsupported { why: "nobody looks".to_owned() })
+    }
 
     /// What a program does with inputs; `None` if its judge is to find out.
     fn run(&mut self, slot: &Slot, inputs: &[Input]) -> Option<Vec<RunOutcome>> {
@@ -124,6 +134,10 @@ pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -
             }
             Act::Run { slot, inputs, given } => {
                 let event = ran(&play.tree, problem, (slot, inputs, *given), stage)?;
+                play.learn(&event)?;
+            }
+            Act::Look { slot, instrument, given } => {
+                let event = looked(&play.tree, problem, (slot, instrument, *given), stage)?;
                 play.learn(&event)?;
             }
         }
@@ -246,6 +260,24 @@ pub fn ran(
     Ok(Event::Ran { slot: slot.clone(), given, outcomes, used })
 }
 
+/// What an instrument shows of a node.
+///
+/// # Errors
+/// The judge fails.
+pub fn looked(
+    tree: &RepairTree,
+    problem: &Arc<Problem>,
+    (slot, instrument, given): (&Slot, &Instrument, Digest),
+    stage: &mut dyn Stage,
+) -> Result<Event, TrialError> {
+    let candidate = tree.node(slot).and_then(|node| node.candidate.as_ref());
+    let seen = match looking::look(problem, candidate, instrument) {
+        Some(look) => stage.look(slot, look),
+        None => Err(JudgeError::Unsupported { why: "there is nothing to look at".to_owned() }),
+    };
+    Ok(looking::event_of(slot.clone(), given, seen)?)
+}
+
 /// What tests say of a program.
 fn judged(
     tree: &RepairTree,
@@ -272,6 +304,7 @@ impl Trial {
                 vec![format!("{slot} tested by {}", tests.join(", "))]
             }
             Act::Run { slot, inputs, .. } => vec![format!("{slot} run on {} inputs", inputs.len())],
+            Act::Look { slot, instrument, .. } => vec![format!("{slot} under the instrument {}", instrument.as_str())],
         };
         self.acts.iter().flat_map(told).collect()
     }

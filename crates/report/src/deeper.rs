@@ -373,7 +373,7 @@ fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
         ),
         column("judged", "programs of the seat that were run by the problem's tests", |of| Cell::of(of.row.judged)),
         column("tested", "times that such a program was run by tests of another node", |of| Cell::of(of.row.tested)),
-        column("ran", "times that such a program was run without a judgement", |of| Cell::of(of.row.ran)),
+        column("ran", "times that something was run for such an answer without a judgement: inputs, or an instrument", |of| Cell::of(of.row.ran)),
     ]);
     let about = "a seat and the model in it, over finished trees; there only if some tree holds more than programs, \
                  critiques and one round of repairs, or runs programs by other means than the problem's tests";

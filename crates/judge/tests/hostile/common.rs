@@ -26,7 +26,7 @@ const CPU: Duration = Duration::from_millis(700);
 pub(crate) type Programs = Vec<(String, Expected, String)>;
 
 /// One battery at a time: each looks at what is outside.
-static ALONE: Mutex<()> = Mutex::new(());
+pub(crate) static ALONE: Mutex<()> = Mutex::new(());
 
 /// Judges all programs, runs them once more as they stand, and looks at what is outside.
 #[track_caller]
@@ -54,7 +54,7 @@ pub(crate) fn check_battery_in_wasm(entry: &str, tests: &str, programs: &Program
 }
 
 /// The engine `wasm`, its guest built if it is absent. `None`, and a word on stdout, where it cannot be built.
-fn wasm() -> Option<WasmEngine> {
+pub(crate) fn wasm() -> Option<WasmEngine> {
     let options = WasmOptions::in_user_cache(mend_judge::guest_programs())?;
     if let Err(error) = WasmEngine::build_guest(&options) {
         println!("skipped: {error}");
@@ -186,7 +186,7 @@ fn leave_others_alone(engine: &dyn Engine, programs: &Programs) {
     assert_eq!((right, wrong), (programs.len(), programs.len()));
 }
 
-fn judge(engine: &dyn Engine) -> SandboxJudge {
+pub(crate) fn judge(engine: &dyn Engine) -> SandboxJudge {
     let limits = JudgeLimits { cpu_ms: CPU.as_millis() as u64, memory_bytes: 1 << 30, output_bytes: 4 << 20 };
     let workers = NonZeroUsize::new(2).unwrap();
     let options = JudgeOptions { limits, tests: TestsMode::All, require: Integrity::Cooperative, workers };
@@ -227,14 +227,14 @@ fn run_all(engine: &dyn Engine, programs: &Programs) -> Vec<(String, Vec<String>
 }
 
 /// What programs may not reach: a file that anybody may write, and listeners on this machine.
-struct Canary {
+pub(crate) struct Canary {
     folder: PathBuf,
     tcp: Option<TcpListener>,
     local: Option<UnixListener>,
 }
 
 impl Canary {
-    fn set() -> Self {
+    pub(crate) fn set() -> Self {
         let folder = PathBuf::from("/tmp/mend-canary");
         let _ = fs::remove_dir_all(&folder);
         if fs::create_dir(&folder).is_ok() {
@@ -254,7 +254,7 @@ impl Canary {
         Self { folder, tcp, local }
     }
 
-    fn changes(&self) -> Vec<String> {
+    pub(crate) fn changes(&self) -> Vec<String> {
         let mut changes = Vec::new();
         if fs::read_to_string(self.folder.join("dataset.jsonl")).is_ok_and(|text| text != "{}\n") {
             changes.push("the data set was changed".to_owned());

@@ -8,10 +8,13 @@ mod again;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod looks;
+#[cfg(test)]
 mod table;
 
 use again::{As, again};
 use common::{Programs, check_as_tests, check_as_tests_in_wasm, check_battery, check_battery_in_wasm, shared_battery};
+use looks::{check_looks, check_looks_in_wasm};
 use mend_sandbox::Level;
 use table::BATTERY;
 
@@ -54,8 +57,11 @@ fn wasm_outlives_the_shared_battery() {
 /// Tests that a model wrote may be as hostile as its programs. In full all of both batteries, else every fourth.
 fn some_of_both_batteries() -> Programs {
     let shared = shared_battery().map(|(programs, _)| programs).unwrap_or_default();
-    let every = if mend_testkit::is_full() { 1 } else { 4 };
-    our_own_battery().into_iter().chain(shared).step_by(every).collect()
+    our_own_battery().into_iter().chain(shared).step_by(every()).collect()
+}
+
+fn every() -> usize {
+    if mend_testkit::is_full() { 1 } else { 4 }
 }
 
 #[test]
@@ -66,6 +72,20 @@ fn hostile_tests_change_no_verdict_of_another_program() {
 #[test]
 fn hostile_tests_change_no_verdict_in_wasm() {
     check_as_tests_in_wasm(&some_of_both_batteries());
+}
+
+#[test]
+fn hostile_programs_do_no_harm_under_instruments() {
+    check_looks(ENTRY, &our_own_battery().into_iter().step_by(every()).collect());
+    let Some((programs, _)) = shared_battery() else { return };
+    check_looks("inc", &programs.into_iter().step_by(every()).collect());
+}
+
+#[test]
+fn hostile_programs_do_no_harm_under_instruments_in_wasm() {
+    check_looks_in_wasm(ENTRY, &our_own_battery().into_iter().step_by(every()).collect());
+    let Some((programs, _)) = shared_battery() else { return };
+    check_looks_in_wasm("inc", &programs.into_iter().step_by(every()).collect());
 }
 
 #[test]

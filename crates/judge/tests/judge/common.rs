@@ -27,7 +27,7 @@ pub(crate) const fn with_cpu(cpu_ms: u64) -> JudgeOptions {
 }
 
 /// The engine that `MEND_TEST_SANDBOX` names, by default `process`.
-fn engine() -> &'static dyn Engine {
+pub(crate) fn engine() -> &'static dyn Engine {
     static ENGINE: OnceLock<Box<dyn Engine>> = OnceLock::new();
     &**ENGINE.get_or_init(|| match std::env::var("MEND_TEST_SANDBOX").as_deref() {
         Ok("wasm") => Box::new(wasm().expect("the guest can be built here")),

@@ -14,6 +14,7 @@ mod forgeries;
 mod handles;
 mod lent;
 mod limits;
+mod looks;
 mod real_data;
 mod same_world;
 mod starter;

@@ -26,7 +26,7 @@ pub struct SeatRow {
     pub judged: u64,
     /// How often such a program was judged by tests of another node.
     pub tested: u64,
-    /// How often such a program was run without a judgement.
+    /// How often something was run for such an answer without a judgement: inputs, or an instrument.
     pub ran: u64,
 }
 

@@ -3,21 +3,36 @@
 use super::{Driver, RunError};
 use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
+use crate::looking;
 use crate::reading::{read, screen};
 use crate::script::{Act, Place, tests_of};
 use mend_core::{Candidate, Digest, Event, Problem, RepairTree, Slot, Status, Test, Used, Verdict};
-use mend_judge::{JudgeError, Judgement, Task};
+use mend_judge::{JudgeError, Judgement, Look, Seen, Task};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Something that a program is run for beside the verdict on it, with what is known of it so far.
-pub(super) struct Execution {
-    aim: Aim,
-    outcomes: Outcomes,
+/// Something that the judge does beside the verdict on a program, with what is known of it so far.
+pub(super) enum Execution {
+    /// It runs a program, in one judgement or in several.
+    Judging {
+        /// What for.
+        aim: Aim,
+        /// What is known so far.
+        outcomes: Outcomes,
+    },
+    /// It looks with an instrument.
+    Looking {
+        /// The program; of cells, the node that they belong to.
+        slot: Slot,
+        /// Digest of what it is given.
+        given: Digest,
+        /// At what; `None` if there is nothing to look at.
+        look: Option<Look>,
+    },
 }
 
-/// What it is run for.
-enum Aim {
+/// What a program is run for.
+pub(super) enum Aim {
     /// What tests of some nodes say of it.
     Test {
         /// The program.
@@ -61,19 +76,22 @@ impl Execution {
                 let tests = held.iter().map(|(slot, tests)| (slot.clone(), tests.len())).collect();
                 let all = held.into_iter().flat_map(|(_, tests)| tests).collect();
                 let outcomes = Outcomes::new(problem, candidate(&slot), all);
-                Ok(Self { aim: Aim::Test { slot, tests }, outcomes })
+                Ok(Self::Judging { aim: Aim::Test { slot, tests }, outcomes })
             }
             Act::Run { slot, inputs, given } => {
                 let all = inputs.iter().map(|input| input.test.clone()).collect();
                 let outcomes = Outcomes::new(problem, candidate(&slot), all);
-                Ok(Self { aim: Aim::Run { slot, given }, outcomes })
+                Ok(Self::Judging { aim: Aim::Run { slot, given }, outcomes })
+            }
+            Act::Look { slot, instrument, given } => {
+                let look = looking::look(problem, candidate(&slot), &instrument);
+                Ok(Self::Looking { slot, given, look })
             }
         }
     }
 
-    /// What a finished execution tells.
-    fn events(self) -> Vec<Event> {
-        let Self { aim, outcomes } = self;
+    /// What finished outcomes tell.
+    fn events(aim: Aim, outcomes: &Outcomes) -> Vec<Event> {
         // What all of them cost stands with the first.
         let mut used = Some(outcomes.used());
         let mut start = 0;
@@ -104,9 +122,9 @@ impl Execution {
 
     /// How many events it will tell.
     pub(super) fn promised(&self) -> u32 {
-        match &self.aim {
-            Aim::Check { tests } | Aim::Test { tests, .. } => tests.len() as u32,
-            Aim::Run { .. } => 1,
+        match self {
+            Self::Judging { aim: Aim::Check { tests } | Aim::Test { tests, .. }, .. } => tests.len() as u32,
+            Self::Judging { aim: Aim::Run { .. }, .. } | Self::Looking { .. } => 1,
         }
     }
 }
@@ -115,14 +133,22 @@ impl Execution {
 enum Parcel {
     /// A completion, with the program that was found in it.
     Program { position: usize, slot: Slot, candidate: Option<Candidate> },
-    /// An execution.
-    Execution { turn: (usize, Turn), execution: Box<Execution> },
+    /// An execution that takes judgements.
+    Execution { turn: (usize, Turn), aim: Aim, outcomes: Box<Outcomes> },
+    /// Something to look at.
+    Look { position: usize, slot: Slot, given: Digest },
 }
 
 /// What came back from the judge.
 pub(super) struct Judged {
     parcel: Parcel,
-    result: Result<Judgement, JudgeError>,
+    result: Result<Reply, JudgeError>,
+}
+
+/// What the judge found.
+enum Reply {
+    Judgement(Judgement),
+    Seen(Seen),
 }
 
 impl Driver<'_> {
@@ -132,8 +158,15 @@ impl Driver<'_> {
             if let Some((position, slot)) = self.judgements.pop_first() {
                 self.judge_program(position, slot);
             } else if let Some((turn, execution)) = self.executions.pop_first().or_else(|| self.check()) {
-                let task = execution.outcomes.next();
-                self.submit(task, Parcel::Execution { turn, execution: Box::new(execution) });
+                match execution {
+                    Execution::Judging { aim, outcomes } => {
+                        let task = outcomes.next();
+                        self.submit(task, Parcel::Execution { turn, aim, outcomes: Box::new(outcomes) });
+                    }
+                    Execution::Looking { slot, given, look } => {
+                        self.look_at(look, Parcel::Look { position: turn.0, slot, given });
+                    }
+                }
             } else {
                 break;
             }
@@ -169,7 +202,7 @@ impl Driver<'_> {
             all.extend_from_slice(held);
         }
         let outcomes = Outcomes::of_reference(self.problem(position), all);
-        Some(((position, Turn::Check(first)), Execution { aim: Aim::Check { tests }, outcomes }))
+        Some(((position, Turn::Check(first)), Execution::Judging { aim: Aim::Check { tests }, outcomes }))
     }
 
     /// Without a task there is no program to judge; the verdict comes home like any other.
@@ -177,8 +210,21 @@ impl Driver<'_> {
         self.judging += 1;
         let mut home = Homing { sender: self.judged_sender.clone(), parcel: Some(parcel) };
         match task {
-            Some(task) => self.judge.submit(task, Box::new(move |result| home.send(result))),
-            None => home.send(Ok(Judgement { verdict: Verdict::without_run(Status::NoCode), used: Used::default() })),
+            Some(task) => self.judge.submit(task, Box::new(move |result| home.send(result.map(Reply::Judgement)))),
+            None => {
+                let verdict = Verdict::without_run(Status::NoCode);
+                home.send(Ok(Reply::Judgement(Judgement { verdict, used: Used::default() })));
+            }
+        }
+    }
+
+    /// Where there is nothing to look at nothing is seen, which comes home like anything else.
+    fn look_at(&mut self, look: Option<Look>, parcel: Parcel) {
+        self.judging += 1;
+        let mut home = Homing { sender: self.judged_sender.clone(), parcel: Some(parcel) };
+        match look {
+            Some(look) => self.judge.look(look, Box::new(move |result| home.send(result.map(Reply::Seen)))),
+            None => home.send(Err(JudgeError::Unsupported { why: "there is nothing to look at".to_owned() })),
         }
     }
 
@@ -187,14 +233,25 @@ impl Driver<'_> {
         self.judging -= 1;
         let Judged { parcel, result } = judged;
         let (position, done, events) = match parcel {
-            Parcel::Program { position, slot, candidate } => (position, 1, vec![event_of(slot, candidate, result)?]),
-            Parcel::Execution { turn, mut execution } => {
-                execution.outcomes.learn(result)?;
-                if execution.outcomes.next().is_some() {
-                    self.executions.insert(turn, *execution);
+            Parcel::Program { position, slot, candidate } => {
+                (position, 1, vec![event_of(slot, candidate, judgement(result))?])
+            }
+            Parcel::Execution { turn, aim, mut outcomes } => {
+                outcomes.learn(judgement(result))?;
+                let outcomes = *outcomes;
+                if outcomes.next().is_some() {
+                    self.executions.insert(turn, Execution::Judging { aim, outcomes });
                     return Ok(());
                 }
-                (turn.0, execution.promised(), execution.events())
+                let events = Execution::events(aim, &outcomes);
+                (turn.0, events.len() as u32, events)
+            }
+            Parcel::Look { position, slot, given } => {
+                let seen = result.and_then(|reply| match reply {
+                    Reply::Seen(seen) => Ok(seen),
+                    Reply::Judgement(_) => Err(JudgeError::Gone),
+                });
+                (position, 1, vec![looking::event_of(slot, given, seen)?])
             }
         };
         self.trees[position].in_flight -= done;
@@ -219,14 +276,22 @@ impl Driver<'_> {
     }
 }
 
-/// Sends a judgement home, and says so if the judge drops it.
+/// The judgement in what came home.
+fn judgement(result: Result<Reply, JudgeError>) -> Result<Judgement, JudgeError> {
+    result.and_then(|reply| match reply {
+        Reply::Judgement(judgement) => Ok(judgement),
+        Reply::Seen(_) => Err(JudgeError::Gone),
+    })
+}
+
+/// Sends home what the judge found, and says so if the judge drops it.
 struct Homing {
     sender: mpsc::UnboundedSender<Judged>,
     parcel: Option<Parcel>,
 }
 
 impl Homing {
-    fn send(&mut self, result: Result<Judgement, JudgeError>) {
+    fn send(&mut self, result: Result<Reply, JudgeError>) {
         if let Some(parcel) = self.parcel.take() {
             // A driver that is gone wants no judgement.
             let _ = self.sender.send(Judged { parcel, result });

@@ -45,7 +45,7 @@ pub(super) enum Await {
     Node(Slot),
     /// What tests of the second node say of the first.
     Tested(Slot, Slot),
-    /// What a program does with inputs of this digest.
+    /// What a program does with inputs of this digest, or what an instrument shows.
     Ran(Slot, Digest),
     /// That nothing which was asked is still open.
     Settled,

@@ -131,7 +131,8 @@ impl Suites {
         }
     }
 
-    fn of_problem(&self) -> &'static [Suite] {
+    /// The problem's own suites among them.
+    pub(super) fn of_problem(&self) -> &'static [Suite] {
         match self {
             Self::None | Self::Tests(_) => &[],
             Self::Public => &[Suite::Public],

@@ -3,6 +3,7 @@
 use super::ask;
 use super::error::{Await, Signal, wrong};
 use super::guard::{deep, guards, spend};
+use super::instruments::instruments;
 use super::known::Suites;
 use super::make;
 use super::measures::measures;
@@ -10,7 +11,7 @@ use super::running;
 use super::session::Session;
 use super::solver::{Item, Kept};
 use super::source::{HEADER, check_field};
-use super::values::{Fitting, NodeState, NodeValue, Passage, TestValue};
+use super::values::{Fitting, NodeState, NodeValue, Passage, TestValue, passage_of};
 use super::verdict::VerdictValue;
 use mend_core::{Slot, seed_for};
 use starlark::collections::SmallMap;
@@ -34,6 +35,7 @@ pub(super) fn header_globals() -> &'static Globals {
         GlobalsBuilder::extended_by(&[LibraryExtension::Map, LibraryExtension::Filter, LibraryExtension::StructType])
             .with(functions)
             .with(measures)
+            .with(instruments)
             .with(guards)
             .build()
     });
@@ -42,10 +44,11 @@ pub(super) fn header_globals() -> &'static Globals {
 
 /// The functions that are ours, without those of Starlark.
 pub(super) fn own_functions() -> Globals {
-    GlobalsBuilder::new().with(functions).with(measures).build()
+    GlobalsBuilder::new().with(functions).with(measures).with(instruments).build()
 }
 
-fn session<'s, 'e>(evaluator: &Evaluator<'_, 's, 'e>, function: &str) -> starlark::Result<&'s Session<'e>> {
+/// The session of an evaluation; an error where a header calls the function.
+pub(super) fn session<'s, 'e>(evaluator: &Evaluator<'_, 's, 'e>, function: &str) -> starlark::Result<&'s Session<'e>> {
     if evaluator.extra.is_none() {
         return Err(wrong(format!("`{function}` needs a problem: call it in `solve`, or in what `solve` calls")));
     }
@@ -462,7 +465,7 @@ impl Kept {
 
 /// The text of a value that a prompt or a message takes.
 pub(super) fn text_of(value: Value<'_>) -> Option<(String, Vec<Slot>)> {
-    if let Some(passage) = value.downcast_ref::<Passage>() {
+    if let Some(passage) = passage_of(value) {
         return Some((passage.text.clone(), passage.slots.clone()));
     }
     value.unpack_str().map(|text| (text.to_owned(), Vec::new()))

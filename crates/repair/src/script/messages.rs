@@ -16,7 +16,7 @@ use minijinja::Value as Shown;
 use starlark::collections::SmallMap;
 use starlark::values::dict::DictRef;
 use starlark::values::list::ListRef;
-use starlark::values::{Value, ValueLike as _};
+use starlark::values::{UnpackValue as _, Value, ValueLike as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -250,6 +250,9 @@ fn shown_part(value: Value<'_>, shows: &mut Vec<Slot>) -> starlark::Result<Shown
         return Ok(Shown::from(flag));
     }
     if let Some(number) = value.unpack_i32() {
+        return Ok(Shown::from(number));
+    }
+    if let Ok(Some(number)) = i64::unpack_value(value) {
         return Ok(Shown::from(number));
     }
     if let Some(float) = value.downcast_ref::<starlark::values::float::StarlarkFloat>() {

@@ -6,6 +6,13 @@
 //! code, and nothing has to be saved. Read [`Solver`] first, then `language`, which has the functions that scripts call.
 
 mod ask;
+#[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::elidable_lifetime_names,
+    reason = "attributes of starlark's values return results, and its macro wants the lifetime named"
+)]
+mod blocks;
 mod catalogue;
 mod describe;
 mod duel;
@@ -15,6 +22,7 @@ mod error;
 mod guard;
 mod header;
 mod hints;
+mod instruments;
 mod known;
 #[expect(clippy::too_many_arguments, reason = "a script names the arguments of `ask`")]
 mod language;
@@ -54,6 +62,7 @@ mod wording;
 pub use catalogue::catalogue;
 pub use error::ScriptError;
 pub use header::Header;
+pub use instruments::Instrument;
 pub use known::{Reach, Reached};
 pub use library::shared_helpers;
 #[cfg(test)]

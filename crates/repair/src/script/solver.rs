@@ -10,6 +10,7 @@ use super::describe::{Tracer, describe, exceeded, line_of, shown};
 use super::error::{Await, ScriptError, Signal};
 use super::guard::{Meter, bound};
 use super::hints::hint;
+use super::instruments::Instrument;
 use super::known::{Known, Reached};
 use super::problem::ProblemValue;
 use super::running::Input;
@@ -88,6 +89,15 @@ pub enum Act {
         /// The inputs.
         inputs: Arc<[Input]>,
         /// Their digest.
+        given: Digest,
+    },
+    /// Look with an instrument, and judge nothing.
+    Look {
+        /// The program; of cells, the node that they belong to.
+        slot: Slot,
+        /// The instrument, and what it looks at.
+        instrument: Instrument,
+        /// Digest of both.
         given: Digest,
     },
 }

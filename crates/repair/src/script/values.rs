@@ -1,5 +1,6 @@
 //! The values of the language: nodes, verdicts, passages, and records of plain fields.
 
+use super::blocks::{TRACE_ATTRIBUTES, TraceValue};
 use super::error::{Await, Signal, wrong};
 use super::known::Known;
 use super::language::{sequence, text_of};
@@ -300,7 +301,7 @@ impl<'v> StarlarkValue<'v> for Passage {
     }
 
     fn add(&self, rhs: Value<'v>, heap: Heap<'v>) -> Option<starlark::Result<Value<'v>>> {
-        let (text, slots) = match (Self::from_value(rhs), rhs.unpack_str()) {
+        let (text, slots) = match (passage_of(rhs), rhs.unpack_str()) {
             (Some(other), _) => (&*other.text, &*other.slots),
             (None, Some(text)) => (text, &[][..]),
             (None, None) => return None,
@@ -315,6 +316,12 @@ impl<'v> StarlarkValue<'v> for Passage {
         let text = format!("{}{}", lhs.unpack_str()?, self.text);
         Some(Ok(heap.alloc(Self { text, slots: self.slots.clone() })))
     }
+}
+
+/// The text about nodes that a value is, if it is one.
+pub(super) fn passage_of<'v>(value: Value<'v>) -> Option<&'v Passage> {
+    let of_trace = || value.downcast_ref::<TraceValue>().map(|trace| &trace.passage);
+    value.downcast_ref::<Passage>().or_else(of_trace)
 }
 
 /// A list that a prompt shows as far as it may be long: the first items are left out first.
@@ -399,5 +406,6 @@ pub(super) fn documented() -> Vec<(&'static str, Vec<(String, DocMember)>)> {
         ("problem", members(PROBLEM_ATTRIBUTES.methods(), ProblemValue::starlark_type_repr())),
         ("node", members(NODE_ATTRIBUTES.methods(), NodeValue::starlark_type_repr())),
         ("verdict", members(VERDICT_ATTRIBUTES.methods(), VerdictValue::starlark_type_repr())),
+        ("trace", members(TRACE_ATTRIBUTES.methods(), TraceValue::starlark_type_repr())),
     ]
 }

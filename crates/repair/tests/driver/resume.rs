@@ -10,7 +10,7 @@ use mend_journal::{Bodies, Journal, read};
 use mend_model::{Ledger, Model};
 use mend_repair::{Ended, Plan, Stop, Strategy};
 use mend_testkit::is_full;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +33,12 @@ impl Whole {
     /// The same with a separate critic.
     fn with_critic() -> Self {
         Self::of(critics(3, 2, 2, See::Hidden))
+    }
+
+    /// Programs that are looked at with every instrument, and mended by what that shows.
+    fn with_instruments() -> Self {
+        let text = include_str!("../scripts/sketches/instruments.star");
+        Self::of(Strategy::from_script("instruments.star", text, &BTreeMap::new()).unwrap())
     }
 
     fn of(strategy: Strategy) -> Self {
@@ -83,6 +89,10 @@ impl Whole {
         assert_eq!((asked, asked + answered.len()), (sent.len(), n_nodes(&self.ran.trees)));
         let judged = before.iter().filter(|entry| matches!(entry.event, Event::Judged { .. })).count();
         assert_eq!(judge.judged().len() + judged, n_programs(&self.ran.trees));
+        // Nor is anything looked at again.
+        let looked = before.iter().filter(|entry| matches!(entry.event, Event::Ran { .. })).count();
+        let in_all: usize = self.ran.trees.iter().flat_map(RepairTree::nodes).map(|node| node.ran.len()).sum();
+        assert_eq!(judge.looked() + looked, in_all);
     }
 }
 
@@ -159,6 +169,15 @@ fn run_resumed_after_any_entry_ends_as_the_live_one() {
 #[test]
 fn run_with_a_critic_resumed_after_any_entry_ends_as_the_live_one() {
     check_every_entry(&Whole::with_critic());
+}
+
+#[test]
+fn run_with_instruments_resumed_after_any_entry_ends_as_the_live_one() {
+    let whole = Whole::with_instruments();
+    let looked = |entry: &&Entry| matches!(&entry.event, Event::Ran { outcomes, .. } if !outcomes.is_empty());
+    let count = whole.ran.recorded.entries.iter().filter(looked).count();
+    assert!(count >= 3 * whole.problems.len(), "{count} looks");
+    check_every_entry(&whole);
 }
 
 #[track_caller]

@@ -2,9 +2,12 @@
 
 use crate::table::Table;
 use mend_core::{Completion, Cost, Form, ModelIdentity, Problem, Slot, Text, Tokens, Usage, Used};
-use mend_judge::{Done, Judge, JudgeError, Judgement, Task};
+use mend_judge::{
+    Done, Judge, JudgeError, Judgement, Look, Looked, Seen, Sight, Step, Task, Trace, Unit, Values, WorkCost,
+};
 use mend_model::{Answer, Failure, Kind, Model, ModelError, Patience, Profile, Request, SimulatedProgrammer};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -33,6 +36,7 @@ pub(crate) struct ScriptedJudge {
     queue: Option<Sender<(Task, Done)>>,
     thread: Option<JoinHandle<()>>,
     judged: Arc<Mutex<Vec<String>>>,
+    looked: AtomicUsize,
 }
 
 impl ScriptedJudge {
@@ -44,12 +48,17 @@ impl ScriptedJudge {
         let (queue, tasks) = channel();
         let (table, judged) = (Arc::clone(table), Arc::default());
         let thread = std::thread::spawn(move || serve(&table, answering, &faults, &tasks));
-        Self { queue: Some(queue), thread: Some(thread), judged }
+        Self { queue: Some(queue), thread: Some(thread), judged, looked: AtomicUsize::new(0) }
     }
 
     /// The programs that were handed in so far.
     pub(crate) fn judged(&self) -> Vec<String> {
         self.judged.lock().unwrap().clone()
+    }
+
+    /// How often it was asked to look at something.
+    pub(crate) fn looked(&self) -> usize {
+        self.looked.load(Ordering::Relaxed)
     }
 }
 
@@ -57,6 +66,24 @@ impl Judge for ScriptedJudge {
     fn submit(&self, task: Task, done: Done) {
         self.judged.lock().unwrap().push(task.program.to_string());
         self.queue.as_ref().unwrap().send((task, done)).unwrap();
+    }
+
+    /// Sees what follows from what it is shown, at once.
+    fn look(&self, look: Look, done: Looked) {
+        self.looked.fetch_add(1, Ordering::Relaxed);
+        let sight = match look {
+            Look::Trace { task, .. } => {
+                let values = Values(vec![("x".to_owned(), task.program.len().to_string())]);
+                let steps = vec![Step { number: 0, first: 1, last: 1, values, pass: None }];
+                Sight::Trace(Some(Trace { call: None, end: None, total: 1, steps }))
+            }
+            Look::Cells { texts } => Sight::Cells(texts.iter().map(|text| format!("{}\n", text.len())).collect()),
+            Look::Cost { task } => {
+                let (cost, reference) = (task.program.len() as u64, Some(100));
+                Sight::Cost(Some(WorkCost { cost, unit: Unit::Fuel, reference }))
+            }
+        };
+        done(Ok(Seen { sight, used: Used::default() }));
     }
 }
 

@@ -10,6 +10,7 @@ mod docs;
 mod errors;
 mod exchanges;
 mod hostile;
+mod instruments;
 mod laws;
 mod play;
 mod renderers;

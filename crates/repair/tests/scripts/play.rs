@@ -4,8 +4,10 @@ use mend_core::{
     Call, CallId, CallState, Completion, Digest, Event, Kind, Literal, Opinion, Problem, ProblemId, RepairTree, Seat,
     Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Usage, seed_for,
 };
+use mend_judge::{Look, Sight, Step, Trace, Unit, Values, WorkCost};
 use mend_repair::{
-    Act, Ask, Ground, Input, Next, Says, Script, ScriptError, ScriptedModel, Solver, outcome, ran, readable, tested,
+    Act, Ask, Ground, Input, Instrument, Next, Says, Script, ScriptError, ScriptedModel, Solver, looked, outcome, ran,
+    readable, tested,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -42,6 +44,7 @@ enum Under {
     Outcome(Slot, Completion),
     Test(Slot, Slot),
     Run(Slot, Arc<[Input]>, Digest),
+    Look(Slot, Instrument, Digest),
 }
 
 /// A tree that grows.
@@ -72,7 +75,8 @@ impl Play {
     pub(crate) fn on(script: &Script, rule: Rule, luck: u64, problem: Problem, tree: RepairTree) -> Self {
         let model = ScriptedModel::new(&problem, move |seat, slot| rule(seat, slot, luck))
             .testing(move |slot, index| dice(luck, &[&slot.to_string(), "tests", &index.to_string()]) < 0.5)
-            .running(move |slot, input| format!("{}", (dice(luck, &[&slot.to_string(), input]) * 3.0) as u32));
+            .running(move |slot, input| format!("{}", (dice(luck, &[&slot.to_string(), input]) * 3.0) as u32))
+            .looking(move |slot, look| sight(dice(luck, &[&slot.to_string(), "look"]), look));
         Self::with(script, model, problem, tree)
     }
 
@@ -123,6 +127,9 @@ impl Play {
                             self.under.extend(tests.into_iter().map(|tests| Under::Test(slot.clone(), tests)));
                         }
                         Act::Run { slot, inputs, given } => self.under.push(Under::Run(slot, inputs, given)),
+                        Act::Look { slot, instrument, given } => {
+                            self.under.push(Under::Look(slot, instrument, given));
+                        }
                     }
                 }
                 Ok(None)
@@ -151,6 +158,10 @@ impl Play {
                 let event = ran(&self.tree, &self.problem, (&slot, &inputs, given), &mut self.model).unwrap();
                 self.learn(event);
             }
+            Under::Look(slot, instrument, given) => {
+                let event = looked(&self.tree, &self.problem, (&slot, &instrument, given), &mut self.model).unwrap();
+                self.learn(event);
+            }
         }
     }
 
@@ -161,6 +172,7 @@ impl Play {
             Under::Outcome(..) => None,
             Under::Test(slot, tests) => Some(format!("{slot} by {tests}")),
             Under::Run(slot, inputs, given) => Some(format!("{slot} on {inputs:?} {given}")),
+            Under::Look(slot, instrument, given) => Some(format!("{slot} under {instrument:?} {given}")),
         });
         acts.collect()
     }
@@ -176,6 +188,7 @@ impl Play {
             Act::Make { .. } => vec![],
             Act::Test { slot, tests } => tests.iter().map(|tests| format!("{slot} by {tests}")).collect(),
             Act::Run { slot, inputs, given } => vec![format!("{slot} on {inputs:?} {given}")],
+            Act::Look { slot, instrument, given } => vec![format!("{slot} under {instrument:?} {given}")],
         });
         acts.collect()
     }
@@ -234,6 +247,27 @@ pub(crate) fn key() -> TreeKey {
 pub(crate) fn dice(luck: u64, place: &[&str]) -> f64 {
     let digest = seed_for(luck, place);
     f64::from(u32::from_le_bytes(digest.as_bytes()[..4].try_into().unwrap())) / 4_294_967_296.0
+}
+
+/// What an instrument shows by luck.
+fn sight(roll: f64, look: &Look) -> Sight {
+    match look {
+        Look::Trace { .. } if roll < 0.3 => Sight::Trace(None),
+        Look::Trace { task, .. } => {
+            let values = Values(vec![("roll".to_owned(), format!("{roll:.3}"))]);
+            let last = task.program.lines().count() as u32;
+            let step = Step { number: 0, first: 1, last, values, pass: None };
+            Sight::Trace(Some(Trace { call: None, end: None, total: 1, steps: vec![step] }))
+        }
+        Look::Cells { texts } => {
+            Sight::Cells(texts.iter().map(|text| format!("{}, {roll:.3}\n", text.len())).collect())
+        }
+        Look::Cost { .. } if roll < 0.3 => Sight::Cost(None),
+        Look::Cost { .. } => {
+            let cost = (roll * 1e12) as u64;
+            Sight::Cost(Some(WorkCost { cost, unit: Unit::Fuel, reference: (roll < 0.8).then_some(1_000_000) }))
+        }
+    }
 }
 
 /// Answers by luck: programs pass sometimes, critics say something, an answer is missing now and then.

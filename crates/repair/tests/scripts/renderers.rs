@@ -68,7 +68,7 @@ fn asks(header: &str, body: &str, problem: &Problem, tree: &RepairTree) -> Resul
             .into_iter()
             .filter_map(|(_, act)| match act {
                 Act::Ask(ask) => Some(ask),
-                Act::Make { .. } | Act::Test { .. } | Act::Run { .. } => None,
+                Act::Make { .. } | Act::Test { .. } | Act::Run { .. } | Act::Look { .. } => None,
             })
             .collect()),
         Next::Done(_) => Ok(vec![]),

@@ -6,7 +6,7 @@ use mend_core::{
     Completion, ExtractionRule, FinishReason, Found, Integrity, JudgeLimits, Kind, Problem, Sampling, Seat, Slot,
     Status, TestSuite, TestsMode, Tokens, Used, Verdict,
 };
-use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, Look, SandboxJudge, Seen, Task};
 use mend_model::{Message, Model as _, Profile, Request, SimulatedProgrammer, Speaker};
 use mend_repair::{Ask, Stage, Trial, read, try_out};
 use mend_sandbox::{ProcessEngine, ProcessOptions};
@@ -82,6 +82,15 @@ impl Stage for Simulated {
         };
         let (sender, receiver) = mpsc::channel();
         judge.submit(task, Box::new(move |result| drop(sender.send(result))));
+        receiver.recv().unwrap_or(Err(JudgeError::Gone))
+    }
+
+    fn look(&mut self, _: &Slot, look: Look) -> Result<Seen, JudgeError> {
+        let Some(judge) = &self.judge else {
+            return Err(JudgeError::Unsupported { why: "nobody judges".to_owned() });
+        };
+        let (sender, receiver) = mpsc::channel();
+        judge.look(look, Box::new(move |result| drop(sender.send(result))));
         receiver.recv().unwrap_or(Err(JudgeError::Gone))
     }
 }

@@ -11,11 +11,18 @@ const S_STAR: &str = include_str!("sketches/s-star.star");
 const TREE_SEARCH: &str = include_str!("sketches/tree-search.star");
 const TALK: &str = include_str!("sketches/talk.star");
 const MERGE: &str = include_str!("sketches/merge.star");
+const INSTRUMENTS: &str = include_str!("sketches/instruments.star");
 
 /// All of them, for the laws.
 pub(crate) fn all() -> Vec<Script> {
-    let sketches =
-        [("reflexion", REFLEXION), ("s-star", S_STAR), ("tree-search", TREE_SEARCH), ("talk", TALK), ("merge", MERGE)];
+    let sketches = [
+        ("reflexion", REFLEXION),
+        ("s-star", S_STAR),
+        ("tree-search", TREE_SEARCH),
+        ("talk", TALK),
+        ("merge", MERGE),
+        ("instruments", INSTRUMENTS),
+    ];
     sketches.into_iter().map(|(name, text)| script(&format!("{name}.star"), text, &[])).collect()
 }
 

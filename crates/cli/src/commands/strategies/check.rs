@@ -7,7 +7,7 @@ use crate::exit::{Exit, Failure, printable};
 use crate::heard::Stderr;
 use mend_core::{Completion, FinishReason, Integrity, JudgeLimits, Problem, Sampling, Seat, Slot, TestsMode, Tokens};
 use mend_dataset::OnInvalid;
-use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, SandboxJudge, Task};
+use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, Look, SandboxJudge, Seen, Task};
 use mend_lab::{Author, Engines};
 use mend_model::{Model as _, Profile, Request, SimulatedProgrammer, profile_names};
 use mend_repair::{Ask, Script, ScriptError, Stage, Trial, TrialError, check_script, try_out};
@@ -117,6 +117,12 @@ impl Stage for Simulated {
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError> {
         let (sender, receiver) = mpsc::channel();
         self.judge.submit(task, Box::new(move |result| drop(sender.send(result))));
+        receiver.recv().unwrap_or(Err(JudgeError::Gone))
+    }
+
+    fn look(&mut self, _: &Slot, look: Look) -> Result<Seen, JudgeError> {
+        let (sender, receiver) = mpsc::channel();
+        self.judge.look(look, Box::new(move |result| drop(sender.send(result))));
         receiver.recv().unwrap_or(Err(JudgeError::Gone))
     }
 }

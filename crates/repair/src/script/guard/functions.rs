@@ -3,7 +3,7 @@
 use super::weight::{deep, is_container, shallow};
 use super::{LONGEST_RANGE, holds, inserted::METHODS, spend};
 use crate::script::error::wrong;
-use crate::script::values::Passage;
+use crate::script::values::passage_of;
 use allocative::Allocative;
 use starlark::collections::SmallMap;
 use starlark::environment::{Globals, GlobalsBuilder, Methods, MethodsBuilder};
@@ -73,7 +73,7 @@ fn joined(eval: &mut Evaluator<'_, '_, '_>, operator: &str, a: Value<'_>, b: Val
     }
     let made = shallow(a).saturating_add(shallow(b));
     spend(eval, operator, 0, made)?;
-    if a.downcast_ref::<Passage>().is_some() || b.downcast_ref::<Passage>().is_some() {
+    if passage_of(a).is_some() || passage_of(b).is_some() {
         holds(eval, made);
     }
     Ok(())

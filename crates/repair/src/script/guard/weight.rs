@@ -2,7 +2,7 @@
 
 use super::MOST_BYTES;
 use crate::script::error::wrong;
-use crate::script::values::{Fitting, Passage, TestValue};
+use crate::script::values::{Fitting, Passage, TestValue, passage_of};
 use starlark::values::dict::DictRef;
 use starlark::values::list::ListRef;
 use starlark::values::range::Range;
@@ -33,7 +33,7 @@ pub(super) fn shallow(value: Value<'_>) -> u64 {
     if let Some(dict) = DictRef::from_value(value) {
         return ENTRY * dict.len() as u64;
     }
-    if let Some(passage) = value.downcast_ref::<Passage>() {
+    if let Some(passage) = passage_of(value) {
         return passage.bytes();
     }
     if let Some(test) = value.downcast_ref::<TestValue>() {
