@@ -399,9 +399,11 @@ impl Driver<'_> {
                             growing.in_flight += execution.promised();
                             self.executions.insert((position, Turn::Act(place)), execution);
                         }
-                        Err(Act::Make { slot, text, of }) => made.push(Event::Made { slot, text, of }),
-                        Err(Act::Ask(ask)) if !growing.is_at_limit => drop(self.asks.insert((position, place), ask)),
-                        Err(_) => {}
+                        Err(act) => match *act {
+                            Act::Make { slot, text, of } => made.push(Event::Made { slot, text, of }),
+                            Act::Ask(ask) if !growing.is_at_limit => drop(self.asks.insert((position, place), ask)),
+                            _ => {}
+                        },
                     }
                 }
                 if made.is_empty() { growing.cut_short() } else { None }

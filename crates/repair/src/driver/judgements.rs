@@ -65,11 +65,11 @@ pub(super) enum Turn {
 
 impl Execution {
     /// The execution that an act is; else the act.
-    pub(super) fn of(act: Act, tree: &RepairTree, problem: &Arc<Problem>) -> Result<Self, Act> {
+    pub(super) fn of(act: Act, tree: &RepairTree, problem: &Arc<Problem>) -> Result<Self, Box<Act>> {
         let candidate = |slot| tree.node(slot).and_then(|node| node.candidate.as_ref());
         let held = |tests: &Slot| tree.node(tests).and_then(tests_of).unwrap_or_default().to_vec();
         match act {
-            Act::Ask(_) | Act::Make { .. } => Err(act),
+            Act::Ask(_) | Act::Make { .. } => Err(Box::new(act)),
             Act::Test { slot, tests } => {
                 let held: Vec<(Slot, Vec<Test>)> =
                     tests.into_iter().map(|tests| (tests.clone(), held(&tests))).collect();
@@ -209,12 +209,11 @@ impl Driver<'_> {
     fn submit(&mut self, task: Option<Task>, parcel: Parcel) {
         self.judging += 1;
         let mut home = Homing { sender: self.judged_sender.clone(), parcel: Some(parcel) };
+        let verdict = Verdict::without_run(Status::NoCode);
+        let nothing = Reply::Judgement(Judgement { verdict, used: Used::default() });
         match task {
             Some(task) => self.judge.submit(task, Box::new(move |result| home.send(result.map(Reply::Judgement)))),
-            None => {
-                let verdict = Verdict::without_run(Status::NoCode);
-                home.send(Ok(Reply::Judgement(Judgement { verdict, used: Used::default() })));
-            }
+            None => home.send(Ok(nothing)),
         }
     }
 

@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_long_block_is_cut_in_the_middle() {
-        let program: String = (0..50).map(|at| format!("    x{at} = {at}\n")).collect();
+        let program: Vec<String> = (0..50).map(|at| format!("    x{at} = {at}")).collect();
+        let program = program.join("\n");
         let lines: Vec<&str> = program.split('\n').collect();
         let shown = source(&lines, &step(0, (1, 50), "{}", None));
         assert_eq!(shown.lines().count(), LINES + 1);

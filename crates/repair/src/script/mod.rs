@@ -7,11 +7,7 @@
 
 mod ask;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
-#[expect(
-    clippy::unnecessary_wraps,
-    clippy::elidable_lifetime_names,
-    reason = "attributes of starlark's values return results, and its macro wants the lifetime named"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "attributes of starlark's values return results")]
 mod blocks;
 mod catalogue;
 mod describe;
