@@ -40,7 +40,7 @@ fn davinci() -> Option<Vec<(String, Task)>> {
 }
 
 /// The first programs that fail once they run, each with its first failing test and how it ended.
-fn failing(named: Vec<(String, Task)>) -> Vec<(String, Task, Test, Status, std::time::Duration)> {
+fn failing(named: &[(String, Task)]) -> Vec<(String, Task, Test, Status, std::time::Duration)> {
     let options = with_cpu(1000);
     let mut failing = Vec::new();
     for some in named.chunks(40) {
@@ -63,7 +63,7 @@ fn failing(named: Vec<(String, Task)>) -> Vec<(String, Task, Test, Status, std::
     failing
 }
 
-fn check(source: &str, named: Vec<(String, Task)>) {
+fn check(source: &str, named: &[(String, Task)]) {
     let options = with_cpu(1000);
     let failing = failing(named);
     let looks = failing.iter().map(|(_, task, test, ..)| Look::Trace { task: task.clone(), test: test.clone() });
@@ -122,11 +122,11 @@ fn check(source: &str, named: Vec<(String, Task)>) {
 #[test]
 fn traces_of_failing_programs_of_the_executor_corpus_are_bounded() {
     let Some(named) = corpus() else { return };
-    check("executor corpus", named);
+    check("executor corpus", &named);
 }
 
 #[test]
 fn traces_of_failing_samples_of_davinci_are_bounded() {
     let Some(named) = davinci() else { return };
-    check("davinci", named);
+    check("davinci", &named);
 }
