@@ -41,9 +41,10 @@ impl Display {
 
     fn show(&mut self, progress: Progress) {
         let message = || {
-            let Progress { judged, passed, spent, lost, .. } = progress;
+            let Progress { judged, passed, spent, lost, round, rounds, .. } = progress;
+            let round = if rounds > 0 { format!("round {} of {rounds}, ", round + 1) } else { String::new() };
             let lost = if lost > Tokens(0) { format!(" ({lost} of them lost)") } else { String::new() };
-            format!("{judged} programs judged, {passed} passed, {} tokens{lost}", spent.tokens)
+            format!("{round}{judged} programs judged, {passed} passed, {} tokens{lost}", spent.tokens)
         };
         self.count(progress.trees_done, progress.trees, message);
     }

@@ -374,6 +374,14 @@ pub enum Event {
         #[serde(alias = "slot", deserialize_with = "ranking")]
         ranking: Vec<Slot>,
     },
+    /// What a strategy knows in a round, as it learnt it from the rounds before. Stands before all that is asked in the
+    /// round, and belongs to no tree.
+    State {
+        /// The round, from 0.
+        round: u32,
+        /// The state, as JSON.
+        state: Text,
+    },
     /// The run stopped before it was complete.
     Stopped {
         /// The reason.
@@ -390,8 +398,7 @@ impl Event {
     /// The texts that the event names.
     pub fn texts(&self) -> Vec<&Text> {
         match self {
-            Self::Sent { prompt, .. } => vec![prompt],
-            Self::Made { text, .. } => vec![text],
+            Self::Sent { prompt: text, .. } | Self::Made { text, .. } | Self::State { state: text, .. } => vec![text],
             Self::Sampled { completions, .. } => completions.iter().map(|completion| &completion.text).collect(),
             Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
                 candidate.iter().map(|candidate| &candidate.program).collect()
@@ -411,8 +418,7 @@ impl Event {
     /// The texts that the event names, so that a reader can restore their bodies.
     pub fn texts_mut(&mut self) -> Vec<&mut Text> {
         match self {
-            Self::Sent { prompt, .. } => vec![prompt],
-            Self::Made { text, .. } => vec![text],
+            Self::Sent { prompt: text, .. } | Self::Made { text, .. } | Self::State { state: text, .. } => vec![text],
             Self::Sampled { completions, .. } => {
                 completions.iter_mut().map(|completion| &mut completion.text).collect()
             }
@@ -450,7 +456,7 @@ impl fmt::Display for TreeKey {
 /// An event and the tree that it belongs to. `tree` is `None` for events of the whole run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The tree that grows, or `None` for [`Event::Stopped`] and [`Event::Resumed`].
+    /// The tree that grows, or `None` for [`Event::State`], [`Event::Stopped`] and [`Event::Resumed`].
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub tree: Option<TreeKey>,
     /// What happened.

@@ -1,6 +1,9 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
-use crate::{Budget, Digest, Extraction, Form, Integrity, Price, Problem, ProblemId, Seat, Split, Tokens, Usd};
+use crate::{
+    Budget, Digest, Extraction, Form, Integrity, Member, Price, Problem, ProblemId, Rounds, Schedule, Seat, Split,
+    Tokens, TreeKey, Turn, Usd,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -46,6 +49,9 @@ pub struct ProblemEntry {
     pub hidden_tests: u32,
     /// Whether candidate and tests are kept apart.
     pub integrity: Integrity,
+    /// Whether the strategy learns from the problem, which is then not reported.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub dev: bool,
 }
 
 impl From<&Problem> for ProblemEntry {
@@ -57,6 +63,7 @@ impl From<&Problem> for ProblemEntry {
             public_tests: problem.tests.public.len() as u32,
             hidden_tests: problem.tests.hidden.len() as u32,
             integrity: problem.integrity,
+            dev: false,
         }
     }
 }
@@ -134,6 +141,9 @@ pub struct StrategyIdentity {
     pub oracle: OracleFlags,
     /// The highest of `oracle`.
     pub oracle_level: OracleLevel,
+    /// How it goes through its problems, if it learns from some for others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rounds: Option<Rounds>,
 }
 
 /// How a model samples.
@@ -432,6 +442,50 @@ pub struct RunManifest {
     pub environment: Environment,
     /// The chosen problems, in the data set's order. Their digests are part of the identity.
     pub problems: Vec<ProblemEntry>,
+}
+
+impl RunManifest {
+    /// The trees of the run: problems in their order, each with its replicates from 0. A problem that the strategy learns
+    /// from has one for each pass.
+    pub fn trees(&self) -> impl Iterator<Item = TreeKey> {
+        self.members().map(|(entry, member)| TreeKey { problem: entry.id.clone(), replicate: member.replicate })
+    }
+
+    fn members(&self) -> impl Iterator<Item = (&ProblemEntry, Member)> {
+        self.problems.iter().flat_map(move |entry| {
+            let member = move |replicate| Member { is_dev: entry.dev, replicate, problem: entry.digest };
+            (0..self.replicates(entry)).map(move |replicate| (entry, member(replicate)))
+        })
+    }
+
+    /// How many trees a problem has.
+    pub fn replicates(&self, entry: &ProblemEntry) -> u32 {
+        let passes = || self.identity.strategy.rounds.as_ref().map_or(1, |rounds| rounds.passes);
+        if entry.dev { passes() } else { self.identity.replicates }
+    }
+
+    /// In which order the trees are begun and handed in, and in which rounds.
+    pub fn schedule(&self) -> Schedule {
+        let members: Vec<Member> = self.members().map(|(_, member)| member).collect();
+        let size = self.identity.strategy.rounds.as_ref().map(|rounds| rounds.round);
+        Schedule::new(&members, self.identity.seed, size)
+    }
+
+    /// Where each tree stands among the rounds.
+    pub fn turns(&self) -> BTreeMap<TreeKey, Turn> {
+        let keys: Vec<TreeKey> = self.trees().collect();
+        let schedule = self.schedule();
+        let turn = |(position, index): (usize, &usize)| (keys[*index].clone(), schedule.turn(position));
+        schedule.order().iter().enumerate().map(turn).collect()
+    }
+
+    /// The manifest with those problems alone that are reported: all but those that the strategy learns from.
+    #[must_use]
+    pub fn reported(&self) -> Self {
+        let mut reported = self.clone();
+        reported.problems.retain(|entry| !entry.dev);
+        reported
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! What a prompt leaves out and forbids, how its request samples, and what an answer holds all the same.
+//! What a prompt leaves out and forbids, how its request samples, what was learnt before, and what an answer holds all the
+//! same.
 
 use crate::number::some_float;
-use crate::{Sampling, Tokens};
+use crate::{Digest, Sampling, Tokens};
 use serde::{Deserialize, Serialize};
 
-/// What a prompt leaves out of the conversation that its script gave, what it forbids its answer, and how its request
-/// samples.
+/// What a prompt leaves out of the conversation that its script gave, what it forbids its answer, how its request samples,
+/// and what its script had learnt.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Pairs of answer and question, and items of lists, that were left out because the prompt would else be too long.
@@ -17,10 +18,13 @@ pub struct Terms {
     /// How the request samples, where its script differs from its seat, whose sampling the manifest has.
     #[serde(skip_serializing_if = "Tweaks::is_empty", default)]
     pub sampling: Tweaks,
+    /// What the strategy had learnt from earlier rounds, by the digest of its state; `None` if it keeps none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub state: Option<Digest>,
 }
 
 impl Terms {
-    /// Whether nothing is left out, nothing forbidden, and the sampling that of the seat.
+    /// Whether nothing is left out, nothing forbidden, the sampling that of the seat, and nothing learnt.
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
     }
@@ -113,7 +117,7 @@ mod tests {
     fn what_is_plain_takes_no_byte() {
         assert_eq!(serde_json::to_string(&Terms::default()).unwrap(), "{}");
         assert_eq!(serde_json::to_string(&Screened::default()).unwrap(), "{}");
-        let terms = Terms { dropped: 2, forbids_code: true, sampling: Tweaks::default() };
+        let terms = Terms { dropped: 2, forbids_code: true, ..Terms::default() };
         let text = serde_json::to_string(&terms).unwrap();
         assert_eq!(text, r#"{"dropped":2,"forbids_code":true}"#);
         assert_eq!(serde_json::from_str::<Terms>(&text).unwrap(), terms);
@@ -121,6 +125,10 @@ mod tests {
         let terms = Terms { sampling, ..Terms::default() };
         let text = serde_json::to_string(&terms).unwrap();
         assert_eq!(text, r#"{"sampling":{"temperature":0.7,"stop":["\n"]}}"#);
+        assert_eq!(serde_json::from_str::<Terms>(&text).unwrap(), terms);
+        let terms = Terms { state: Some(Digest::of(b"[]")), ..Terms::default() };
+        let text = serde_json::to_string(&terms).unwrap();
+        assert_eq!(text, format!("{{\"state\":\"{}\"}}", Digest::of(b"[]")));
         assert_eq!(serde_json::from_str::<Terms>(&text).unwrap(), terms);
         let screened = Screened { code_cut: Some(false), copied_lines: Some(0) };
         let text = serde_json::to_string(&screened).unwrap();

@@ -377,7 +377,9 @@ impl RepairTree {
                 self.finished = true;
                 self.ranking.clone_from(ranking);
             }
-            Event::Stopped { .. } | Event::Resumed { .. } => return Err(TreeError::NotATreeEvent),
+            Event::State { .. } | Event::Stopped { .. } | Event::Resumed { .. } => {
+                return Err(TreeError::NotATreeEvent);
+            }
         }
         Ok(())
     }

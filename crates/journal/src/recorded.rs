@@ -2,7 +2,7 @@
 
 use crate::line::{self, Chain, HeaderLine, LineError};
 use crate::{JOURNAL, JournalError, identity_digest, manifest};
-use mend_core::{Digest, Entry, Event, RepairTree, RunManifest, TreeKey};
+use mend_core::{Digest, Entry, Event, RepairTree, RunManifest, Text, TreeKey};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -52,18 +52,13 @@ impl Recorded {
     /// An entry for a tree that the manifest does not have, or one that contradicts those before it; either
     /// with its line.
     pub fn trees(&self) -> Result<Vec<RepairTree>, JournalError> {
-        let problems = self.manifest.problems.iter();
-        let keys = problems.flat_map(|problem| {
-            let key = |replicate| TreeKey { problem: problem.id.clone(), replicate };
-            (0..self.manifest.identity.replicates).map(key)
-        });
-        let mut trees: Vec<RepairTree> = keys.map(RepairTree::new).collect();
+        let mut trees: Vec<RepairTree> = self.manifest.trees().map(RepairTree::new).collect();
         let index: BTreeMap<TreeKey, usize> =
             trees.iter().enumerate().map(|(index, tree)| (tree.key.clone(), index)).collect();
         for (entry, line) in self.entries.iter().zip(&self.lines) {
             let (path, line) = (self.path.clone(), *line);
             let Some(key) = &entry.tree else {
-                if matches!(entry.event, Event::Stopped { .. } | Event::Resumed { .. }) {
+                if matches!(entry.event, Event::State { .. } | Event::Stopped { .. } | Event::Resumed { .. }) {
                     continue;
                 }
                 return Err(JournalError::Line { path, line, why: "the event names no tree".to_owned() });
@@ -79,6 +74,14 @@ impl Recorded {
             })?;
         }
         Ok(trees)
+    }
+
+    /// What the strategy knew in each round so far; nothing for one that keeps no state.
+    pub fn states(&self) -> Vec<&Text> {
+        let entries = self.entries.iter();
+        entries
+            .filter_map(|entry| if let Event::State { state, .. } = &entry.event { Some(state) } else { None })
+            .collect()
     }
 }
 

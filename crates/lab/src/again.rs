@@ -49,7 +49,8 @@ pub fn resume(folder: &Path, how: &Resume<'_>, observer: &mut dyn Observer) -> R
     let trees = recorded.trees().map_err(journal_failure)?;
     keep_sandbox(how.sandbox, &began.identity)?;
     let choices = choices_of(began, how, observer)?;
-    let experiment = Experiment::new(choices, how.machine, how.way.connections.max_connections, observer)?;
+    let mut experiment = Experiment::new(choices, how.machine, how.way.connections.max_connections, observer)?;
+    experiment.plan.states = recorded.states().iter().map(|state| state.digest()).collect();
     let differ = differences(&began.identity, &experiment.manifest.identity);
     if !differ.is_empty() {
         let error = format!("the run cannot go on: {} differ from when it began", differ.join(", "));

@@ -210,7 +210,7 @@ pub fn environment(commit: Option<&str>, dataset_source: String) -> Environment 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{OracleFlags, OracleLevel, ProblemId, Sampling, Tokens};
+    use mend_core::{OracleFlags, OracleLevel, ProblemId, Rounds, Sampling, Tokens};
     use proptest::prelude::*;
 
     fn engine(name: &str) -> EngineIdentity {
@@ -233,6 +233,7 @@ mod tests {
             public_tests: 1,
             hidden_tests: u32::from(number),
             integrity: Integrity::Isolated,
+            dev: number == 1,
         };
         let oracle = OracleFlags { sees_hidden: true, ..OracleFlags::default() };
         let model = ModelIdentity {
@@ -264,6 +265,13 @@ mod tests {
                 prompts: BTreeMap::new(),
                 oracle,
                 oracle_level: OracleLevel::TestsVisible,
+                rounds: is_isolated.then(|| Rounds {
+                    round: 16,
+                    dev: 0.5,
+                    passes: 2,
+                    learn_on: Some("hidden".to_owned()),
+                    dev_oracle: Some(OracleLevel::HiddenStop),
+                }),
             },
             models: [(Seat::CODER, model)].into(),
             tokenizer: "t".to_owned(),

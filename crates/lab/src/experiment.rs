@@ -9,7 +9,7 @@ use crate::observer::{Observer, Silent};
 use crate::seated::Seated;
 use mend_core::{
     Budget, Environment, Guest, ModelIdentity, OnInvalid, Price, Problem, ProblemEntry, ProblemId, RunManifest,
-    Sampling, Seat, Slot, Tokens, TrafficFiles,
+    Sampling, Seat, Slot, Tokens, TrafficFiles, TreeKey, dev_problems,
 };
 use mend_judge::{JudgeOptions, SandboxJudge};
 use mend_model::{Model, Prices, Request, Samples, TOKENIZER, is_human};
@@ -98,21 +98,22 @@ impl Experiment {
         let author = if all_harmless { Author::Known } else { Author::Model };
         let engines = Engines::set_up(choices.sandbox, machine, author, observer)?;
         let workers = machine.workers();
-        let Asked { limits, tests, require, replicates, .. } = choices.asked;
+        let Asked { limits, tests, require, .. } = choices.asked;
         let judge = engines.judge(JudgeOptions { limits, tests, require, workers })?;
-        let manifest = freeze(&choices, &models, &judge, engines.guest);
+        let manifest = freeze(&choices, &models, &judge, engines.guest)?;
         let Choices { asked, data, strategy, sampling, models: seated, .. } = choices;
         let Found { dataset, .. } = data;
         let programs = seated.get(&Seat::CODER).and_then(Seated::as_samples).map(|samples| {
+            let most = manifest.trees().map(|key| key.replicate + 1).max().unwrap_or_default();
             let of_replicate = |replicate| samples.per_problem(replicate).into_iter().collect::<BTreeMap<_, _>>();
-            let counts: Vec<_> = (0..replicates).map(of_replicate).collect();
-            let of_tree = |problem: &Problem, counts: &BTreeMap<_, u32>| counts.get(&problem.id).copied().unwrap_or(0);
-            let of_problem = |problem| counts.iter().map(move |counts| of_tree(problem, counts));
-            dataset.problems.iter().flat_map(of_problem).collect()
+            let counts: Vec<BTreeMap<ProblemId, u32>> = (0..most).map(of_replicate).collect();
+            let of_tree = |key: TreeKey| counts[key.replicate as usize].get(&key.problem).copied().unwrap_or(0);
+            manifest.trees().map(of_tree).collect()
         });
-        let of_problem = |problem| std::iter::repeat_n(Arc::new(problem), replicates as usize);
+        let problems: BTreeMap<ProblemId, Arc<Problem>> =
+            dataset.problems.into_iter().map(|problem| (problem.id.clone(), Arc::new(problem))).collect();
         let plan = Plan {
-            problems: dataset.problems.into_iter().flat_map(of_problem).collect(),
+            problems: manifest.trees().filter_map(|key| problems.get(&key.problem).cloned()).collect(),
             programs,
             strategy,
             models,
@@ -123,6 +124,8 @@ impl Experiment {
             // One candidate in each worker's hands and one waiting for it: a stop need not wait for more.
             judging: workers.saturating_add(workers.get()),
             problem_budget: asked.problem_budget.unwrap_or_default(),
+            dev: manifest.problems.iter().filter(|entry| entry.dev).map(|entry| entry.id.clone()).collect(),
+            states: Vec::new(),
         };
         Ok(Self { manifest, judge, plan })
     }
@@ -173,7 +176,7 @@ fn freeze(
     models: &BTreeMap<Seat, Arc<dyn Model>>,
     judge: &SandboxJudge,
     guest: Option<Guest>,
-) -> RunManifest {
+) -> Result<RunManifest, Failure> {
     let identity_of = |(seat, model): (&Seat, &Arc<dyn Model>)| {
         let samples = choices.models.get(seat).is_some_and(|seated| seated.as_samples().is_some());
         let sampling =
@@ -185,7 +188,7 @@ fn freeze(
         dataset: dataset.name.clone(),
         dataset_digest: dataset.digest,
         public: split.without_folder(),
-        problems: dataset.problems.iter().map(ProblemEntry::from).collect(),
+        problems: entries(choices)?,
         strategy: choices.strategy.identity(),
         models: models.iter().map(identity_of).collect(),
         tokenizer: TOKENIZER.to_owned(),
@@ -212,5 +215,25 @@ fn freeze(
         guest,
         ..asked::environment(choices.commit.as_deref(), source.clone())
     };
-    asked::manifest(choices.asked, settled, environment)
+    Ok(asked::manifest(choices.asked, settled, environment))
+}
+
+/// The problems as the manifest lists them: those from which the strategy learns are told from those that are reported.
+fn entries(choices: &Choices) -> Result<Vec<ProblemEntry>, Failure> {
+    let mut entries: Vec<ProblemEntry> = choices.data.dataset.problems.iter().map(ProblemEntry::from).collect();
+    let Some(rounds) = &choices.strategy.header().rounds else { return Ok(entries) };
+    if rounds.dev == 0.0 && choices.asked.replicates > 1 {
+        let error = format!(
+            "`{}` learns from each problem for those after it and reports all of them: a replicate would know what the one \
+             before it learnt of the same problems",
+            choices.strategy.name()
+        );
+        return Err(Failure::usage(error).hint("leave out `--replicates`, and make runs with other seeds (`--seed`)"));
+    }
+    let dev = dev_problems(&entries, rounds.dev, choices.asked.seed)
+        .map_err(|error| Failure::usage(error).hint("take more problems, such as `--sample 20`"))?;
+    for entry in &mut entries {
+        entry.dev = dev.contains(&entry.id);
+    }
+    Ok(entries)
 }

@@ -93,6 +93,7 @@ impl SelfRepair {
                 prompts: BTreeMap::new(),
                 oracle,
                 oracle_level: oracle.level(),
+                rounds: None,
             },
             models: [(Seat::CODER, model(coder)), (Seat::REPAIRER, model(repairer))].into(),
             tokenizer: if is_counted { "as published".to_owned() } else { TOKENIZER.to_owned() },

@@ -4,11 +4,12 @@ use crate::again::{data_of, saved_programs};
 use crate::failure::{Failure, journal_failure};
 use crate::observer::Silent;
 use crate::seated::Seated;
-use mend_core::{Digest, Kind, Problem, ProblemId, RepairTree, RunManifest, Seat, Slot, Suite};
+use mend_core::{Digest, Kind, Problem, ProblemId, RepairTree, RunManifest, Seat, Slot, Suite, Text, TreeKey, Turn};
 use mend_journal::Bodies;
 use mend_model::{AnswerRow, FeedbackRow, OpenRow, how_to_answer, is_human, program_asked_about, prompt_digest};
 use mend_repair::{
-    Act, Ask, Failure as Observed, Ground, Next, Solver, Strategy, VALUE_LIMIT, longest_prompts, observe, readable,
+    Act, Ask, Failure as Observed, Ground, Memory, Next, Solver, State, Strategy, VALUE_LIMIT, longest_prompts,
+    observe, readable,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -32,7 +33,7 @@ pub fn questions(run: &Path) -> Result<Vec<OpenRow>, Failure> {
              that they judge",
         ));
     }
-    let grounds = Grounds::of(manifest)?;
+    let grounds = Grounds::of(manifest, &recorded.states())?;
     let mut rows = Vec::new();
     let mut put = BTreeSet::new();
     for tree in recorded.trees().map_err(journal_failure)?.iter().filter(|tree| !tree.is_finished()) {
@@ -62,24 +63,38 @@ struct Grounds<'a> {
     problems: BTreeMap<ProblemId, Arc<Problem>>,
     /// How many first programs were saved for each problem, by replicate; `None` if a model writes them.
     programs: Option<Vec<BTreeMap<ProblemId, u32>>>,
+    /// Where each tree stands among the rounds.
+    turns: BTreeMap<TreeKey, Turn>,
+    /// What the strategy knows in each round that began.
+    states: Vec<Arc<State>>,
 }
 
 impl<'a> Grounds<'a> {
-    fn of(manifest: &'a RunManifest) -> Result<Self, Failure> {
+    fn of(manifest: &'a RunManifest, states: &[&Text]) -> Result<Self, Failure> {
+        let states = states.iter().map(|text| State::read(text).map(Arc::new).map_err(Failure::usage));
+        let states = states.collect::<Result<_, _>>()?;
         let dataset = data_of(manifest)?.dataset;
         let saved = saved_programs(manifest, &dataset, &mut Silent)?;
-        let programs = saved.as_ref().and_then(Seated::as_samples).map(|samples| {
-            (0..manifest.identity.replicates)
-                .map(|replicate| samples.per_problem(replicate).into_iter().collect())
-                .collect()
-        });
+        let most = manifest.trees().map(|key| key.replicate + 1).max().unwrap_or_default();
+        let programs = saved
+            .as_ref()
+            .and_then(Seated::as_samples)
+            .map(|samples| (0..most).map(|replicate| samples.per_problem(replicate).into_iter().collect()).collect());
         let problems = dataset.problems.into_iter().map(|problem| (problem.id.clone(), Arc::new(problem))).collect();
-        Ok(Self { manifest, problems, programs })
+        Ok(Self { manifest, problems, programs, turns: manifest.turns(), states })
     }
 
-    /// `None` for a tree of no problem of the run.
+    /// `None` for a tree of no problem of the run, and for one whose round did not begin.
     fn of_tree(&self, tree: &RepairTree) -> Option<Ground> {
         let identity = &self.manifest.identity;
+        let memory = if identity.strategy.rounds.is_some() {
+            let turn = *self.turns.get(&tree.key)?;
+            let state = Arc::clone(self.states.get(turn.round as usize)?);
+            let rounds = self.turns.values().map(|turn| turn.round + 1).max().unwrap_or_default();
+            Some(Memory { state, turn, rounds })
+        } else {
+            None
+        };
         let sampling = identity.models.iter();
         let sampling = sampling.filter_map(|(seat, model)| Some((*seat, model.sampling.clone()?))).collect();
         let saved = self.programs.as_ref().map(|counts| {
@@ -92,6 +107,7 @@ impl<'a> Grounds<'a> {
             replicate: tree.key.replicate,
             programs: saved.unwrap_or(u32::MAX),
             longest_prompts: longest_prompts(&sampling),
+            memory,
         })
     }
 }

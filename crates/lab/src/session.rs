@@ -4,7 +4,7 @@ use crate::experiment::Experiment;
 use crate::failure::{Failure, journal_failure};
 use crate::models::model_failure;
 use crate::observer::Observer;
-use mend_core::{Budget, Form, Node, ProblemId, RepairTree, RunManifest, Status, TreeKey};
+use mend_core::{Budget, Form, Node, ProblemId, RepairTree, RunManifest, Status};
 use mend_journal::{Journal, JournalError};
 use mend_model::Ledger;
 use mend_repair::{Ended, Overrun, RunError, Stop};
@@ -34,11 +34,7 @@ impl Session {
             };
             journal_failure(error).hint(hint)
         })?;
-        let replicates = experiment.manifest.identity.replicates;
-        let problems = experiment.manifest.problems.iter();
-        let keys = problems
-            .flat_map(|entry| (0..replicates).map(|replicate| TreeKey { problem: entry.id.clone(), replicate }));
-        let trees = keys.map(RepairTree::new).collect();
+        let trees = experiment.manifest.trees().map(RepairTree::new).collect();
         Ok(Self::new(experiment, folder, journal, trees))
     }
 
@@ -171,7 +167,7 @@ fn run_failure(error: RunError, folder: &Path) -> Failure {
             );
             Failure::stopped(error).hint(hint)
         }
-        error @ RunError::Script { .. } => Failure::usage(error).hint(
+        error @ (RunError::Script { .. } | RunError::Learning { .. }) => Failure::usage(error).hint(
             "a run keeps the script that it began with, and so does `mend resume`: mend the file and begin a new run; what \
              arrived so far is kept in this one",
         ),

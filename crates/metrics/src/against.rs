@@ -3,6 +3,7 @@
 use crate::coverage::Counted;
 use crate::deeper::{Beyond, points, trees_by_problem};
 use crate::frozen::frozen;
+use crate::learning::loop_share;
 use crate::tokens::mean;
 use crate::{Estimate, Figure, FrozenProblem, Interval, Options, Sample, StrategyPoint, TokenDefinition};
 use mend_core::{CallState, RepairTree, RunManifest};
@@ -34,7 +35,7 @@ pub struct Against {
     pub problems: u64,
     /// Share of trees whose submission passes the hidden suite.
     pub pass: Estimate,
-    /// Mean cost of a tree.
+    /// Mean cost of a tree, with its share of what it took to learn from other problems.
     pub cost: Figure,
     /// Its interval over new problems.
     pub cost_interval: Figure<Interval>,
@@ -58,11 +59,12 @@ pub struct Against {
 /// the public tests. `None` if no submission is scored or no cost is known.
 pub fn against(run: Run<'_>, baseline: Result<Run<'_>, &str>, options: &Options) -> Option<Against> {
     let counted = Counted::of(run.manifest, run.trees);
+    let loop_share = loop_share(run.manifest, run.trees);
     let problems = trees_by_problem(run.manifest, &counted);
     let drawn = baseline.map(|baseline| frozen(baseline.manifest, &Counted::of(baseline.manifest, baseline.trees)));
     let scored: Vec<&FrozenProblem> = drawn.iter().flatten().filter(|problem| problem.n() > 0).collect();
     let best = |beyond| {
-        let points = points(run.manifest, &problems, &scored, counted.sample, options, beyond);
+        let points = points(run.manifest, &problems, &scored, loop_share, (counted.sample, beyond), options);
         let definition = points.first()?.token_definition;
         // All programs paid for come first, then those that stop by what the strategy knows.
         points.into_iter().rfind(|point| point.token_definition == definition)

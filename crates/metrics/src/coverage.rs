@@ -49,7 +49,7 @@ impl Sample {
 /// The trees of a run that count.
 #[derive(Debug, Clone)]
 pub(crate) struct Counted<'a> {
-    /// Finished trees of problems that the manifest lists, in whole replicates if there is one, sorted by problem and
+    /// Finished trees of problems that the manifest lists to be reported, in whole replicates if there is one, sorted by problem and
     /// replicate.
     pub(crate) trees: Vec<&'a RepairTree>,
     pub(crate) finished: u32,
@@ -61,7 +61,8 @@ impl<'a> Counted<'a> {
     /// Trees finish replicate by replicate. Where a replicate is whole the next, of which some trees are missing, is
     /// left out: which problems have one more tree depends on outcomes, theirs among them.
     pub(crate) fn of(manifest: &RunManifest, trees: &'a [RepairTree]) -> Self {
-        let listed: BTreeSet<&ProblemId> = manifest.problems.iter().map(|entry| &entry.id).collect();
+        let listed: BTreeSet<&ProblemId> =
+            manifest.problems.iter().filter(|entry| !entry.dev).map(|entry| &entry.id).collect();
         let mut trees: Vec<&RepairTree> =
             trees.iter().filter(|tree| tree.is_finished() && listed.contains(&tree.key.problem)).collect();
         trees.sort_by(|a, b| a.key.cmp(&b.key));

@@ -44,6 +44,7 @@ mod deeper;
 mod few;
 mod figure;
 mod generated;
+mod learning;
 mod normal;
 mod power;
 mod reading;
@@ -71,6 +72,7 @@ pub use deeper::{
 pub use figure::{Figure, Interval};
 pub use frozen::{FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};
 pub use generated::{GeneratedTests, Origin, SuiteCounts, Tried};
+pub use learning::{ALARM, DriftRow, Learning, LearningRow, Share, standard_errors};
 pub use options::{Block, Grid, Options};
 pub use paper_file::{PAPER_SEED, PaperGrid, paper_cells};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};

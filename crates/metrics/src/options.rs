@@ -1,7 +1,8 @@
 //! Which figures to compute.
 
 use crate::{Axis, Estimator, Order, Setting};
-use std::collections::BTreeSet;
+use mend_core::Digest;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which figures to compute. The default is what a report shows if nobody asks for more, with 2,000 resamples.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,9 @@ pub struct Options {
     pub resamples: u32,
     /// Seed of the resampling.
     pub seed: u64,
+    /// Programs that are the same as another one but for their formatting, each with that one, by digest. Who knows none
+    /// takes programs for the same only if their texts are.
+    pub shapes: BTreeMap<Digest, Digest>,
 }
 
 impl Default for Options {
@@ -35,6 +39,7 @@ impl Default for Options {
             at: vec![],
             resamples: 2_000,
             seed: 0,
+            shapes: BTreeMap::new(),
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
     BugFigures, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, GeneratedTests, Interval,
-    NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows, bugs,
-    cap_rows, critics, deeper, generated, k_rows, pass_at_k, t_rows,
+    Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows,
+    bugs, cap_rows, critics, deeper, generated, k_rows, learning, pass_at_k, t_rows,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,9 @@ pub struct Summary {
     /// What trees did that hold more than programs, critiques and one round of repairs; `None` if there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deeper: Option<Deeper>,
+    /// What a strategy that learns from one problem for others did on its way; `None` of any other.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub learning: Option<Learning>,
 }
 
 /// The words that stand beside every figure of a run.
@@ -150,7 +153,12 @@ impl Estimate {
 /// Computes every figure of a run from its finished trees.
 ///
 /// The trees of one problem are pooled. Trees of problems that the manifest does not list do not count.
+///
+/// Problems that a strategy learns from are in no figure but those of [`Learning`], and in what the run cost.
 pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options) -> Summary {
+    let learning = learning::figures(manifest, trees, options);
+    let loop_share = learning::loop_share(manifest, trees);
+    let manifest = &manifest.reported();
     let counted = Counted::of(manifest, trees);
     let frozen = frozen(manifest, &counted);
     let groups = groups(manifest, &frozen, counted.sample);
@@ -163,7 +171,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         None => Counts { unscored: 1, ..Counts::default() },
     };
     let programs: Vec<Counts> = manifest.problems.iter().map(programs).collect();
-    let deeper = deeper::figures(manifest, &counted, &groups[0], options);
+    let deeper = deeper::figures(manifest, &counted, &groups[0], loop_share, options);
     // Of deeper trees the repairs of every round count, and the frozen view knows those of the first.
     let all_repairs = deeper.as_ref().and_then(|deeper| deeper.all_repairs.clone());
     let (repair_success, repaired_programs) =
@@ -203,6 +211,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         pass_within: cap_rows::rows(&groups, options),
         pass_at_budget: budget_rows::rows(&groups, options),
         deeper,
+        learning,
     }
 }
 

@@ -12,12 +12,13 @@ mod growing;
 mod judgements;
 mod report;
 mod requests;
+mod rounds;
 
 pub use ended::{Ended, Overrun, RunError, Stop, in_words};
 pub use growing::longest_prompts;
 pub use report::{Progress, Report, Retrying};
 
-use crate::script::{Act, Ask, Next, Place};
+use crate::script::{Act, Ask, Next, Place, State};
 use crate::strategy::Strategy;
 use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
@@ -25,7 +26,8 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use growing::{Growing, Stage};
 use judgements::{Execution, Judged, Turn};
 use mend_core::{
-    Budget, CallId, CallState, Cost, Entry, Event, Extraction, Kind, Problem, RepairTree, Sampling, Seat, Slot, Tokens,
+    Budget, CallId, CallState, Cost, Digest, Entry, Event, Extraction, Kind, Problem, ProblemId, RepairTree, Sampling,
+    Schedule, Seat, Slot, Tokens,
 };
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
@@ -41,6 +43,7 @@ use tokio::sync::{mpsc, watch};
 const ACTIVE_TREES: usize = 16;
 
 /// What to run.
+#[derive(Clone)]
 pub struct Plan {
     /// The problem of each tree, in the order of the trees.
     pub problems: Vec<Arc<Problem>>,
@@ -62,6 +65,10 @@ pub struct Plan {
     pub judging: NonZeroUsize,
     /// What may be spent on each tree. One that reaches it ends with what it has.
     pub problem_budget: Budget,
+    /// The problems that shape what the strategy learns, and are not reported.
+    pub dev: BTreeSet<ProblemId>,
+    /// What an earlier session learnt, by digest: the state of each round that began.
+    pub states: Vec<Digest>,
 }
 
 impl Plan {
@@ -101,12 +108,16 @@ pub async fn run(
     let (reports_sender, reports) = mpsc::unbounded_channel();
     let is_answered = |state: &CallState| matches!(state, CallState::Answered { .. });
     let was_ever_answered = trees.iter().flat_map(RepairTree::calls).any(|(_, call)| is_answered(&call.state));
+    let schedule = growing::schedule(plan, trees);
     let mut driver = Driver {
         plan,
         judge,
         ledger,
         journal,
-        trees: Growing::in_seeded_order(plan, trees),
+        trees: Growing::in_order(plan, trees, &schedule),
+        schedule,
+        states: Vec::new(),
+        round: 0,
         was_ever_answered,
         answered: Arc::default(),
         lost: Arc::default(),
@@ -149,6 +160,12 @@ struct Driver<'a> {
     journal: &'a Journal,
     /// In the seeded order.
     trees: Vec<Growing<'a>>,
+    /// That order, with its rounds.
+    schedule: Schedule,
+    /// What the strategy knows in each round that began; none of a strategy that keeps no state.
+    states: Vec<Arc<State>>,
+    /// The round whose trees grow.
+    round: usize,
     /// Whether an earlier session got any answer.
     was_ever_answered: bool,
     /// Answers in this session.
@@ -263,6 +280,9 @@ impl Driver<'_> {
         loop {
             self.start_trees()?;
             self.hand_in_trees()?;
+            if self.begin_rounds()? {
+                continue;
+            }
             self.judge();
             if !self.admit()? {
                 break;
@@ -303,7 +323,7 @@ impl Driver<'_> {
         self.started = self.submitted;
         self.progress.trees = self.trees.len() as u64;
         self.progress.trees_done = self.submitted as u64;
-        Ok(())
+        self.begin_rounds().map(drop)
     }
 
     fn tree(&self, position: usize) -> &RepairTree {
@@ -341,7 +361,7 @@ impl Driver<'_> {
 
     /// Lets the next trees of the order grow, as many as may at a time.
     fn start_trees(&mut self) -> Result<(), RunError> {
-        while self.growing < self.active_trees() && self.started < self.trees.len() {
+        while self.growing < self.active_trees() && self.started < self.end_of_round() {
             self.started += 1;
             self.growing += 1;
             self.begin(self.started - 1)?;
@@ -361,7 +381,8 @@ impl Driver<'_> {
 
     /// Lets a tree grow from what an earlier session left.
     fn begin(&mut self, position: usize) -> Result<(), RunError> {
-        let open = self.trees[position].begin(self.plan);
+        let memory = self.memory(position);
+        let open = self.trees[position].begin(self.plan, memory);
         self.take_up(position, open)?;
         let unchecked: Vec<Slot> = self.tree(position).nodes().map(|node| node.slot.clone()).collect();
         for slot in unchecked.into_iter().filter(|slot| slot.kind() == Kind::Tests) {

@@ -11,6 +11,7 @@ mod judging;
 mod looking;
 mod prompt;
 mod reading;
+mod same;
 mod script;
 mod scripted;
 mod strategy;
@@ -21,10 +22,14 @@ pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;
 pub use reading::read;
+pub use same::same_programs;
 pub use script::{
-    Act, Ask, Ground, Header, Input, Instrument, Next, Parameter, Parameters, Place, Reach, Reached, SYSTEMS, Scope,
-    Script, ScriptError, Solver, System, catalogue, check_script, pieces, shared_helpers, shipped_scripts, tests_of,
+    Act, Ask, Finished, Ground, Header, Input, Instrument, Memory, Next, Parameter, Parameters, Place, Reach, Reached,
+    Rounds, SYSTEMS, Scope, Script, ScriptError, Solver, State, System, catalogue, check_script, pieces,
+    shared_helpers, shipped_scripts, tests_of,
 };
 pub use scripted::{Says, ScriptedModel};
 pub use strategy::{Chosen, Strategy, StrategyError, strategy_names};
-pub use trial::{Stage, Trial, TrialError, free_completion, looked, outcome, ran, tested, try_out};
+pub use trial::{
+    Rehearsal, Stage, Trial, TrialError, free_completion, looked, outcome, ran, rehearse, tested, try_out,
+};

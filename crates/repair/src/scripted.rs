@@ -11,6 +11,7 @@ use mend_core::{
     TestVerdict, Used, Verdict,
 };
 use mend_judge::{JudgeError, Judgement, Look, Seen, Sight, Task};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What a rule says at a place.
@@ -77,8 +78,8 @@ type Sees = Box<dyn Fn(&Slot, &Look) -> Sight + Send + Sync>;
 
 /// Answers by a rule on seat and slot, and judges what it wrote by the same rule.
 pub struct ScriptedModel {
-    /// Which problem's suites the rule decides; other tests are those of a node.
-    digest: Digest,
+    /// The problems whose suites the rule decides; other tests are those of a node.
+    digests: BTreeSet<Digest>,
     rule: Rule,
     passes: Passes,
     value: Value,
@@ -87,7 +88,7 @@ pub struct ScriptedModel {
 
 impl std::fmt::Debug for ScriptedModel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScriptedModel").field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("ScriptedModel").field("digests", &self.digests).finish_non_exhaustive()
     }
 }
 
@@ -96,7 +97,7 @@ impl ScriptedModel {
     /// for every input.
     pub fn new(problem: &Problem, rule: impl Fn(Seat, &Slot) -> Says + Send + Sync + 'static) -> Self {
         Self {
-            digest: problem.digest,
+            digests: BTreeSet::from([problem.digest]),
             rule: Box::new(rule),
             passes: Box::new(|_, _, _| false),
             value: Box::new(|slot, _| slot.to_string()),
@@ -106,6 +107,13 @@ impl ScriptedModel {
                 Look::Cost { .. } => Sight::Cost(None),
             }),
         }
+    }
+
+    /// The same model for another problem too, by the same rule.
+    #[must_use]
+    pub fn also(mut self, problem: &Problem) -> Self {
+        self.digests.insert(problem.digest);
+        self
     }
 
     /// Whether a program passes the test of that number, from 0, among those that a node holds.
@@ -183,7 +191,7 @@ impl Stage for ScriptedModel {
     fn judge(&mut self, task: Task) -> Result<Judgement, JudgeError> {
         let (seat, slot) = written_by(&task.program).unwrap_or((Seat::CODER, Slot::program(0)));
         let tests = &task.problem.tests;
-        let verdict = if task.problem.digest == self.digest {
+        let verdict = if self.digests.contains(&task.problem.digest) {
             let all = |passes: bool, tests: &[Test]| vec![passes; tests.len()];
             let (public, hidden) = match (self.rule)(seat, &slot) {
                 Says::Program { public, hidden } => (all(public, &tests.public), all(hidden, &tests.hidden)),

@@ -150,6 +150,7 @@ impl Strategy {
             prompts: self.script.digests(),
             oracle,
             oracle_level: oracle.level(),
+            rounds: self.header().rounds.as_ref().map(|rounds| rounds.identity(self.header())),
         }
     }
 }

@@ -4,10 +4,13 @@ use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
 use crate::looking;
 use crate::reading::{read, screen};
-use crate::script::{Act, Ask, Ground, Input, Instrument, Next, Script, ScriptError, Solver, tests_of};
+use crate::script::{
+    Act, Ask, Finished, Ground, Input, Instrument, Memory, Next, Script, ScriptError, Solver, State, tests_of,
+};
 use mend_core::{
-    CallId, Completion, Digest, Event, Extraction, FinishReason, Form, Found, Node, Opinion, Outcome, Problem,
-    RepairTree, RunOutcome, Slot, Status, Terms, Test, Text, Tokens, TreeError, TreeKey, Usage, Used, Verdict,
+    CallId, Completion, Digest, Event, Extraction, FinishReason, Form, Found, Member, Node, Opinion, Outcome, Problem,
+    ProblemEntry, RepairTree, RunOutcome, Schedule, Slot, Status, Terms, Test, Text, Tokens, TreeError, TreeKey, Turn,
+    Usage, Used, Verdict, dev_problems,
 };
 use mend_judge::{JudgeError, Judgement, Look, Seen, Task};
 use mend_model::count_tokens;
@@ -59,6 +62,8 @@ pub struct Trial {
     pub unused: Vec<&'static str>,
     /// Whether it ran programs without a judgement.
     pub ran: bool,
+    /// What it kept to learn from, in order.
+    pub kept: Vec<serde_json::Value>,
 }
 
 /// Why a trial ended.
@@ -69,6 +74,14 @@ pub enum TrialError {
     Script {
         /// The problem at which that showed.
         problem: String,
+        /// What is wrong.
+        error: ScriptError,
+    },
+    /// The script failed while it learnt.
+    #[error("before round {round}: {error}")]
+    Learning {
+        /// The round, from 0, whose state it was to give.
+        round: usize,
         /// What is wrong.
         error: ScriptError,
     },
@@ -88,12 +101,83 @@ pub enum TrialError {
 /// # Errors
 /// A script that fails, a stage that fails.
 pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -> Result<Trial, TrialError> {
+    let start = script.start().map_err(|error| TrialError::Learning { round: 0, error })?;
+    let is_dev = script.header().rounds.as_ref().is_some_and(|rounds| rounds.dev > 0.0);
+    let turn = Turn { round: 0, place: 0, is_dev };
+    try_at(script, problem, start.map(|state| Memory { state: Arc::new(state), turn, rounds: 1 }), stage)
+}
+
+/// What came of a script at several problems.
+#[derive(Debug)]
+pub struct Rehearsal {
+    /// The problems in the order in which they were gone through, each with where its tree stands among the rounds.
+    pub trials: Vec<(Turn, Arc<Problem>, Trial)>,
+    /// What the script knew in each round; nothing for one that keeps no state.
+    pub states: Vec<State>,
+}
+
+/// Runs a script at several problems, in rounds if it learns from one for others. A round is then small enough for the
+/// problems to make two of them.
+///
+/// # Errors
+/// As [`try_out`].
+pub fn rehearse(script: &Script, problems: &[Arc<Problem>], stage: &mut dyn Stage) -> Result<Rehearsal, TrialError> {
+    let rounds = script.header().rounds.as_ref();
+    let entries: Vec<ProblemEntry> = problems.iter().map(|problem| ProblemEntry::from(&**problem)).collect();
+    // A single problem is one to report.
+    let dev = dev_problems(&entries, rounds.map_or(0.0, |rounds| rounds.dev), 0).unwrap_or_default();
+    let passes = |problem: &Problem| match rounds {
+        Some(rounds) if dev.contains(&problem.id) => rounds.passes,
+        _ => 1,
+    };
+    let trees: Vec<(&Arc<Problem>, Member)> = problems
+        .iter()
+        .flat_map(|problem| (0..passes(problem)).map(move |replicate| (problem, replicate)))
+        .map(|(problem, replicate)| {
+            (problem, Member { is_dev: dev.contains(&problem.id), replicate, problem: problem.digest })
+        })
+        .collect();
+    let learns_from = if dev.is_empty() { problems.len() } else { dev.len() };
+    let size = rounds.map(|rounds| rounds.size.min(learns_from.div_ceil(2) as u32));
+    let members: Vec<Member> = trees.iter().map(|(_, member)| *member).collect();
+    let schedule = Schedule::new(&members, 0, size);
+    let mut rehearsal = Rehearsal { trials: Vec::new(), states: Vec::new() };
+    let mut finished: Vec<Finished> = Vec::new();
+    for round in 0..schedule.rounds() {
+        let state = match rehearsal.states.last() {
+            Some(state) => script.learn(state, &finished).map(Some),
+            None => script.start(),
+        };
+        let state = state.map_err(|error| TrialError::Learning { round, error })?;
+        finished.clear();
+        let known = state.clone().map(Arc::new);
+        for position in schedule.range(round) {
+            let (problem, turn) = (trees[schedule.order()[position]].0, schedule.turn(position));
+            let known = known.as_ref().map(Arc::clone);
+            let memory = known.map(|state| Memory { state, turn, rounds: schedule.rounds() as u32 });
+            let trial = try_at(script, problem, memory, stage)?;
+            finished.push(Finished { problem: Arc::clone(problem), place: turn.place, kept: trial.kept.clone() });
+            rehearsal.trials.push((turn, Arc::clone(problem), trial));
+        }
+        rehearsal.states.extend(state);
+    }
+    Ok(rehearsal)
+}
+
+/// Runs a script at a problem to its end, with what it learnt before.
+fn try_at(
+    script: &Script,
+    problem: &Arc<Problem>,
+    memory: Option<Memory>,
+    stage: &mut dyn Stage,
+) -> Result<Trial, TrialError> {
     let ground = Ground {
         problem: Arc::clone(problem),
         seed: 0,
         replicate: 0,
         programs: u32::MAX,
         longest_prompts: BTreeMap::new(),
+        memory,
     };
     let mut play = Play {
         solver: Solver::new(script.clone(), ground),
@@ -114,7 +198,8 @@ pub fn try_out(script: &Script, problem: &Arc<Problem>, stage: &mut dyn Stage) -
                 let asked =
                     acts.iter().map(|act| if let Act::Ask(ask) = act { ask.slots.len() as u64 } else { 0 }).sum();
                 let ran = acts.iter().any(|act| matches!(act, Act::Run { .. }));
-                return Ok(Trial { tree: play.tree, ranking, acts, asked, unused, ran });
+                let kept = play.solver.kept().to_vec();
+                return Ok(Trial { tree: play.tree, ranking, acts, asked, unused, ran, kept });
             }
             Next::Enabled(enabled) => waiting.extend(enabled.into_iter().map(|(_, act)| act)),
         }

@@ -70,6 +70,8 @@ fn measure(connections: usize, requests: u32) -> f64 {
         concurrency: NonZeroUsize::new(connections).unwrap(),
         judging: NonZeroUsize::new(16).unwrap(),
         problem_budget: mend_core::Budget::default(),
+        dev: std::collections::BTreeSet::new(),
+        states: Vec::new(),
     };
     let dir = tempfile::TempDir::new_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let journal = Arc::new(Journal::create(dir.path(), &manifest(&plan)).unwrap());

@@ -44,7 +44,7 @@ pub(crate) fn tables(summary: &Summary) -> Vec<CsvFile> {
         decay().filled(of(summary, get(deeper, |deeper| &deeper.decay))),
         success().filled(of(summary, get(deeper, |deeper| &deeper.repair_success))),
         seats().filled(of(summary, get(deeper, |deeper| &deeper.seats))),
-        points().filled(of(summary, get(deeper, |deeper| &deeper.points))),
+        points(summary.learning.is_some()).filled(of(summary, get(deeper, |deeper| &deeper.points))),
     ]
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
         decay().into_about(),
         success().into_about(),
         seats().into_about(),
-        points().into_about(),
+        points(true).into_about(),
     ]
 }
 
@@ -380,7 +380,8 @@ fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
     Sheet::new("seats.csv", about, columns)
 }
 
-fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
+/// `learns` is whether the strategy learns from one problem for others.
+fn points<'a>(learns: bool) -> Sheet<Of<'a, StrategyPoint>> {
     let (column, optional) = (column::<Of<'a, StrategyPoint>>, optional::<Of<'a, StrategyPoint>>);
     let mut columns: Vec<Column<Of<'a, StrategyPoint>>> = labels();
     columns.extend([
@@ -391,7 +392,9 @@ fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
             |of| Cell::of(of.row.token_definition),
         ),
         column("problems", "problems with a scored submission", |of| Cell::of(of.row.problems)),
-        optional("mean_cost", "mean cost of a tree, all that it holds", UNKNOWN, |of| Cell::figure(&of.row.cost)),
+        optional("mean_cost", "mean cost of a tree, all that it holds, with `loop_share`", UNKNOWN, |of| {
+            Cell::figure(&of.row.cost)
+        }),
         optional("cost_low", LOW, NO_INTERVAL, |of| low(&of.row.cost_interval)),
         optional("cost_high", HIGH, NO_INTERVAL, |of| high(&of.row.cost_interval)),
         optional(
@@ -455,8 +458,16 @@ fn points<'a>() -> Sheet<Of<'a, StrategyPoint>> {
         optional("precision_low", LOW, NO_INTERVAL, |of| low(&of.row.precision.interval)),
         optional("precision_high", HIGH, NO_INTERVAL, |of| high(&of.row.precision.interval)),
     ]);
+    let of_loop = [optional(
+        "loop_share",
+        "part of `mean_cost` that was spent on other problems, to learn from them: all that they cost, divided by the \
+             problems that are reported; there only if the strategy learns from one problem for others",
+        "it was not counted when the figures were made",
+        |of| Cell::figure(&of.row.loop_share),
+    )];
+    columns.extend(of_loop.into_iter().filter(|_| learns));
     let about = "the one point that a strategy realised, beside a baseline at the same mean cost; there only if some tree \
                  holds more than programs, critiques and one round of repairs of failing programs, or runs programs by \
-                 other means than the problem's tests";
+                 other means than the problem's tests, or if the strategy learns from one problem for others";
     Sheet::new("strategy_points.csv", about, columns)
 }

@@ -2,7 +2,8 @@
 
 use crate::sheet::SheetAbout;
 use crate::{
-    critiques, deeper, figures, generated, heat_map, helped, nodes, plausible, problems, repairs, samples, timings,
+    critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems, repairs, samples,
+    timings,
 };
 use std::fmt::Write as _;
 
@@ -11,11 +12,11 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     let mut heat_map = heat_map::sheet().into_about();
     heat_map.columns.push(heat_map::TAIL);
     let mut sheets = vec![
-        samples::sheet().into_about(),
+        samples::sheet(true).into_about(),
         critiques::sheet().into_about(),
-        nodes::sheet().into_about(),
+        nodes::sheet(true).into_about(),
         generated::sheet().into_about(),
-        problems::sheet().into_about(),
+        problems::sheet(true).into_about(),
         figures::pass_at_k_sheet().into_about(),
         figures::pass_at_t_sheet().into_about(),
         heat_map,
@@ -25,6 +26,8 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     sheets.extend(deeper::sheets());
     sheets.push(plausible::sheet().into_about());
     sheets.extend(helped::sheets());
+    sheets.push(learning::learning_sheet().into_about());
+    sheets.push(learning::drift_sheet().into_about());
     sheets.extend(repairs::sheets());
     sheets.push(timings::sheet().into_about());
     sheets

@@ -69,14 +69,23 @@ impl Headline {
             Figure::Absent(_) => &[],
         };
         let of_trees = Shown::of(rows, view).and_then(|shown| Some((shown, claimed(&shown.rows(rows))?)));
+        // What it took to learn from other problems is in the cost of the realised point alone.
+        let learns = summary.learning.as_ref().is_some_and(|learning| learning.dev_problems > 0);
+        let of_trees = of_trees.filter(|_| !learns || realised(summary, view).is_none());
+        let realised = realised(summary, view).filter(|_| learns || summary.pass_at_t.value().is_none());
         let mut headline = match (of_trees, &summary.pass_at_t) {
             (Some((shown, row)), _) => of_repair(summary, shown, row),
-            (None, Figure::Absent(why)) => match realised(summary, view) {
+            (None, pass_at_t) => match realised {
                 Some(point) => of_point(summary, point),
-                None => of_sampling(summary, Some(why)),
+                None => of_sampling(summary, pass_at_t.reason()),
             },
-            (None, Figure::Value(_)) => of_sampling(summary, None),
         };
+        if let Some(point) = realised.filter(|_| learns)
+            && let Some(share) = point.loop_share.value()
+        {
+            let share = per_problem(*share, point.token_definition);
+            headline.remarks.push(format!("The cost holds what it took to learn from other problems: {share}."));
+        }
         headline.sentence = capital(&headline.sentence);
         if summary.coverage.sample == Sample::Stopped {
             let why = "A stopped sample: how many problems were finished depends on how they turned out, so rates are \

@@ -1,9 +1,10 @@
 //! `nodes.csv`: one row per node that holds no program.
 
 use crate::cell::Cell;
+use crate::learning::{OfTurn, stands, turns};
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
-use mend_core::{Defect, Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span};
+use mend_core::{Defect, Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span, Turn};
 use mend_metrics::{RunLabels, TokenCounts};
 
 /// A node, where it stands.
@@ -12,6 +13,14 @@ pub(crate) struct Row<'a> {
     tokenizer: &'a str,
     tree: &'a RepairTree,
     node: &'a Node,
+    /// Where the tree stands among the rounds.
+    turn: Option<Turn>,
+}
+
+impl OfTurn for Row<'_> {
+    fn turn(&self) -> Option<Turn> {
+        self.turn
+    }
 }
 
 impl OfRun for Row<'_> {
@@ -43,11 +52,13 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
     };
     let has_others = trees.iter().flat_map(|(_, tree)| tree.nodes()).any(is_other);
     let trees = if has_others { trees } else { &[] };
+    let turns = turns(manifest);
     let rows = trees.iter().flat_map(|&(_, tree)| {
         let nodes = tree.nodes().filter(|node| !node.slot.is_program());
-        nodes.map(move |node| Row { run, tokenizer, tree, node })
+        let turn = turns.get(&tree.key).copied();
+        nodes.map(move |node| Row { run, tokenizer, tree, node, turn })
     });
-    sheet().filled(rows)
+    sheet(!turns.is_empty()).filled(rows)
 }
 
 /// Lines as `3 7-8`.
@@ -66,7 +77,8 @@ fn listed(defects: &[Defect]) -> Option<String> {
 }
 
 /// How it is laid out.
-pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
+/// `learns` is whether the run has a strategy that learns from one problem for others.
+pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
     let (column, optional) = (column::<Row<'a>>, optional::<Row<'a>>);
     let mut columns: Vec<Column<Row<'a>>> = labels();
     columns.extend([
@@ -189,6 +201,7 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
             Cell::some(row.completion().map(|completion| completion.text.digest()))
         }),
     ]);
+    columns.extend(stands(learns));
     let about = "one node that holds no program, of unfinished trees too; there only if some are no critiques, or were searched for code and copied lines";
     Sheet::new("nodes.csv", about, columns)
 }

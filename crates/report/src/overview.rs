@@ -1,10 +1,10 @@
 //! What a run is, how far it got, what it cost, and how its programs ended.
 
-use crate::generated;
 use crate::notes::{Notes, percent};
 use crate::plain::plain;
 use crate::shown::per_problem;
 use crate::tables::{table, wrap};
+use crate::{generated, learning};
 use mend_core::{ExtractionRule, RunManifest, Status};
 use mend_metrics::{BugFigures, Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition};
 use std::collections::BTreeMap;
@@ -90,6 +90,7 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, no
     }
     lines.extend(extraction(&summary.extraction));
     lines.extend(spending(manifest, summary));
+    lines.extend(summary.learning.iter().flat_map(learning::lines));
     let text: String = lines.iter().map(|line| wrap(&plain(line), width, 2)).collect();
     text + &notes.foot(width)
 }

@@ -1,8 +1,9 @@
 //! `problems.csv`: one row per problem and replicate.
 
 use crate::cell::Cell;
+use crate::learning::{OfTurn, stands, turns};
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
-use mend_core::{Node, Outcome, ProblemEntry, RepairTree, RunManifest, TreeKey};
+use mend_core::{Node, Outcome, ProblemEntry, RepairTree, RunManifest, TreeKey, Turn};
 use mend_metrics::{FrozenProblem, RunLabels, handed_in};
 use std::collections::BTreeMap;
 
@@ -14,6 +15,14 @@ pub(crate) struct Row<'a> {
     replicate: u32,
     tree: Option<&'a RepairTree>,
     frozen: Option<FrozenProblem>,
+    /// Where the tree stands among the rounds.
+    turn: Option<Turn>,
+}
+
+impl OfTurn for Row<'_> {
+    fn turn(&self) -> Option<Turn> {
+        self.turn
+    }
 }
 
 impl OfRun for Row<'_> {
@@ -31,15 +40,18 @@ impl Row<'_> {
 /// The table.
 pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
     let trees: BTreeMap<_, _> = trees.iter().map(|(_, tree)| (&tree.key, *tree)).collect();
+    let turns = turns(manifest);
     let row = |problem, replicate| {
         let tree = trees.get(&key(problem, replicate)).copied();
         let frozen = tree.filter(|tree| tree.is_finished()).map(|tree| FrozenProblem::pool(problem, [tree]));
-        Row { run, manifest, problem, replicate, tree, frozen }
+        let turn = turns.get(&key(problem, replicate)).copied();
+        Row { run, manifest, problem, replicate, tree, frozen, turn }
     };
-    let replicates = 0..manifest.identity.replicates;
-    let rows =
-        manifest.problems.iter().flat_map(|problem| replicates.clone().map(move |replicate| (problem, replicate)));
-    sheet().filled(rows.map(|(problem, replicate)| row(problem, replicate)))
+    let rows = manifest.problems.iter().flat_map(|problem| {
+        let replicates = 0..manifest.replicates(problem);
+        replicates.map(move |replicate| (problem, replicate))
+    });
+    sheet(!turns.is_empty()).filled(rows.map(|(problem, replicate)| row(problem, replicate)))
 }
 
 fn key(problem: &ProblemEntry, replicate: u32) -> TreeKey {
@@ -47,7 +59,8 @@ fn key(problem: &ProblemEntry, replicate: u32) -> TreeKey {
 }
 
 /// How it is laid out.
-pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
+/// `learns` is whether the run has a strategy that learns from one problem for others.
+pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
     const UNFINISHED: &str = "the tree is not finished";
     let (column, optional) = (column::<Row<'a>>, optional::<Row<'a>>);
     let mut columns: Vec<Column<Row<'a>>> = labels();
@@ -85,5 +98,6 @@ pub(crate) fn sheet<'a>() -> Sheet<Row<'a>> {
             Cell::some(row.frozen.as_ref().map(|frozen| frozen.unscored))
         }),
     ]);
+    columns.extend(stands(learns));
     Sheet::new("problems.csv", "one problem in one replicate, reached or not", columns)
 }

@@ -2,9 +2,10 @@
 
 use crate::cell::Cell;
 use crate::failure::first_failure;
+use crate::learning::{OfTurn, stands, turns};
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
-use mend_core::{Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Slot, Suite, SuiteVerdict};
+use mend_core::{Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Slot, Suite, SuiteVerdict, Turn};
 use mend_metrics::{RunLabels, TokenCounts, handed_in};
 
 /// A program, where it stands.
@@ -16,6 +17,14 @@ pub(crate) struct Sample<'a> {
     /// What the tree hands in.
     handed_in: Option<&'a Slot>,
     node: &'a Node,
+    /// Where the tree stands among the rounds.
+    turn: Option<Turn>,
+}
+
+impl OfTurn for Sample<'_> {
+    fn turn(&self) -> Option<Turn> {
+        self.turn
+    }
 }
 
 impl OfRun for Sample<'_> {
@@ -47,16 +56,19 @@ impl Sample<'_> {
 /// The table. Nodes of unfinished trees have rows too.
 pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
     let tokenizer = manifest.identity.tokenizer.as_str();
+    let turns = turns(manifest);
     let rows = trees.iter().flat_map(|&(problem, tree)| {
         let programs = tree.nodes().filter(|node| node.slot.is_program());
         let handed_in = handed_in(manifest, tree).map(|node| &node.slot);
-        programs.map(move |node| Sample { run, tokenizer, problem, tree, handed_in, node })
+        let turn = turns.get(&tree.key).copied();
+        programs.map(move |node| Sample { run, tokenizer, problem, tree, handed_in, node, turn })
     });
-    sheet().filled(rows)
+    sheet(!turns.is_empty()).filled(rows)
 }
 
 /// How it is laid out.
-pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
+/// `learns` is whether the run has a strategy that learns from one problem for others.
+pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Sample<'a>> {
     const NOT_JUDGED: &str = "it is not judged yet";
     const NOT_RUN: &str = "no test of that suite could be run";
     let (column, optional) = (column::<Sample<'a>>, optional::<Sample<'a>>);
@@ -173,6 +185,7 @@ pub(crate) fn sheet<'a>() -> Sheet<Sample<'a>> {
             |row| Cell::some_text(row.node.verdict().and_then(first_failure)),
         ),
     ]);
+    columns.extend(stands(learns));
     Sheet::new("samples.csv", "one program, of unfinished trees too", columns)
 }
 

@@ -6,9 +6,9 @@ pub(crate) use deep::{deep_run, helped_run, screened_run};
 
 use crate::{Asked, OfOne, advice_table, programs_table, repairs_table};
 use mend_core::{
-    CallId, Candidate, Completion, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found, ModelIdentity,
-    Opinion, OracleFlags, ProblemEntry, ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict,
-    Terms, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    CallId, Candidate, Completion, Digest, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found,
+    ModelIdentity, Opinion, OracleFlags, OracleLevel, ProblemEntry, ProblemId, RepairTree, Rounds, RunManifest,
+    Screened, Seat, Slot, Status, SuiteVerdict, Terms, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use mend_metrics::{
     Block, Grid, Options, Order, Run, RunLabels, Summary, advice, repair_success, repaired_programs, summarize,
@@ -138,6 +138,39 @@ pub(crate) fn whole_run(strategy: &str) -> (RunManifest, Vec<RepairTree>) {
     (manifest, trees)
 }
 
+/// A run whose strategy learns from three problems, in rounds of two, and is reported on two.
+pub(crate) fn learning_run() -> (RunManifest, Vec<RepairTree>) {
+    let mut manifest = manifest();
+    let entry = manifest.problems.remove(0);
+    let problem = |place: u8| ProblemEntry {
+        id: ProblemId::new(format!("starter/{place}")),
+        digest: Digest::of(&[place]),
+        dev: place < 3,
+        ..entry.clone()
+    };
+    manifest.problems = (0..5).map(problem).collect();
+    let oracle = OracleFlags::default();
+    (manifest.identity.strategy.oracle, manifest.identity.strategy.oracle_level) = (oracle, oracle.level());
+    manifest.identity.strategy.rounds = Some(Rounds {
+        round: 2,
+        dev: 0.6,
+        passes: 1,
+        learn_on: Some("hidden".to_owned()),
+        dev_oracle: Some(OracleLevel::TestsVisible),
+    });
+    let judged = |status| Some(Ok(status));
+    let (passed, wrong) = (judged(Status::Passed), judged(Status::WrongAnswer));
+    let tree_of = |entry: &ProblemEntry| {
+        let id = entry.id.as_str();
+        if entry.dev {
+            return tree(id, &[("p0", wrong), ("p0/r0", passed)], End::Submitted("p0/r0"));
+        }
+        tree(id, &[("p0", passed)], End::Submitted("p0"))
+    };
+    let trees = manifest.problems.iter().map(tree_of).collect();
+    (manifest, trees)
+}
+
 /// A tree whose programs could not be judged.
 pub(crate) fn unscored(key: &TreeKey) -> RepairTree {
     tree(
@@ -152,7 +185,12 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let asked = Options { within: vec![200], at: vec![250.0], ..options() };
     let (critic, critic_trees) = critic_run();
-    for (manifest, trees) in [(manifest(), trees()), (critic, critic_trees), deep_run(), helped_run()] {
+    // The last runs have columns that others lack.
+    let mut online = deep_run();
+    online.0.identity.strategy.rounds =
+        Some(Rounds { round: 1, dev: 0.0, passes: 1, learn_on: None, dev_oracle: None });
+    let runs = [(manifest(), trees()), (critic, critic_trees), deep_run(), helped_run(), learning_run(), online];
+    for (manifest, trees) in runs {
         let dir = tempfile::tempdir().unwrap();
         let summary = summarize(&manifest, &trees, &asked);
         crate::write(dir.path(), &manifest, &trees, &summary).unwrap();

@@ -2,8 +2,8 @@
 
 use crate::sheet::CsvFile;
 use crate::{
-    View, critiques, deeper, figures, generated, heat_map, helped, nodes, plausible, problems, samples, timings,
-    to_json,
+    View, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems, samples,
+    timings, to_json,
 };
 use mend_core::{Kind, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
@@ -39,12 +39,15 @@ pub enum ReportError {
 
 /// Writes samples.csv, problems.csv, pass_at_k.csv, pass_at_t.csv, timings.csv and summary.json into an
 /// existing directory, over earlier ones; and critiques.csv if there was a critic. heat_map.csv, pass_within.csv,
-/// pass_at_budget.csv, nodes.csv, tests.csv and the files of deeper trees stand there only if the run has what they show.
+/// pass_at_budget.csv, nodes.csv, tests.csv, learning.csv, drift.csv and the files of deeper trees stand there only if the run
+/// has what they show.
 ///
 /// Rows are sorted by problem, in the manifest's order, then replicate, then slot; apart from timings.csv
 /// the bytes are a pure function of the arguments, whatever the order of `trees`.
 pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: &Summary) -> Result<(), ReportError> {
     let trees = sorted(manifest, trees)?;
+    // What is learnt from is no part of what is reported: only tables that say of each row which it is have both.
+    let reported: Vec<_> = trees.iter().copied().filter(|(entry, _)| !entry.dev).collect();
     let run = &summary.run;
     let mut tables = vec![
         samples::table(run, manifest, &trees),
@@ -54,9 +57,9 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         timings::table(&trees),
     ];
     let has_critique =
-        || trees.iter().flat_map(|(_, tree)| tree.nodes()).any(|node| node.slot.kind() == Kind::Feedback);
+        || reported.iter().flat_map(|(_, tree)| tree.nodes()).any(|node| node.slot.kind() == Kind::Feedback);
     if manifest.identity.models.contains_key(&Seat::CRITIC) || has_critique() {
-        tables.push(critiques::table(run, manifest, &trees));
+        tables.push(critiques::table(run, manifest, &reported));
     }
     for table in tables {
         write_table(dir, table.name, &table)?;
@@ -66,11 +69,12 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         figures::pass_within(summary),
         figures::pass_at_budget(summary),
         nodes::table(run, manifest, &trees),
-        generated::table(run, &trees),
+        generated::table(run, &reported),
     ];
     where_there.extend(deeper::tables(summary));
     where_there.push(plausible::table(summary));
     where_there.extend(helped::tables(summary));
+    where_there.extend(learning::tables(summary));
     for table in where_there {
         if table.is_empty() {
             remove(dir, table.name)?;

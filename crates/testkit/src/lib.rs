@@ -26,6 +26,7 @@ pub fn entry(id: &str) -> ProblemEntry {
         public_tests: 1,
         hidden_tests: 1,
         integrity: Integrity::Isolated,
+        dev: false,
     }
 }
 
@@ -50,6 +51,7 @@ pub fn manifest(problems: Vec<ProblemEntry>) -> RunManifest {
                 prompts: BTreeMap::new(),
                 oracle: OracleFlags::default(),
                 oracle_level: OracleLevel::Clean,
+                rounds: None,
             },
             models: BTreeMap::from([(Seat::CODER, simulated("sim/journeyman"))]),
             tokenizer: "cl100k_base".to_owned(),

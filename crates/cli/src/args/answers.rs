@@ -139,6 +139,9 @@ pub struct ShowRunArgs {
     /// Which of a problem's trees, from 0. [default: 0; all together in the list of problems]
     #[arg(long, value_name = "N")]
     pub replicate: Option<u32>,
+    /// What a strategy that learns from one problem for others knew in a round, counted from 0.
+    #[arg(long, value_name = "ROUND", conflicts_with_all = ["problem", "replicate"])]
+    pub state: Option<usize>,
     /// Problems that are listed at most.
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub limit: usize,

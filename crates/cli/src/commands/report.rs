@@ -27,7 +27,11 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     if let Some(table) = args.table {
         return self::table::run(args, table);
     }
-    let recorded = mend_journal::read(&args.run, Bodies::Without).map_err(journal_failure)?;
+    let mut recorded = mend_journal::read(&args.run, Bodies::Without).map_err(journal_failure)?;
+    if recorded.manifest.identity.strategy.rounds.is_some() {
+        // Whether programs are the same but for their formatting is told by their texts.
+        recorded = mend_journal::read(&args.run, Bodies::AsFound).map_err(journal_failure)?;
+    }
     if let Some(torn) = &recorded.cut {
         crate::tell(&format!("journal.jsonl:{}: ignored {} bytes of an unfinished entry", torn.line, torn.bytes));
     }
@@ -167,10 +171,11 @@ fn any_unscored(summary: &Summary) -> bool {
     summary.first_programs.unscored + summary.repairs.unscored > 0
 }
 
-/// Fewest programs of a problem that has a finished tree.
-fn available(trees: &[RepairTree]) -> u32 {
+/// Fewest programs of a reported problem that has a finished tree.
+fn available(manifest: &RunManifest, trees: &[RepairTree]) -> u32 {
+    let dev: BTreeSet<&ProblemId> = manifest.problems.iter().filter(|entry| entry.dev).map(|entry| &entry.id).collect();
     let mut programs: BTreeMap<&ProblemId, u32> = BTreeMap::new();
-    for tree in trees.iter().filter(|tree| tree.is_finished()) {
+    for tree in trees.iter().filter(|tree| tree.is_finished() && !dev.contains(&tree.key.problem)) {
         let is_first = |node: &&Node| node.slot.is_program() && node.slot.program_above().is_none();
         let first = tree.nodes().filter(is_first).count() as u32;
         *programs.entry(&tree.key.problem).or_default() += first;
@@ -180,12 +185,16 @@ fn available(trees: &[RepairTree]) -> u32 {
 
 /// The figures that a run's own files hold.
 fn usual(manifest: &RunManifest, trees: &[RepairTree]) -> Options {
-    let available = available(trees).max(1);
+    let available = available(manifest, trees).max(1);
     Options {
         ks: KS.into_iter().filter(|k| *k <= available).collect(),
         // Somebody else's experiment is shown as it was published.
         grid: if manifest.identity.imported.is_some() { Grid::Asked(Grid::paper(&Order::ALL)) } else { Grid::Usual },
         seed: manifest.identity.seed,
+        shapes: match manifest.identity.strategy.rounds {
+            Some(_) => mend_repair::same_programs(trees),
+            None => BTreeMap::new(),
+        },
         ..Options::default()
     }
 }
@@ -197,7 +206,7 @@ fn options(
     show: &ShowArgs,
     figures: &FigureArgs,
 ) -> Result<Options, Failure> {
-    let available = available(trees);
+    let available = available(manifest, trees);
     let asked: Vec<u32> = show.k.iter().map(|k| k.get()).collect();
     if let Some(k) = asked.iter().find(|k| **k > available && available > 0) {
         let error =

@@ -3,7 +3,7 @@
 use crate::args::ShowRunArgs;
 use crate::exit::{Exit, Failure};
 use mend_core::{RepairTree, RunManifest, Slot, TreeKey};
-use mend_journal::Bodies;
+use mend_journal::{Bodies, Recorded};
 use mend_lab::journal_failure;
 use mend_report::Look;
 use std::io::IsTerminal as _;
@@ -14,8 +14,9 @@ pub fn run(args: &ShowRunArgs) -> Result<Exit, Failure> {
     if !args.run.join("manifest.json").is_file() {
         return Err(unknown_run(&args.run));
     }
-    // Only a node shows texts, and texts are most of a journal.
-    let bodies = if args.slot.is_some() { Bodies::AsFound } else { Bodies::Without };
+    // Only a node and a state show texts, and texts are most of a journal.
+    let shows_texts = args.slot.is_some() || args.state.is_some();
+    let bodies = if shows_texts { Bodies::AsFound } else { Bodies::Without };
     let recorded = mend_journal::read(&args.run, bodies).map_err(journal_failure)?;
     let manifest = &recorded.manifest;
     let trees = recorded.trees().map_err(journal_failure)?;
@@ -23,7 +24,12 @@ pub fn run(args: &ShowRunArgs) -> Result<Exit, Failure> {
         width: super::width(),
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     };
-    let replicates = manifest.identity.replicates;
+    if let Some(round) = args.state {
+        crate::print(&state(args, round, &recorded, look)?)?;
+        return Ok(Exit::Complete);
+    }
+    // A problem that a strategy learns from has a tree for each pass.
+    let replicates = manifest.problems.iter().map(|entry| manifest.replicates(entry)).max().unwrap_or(1);
     if let Some(replicate) = args.replicate.filter(|replicate| *replicate >= replicates) {
         let error = match replicates {
             1 => format!("the run has one replicate, 0, and no replicate {replicate}"),
@@ -42,6 +48,27 @@ pub fn run(args: &ShowRunArgs) -> Result<Exit, Failure> {
         Some(slot) => node(args, slot, manifest, tree, look)?,
     })?;
     Ok(Exit::Complete)
+}
+
+/// What a strategy knew in a round.
+fn state(args: &ShowRunArgs, round: usize, recorded: &Recorded, look: Look) -> Result<String, Failure> {
+    let (manifest, states) = (&recorded.manifest, recorded.states());
+    mend_report::show_state(manifest, &states, round, look).ok_or_else(|| {
+        if manifest.identity.strategy.rounds.is_none() {
+            let error =
+                format!("`{}` keeps no state: it learns from no problem for others", manifest.identity.strategy.name);
+            return Failure::usage(error).hint("leave out `--state`");
+        }
+        let rounds = manifest.schedule().rounds();
+        let error = match states.len() {
+            0 => format!("none of the {rounds} rounds of `{}` began", args.run.display()),
+            begun if begun < rounds => {
+                format!("round {round} did not begin: the run has come to round {} of 0 to {}", begun - 1, rounds - 1)
+            }
+            _ => format!("the run has no round {round}: its rounds are 0 to {}", rounds - 1),
+        };
+        Failure::usage(error).hint(format!("`mend show {}` says which rounds there are", args.run.display()))
+    })
 }
 
 fn tree_of<'a>(

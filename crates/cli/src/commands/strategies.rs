@@ -214,6 +214,11 @@ fn granted(script: &Script) -> String {
     if let Some(public) = &header.public {
         parts.push(format!("public tests: {public}"));
     }
+    if let Some(rounds) = &header.rounds
+        && rounds.learn_on > Reach::None
+    {
+        parts.push(field("learn_on", rounds.learn_on));
+    }
     parts.join(", ")
 }
 

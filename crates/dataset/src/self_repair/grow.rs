@@ -20,6 +20,7 @@ impl PublishedTask {
             public_tests: 0,
             hidden_tests: tests.unwrap_or(0),
             integrity: Integrity::Cooperative,
+            dev: false,
         }
     }
 

@@ -29,13 +29,13 @@ pub use success::{SuccessBy, SuccessRow};
 pub use transitions::TransitionRow;
 
 pub(crate) use lines::edges;
-pub(crate) use point::{Beyond, points};
+pub(crate) use point::{Beyond, points, submission_passes};
 pub(crate) use success::{adviser, rows as success_rows};
 
 use crate::coverage::Counted;
 use crate::frozen::{is_beyond_repairs, judges_nobody};
 use crate::group::{ALL, Group};
-use crate::{Estimate, FrozenProblem, Options};
+use crate::{Estimate, FrozenProblem, Options, TokenCounts};
 use mend_core::{ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -83,9 +83,12 @@ pub(crate) fn figures(
     manifest: &RunManifest,
     counted: &Counted<'_>,
     all: &Group<'_>,
+    loop_share: TokenCounts,
     options: &Options,
 ) -> Option<Deeper> {
-    let is_deep = counted.trees.iter().any(|tree| is_deep(tree));
+    // A strategy that learns from other problems has spent more than its trees show.
+    let learns = manifest.identity.strategy.rounds.is_some() && !counted.trees.is_empty();
+    let is_deep = learns || counted.trees.iter().any(|tree| is_deep(tree));
     // Critiques of right programs show what becomes of these: trees of one round hold them too.
     let mends_right =
         counted.trees.iter().flat_map(|tree| edges(tree)).any(|edge| edge.passes().is_some_and(|(right, _)| right));
@@ -117,7 +120,7 @@ pub(crate) fn figures(
     let plausible = if is_deep { plausible::rows(manifest, &problems, counted.sample, options) } else { vec![] };
     let seats = if is_deep { seats::rows(counted) } else { vec![] };
     let points = if is_deep {
-        points(manifest, &problems, &all.problems, counted.sample, options, Beyond::Absent)
+        points(manifest, &problems, &all.problems, loop_share, (counted.sample, Beyond::Absent), options)
     } else {
         vec![]
     };

@@ -12,7 +12,8 @@ use crate::curve::{Curve, curves};
 use crate::submitted::cost_of;
 use crate::tokens::mean;
 use crate::{
-    Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenDefinition, selection,
+    Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenCounts,
+    TokenDefinition, selection,
 };
 use mend_core::{ProblemId, RepairTree, RunManifest, Suite};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub struct StrategyPoint {
     pub cost: Figure,
     /// Its interval over new problems.
     pub cost_interval: Figure<Interval>,
+    /// Part of the cost that was spent on other problems, to learn from them: the same for each problem.
+    #[serde(skip_serializing_if = "is_nothing", default = "nothing")]
+    pub loop_share: Figure,
     /// Share of trees whose submission passes the hidden suite.
     pub pass: Estimate,
     /// Share of trees in which some program passes the hidden suite, minus `pass`, over the same trees: what choosing
@@ -49,6 +53,15 @@ pub struct StrategyPoint {
     pub baseline_pass: Figure,
     /// `pass` minus `baseline_pass`, both sides resampled together.
     pub diff: Estimate,
+}
+
+/// What is spent on other problems by a strategy that learns from none.
+fn nothing() -> Figure {
+    Figure::Value(0.0)
+}
+
+fn is_nothing(share: &Figure) -> bool {
+    *share == nothing()
 }
 
 /// What a summary says that was written before this was counted.
@@ -76,9 +89,9 @@ pub(crate) fn points(
     manifest: &RunManifest,
     problems: &[Trees<'_>],
     frozen: &[&FrozenProblem],
-    sample: Sample,
+    loop_share: TokenCounts,
+    (sample, beyond): (Sample, Beyond),
     options: &Options,
-    beyond: Beyond,
 ) -> Vec<StrategyPoint> {
     let oracle = &manifest.identity.strategy.oracle;
     let sees_hidden = oracle.stops_on_hidden || oracle.selects_on_hidden;
@@ -94,6 +107,9 @@ pub(crate) fn points(
     let mut points = vec![];
     for definition in TokenDefinition::ALL {
         let costs: Option<Vec<f64>> = scored.iter().map(|(_, _, trees)| cost_of(trees, definition)).collect();
+        // What it took to learn is paid for by all that is reported.
+        let Some(learnt) = loop_share.by(definition) else { continue };
+        let costs = costs.map(|costs| costs.into_iter().map(|cost| cost + learnt).collect::<Vec<f64>>());
         let Some(costs) = costs.filter(|costs| !costs.is_empty()) else { continue };
         for (name, selection, order) in BASELINES.into_iter().filter(|(name, ..)| is_wanted(name)) {
             let baseline = baseline(&scored, frozen, selection, order, definition);
@@ -105,7 +121,8 @@ pub(crate) fn points(
             let losses = losses.expect("each of these problems has a scored submission");
             let handed: Vec<f64> = scored.iter().map(|(_, _, trees)| handed_in(trees)).collect();
             let of_trees = OfTrees { costs: &costs, passes: &passes, losses: &losses, handed: &handed };
-            points.push(point(definition, name, &of_trees, (&baseline, beyond), resampling));
+            let found = point(definition, name, &of_trees, (&baseline, beyond), resampling);
+            points.push(StrategyPoint { loop_share: Figure::Value(learnt), ..found });
         }
     }
     points
@@ -125,7 +142,7 @@ fn handed_in(trees: &[&RepairTree]) -> f64 {
 }
 
 /// Whether what a tree's strategy chose passes; `None` if it is not scored.
-fn submission_passes(tree: &RepairTree) -> Option<bool> {
+pub(crate) fn submission_passes(tree: &RepairTree) -> Option<bool> {
     match tree.submitted() {
         Some(slot) => tree.node(slot)?.passes(Suite::Hidden),
         // Nothing to hand in fails, unless nothing could be scored.
@@ -244,6 +261,7 @@ fn point(
         cost: Figure::Value(all.mean(cost)),
         // What no problem cost bounds nothing: few problems are told by the most that one did.
         cost_interval: means.interval_of(cost, (0.0, most)),
+        loop_share: Figure::Value(0.0),
         pass: Estimate { value: Figure::Value(all.mean(pass)), interval: means.interval_of(pass, (0.0, 1.0)) },
         selection_loss: Estimate {
             value: Figure::Value(all.mean(lost)),

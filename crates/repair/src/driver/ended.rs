@@ -105,6 +105,14 @@ pub enum RunError {
         /// What failed, with script and line.
         error: ScriptError,
     },
+    /// The strategy's script failed while it learnt from a round, or learnt something else than in an earlier session.
+    #[error("before round {round}: {error}")]
+    Learning {
+        /// The round, from 0, whose state it was to give.
+        round: usize,
+        /// What failed, with script and line.
+        error: ScriptError,
+    },
     /// No model sits in a role that the strategy needs.
     #[error("no model for the role `{0}`")]
     NoModel(Seat),

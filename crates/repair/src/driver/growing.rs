@@ -1,8 +1,8 @@
 //! One tree of a run, with all that the driver knows of it.
 
 use super::{Plan, RunError};
-use crate::script::{Ground, Next, Solver};
-use mend_core::{Event, Node, Problem, RepairTree, Sampling, Seat, Slot, Tokens, seed_for};
+use crate::script::{Ground, Memory, Next, Solver};
+use mend_core::{Event, Member, Node, Problem, RepairTree, Sampling, Schedule, Seat, Slot, Tokens};
 use mend_model::Retries;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,14 +39,14 @@ pub(super) struct Growing<'a> {
 }
 
 impl<'a> Growing<'a> {
-    /// The trees of a run in the order in which they are started and finished: replicate by replicate, shuffled by the
-    /// run's seed.
-    pub(super) fn in_seeded_order(plan: &'a Plan, trees: &'a mut [RepairTree]) -> Vec<Self> {
+    /// The trees of a run in the order in which they are started and finished.
+    pub(super) fn in_order(plan: &'a Plan, trees: &'a mut [RepairTree], schedule: &Schedule) -> Vec<Self> {
         let mut places: Vec<(usize, &mut RepairTree)> = trees.iter_mut().enumerate().collect();
-        places.sort_by_cached_key(|(place, tree)| {
-            let digest = plan.problems[*place].digest.to_string();
-            (tree.key.replicate, seed_for(plan.seed, &["order", &digest]), *place)
-        });
+        let mut turns = vec![0; places.len()];
+        for (position, place) in schedule.order().iter().enumerate() {
+            turns[*place] = position;
+        }
+        places.sort_by_key(|(place, _)| turns[*place]);
         let growing = |(place, tree): (usize, &'a mut RepairTree)| Self {
             tree,
             problem: &plan.problems[place],
@@ -60,17 +60,23 @@ impl<'a> Growing<'a> {
     }
 
     /// Begins to grow from what an earlier session left. Returns the nodes that have no outcome yet.
-    pub(super) fn begin(&mut self, plan: &Plan) -> Vec<Slot> {
+    pub(super) fn begin(&mut self, plan: &Plan, memory: Option<Memory>) -> Vec<Slot> {
+        self.stage = Stage::Growing { solver: Box::new(self.solver(plan, memory)) };
+        let is_open = |node: &&Node| node.completion.is_some() && node.outcome.is_none();
+        self.tree.nodes().filter(is_open).map(|node| node.slot.clone()).collect()
+    }
+
+    /// What tells what the tree wants, and has not looked at it yet.
+    pub(super) fn solver(&self, plan: &Plan, memory: Option<Memory>) -> Solver {
         let ground = Ground {
             problem: Arc::clone(self.problem),
             seed: plan.seed,
             replicate: self.tree.key.replicate,
             programs: self.programs,
             longest_prompts: longest_prompts(&plan.sampling),
+            memory,
         };
-        self.stage = Stage::Growing { solver: Box::new(Solver::new(plan.strategy.script().clone(), ground)) };
-        let is_open = |node: &&Node| node.completion.is_some() && node.outcome.is_none();
-        self.tree.nodes().filter(is_open).map(|node| node.slot.clone()).collect()
+        Solver::new(plan.strategy.script().clone(), ground)
     }
 
     /// Applies an event that is in the journal.
@@ -86,7 +92,10 @@ impl<'a> Growing<'a> {
     pub(super) fn next(&mut self) -> Result<Option<Next>, RunError> {
         let Stage::Growing { solver } = &mut self.stage else { return Ok(None) };
         let next = solver.next(self.tree);
-        next.map(Some).map_err(|error| RunError::Script { tree: self.tree.key.to_string(), error })
+        match next {
+            Ok(next) => Ok(Some(next)),
+            Err(error) => Err(self.failed(error)),
+        }
     }
 
     /// What is handed in, if its limit allows no further request and nothing is on its way: it is done with what it
@@ -95,6 +104,18 @@ impl<'a> Growing<'a> {
         let Stage::Growing { solver } = &self.stage else { return None };
         (self.is_at_limit && self.in_flight == 0).then(|| solver.submission(self.tree))
     }
+}
+
+/// The order of a plan's trees, and its rounds.
+pub(super) fn schedule(plan: &Plan, trees: &[RepairTree]) -> Schedule {
+    let member = |(tree, problem): (&RepairTree, &Arc<Problem>)| Member {
+        is_dev: plan.dev.contains(&problem.id),
+        replicate: tree.key.replicate,
+        problem: problem.digest,
+    };
+    let members: Vec<Member> = trees.iter().zip(&plan.problems).map(member).collect();
+    let size = plan.strategy.header().rounds.as_ref().map(|rounds| rounds.size);
+    Schedule::new(&members, plan.seed, size)
 }
 
 /// The most tokens of a prompt to each seat, where its sampling says so.

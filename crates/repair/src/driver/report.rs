@@ -63,6 +63,10 @@ pub struct Progress {
     pub at_limit: u64,
     /// Nodes that wait for people's feedback.
     pub waiting: u64,
+    /// The round whose trees grow, from 0.
+    pub round: u32,
+    /// Rounds of a strategy that learns from one problem for others; 0 for any other.
+    pub rounds: u32,
 }
 
 impl Progress {

@@ -76,7 +76,8 @@ pub(super) fn ask<'v>(
         )));
     }
     let Prompt { messages, whole, template, shows, dropped } = prompt(session, wanted, seat, about.as_ref())?;
-    let terms = Terms { dropped, forbids_code: !wanted.code, sampling: tweaks_of(wanted.sampling)? };
+    let state = session.ground.memory.as_ref().map(|memory| memory.state.digest());
+    let terms = Terms { dropped, forbids_code: !wanted.code, sampling: tweaks_of(wanted.sampling)?, state };
     check_recorded(session, &slots, seat, &messages, line)?;
     let asked = Asked { slots: Arc::clone(&slots), whole, is_list: wanted.n.is_some(), taken };
     slots.iter().try_for_each(|slot| claim(session, slot, &place, line))?;

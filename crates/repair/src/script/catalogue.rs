@@ -1,12 +1,12 @@
 //! The page that describes all shipped strategies and all names that scripts know, as `docs/strategies.md` has it.
 
-use super::Reach;
 use super::guard::OWN;
 use super::language::{globals, own_functions};
 use super::library::LIBRARY_TEXT;
 use super::source::{Script, shipped_scripts};
 use super::systems::systems;
 use super::values::documented;
+use super::{Reach, Rounds};
 use mend_core::Seat;
 use starlark::docs::{DocFunction, DocItem, DocMember};
 use std::collections::BTreeMap;
@@ -53,6 +53,7 @@ fn section(script: &Script) -> String {
         ("reach", reach(header.see, header.stop_on, header.select_on, header.reference)),
         ("oracle level", header.oracle().level().to_string()),
         ("bound", header.bound.to_string()),
+        ("learns", header.rounds.as_ref().map_or_else(String::new, learns)),
         ("public tests", header.public.as_ref().map_or_else(String::new, ToString::to_string)),
         ("parameters", if parameters.is_empty() { "-".to_owned() } else { parameters.join(", ") }),
     ];
@@ -60,6 +61,18 @@ fn section(script: &Script) -> String {
         let _ = writeln!(text, "| {name} | {} |", value.replace('|', "\\|"));
     }
     text
+}
+
+/// How it goes through its problems, in one line.
+fn learns(rounds: &Rounds) -> String {
+    let Rounds { size, dev, passes, learn_on } = rounds;
+    if *dev == 0.0 {
+        return format!("in rounds of {size} trees, each from those before it; all problems are reported");
+    }
+    let often = if *passes == 1 { "once".to_owned() } else { format!("{passes} times") };
+    let reach =
+        if *learn_on > Reach::None { format!(", where it reaches {}", learn_on.as_str()) } else { String::new() };
+    format!("in rounds of {size} trees from {dev} of the problems, {often}{reach}; the others are reported")
 }
 
 /// What is granted, in one line.

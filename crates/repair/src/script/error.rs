@@ -36,6 +36,21 @@ pub enum ScriptError {
         /// Who is asked now, with the digest of the prompt.
         now: String,
     },
+    /// The script learns something else than what the journal says it learnt.
+    #[error(
+        "{file}: round {round} begins with another state than when this run began: {before} was learnt then, and {now} is \
+         learnt now\n  hint: the script, or one of its parameters, has changed: go on with the script as it was, or begin a new run"
+    )]
+    Unlearnt {
+        /// The script.
+        file: String,
+        /// The round, from 0.
+        round: usize,
+        /// Digest of the state that was written down, in short.
+        before: String,
+        /// Digest of the state now, in short.
+        now: String,
+    },
 }
 
 /// What a script waits for.

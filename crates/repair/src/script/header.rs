@@ -1,6 +1,7 @@
 //! What a script says of itself: who is asked, what it may know, and how much it may ask.
 
 use super::known::Reach;
+use super::rounds::Rounds;
 use mend_core::{OracleFlags, Seat, Split, Suite};
 
 /// The header of a strategy, for one choice of its parameters.
@@ -28,6 +29,8 @@ pub struct Header {
     pub reference: bool,
     /// The most requests for one problem.
     pub bound: u64,
+    /// How it goes through its problems, if it learns from some for others.
+    pub rounds: Option<Rounds>,
 }
 
 impl Header {
@@ -39,6 +42,12 @@ impl Header {
             selects_on_hidden: self.select_on == Reach::Hidden,
             sees_reference: self.reference,
         }
+    }
+
+    /// What it can reach on the problems that shape its state.
+    pub fn dev_oracle(&self) -> OracleFlags {
+        let learn_on = self.rounds.as_ref().map_or(Reach::None, |rounds| rounds.learn_on);
+        Self { see: self.see.max(learn_on), stop_on: self.stop_on.max(learn_on), ..self.clone() }.oracle()
     }
 
     /// The suite whose outcome decides what is handed in where a tree ends early; `None` if none may.

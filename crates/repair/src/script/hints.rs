@@ -11,7 +11,7 @@ pub(super) const HEADER_HINT: &str =
     "`mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields";
 
 /// What to do, by the words of a message: where it begins with the first, and holds the second.
-const HINTS: [(&str, &str, &str); 37] = [
+const HINTS: [(&str, &str, &str); 40] = [
     (TOO_LONG, ": ", "bound what it works on, or how often, by a parameter"),
     (TOO_LONG, "", "a loop of the script does not end in time: bound it by a parameter"),
     (TOO_MUCH, "", "keep only what later acts and prompts need, and bound what grows by a parameter"),
@@ -85,6 +85,17 @@ const HINTS: [(&str, &str, &str); 37] = [
         "returned",
         "return the program to hand in, a list of programs with the best first, or None to hand in nothing",
     ),
+    ("", "for a strategy that learns from one problem for others", LEARNS),
+    (
+        "",
+        "expected what JSON has",
+        "make texts, numbers, lists and dicts of it first: `str(x)` makes a text of anything",
+    ),
+    (
+        "",
+        "bytes as JSON",
+        "keep only what later rounds need, such as the newest or the best items, and bound their number",
+    ),
     ("", "needs a problem", "the top of a script only defines: what asks and judges stands in `solve`"),
     ("fail: ", "", "the script itself ends here, by `fail`"),
     ("", "the engine's own", "use another name"),
@@ -96,6 +107,9 @@ const HINTS: [(&str, &str, &str); 37] = [
     ("", "has no attribute", "docs/strategies.md lists what nodes, verdicts and the problem have"),
 ];
 const DEEP: &str = "a function of the script calls itself, or calls nest too deeply: use a loop with `range`";
+
+const LEARNS: &str = "add `round = 16` to `strategy(...)`, `def start(p)`, which gives the first state, and \
+                      `def learn(state, trees, p)`, which gives the next one";
 
 /// What to do about a message.
 pub(super) fn hint(message: &str) -> String {

@@ -88,11 +88,14 @@ impl Reached {
         let of = |used: &AtomicU8, granted: Reach| used.load(Ordering::Relaxed) < granted as u8;
         // What may decide what is done next may also decide what is handed in.
         let selects = self.select_on.load(Ordering::Relaxed).max(self.stop_on.load(Ordering::Relaxed));
+        let learns = self.see.load(Ordering::Relaxed).max(self.stop_on.load(Ordering::Relaxed));
+        let learn_on = header.rounds.as_ref().map_or(Reach::None, |rounds| rounds.learn_on);
         let fields = [
             ("see", of(&self.see, header.see)),
             ("stop_on", of(&self.stop_on, header.stop_on)),
             ("select_on", selects < header.select_on as u8),
             ("reference", header.reference && !self.reference.load(Ordering::Relaxed)),
+            ("learn_on", learns < learn_on as u8),
         ];
         fields.into_iter().filter_map(|(field, is_unused)| is_unused.then_some(field)).collect()
     }
@@ -201,6 +204,8 @@ pub(super) struct View {
     pub(super) may_use: bool,
     /// Whether facts may enter a prompt.
     pub(super) may_show: bool,
+    /// Whether both may be on problems that shape the strategy's state, and this is none of them.
+    pub(super) may_on_dev: bool,
     /// Whether `programs()` was called, so that an outcome only selects.
     pub(super) is_choosing: bool,
     /// Where it is noted what a script makes use of.
@@ -245,8 +250,9 @@ impl View {
         }
         let suite = self.suites.reach().as_str();
         Err(wrong(format!(
-            "the outcome of the {} suite may not be used here: the header does not grant `stop_on = \"{suite}\"`",
-            self.suites
+            "the outcome of the {} suite may not be used here: the header does not grant `stop_on = \"{suite}\"`{}",
+            self.suites,
+            self.on_dev()
         )))
     }
 
@@ -257,9 +263,15 @@ impl View {
         }
         let suite = self.suites.reach().as_str();
         Err(wrong(format!(
-            "facts of the {} suite may not be shown: the header does not grant `see = \"{suite}\"`",
-            self.suites
+            "facts of the {} suite may not be shown: the header does not grant `see = \"{suite}\"`{}",
+            self.suites,
+            self.on_dev()
         )))
+    }
+
+    /// Where it may be, if anywhere.
+    fn on_dev(&self) -> &'static str {
+        if self.may_on_dev { " (`learn_on` grants it where `memory().is_dev` is True)" } else { "" }
     }
 
     /// Whether nothing that was asked for failed. True where the problem has no such suite.

@@ -7,6 +7,7 @@ use super::instruments::instruments;
 use super::known::Suites;
 use super::make;
 use super::measures::measures;
+use super::rounds::rounds;
 use super::running;
 use super::session::Session;
 use super::solver::{Item, Kept};
@@ -36,6 +37,7 @@ pub(super) fn header_globals() -> &'static Globals {
             .with(functions)
             .with(measures)
             .with(instruments)
+            .with(rounds)
             .with(guards)
             .build()
     });
@@ -44,10 +46,10 @@ pub(super) fn header_globals() -> &'static Globals {
 
 /// The functions that are ours, without those of Starlark.
 pub(super) fn own_functions() -> Globals {
-    GlobalsBuilder::new().with(functions).with(measures).with(instruments).build()
+    GlobalsBuilder::new().with(functions).with(measures).with(instruments).with(rounds).build()
 }
 
-/// The session of an evaluation; an error where a header calls the function.
+/// The session of an evaluation; an error where a script calls the function outside `solve`.
 pub(super) fn session<'s, 'e>(evaluator: &Evaluator<'_, 's, 'e>, function: &str) -> starlark::Result<&'s Session<'e>> {
     if evaluator.extra.is_none() {
         return Err(wrong(format!("`{function}` needs a problem: call it in `solve`, or in what `solve` calls")));

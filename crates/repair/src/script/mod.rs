@@ -28,6 +28,7 @@ mod measures;
 mod messages;
 mod parameter;
 mod pin;
+mod plain;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
 #[expect(
     clippy::unnecessary_wraps,
@@ -35,6 +36,7 @@ mod pin;
     reason = "attributes of starlark's values return results, and its macro wants the lifetime named"
 )]
 mod problem;
+mod rounds;
 mod running;
 #[expect(unsafe_code, reason = "only what a derive of starlark writes: it names a type without its lifetimes")]
 mod session;
@@ -65,6 +67,7 @@ pub use library::shared_helpers;
 pub(crate) use messages::render;
 pub use parameter::{Parameter, Parameters};
 pub(crate) use problem::test_text;
+pub use rounds::{Finished, Memory, Rounds, State};
 pub use running::Input;
 pub use solver::{Act, Ask, Ground, Next, Place, Solver, tests_of};
 pub use source::{Script, check_script, shipped_scripts};

@@ -112,6 +112,7 @@ pub(super) fn view(
             is_gone: matches!(program.state, NodeState::Gone),
             may_use: session.may_use(reach),
             may_show: session.may_show(reach),
+            may_on_dev: session.may_on_dev(reach),
             is_choosing: session.is_choosing.get(),
             reached: Arc::clone(&session.reached),
         },

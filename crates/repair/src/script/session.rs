@@ -102,12 +102,23 @@ impl<'a> Session<'a> {
     /// Whether the outcome of suites of this reach may be used now.
     pub(super) fn may_use(&self, reach: Reach) -> bool {
         let header = &self.script.header;
-        reach <= header.stop_on || (self.is_choosing.get() && reach <= header.select_on)
+        reach <= header.stop_on.max(self.learns_on()) || (self.is_choosing.get() && reach <= header.select_on)
     }
 
     /// Whether facts of suites of this reach may be shown.
     pub(super) fn may_show(&self, reach: Reach) -> bool {
-        reach <= self.script.header.see
+        reach <= self.script.header.see.max(self.learns_on())
+    }
+
+    /// Whether suites of this reach may be used and shown on problems that the strategy learns from.
+    pub(super) fn may_on_dev(&self, reach: Reach) -> bool {
+        self.script.header.rounds.as_ref().is_some_and(|rounds| reach <= rounds.learn_on)
+    }
+
+    /// The reach that this problem has because the strategy learns from it.
+    fn learns_on(&self) -> Reach {
+        let is_dev = self.ground.memory.as_ref().is_some_and(|memory| memory.turn.is_dev);
+        self.script.header.rounds.as_ref().filter(|_| is_dev).map_or(Reach::None, |rounds| rounds.learn_on)
     }
 
     /// Keeps an error that is not about the script alone.

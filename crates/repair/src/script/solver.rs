@@ -13,6 +13,7 @@ use super::hints::hint;
 use super::instruments::Instrument;
 use super::known::{Known, Reached};
 use super::problem::ProblemValue;
+use super::rounds::Memory;
 use super::running::Input;
 use super::session::Session;
 use super::source::{SOLVE, Script, evaluate_module};
@@ -124,6 +125,8 @@ pub struct Ground {
     pub programs: u32,
     /// The most tokens of a prompt to each seat, by our own count; none for a seat whose model takes any.
     pub longest_prompts: BTreeMap<Seat, Tokens>,
+    /// What the script learnt in earlier rounds; `None` for a script that keeps no state.
+    pub memory: Option<Memory>,
 }
 
 /// Runs a script for one tree.
@@ -169,6 +172,10 @@ pub(super) struct Memo {
     pub(super) fresh: BTreeMap<Place, Act>,
     /// Completions asked for so far.
     pub(super) completions: u64,
+    /// What the last evaluation kept for `learn`.
+    pub(super) kept: Vec<serde_json::Value>,
+    /// What that takes as JSON.
+    pub(super) kept_bytes: usize,
 }
 
 /// A request that was made.
@@ -227,6 +234,7 @@ impl Solver {
             | Event::Refused { .. }
             | Event::Checked { .. }
             | Event::Submitted { .. }
+            | Event::State { .. }
             | Event::Stopped { .. }
             | Event::Resumed { .. } => return,
         };
@@ -255,6 +263,11 @@ impl Solver {
             Some(Returned::Gone) => Ok(Next::Done(self.submission(tree))),
             None => Ok(Next::Enabled(fresh)),
         }
+    }
+
+    /// What the script kept for `learn`, in order.
+    pub fn kept(&self) -> &[serde_json::Value] {
+        &self.memo.kept
     }
 
     /// What the script has made use of so far.
@@ -303,6 +316,8 @@ impl Solver {
         tracer: Option<&Tracer>,
     ) -> Result<Option<Returned>, Ended> {
         self.memo.awaits.clear();
+        self.memo.kept.clear();
+        self.memo.kept_bytes = 0;
         let script = self.script.clone();
         let inner = &*script.inner;
         let session = Session::new(inner, &self.ground, tree, RefCell::new(&mut self.memo), Arc::clone(&self.reached));
@@ -360,7 +375,7 @@ impl Solver {
 }
 
 /// Why an evaluation came to nothing.
-enum Ended {
+pub(super) enum Ended {
     /// It took more than a limit that Starlark itself looks after.
     Exceeded(&'static str),
     /// The script is wrong.

@@ -9,6 +9,7 @@ use super::known::Reach;
 use super::language::{globals, header_globals};
 use super::library::{LIBRARY, LIBRARY_TEXT, reached};
 use super::parameter::{self, Parameter, Parameters};
+use super::rounds::{LEARN, Rounds, START};
 use super::template::{Templates, pieces, pieces_in};
 use super::values::Settings;
 use mend_core::{Digest, Seat, Split, nearest};
@@ -17,9 +18,10 @@ use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, ReturnFileLoader};
 use starlark::syntax::{AstModule, Dialect, DialectTypes};
 use starlark::values::dict::DictRef;
+use starlark::values::float::StarlarkFloat;
 use starlark::values::list::ListRef;
 use starlark::values::tuple::TupleRef;
-use starlark::values::{FrozenHeapName, OwnedFrozenValue, Value};
+use starlark::values::{FrozenHeapName, OwnedFrozenValue, Value, ValueLike as _};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -421,6 +423,15 @@ impl Header {
                 .unpack_i32()
                 .filter(|bound| (1..=MOST_NODES).contains(bound))
                 .ok_or_else(|| bad("bound", &format!("must be a whole number from 1 to {MOST_NODES}")))?;
+            let rounds = rounds_of(&mut field, &bad)?;
+            if rounds.is_some() {
+                for function in [START, LEARN] {
+                    if script.get_option(function).ok().flatten().is_none() {
+                        let signature = if function == START { "start(p)" } else { "learn(state, trees, p)" };
+                        return Err(bad("round", &format!("needs a function `{signature}`, which the script lacks")));
+                    }
+                }
+            }
             Ok(Self {
                 summary,
                 paper,
@@ -433,13 +444,72 @@ impl Header {
                 select_on,
                 reference,
                 bound: u64::from(bound.unsigned_abs()),
+                rounds,
             })
         })
     }
 }
 
+/// How a strategy goes through its problems, by its header. A field that is None counts as left out.
+fn rounds_of<'v>(
+    field: &mut dyn FnMut(&str) -> Result<Option<Value<'v>>, ScriptError>,
+    bad: &dyn Fn(&str, &str) -> ScriptError,
+) -> Result<Option<Rounds>, ScriptError> {
+    let mut given = |name: &str| field(name).map(|value| value.filter(|value| !value.is_none()));
+    let (round, dev, passes, learn_on) = (given("round")?, given("dev")?, given("passes")?, given("learn_on")?);
+    let Some(round) = round else {
+        let others = [("dev", dev), ("passes", passes), ("learn_on", learn_on)];
+        return match others.iter().find(|(_, value)| value.is_some()) {
+            Some((name, _)) => {
+                Err(bad(name, "is for a strategy with `round`, the number of trees that it learns from at a time"))
+            }
+            None => Ok(None),
+        };
+    };
+    let count = |name: &str, value: Value<'_>| {
+        let number = value.unpack_i32().filter(|number| (1..=MOST_NODES).contains(number));
+        number
+            .map(i32::unsigned_abs)
+            .ok_or_else(|| bad(name, &format!("must be a whole number from 1 to {MOST_NODES}")))
+    };
+    let size = count("round", round)?;
+    let share = |value: Value<'_>| {
+        let number = value.unpack_i32().map(f64::from);
+        number
+            .or_else(|| value.downcast_ref::<StarlarkFloat>().map(|float| float.0))
+            .filter(|share| (0.0..1.0).contains(share))
+    };
+    let dev = match dev {
+        None => 0.0,
+        Some(value) => share(value).ok_or_else(|| {
+            bad(
+                "dev",
+                "must be a number from 0 up to 1: the share of the problems that shape the state and are not reported",
+            )
+        })?,
+    };
+    let passes = passes.map_or(Ok(1), |value| count("passes", value))?;
+    let learn_on = match learn_on {
+        None => Reach::None,
+        Some(value) => {
+            let word = value.unpack_str().ok_or_else(|| bad("learn_on", "must be a text"))?;
+            word.parse().map_err(|why: String| bad("learn_on", &format!("is wrong: {why}")))?
+        }
+    };
+    if dev == 0.0 {
+        let why = "needs `dev`, the share of the problems that shape the state: without it every problem is reported";
+        if learn_on > Reach::None {
+            return Err(bad("learn_on", why));
+        }
+        if passes > 1 {
+            return Err(bad("passes", why));
+        }
+    }
+    Ok(Some(Rounds { size, dev, passes, learn_on }))
+}
+
 /// The header's fields as `strategy` takes them.
-pub(super) const FIELDS: [&str; 12] = [
+pub(super) const FIELDS: [&str; 16] = [
     "summary",
     "paper",
     "deviations",
@@ -452,6 +522,10 @@ pub(super) const FIELDS: [&str; 12] = [
     "select_on",
     "reference",
     "bound",
+    "round",
+    "dev",
+    "passes",
+    "learn_on",
 ];
 
 /// Checks the names of the header's fields.

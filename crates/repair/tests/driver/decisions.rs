@@ -21,7 +21,7 @@ fn wanted(strategy: &Strategy, nodes: &[&str], programs: u32) -> String {
         .collect();
     let problem = Arc::clone(&starter()[0]);
     let mut tree = RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 });
-    let ground = Ground { problem, seed: 1, replicate: 0, programs, longest_prompts: BTreeMap::new() };
+    let ground = Ground { problem, seed: 1, replicate: 0, programs, longest_prompts: BTreeMap::new(), memory: None };
     let mut solver = Solver::new(strategy.script().clone(), ground);
     let mut open: Vec<(Place, Slot, Ask)> = Vec::new();
     loop {

@@ -11,6 +11,7 @@ mod decisions;
 mod failures;
 mod order;
 mod resume;
+mod rounds;
 mod screened;
 mod scripted;
 mod servers;

@@ -8,6 +8,7 @@ use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
 use mend_model::{Ledger, Model};
 use mend_repair::{Ended, Plan, Progress, Report, Strategy};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -73,6 +74,8 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
         concurrency: size(4),
         judging: size(4),
         problem_budget: Budget::default(),
+        dev: BTreeSet::new(),
+        states: Vec::new(),
     }
 }
 
@@ -119,19 +122,17 @@ impl<'a> Session<'a> {
 
     /// A new run.
     pub(crate) fn start(&self, folder: &Path) -> Ran {
-        let journal = Journal::create(folder, &manifest(self.plan)).unwrap();
-        let keys = (0_u32..).zip(&self.plan.problems).map(|(index, problem)| {
-            let replicate = index % replicates(self.plan);
-            TreeKey { problem: problem.id.clone(), replicate }
-        });
-        self.go(folder, journal, keys.map(RepairTree::new).collect())
+        let manifest = manifest(self.plan);
+        let journal = Journal::create(folder, &manifest).unwrap();
+        self.go(folder, journal, manifest.trees().map(RepairTree::new).collect())
     }
 
     /// Goes on with a run.
     pub(crate) fn resume(&self, folder: &Path) -> Ran {
         let (journal, recorded) = Journal::resume(folder).unwrap();
         let trees = recorded.trees().unwrap();
-        self.go(folder, journal, trees)
+        let states = recorded.states().iter().map(|state| state.digest()).collect();
+        Session { plan: &Plan { states, ..self.plan.clone() }, ..*self }.go(folder, journal, trees)
     }
 
     fn go(&self, folder: &Path, journal: Journal, mut trees: Vec<RepairTree>) -> Ran {
@@ -216,12 +217,16 @@ pub(crate) fn slot(name: &str) -> Slot {
 }
 
 fn replicates(plan: &Plan) -> u32 {
-    plan.problems.iter().filter(|problem| problem.id == plan.problems[0].id).count() as u32
+    let first = plan.problems.iter().find(|problem| !plan.dev.contains(&problem.id)).unwrap();
+    plan.problems.iter().filter(|problem| problem.id == first.id).count() as u32
 }
 
 fn manifest(plan: &Plan) -> RunManifest {
     let mut problems: Vec<ProblemEntry> = plan.problems.iter().map(|problem| ProblemEntry::from(&**problem)).collect();
     problems.dedup();
+    for entry in &mut problems {
+        entry.dev = plan.dev.contains(&entry.id);
+    }
     let mut manifest = mend_testkit::manifest(problems);
     let identity = &mut manifest.identity;
     identity.strategy = plan.strategy.identity();

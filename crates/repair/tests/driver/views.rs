@@ -50,8 +50,14 @@ impl<'a> Secrets<'a> {
 
 /// The prompts for a program, for a critique of the one that was written, and for its repair by that critique.
 fn prompts(strategy: &Strategy, problem: &Arc<Problem>, program: &Program) -> [String; 3] {
-    let ground =
-        Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: 1, longest_prompts: BTreeMap::new() };
+    let ground = Ground {
+        problem: Arc::clone(problem),
+        seed: 1,
+        replicate: 0,
+        programs: 1,
+        longest_prompts: BTreeMap::new(),
+        memory: None,
+    };
     let mut solver = Solver::new(strategy.script().clone(), ground);
     let mut tree = RepairTree::new(TreeKey { problem: problem.id.clone(), replicate: 0 });
     [0, 1, 2].map(|step| {

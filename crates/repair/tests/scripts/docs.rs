@@ -23,7 +23,7 @@ alone, and *ours* where the paper gives none.
 ";
 
 /// The header's fields.
-const FIELDS: [(&str, &str); 12] = [
+const FIELDS: [(&str, &str); 16] = [
     ("summary", "One line for people; it must be there."),
     ("paper", "Where it was published: authors, year, title."),
     ("deviations", "How the script differs from that."),
@@ -36,6 +36,13 @@ const FIELDS: [(&str, &str); 12] = [
     ("select_on", "Whose outcome may decide what is handed in, beyond `stop_on`."),
     ("reference", "True if the reference solution may be read."),
     ("bound", "The most completions that one problem takes; it must be there."),
+    (
+        "round",
+        "How many trees the strategy learns from at a time. It then has `start(p)` and `learn(state, trees, p)`.",
+    ),
+    ("dev", "The share of the problems that it learns from and that are not reported; 0, the default, reports all."),
+    ("passes", "How often these problems are gone through; once by default."),
+    ("learn_on", "What `see` and `stop_on` are raised to on these problems, such as `hidden`."),
 ];
 
 /// Filters of our own, each with what it does and how the text `a` and a line break and `b` comes out.

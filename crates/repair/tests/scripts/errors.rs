@@ -151,7 +151,7 @@ fn a_header_that_is_not_as_it_must_be_says_so() {
       hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
     "#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], sees = \"public\", bound = 1"), @r#"
-    mine.star:1: `strategy` has no field `sees`; did you mean `see`? (its fields are summary, paper, deviations, shape, seats, params, public, see, stop_on, select_on, reference, bound)
+    mine.star:1: `strategy` has no field `sees`; did you mean `see`? (its fields are summary, paper, deviations, shape, seats, params, public, see, stop_on, select_on, reference, bound, round, dev, passes, learn_on)
       1 | strategy(summary = "s", seats = ["coder"], sees = "public", bound = 1)
       hint: docs/strategies.md lists what every name takes and gives; `mend strategies check` tries a script without a run
     "#);

@@ -2,7 +2,7 @@
 //! at every prefix equals live, and it never asks beyond its bound.
 
 use crate::play::{Play, Shuffle, by_luck, key, problem};
-use crate::{script, sketches};
+use crate::{rounds, script, sketches};
 use mend_core::{Call, Event, Node, RepairTree};
 use mend_repair::{Script, shipped_scripts};
 
@@ -90,7 +90,7 @@ pub(crate) fn scripts() -> Vec<Script> {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;
         script(&format!("{name}.star"), text, &chosen)
     });
-    shipped.chain(variants).chain(sketches::all()).collect()
+    shipped.chain(variants).chain(sketches::all()).chain([rounds::learner(&[])]).collect()
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod instruments;
 mod laws;
 mod play;
 mod renderers;
+mod rounds;
 mod searching;
 mod simulated;
 mod sketches;

@@ -2,12 +2,12 @@
 
 use mend_core::{
     Call, CallId, CallState, Completion, Digest, Event, Kind, Literal, Opinion, Problem, ProblemId, RepairTree, Seat,
-    Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Usage, seed_for,
+    Slot, Style, Test, TestSuite, Text, Tokens, TreeKey, Turn, Usage, seed_for,
 };
 use mend_judge::{Look, Sight, Step, Trace, Unit, Values, WorkCost};
 use mend_repair::{
-    Act, Ask, Ground, Input, Instrument, Next, Says, Script, ScriptError, ScriptedModel, Solver, looked, outcome, ran,
-    readable, tested,
+    Act, Ask, Ground, Input, Instrument, Memory, Next, Says, Script, ScriptError, ScriptedModel, Solver, looked,
+    outcome, ran, readable, tested,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl Play {
     /// As [`Play::new`], with prompts of a limited length.
     pub(crate) fn limited(script: &Script, rule: Rule, luck: u64, longest_prompts: BTreeMap<Seat, Tokens>) -> Self {
         let play = Self::new(script, rule, luck);
-        let solver = Solver::new(script.clone(), Ground { longest_prompts, ..ground(&play.problem) });
+        let solver = Solver::new(script.clone(), Ground { longest_prompts, ..ground(script, &play.problem) });
         Self { solver, ..play }
     }
 
@@ -83,7 +83,7 @@ impl Play {
     /// A play by a model of its own.
     pub(crate) fn with(script: &Script, model: ScriptedModel, problem: Problem, tree: RepairTree) -> Self {
         let problem = Arc::new(problem);
-        let solver = Solver::new(script.clone(), ground(&problem));
+        let solver = Solver::new(script.clone(), ground(script, &problem));
         let mut play = Self { solver, tree, events: vec![], asked: vec![], problem, model, under: vec![] };
         // What was under way when the run ended is charged and lost, and asked again.
         let is_open = |call: &Call| matches!(call.state, CallState::Open { .. });
@@ -179,7 +179,7 @@ impl Play {
 
     /// The same as a solver finds it that was never asked before.
     pub(crate) fn wanted_anew(&self, script: &Script, problem: Problem) -> BTreeSet<String> {
-        let acts = match Solver::new(script.clone(), ground(&Arc::new(problem))).next(&self.tree).unwrap() {
+        let acts = match Solver::new(script.clone(), ground(script, &Arc::new(problem))).next(&self.tree).unwrap() {
             Next::Enabled(acts) => acts,
             Next::Done(_) => vec![],
         };
@@ -235,8 +235,19 @@ fn wanted_of(ask: &Ask, slot: &Slot) -> String {
     format!("{slot} {seat} {about:?} {messages:?} {template} {shows:?} {terms:?}")
 }
 
-fn ground(problem: &Arc<Problem>) -> Ground {
-    Ground { problem: Arc::clone(problem), seed: 1, replicate: 0, programs: u32::MAX, longest_prompts: BTreeMap::new() }
+fn ground(script: &Script, problem: &Arc<Problem>) -> Ground {
+    let turn =
+        Turn { round: 0, place: 0, is_dev: script.header().rounds.as_ref().is_some_and(|rounds| rounds.dev > 0.0) };
+    let state = script.start().unwrap();
+    let memory = state.map(|state| Memory { state: Arc::new(state), turn, rounds: 1 });
+    Ground {
+        problem: Arc::clone(problem),
+        seed: 1,
+        replicate: 0,
+        programs: u32::MAX,
+        longest_prompts: BTreeMap::new(),
+        memory,
+    }
 }
 
 pub(crate) fn key() -> TreeKey {

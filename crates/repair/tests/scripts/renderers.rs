@@ -50,7 +50,14 @@ fn grow(tree: &mut RepairTree, slot: &str, program: Option<&str>, verdict: Verdi
 
 fn ground(problem: &Problem) -> Ground {
     let longest_prompts = BTreeMap::new();
-    Ground { problem: Arc::new(problem.clone()), seed: 1, replicate: 0, programs: u32::MAX, longest_prompts }
+    Ground {
+        problem: Arc::new(problem.clone()),
+        seed: 1,
+        replicate: 0,
+        programs: u32::MAX,
+        longest_prompts,
+        memory: None,
+    }
 }
 
 /// What the script of this header and this body asks for next on a tree, or what its error says.

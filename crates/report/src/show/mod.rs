@@ -6,10 +6,12 @@
 mod changes;
 mod node;
 mod problems;
+mod state;
 mod tree;
 
 pub use node::show_node;
 pub use problems::show_problems;
+pub use state::show_state;
 pub use tree::show_tree;
 
 use crate::plain::visible;

@@ -63,8 +63,23 @@ pub fn show_problems(
             2,
         );
     }
+    text += &learnt(manifest, width);
     text += &wrap("programs, repairs: those that pass the scoring tests, of those that were scored", width, 2);
     text
+}
+
+/// What a strategy learns from, and where its states are shown; empty for one that keeps none.
+fn learnt(manifest: &RunManifest, width: u16) -> String {
+    if manifest.identity.strategy.rounds.is_none() {
+        return String::new();
+    }
+    let last = manifest.schedule().rounds().saturating_sub(1);
+    let dev = manifest.problems.iter().filter(|entry| entry.dev).count();
+    let dev = match dev {
+        0 => String::new(),
+        _ => format!("(dev): {} that the strategy learns from, in no figure; ", counted(dev as u64, "problem")),
+    };
+    wrap(&format!("{dev}`--state 0` to `--state {last}` show what it knew in each round"), width, 2)
 }
 
 fn row(manifest: &RunManifest, entry: &ProblemEntry, trees: &[&RepairTree]) -> Vec<String> {
@@ -93,7 +108,7 @@ fn row(manifest: &RunManifest, entry: &ProblemEntry, trees: &[&RepairTree]) -> V
         }
     };
     vec![
-        plain(entry.id.as_str()),
+        plain(&format!("{}{}", entry.id, if entry.dev { " (dev)" } else { "" })),
         plain(entry.difficulty.as_deref().unwrap_or_default()),
         share(|node| node.slot.is_program() && node.slot.program_above().is_none()),
         share(|node| node.slot.is_program() && node.slot.program_above().is_some()),

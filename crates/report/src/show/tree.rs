@@ -2,6 +2,7 @@
 
 use super::{Look, Place, counted, ended, places, warning, within};
 use crate::failure::first_failure;
+use crate::learning::{part, turns};
 use crate::plain::plain;
 use crate::tables::wrap;
 use mend_core::{Node, Outcome, RepairTree, RunManifest, Suite};
@@ -85,10 +86,12 @@ fn title(manifest: &RunManifest, tree: &RepairTree, width: u16) -> String {
     let entry = manifest.problems.iter().find(|entry| entry.id == tree.key.problem);
     let difficulty = entry.and_then(|entry| entry.difficulty.as_deref());
     let difficulty = difficulty.map_or(String::new(), |difficulty| format!(" ({difficulty})"));
-    let replicate = match manifest.identity.replicates {
+    let replicate = match entry.map_or(1, |entry| manifest.replicates(entry)) {
         1 => String::new(),
         count => format!(", replicate {} of 0 to {}", tree.key.replicate, count - 1),
     };
+    let turn = turns(manifest).get(&tree.key).map(|turn| format!(", {} in round {}", part(turn.is_dev), turn.round));
+    let replicate = replicate + &turn.unwrap_or_default();
     let state = if tree.is_finished() { "finished" } else { "not finished" };
     let nodes = counted(tree.nodes().count() as u64, "node");
     let title = format!("{}{difficulty}{replicate}: {state}, {nodes}, {}", tree.key.problem, tree.paid());

@@ -60,7 +60,7 @@ pub(crate) fn screened_run() -> (RunManifest, Vec<RepairTree>) {
     let mut tree = Growing::new("starter/10");
     tree.program("p0", Seat::CODER, &[], PROGRAMS[0], 1);
     let sampling = Tweaks { temperature: Some(0.7), stop: Some(vec!["\n\n".to_owned()]), ..Tweaks::default() };
-    let terms = Terms { dropped: 2, forbids_code: true, sampling };
+    let terms = Terms { dropped: 2, forbids_code: true, sampling, ..Terms::default() };
     tree.asked_on("p0/f0", Seat::CRITIC, &["p0"], "lines 2-3 | crash | major\n```python\nreturn 3 * x\n```", terms);
     let defects = vec![Defect { first: 2, last: 3, fault: Fault::Crash, severity: Severity::Major }];
     let found = Found::Critique { opinion: None, spans: vec![Span { first: 2, last: 3 }], defects };

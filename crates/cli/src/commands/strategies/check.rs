@@ -10,7 +10,7 @@ use mend_dataset::OnInvalid;
 use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, Look, SandboxJudge, Seen, Task};
 use mend_lab::{Author, Engines};
 use mend_model::{Model as _, Profile, Request, SimulatedProgrammer, profile_names};
-use mend_repair::{Ask, Script, ScriptError, Stage, Trial, TrialError, check_script, try_out};
+use mend_repair::{Ask, Rehearsal, Script, ScriptError, Stage, Trial, TrialError, check_script, rehearse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,8 +23,8 @@ const MAX_TOKENS: Tokens = Tokens(4096);
 pub fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let script = load(&args.strategy, &args.set)?;
     let complaints = check_script(&file_of(&args.strategy), script.text()).map_err(failure)?;
-    let (trials, refused) = try_on_problems(&script, args)?;
-    crate::print(&printable(&told(&script, &complaints, &trials, &refused)))?;
+    let (rehearsal, refused) = try_on_problems(&script, args)?;
+    crate::print(&printable(&told(&script, &complaints, &rehearsal, &refused)))?;
     Ok(if complaints.is_empty() { Exit::Complete } else { Exit::Found })
 }
 
@@ -34,7 +34,7 @@ fn file_of(strategy: &str) -> String {
     if is_file { strategy.to_owned() } else { format!("{strategy}.star") }
 }
 
-fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Vec<Tried>, Refused), Failure> {
+fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Rehearsal, Refused), Failure> {
     let profile = Profile::named(args.model.trim_start_matches("sim/")).ok_or_else(|| {
         Failure::usage(format!("no simulated programmer is called `{}`", args.model))
             .hint(format!("known: sim/{}", profile_names().join(", sim/")))
@@ -55,23 +55,22 @@ fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Vec<Tried>, Ref
         .build()
         .map_err(|error| Failure::usage(format!("a runtime does not start: {error}")))?;
     let mut stage = Simulated { programmer, judge, runtime, refused: Refused::new() };
-    let problems = data.problems.iter().take(usize::from(args.problems)).cloned().map(Arc::new);
-    let trials: Result<Vec<_>, Failure> = problems
-        .map(|problem| {
-            let trial = try_out(script, &problem, &mut stage).map_err(|error| match error {
-                TrialError::Script { problem, error } => {
-                    let error = match error {
-                        ScriptError::Evaluation(text) => format!("{text}\n  at problem {problem}"),
-                        other => format!("{other}\n  at problem {problem}"),
-                    };
-                    Failure::usage(error)
-                }
-                other => Failure::usage(other).hint("`mend doctor` shows what was found on this machine"),
-            })?;
-            Ok((problem, trial))
-        })
-        .collect();
-    Ok((trials?, stage.refused))
+    let problems: Vec<Arc<Problem>> =
+        data.problems.iter().take(usize::from(args.problems)).cloned().map(Arc::new).collect();
+    let rehearsal = rehearse(script, &problems, &mut stage).map_err(|error| match error {
+        TrialError::Script { problem, error } => {
+            let error = match error {
+                ScriptError::Evaluation(text) => format!("{text}\n  at problem {problem}"),
+                other => format!("{other}\n  at problem {problem}"),
+            };
+            Failure::usage(error)
+        }
+        TrialError::Learning { round, error } => {
+            Failure::usage(format!("{error}\n  at what it learns for round {round}"))
+        }
+        other => Failure::usage(other).hint("`mend doctor` shows what was found on this machine"),
+    })?;
+    Ok((rehearsal, stage.refused))
 }
 
 /// A simulated programmer, and the judge of this machine.
@@ -82,9 +81,6 @@ struct Simulated {
     /// What was refused, and how often.
     refused: Refused,
 }
-
-/// What came of the script at a problem.
-type Tried = (Arc<Problem>, Trial);
 
 /// How often somebody refused, by what was said.
 type Refused = BTreeMap<(Seat, String), u64>;
@@ -127,10 +123,12 @@ impl Stage for Simulated {
     }
 }
 
-fn told(script: &Script, complaints: &[String], trials: &[Tried], refused: &Refused) -> String {
+fn told(script: &Script, complaints: &[String], rehearsal: &Rehearsal, refused: &Refused) -> String {
+    let trials = &rehearsal.trials;
     let header = script.header();
     let mut text = String::new();
-    let works = if trials.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", trials.len()) };
+    let problems = trials.iter().map(|(_, problem, _)| &problem.id).collect::<BTreeSet<_>>().len();
+    let works = if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") };
     let _ = writeln!(text, "{}: works on {works} of starter", script.name());
     if complaints.is_empty() {
         text.push_str("names and types  nothing to say\n");
@@ -138,7 +136,7 @@ fn told(script: &Script, complaints: &[String], trials: &[Tried], refused: &Refu
     for complaint in complaints {
         let _ = writeln!(text, "names and types  {complaint}");
     }
-    let unused = trials.iter().map(|(_, trial)| trial.unused.iter().copied().collect::<BTreeSet<_>>());
+    let unused = trials.iter().map(|(_, _, trial)| trial.unused.iter().copied().collect::<BTreeSet<_>>());
     let unused: Vec<&str> = unused.reduce(|all, here| &all & &here).unwrap_or_default().into_iter().collect();
     let never = |what: &[String]| {
         if what.is_empty() { String::new() } else { format!("; never used here: {}", what.join(", ")) }
@@ -146,19 +144,20 @@ fn told(script: &Script, complaints: &[String], trials: &[Tried], refused: &Refu
     let unused: Vec<String> = unused.into_iter().map(str::to_owned).collect();
     let _ = writeln!(text, "reach            {}{}", granted(script), never(&unused));
     let _ = writeln!(text, "oracle level     {}", header.oracle().level());
+    text.push_str(&rounds(script, rehearsal));
     let asked: BTreeSet<Seat> =
-        trials.iter().flat_map(|(_, trial)| trial.tree.nodes()).filter_map(|node| node.seat).collect();
+        trials.iter().flat_map(|(_, _, trial)| trial.tree.nodes()).filter_map(|node| node.seat).collect();
     let silent: Vec<String> = header.seats.iter().filter(|seat| !asked.contains(seat)).map(Seat::to_string).collect();
     let seats: Vec<String> = header.seats.iter().map(Seat::to_string).collect();
     let _ = writeln!(text, "seats            {}{}", seats.join(", "), never(&silent));
-    let most = trials.iter().map(|(_, trial)| trial.asked).max().unwrap_or_default();
+    let most = trials.iter().map(|(_, _, trial)| trial.asked).max().unwrap_or_default();
     let _ =
         writeln!(text, "bound            {} completions for one problem; at most {most} were asked for", header.bound);
-    if trials.iter().any(|(_, trial)| trial.ran) {
+    if trials.iter().any(|(_, _, trial)| trial.ran) {
         text.push_str("note             `run` is not tried here: each input counts as one that cannot be run\n");
     }
     let has_program = |trial: &Trial| trial.tree.nodes().any(|node| node.candidate.is_some());
-    if !trials.iter().any(|(_, trial)| has_program(trial)) {
+    if !trials.iter().any(|(_, _, trial)| has_program(trial)) {
         text.push_str(
             "note             no answer held a program: a simulated programmer knows a problem by its statement, so templates must show `{{ statement }}`\n",
         );
@@ -167,7 +166,7 @@ fn told(script: &Script, complaints: &[String], trials: &[Tried], refused: &Refu
         let often = if *times == 1 { "once".to_owned() } else { format!("{times} times") };
         let _ = writeln!(text, "note             the {seat} refused {often}, so that a script must do without: {said}");
     }
-    if let Some((problem, trial)) = trials.iter().max_by_key(|(_, trial)| trial.asked) {
+    if let Some((_, problem, trial)) = trials.iter().max_by_key(|(_, _, trial)| trial.asked) {
         let handed = match trial.ranking.as_slice() {
             [] => "hands in nothing".to_owned(),
             [best, ..] => format!("hands in {best}"),
@@ -178,4 +177,20 @@ fn told(script: &Script, complaints: &[String], trials: &[Tried], refused: &Refu
         }
     }
     text
+}
+
+/// The rounds that were tried, and what was known in the last of them; empty for a script that keeps no state.
+fn rounds(script: &Script, rehearsal: &Rehearsal) -> String {
+    const LONGEST: usize = 300;
+    let Some(last) = rehearsal.states.last() else { return String::new() };
+    let dev = rehearsal.trials.iter().filter(|(turn, ..)| turn.is_dev).count();
+    let level = script.header().dev_oracle().level();
+    let learns = if dev > 0 { format!("; {dev} trees to learn from (dev_oracle {level})") } else { String::new() };
+    let state = last.text().body().map_or("", |text| text);
+    let shown = match state.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} ... ({} bytes)", &state[..end], state.len()),
+        None => state.to_owned(),
+    };
+    let count = rehearsal.states.len();
+    format!("rounds           {count}, of few trees each{learns}\nlast state       {shown}\n")
 }
