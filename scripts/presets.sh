@@ -77,7 +77,8 @@ for name in ["samples.csv", "critiques.csv", "nodes.csv"]:
         with open(run / name, newline="") as file:
             # What the strategy put together itself nobody was asked for.
             asked = (row for row in csv.DictReader(file) if row.get("role", row.get("seat")) != "")
-            answers.update(row["problem"] for row in asked)
+            # A problem that is learnt from has a tree for each pass.
+            answers.update((row["problem"], row["replicate"]) for row in asked)
 most = max(answers.values())
 if most > bound:
     sys.exit(f"{run.name}: a problem took {most} answers, and the bound is {bound}")

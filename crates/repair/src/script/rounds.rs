@@ -30,8 +30,10 @@ use std::sync::Arc;
 pub(super) const START: &str = "start";
 /// The function that gives the next one.
 pub(super) const LEARN: &str = "learn";
-/// The most bytes of a state as JSON, and of what one tree keeps.
-const MOST_STATE: usize = 256 << 10;
+/// The most bytes of a state as JSON.
+const MOST_STATE: usize = 1 << 20;
+/// The most bytes of what one tree keeps.
+const MOST_KEPT: usize = 256 << 10;
 
 /// How a strategy goes through its problems, as its header says.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,9 +261,9 @@ pub(super) fn rounds(builder: &mut GlobalsBuilder) {
         spend(eval, "`keep`", bytes as u64, bytes as u64)?;
         let mut memo = session.memo.borrow_mut();
         memo.kept_bytes += bytes;
-        if memo.kept_bytes > MOST_STATE {
+        if memo.kept_bytes > MOST_KEPT {
             return Err(wrong(format!(
-                "what this tree keeps takes more than {MOST_STATE} bytes as JSON: keep only what `learn` needs"
+                "what this tree keeps takes more than {MOST_KEPT} bytes as JSON: keep only what `learn` needs"
             )));
         }
         memo.kept.push(value);

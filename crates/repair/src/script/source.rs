@@ -85,6 +85,13 @@ const SHIPPED: &[(&str, &str)] = &[
     ("grounded", include_str!("../../strategies/grounded.star")),
     ("supercoder", include_str!("../../strategies/supercoder.star")),
     ("probe", include_str!("../../strategies/probe.star")),
+    ("cdf", include_str!("../../strategies/cdf.star")),
+    ("rubric", include_str!("../../strategies/rubric.star")),
+    ("droc", include_str!("../../strategies/droc.star")),
+    ("reloop", include_str!("../../strategies/reloop.star")),
+    ("evoke", include_str!("../../strategies/evoke.star")),
+    ("apohf", include_str!("../../strategies/apohf.star")),
+    ("drift", include_str!("../../strategies/drift.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

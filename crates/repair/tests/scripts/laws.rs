@@ -45,6 +45,9 @@ pub(crate) fn scripts() -> Vec<Script> {
             "llm-critics" => vec![("rounds", "2"), ("keep", "1"), ("width", "2")],
             "oaif" => vec![("pairs", "2")],
             "hints" => vec![("hints", "3")],
+            // Problems that are learnt from may show their hidden tests, where that is granted.
+            "cdf" => vec![("learn_on", "public"), ("draws", "2")],
+            "rubric" | "droc" | "reloop" | "evoke" | "apohf" | "drift" => vec![("learn_on", "public")],
             "meta-rewarding" => vec![("n", "1"), ("judgements", "3")],
             "lats" => vec![("iterations", "2"), ("width", "2")],
             "rethink-mcts" => vec![("rollouts", "3"), ("width", "2")],
@@ -85,6 +88,12 @@ pub(crate) fn scripts() -> Vec<Script> {
         ("alphacodium", vec![("attempts", "2"), ("fixes", "2"), ("anchors", "false")]),
         ("grounded", vec![("stages", "one")]),
         ("supercoder", vec![("temperatures", "0"), ("apply", "program")]),
+        ("c3po", vec![("arm", "none")]),
+        ("cdf", vec![("by", "draws"), ("draws", "2"), ("n", "3")]),
+        ("cdf", vec![("by", "critique")]),
+        ("rubric", vec![("dev", "0"), ("passes", "1")]),
+        ("droc", vec![("dev", "0"), ("repairs", "2")]),
+        ("reloop", vec![("dev", "0"), ("use", "rank"), ("n", "3")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

@@ -80,6 +80,13 @@ impl Play {
         Self::with(script, model, problem, tree)
     }
 
+    /// A play of a tree that knows what its strategy learnt before.
+    pub(crate) fn knowing(script: &Script, model: ScriptedModel, problem: Problem, memory: Memory) -> Self {
+        let play = Self::with(script, model, problem, RepairTree::new(key()));
+        let ground = Ground { memory: Some(memory), ..ground(script, &play.problem) };
+        Self { solver: Solver::new(script.clone(), ground), ..play }
+    }
+
     /// A play by a model of its own.
     pub(crate) fn with(script: &Script, model: ScriptedModel, problem: Problem, tree: RepairTree) -> Self {
         let problem = Arc::new(problem);

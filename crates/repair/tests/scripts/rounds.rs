@@ -186,8 +186,8 @@ fn what_json_does_not_have_is_no_state_and_is_not_kept() {
         ),
         ("struct(a = 1)", "the state that `start` returned holds a struct: expected what JSON has"),
         (
-            "\"x\" * 300000",
-            "the state that `start` returned takes 300002 bytes as JSON: a state may have 262144 at most",
+            "\"x\" * 1100000",
+            "the state that `start` returned takes 1100002 bytes as JSON: a state may have 1048576 at most",
         ),
         ("float(\"inf\")", "the state that `start` returned holds inf: expected what JSON has"),
     ] {

@@ -25,27 +25,7 @@ const BESIDE: [&str; 14] = [
 ];
 
 /// Presets that are not there yet.
-const COMING: [&str; 19] = [
-    "alphacodium",
-    "apohf",
-    "cdf",
-    "control",
-    "drift",
-    "droc",
-    "evoke",
-    "fito",
-    "grounded",
-    "lats",
-    "ldb",
-    "mapcoder",
-    "mint",
-    "optimise",
-    "probe",
-    "reloop",
-    "rethink-mcts",
-    "rubric",
-    "supercoder",
-];
+const COMING: [&str; 3] = ["ldb", "mint", "optimise"];
 
 fn page() -> String {
     catalogue()
