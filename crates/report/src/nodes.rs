@@ -41,7 +41,17 @@ impl Row<'_> {
         let shows = &self.tree.call(self.node.call.as_ref()?)?.shows;
         (!shows.is_empty()).then(|| shows.iter().map(Slot::to_string).collect::<Vec<_>>().join(" "))
     }
+
+    /// The text of a node that the strategy put together, on one line.
+    fn made(&self) -> Option<String> {
+        let text = self.node.completion.as_ref().filter(|_| self.node.is_made())?.text.body()?;
+        let line = plain(&text.trim().lines().collect::<Vec<_>>().join("; "));
+        Some(line.chars().take(MOST_MADE).collect())
+    }
 }
+
+/// The most characters of a text that a strategy wrote itself.
+const MOST_MADE: usize = 1_000;
 
 /// The table: no row at all if each such node is a plain critique, since `critiques.csv` says more of those.
 pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
@@ -200,6 +210,12 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
         optional("digest", "BLAKE3 of the answer: equal answers have equal digests", "no answer came", |row| {
             Cell::some(row.completion().map(|completion| completion.text.digest()))
         }),
+        optional(
+            "made",
+            "what the strategy itself wrote there, such as the log of a search: its lines with `; ` between them, cut after 1,000 characters",
+            "somebody was asked for it",
+            |row| Cell::some_text(row.made()),
+        ),
     ]);
     columns.extend(stands(learns));
     let about = "one node that holds no program, of unfinished trees too; there only if some are no critiques, or were searched for code and copied lines";
@@ -210,6 +226,7 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
 mod tests {
     use super::*;
     use crate::testing::{critic_run, deep_run, screened_run};
+    use mend_core::{Event, Text};
 
     fn text((manifest, trees): (RunManifest, Vec<RepairTree>)) -> String {
         let trees: Vec<_> = trees.iter().map(|tree| (&manifest.problems[0], tree)).collect();
@@ -221,7 +238,8 @@ mod tests {
         let text = text(deep_run());
         let short = |line: &str| {
             let fields: Vec<&str> = line.split(',').skip(5).collect();
-            fields[..fields.len() - 1].join(",")
+            // Neither the digest nor what the strategy wrote itself, of which there is nothing here.
+            fields[..fields.len() - 2].join(",")
         };
         insta::assert_snapshot!(text.lines().map(short).collect::<Vec<_>>().join("\n"), @"
         problem,replicate,slot,parent,kind,seat,asked_model,served_model,finish_reason,opinion,lines,defects,tests,tests_dropped,score,choice,yes,shows,dropped,code_cut,copied_lines,unscored,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars
@@ -241,6 +259,19 @@ mod tests {
         assert_eq!(lines.len(), 2);
         let named = ["slot", "lines", "defects", "dropped", "code_cut", "copied_lines"].map(value);
         assert_eq!(named, ["p0/f0", "2-3", "2-3 crash major", "2", "1", "1"]);
+    }
+
+    #[test]
+    fn what_the_strategy_wrote_itself_stands_there_on_one_line() {
+        let (manifest, mut trees) = deep_run();
+        let log = format!("s_new 0.5, draw 0.25\nT \u{1b}0.3\n{}", "x".repeat(2000));
+        trees[0].apply(&Event::Made { slot: "n7".parse().unwrap(), text: Text::new(log), of: vec![] }).unwrap();
+        let text = text((manifest, trees));
+        let of = |slot: &str| text.lines().find(|line| line.contains(&format!(",{slot},"))).unwrap();
+        let made = of("n7").rsplit('"').nth(1).unwrap();
+        assert!(made.starts_with("s_new 0.5, draw 0.25; T 0.3; xxx"), "{made}");
+        assert_eq!(made.chars().count(), MOST_MADE);
+        assert!(of("p0/n0").ends_with(','), "a model wrote it: {}", of("p0/n0"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::exchanges::Played;
 use crate::play::{Play, by_luck, problem};
 use crate::script;
 use mend_core::{Literal, Problem, Test, TestSuite};
+use mend_judge::{Step, Trace, Values};
 use mend_repair::{Says, shipped_scripts};
 
 /// The problem of plays with so many public tests.
@@ -36,6 +37,13 @@ fn passing(passed: usize, of: usize) -> Says {
 fn text(played: &Played, slot: &str) -> String {
     let node = played.play.tree.node(&slot.parse().unwrap()).unwrap_or_else(|| panic!("there is no {slot}"));
     node.completion.as_ref().unwrap().text.body().unwrap().to_string()
+}
+
+/// A block trace of one block, in which a name has a value.
+fn block_of(name: &str, value: &str) -> Trace {
+    let step =
+        Step { number: 0, first: 2, last: 2, values: Values(vec![(name.to_owned(), value.to_owned())]), pass: None };
+    Trace { call: Some("inc(1)".to_owned()), end: Some("returned".to_owned()), total: 1, steps: vec![step] }
 }
 
 /// What an expression over the functions of a shipped script gives, as the language writes it.

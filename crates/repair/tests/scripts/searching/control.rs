@@ -1,8 +1,9 @@
 //! P, PI and PID control: the worked figures of its card, and what each level says.
 
-use super::{passing, text, value, with_public};
+use super::{block_of, passing, text, value, with_public};
 use crate::exchanges::{Played, depth, level, played_on, refused, shipped};
 use mend_core::{Kind, Slot};
+use mend_judge::{Look, Sight};
 use mend_repair::ScriptedModel;
 
 /// Plays with programs that pass none, one, one and both of two tests.
@@ -65,6 +66,26 @@ fn a_level_says_more_than_the_one_below_it() {
     });
     assert!(weak.question("p0/r0").contains("Its tests say:\n\nwrong\n"), "{}", weak.question("p0/r0"));
     assert_eq!(text(&weak, "p0/n0"), "error 0.25, u 0.25, level 0, temperature 0.2");
+}
+
+#[test]
+fn the_strongest_level_shows_how_the_program_ran() {
+    let traced = |kind: &str| {
+        played_on("control", &[("kind", kind)], with_public(2), |problem| {
+            ScriptedModel::new(problem, |_, slot| passing([0, 1, 1, 2][depth(slot)], 2)).looking(
+                |slot, look| match look {
+                    Look::Trace { .. } => Sight::Trace(Some(block_of("n", &slot.to_string()))),
+                    _ => panic!("nothing else is looked at"),
+                },
+            )
+        })
+    };
+    // The levels of PID are 4, 2, 3 and 1, those of P 3, 1, 1 and 0.
+    let pid = traced("PID");
+    assert!(pid.question("p0/r0").contains("    n = p0\n"), "{}", pid.question("p0/r0"));
+    let others = [(&pid, "p0/r0/r0"), (&pid, "p0/r0/r0/r0"), (&traced("P"), "p0/r0")]
+        .map(|(played, slot)| played.question(slot));
+    assert!(others.iter().all(|question| !question.contains("n = p0")), "{others:?}");
 }
 
 #[test]

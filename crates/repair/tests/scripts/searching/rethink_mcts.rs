@@ -1,8 +1,9 @@
 //! RethinkMCTS: three rollouts worked by hand, the one rewriting of a thought, and what is handed in.
 
-use super::{passing, text, value, with_public};
+use super::{block_of, passing, text, value, with_public};
 use crate::exchanges::{Played, level, played_on, shipped};
-use mend_core::{Kind, Seat, Slot};
+use mend_core::{Kind, Seat, Slot, Test};
+use mend_judge::{Look, Sight};
 use mend_repair::{Says, ScriptedModel};
 
 const THOUGHTS: &str = r#"[{"thought": "count up", "prob": 0.1}, {"thought": "add \"1\"", "prob": 0.9}]"#;
@@ -199,4 +200,25 @@ fn prompts_show_the_thoughts_of_the_path_and_what_failed() {
     "#);
     assert!(played.play.asked.iter().all(|ask| ask.terms.sampling.temperature == Some(0.0)));
     assert_eq!((level("rethink-mcts", &[]).as_str(), shipped("rethink-mcts", &[]).header().bound), ("clean", 80));
+}
+
+#[test]
+fn feedback_has_the_blocks_of_the_first_failing_test_that_can_be_traced() {
+    let trial = |traceable: &'static str| {
+        played_on("rethink-mcts", &[("rollouts", "1"), ("width", "2")], with_public(3), move |problem| {
+            let rule =
+                |_: Seat, slot: &Slot| if slot.is_program() { passing(0, 3) } else { Says::Text(THOUGHTS.to_owned()) };
+            ScriptedModel::new(problem, rule).looking(move |slot, look| match look {
+                Look::Trace { test: Test::Call { args, .. }, .. } if traceable.contains(&*args.0) => {
+                    Sight::Trace(Some(block_of("n", &format!("{} of {slot}", args.0))))
+                }
+                _ => Sight::Trace(None),
+            })
+        })
+    };
+    let second = trial("[2] [3]");
+    let said = second.question("n0/n0/n0");
+    assert!(said.contains("The call inc(3) gives") && said.contains("    n = [2] of n0/n0/p0\n"), "{said}");
+    assert!(!said.contains("[3] of"), "one test is traced: {said}");
+    assert!(!trial("").question("n0/n0/n0").contains("blocks"));
 }
