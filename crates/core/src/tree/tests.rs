@@ -130,6 +130,25 @@ proptest! {
 }
 
 #[test]
+fn what_is_run_may_belong_to_a_node_of_any_kind() {
+    let ran = |at: &str| {
+        let outcomes = vec![crate::RunOutcome::Value("3\n".to_owned())];
+        Event::Ran { slot: slot(at), given: crate::Digest::of(b"cells"), outcomes, used: Used::default() }
+    };
+    for at in ["p0", "n0", "p0/f0", "v0", "t0"] {
+        let before = [sent(at, &[at]), sampled(at, 1)];
+        let mut tree = RepairTree::new(key());
+        for event in before.iter().chain([&ran(at)]) {
+            tree.apply(event).unwrap();
+        }
+        assert_eq!(tree.node(&slot(at)).unwrap().ran.len(), 1);
+        let before = [&before[..], &[ran(at)]].concat();
+        check_refused(&before, &ran(at), &format!("slot {at} was already run with these inputs"));
+    }
+    check_refused(&[], &ran("n0"), "slot n0 holds no completion to judge");
+}
+
+#[test]
 fn a_journal_that_names_no_cause_is_read_and_one_that_does_is_kept() {
     let old = r#"{"event":"unscored","slot":"p0","candidate":null,"why":"it is broken"}"#;
     let event: Event = serde_json::from_str(old).unwrap();

@@ -228,7 +228,16 @@ impl Page {
             self.suite("tests", suite);
         }
         for (given, (outcomes, _)) in &node.ran {
-            self.heading(&format!("run without a judgement (inputs {})", given.short()));
+            self.heading(&format!("run without a judgement (given {})", given.short()));
+            if let [RunOutcome::Value(text)] = outcomes.as_slice()
+                && let Some(blocks) = traced(text)
+            {
+                self.say("the blocks that one call executed, by their lines, with what each changed");
+                for block in blocks {
+                    let _ = writeln!(self.text, "{}", indented(&block, 4));
+                }
+                continue;
+            }
             for (index, outcome) in outcomes.iter().enumerate() {
                 let (how, what) = match outcome {
                     RunOutcome::Value(value) => ("", value.as_str()),
@@ -326,4 +335,20 @@ fn indented(text: &str, by: usize) -> String {
     let blanks = " ".repeat(by);
     let text = visible(text.trim_end());
     text.split('\n').map(|line| format!("{blanks}{line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The blocks of a block trace, a line each; `None` if a text is none.
+fn traced(text: &str) -> Option<Vec<String>> {
+    let trace: serde_json::Value = serde_json::from_str(text).ok()?;
+    let block = |step: &serde_json::Value| {
+        let lines = match (step.get("first")?.as_u64()?, step.get("last")?.as_u64()?) {
+            (first, last) if first == last => format!("line {first}"),
+            (first, last) => format!("lines {first}-{last}"),
+        };
+        let value =
+            |(name, value): (&String, &serde_json::Value)| format!("{name} = {}", value.as_str().unwrap_or("?"));
+        let values: Vec<String> = step.get("values")?.as_object()?.iter().map(value).collect();
+        Some(format!("{lines}: {}", values.join("; ")).trim_end_matches(": ").to_owned())
+    };
+    trace.get("steps")?.as_array()?.iter().map(block).collect()
 }

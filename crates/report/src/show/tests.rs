@@ -253,3 +253,19 @@ fn very_long_programs_are_not_compared() {
     let long = "x\n".repeat(5_001);
     assert!(changes::changes(("p0", "a\n"), ("p0/r0", &long), LOOK).starts_with("not compared"));
 }
+
+#[test]
+fn a_block_trace_is_shown_by_its_blocks() {
+    let (manifest, mut trees) = deep_run();
+    let trace = r#"{"call": "f(1)", "end": null, "total": 2, "steps": [
+        {"number": 0, "first": 1, "last": 1, "values": {"n": "1", "x": "'\u001b[31m'"}, "pass": null},
+        {"number": 1, "first": 2, "last": 4, "values": {}, "pass": [1, 2]}]}"#;
+    let outcomes = vec![mend_core::RunOutcome::Value(trace.to_owned())];
+    let (slot, given) = (mend_core::Slot::program(0), mend_core::Digest::of(b"a trace"));
+    trees[0].apply(&mend_core::Event::Ran { slot, given, outcomes, used: mend_core::Used::default() }).unwrap();
+    let text = show_node(&manifest, &trees[0], &mend_core::Slot::program(0), LOOK).unwrap();
+    is_harmless(&text);
+    assert!(text.contains("    line 1: n = 1; x = "), "{text}");
+    assert!(text.contains("\n    lines 2-4\n"), "{text}");
+    assert!(!text.contains("steps"), "{text}");
+}
