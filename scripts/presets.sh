@@ -61,6 +61,11 @@ same() {
         { echo "two runs of $(basename "$1") differ" >&2; exit 1; }
 }
 
+# Whether a strategy goes by CPU times, on which no two runs agree. With MEND_SANDBOX=wasm it goes by fuel.
+timed() {
+    [ "$1" = optimise ] && [ "${MEND_SANDBOX:-process}" != wasm ]
+}
+
 # Fails if a problem took more answers than the strategy's bound.
 bounded() {
     local name=$(basename "$1")
@@ -90,10 +95,14 @@ names=${*:2}
 for name in $names; do
     play "$name" "$out/$name"
     play "$name" "$out/again/$name"
-    same "$out/$name" "$out/again/$name"
+    if timed "$name"; then
+        echo "$name goes by CPU times: its two runs are not compared (MEND_SANDBOX=wasm compares them)"
+    else
+        same "$out/$name" "$out/again/$name"
+    fi
     bounded "$out/$name"
 done
 
 "$MEND" runs "$out" --table
 read -ra all <<< "$names"
-echo "${#all[@]} strategies ran twice, agree to the byte, and stay within their bounds"
+echo "${#all[@]} strategies ran twice, agree to the byte where they were compared, and stay within their bounds"

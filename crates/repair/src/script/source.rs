@@ -92,6 +92,9 @@ const SHIPPED: &[(&str, &str)] = &[
     ("evoke", include_str!("../../strategies/evoke.star")),
     ("apohf", include_str!("../../strategies/apohf.star")),
     ("drift", include_str!("../../strategies/drift.star")),
+    ("ldb", include_str!("../../strategies/ldb.star")),
+    ("mint", include_str!("../../strategies/mint.star")),
+    ("optimise", include_str!("../../strategies/optimise.star")),
 ];
 
 /// The scripts that come with mend, by name, each with its text.

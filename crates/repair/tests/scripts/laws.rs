@@ -55,6 +55,8 @@ pub(crate) fn scripts() -> Vec<Script> {
             "mapcoder" => vec![("k", "2"), ("t", "2")],
             "alphacodium" => vec![("attempts", "3"), ("fixes", "2")],
             "supercoder" => vec![("temperatures", "0,0.5")],
+            "ldb" => vec![("rounds", "2")],
+            "mint" | "optimise" => vec![("steps", "3")],
             _ => vec![],
         }
     };
@@ -94,6 +96,11 @@ pub(crate) fn scripts() -> Vec<Script> {
         ("rubric", vec![("dev", "0"), ("passes", "1")]),
         ("droc", vec![("dev", "0"), ("repairs", "2")]),
         ("reloop", vec![("dev", "0"), ("use", "rank"), ("n", "3")]),
+        ("ldb", vec![("rounds", "2"), ("level", "function")]),
+        ("ldb", vec![("rounds", "1"), ("level", "line")]),
+        ("mint", vec![("steps", "3"), ("tests", "hidden"), ("teacher", "text"), ("reference", "true")]),
+        ("mint", vec![("steps", "2"), ("teacher", "binary")]),
+        ("optimise", vec![("steps", "2"), ("steer", "true")]),
     ];
     let variants = variants.into_iter().map(|(name, chosen)| {
         let text = shipped_scripts().find(|(known, _)| *known == name).unwrap().1;

@@ -6,9 +6,14 @@ mod control;
 mod fito;
 mod grounded;
 mod lats;
+mod ldb;
 mod mapcoder;
+mod mint;
+mod optimise;
 mod probe;
+mod recorded;
 mod rethink_mcts;
+mod sandboxed;
 mod supercoder;
 
 use crate::exchanges::Played;
