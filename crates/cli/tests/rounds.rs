@@ -158,3 +158,49 @@ fn a_check_goes_through_rounds_and_what_cannot_be_learnt_is_refused_before_anyth
     let said = lab.ended(2, &format!("{RUN} --sample 1")).stderr;
     assert!(said.contains("the run has 1: expected at least two"), "{said}");
 }
+
+const ASKS: &str = r#"
+load("lib.star", "WRITE")
+strategy(summary = "s", seats = ["coder", "annotator"], see = "public", bound = 2, round = 2, dev = 0.5)
+QUESTION = "{{ statement }}\n\nSo far: {{ known }}\n\nIs this right?\n\n{{ program | fenced('python') }}"
+
+def start(p):
+    return []
+
+def learn(state, trees, p):
+    return state + [kept for tree in trees for kept in tree["kept"]]
+
+def solve(problem, p):
+    program = ask("program", WRITE)
+    said = ask("question", QUESTION, about = program, program = program, known = str(memory().state))
+    keep(said.yes)
+    return program
+"#;
+
+#[test]
+fn people_are_asked_about_the_round_that_began_and_what_they_say_is_learnt() {
+    let lab = Lab::new();
+    lab.write("functions.jsonl", starter_functions(6));
+    lab.write("asks.star", ASKS);
+    lab.write("answers.jsonl", "");
+    lab.ended(
+        5,
+        "run --dataset functions.jsonl --model sim/journeyman --seat annotator=human:answers.jsonl --strategy asks.star --out run",
+    );
+    // Three problems to learn from, in rounds of two and one, and three to report.
+    for (round, (questions, ends)) in [(2, 5), (1, 5), (3, 0)].into_iter().enumerate() {
+        let todo = lab.ended(0, "feedback todo run").stdout;
+        let wanted: Vec<Value> = todo.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(wanted.len(), questions, "round {round}");
+        let known = if round == 2 { "So far: [True, True, True]" } else { "So far: [" };
+        let mut answers = lab.read("answers.jsonl");
+        for mut row in wanted {
+            assert!(row["prompt"].as_str().unwrap().contains(known), "{row}");
+            row["answer"] = "yes".into();
+            answers += &format!("{row}\n");
+        }
+        lab.write("answers.jsonl", answers);
+        lab.ended(ends, "resume run");
+    }
+    assert!(lab.ended(0, "show run --state 2").stdout.ends_with("[\n  true,\n  true,\n  true\n]\n"));
+}

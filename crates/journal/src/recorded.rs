@@ -206,7 +206,7 @@ impl Scan {
 mod tests {
     use super::*;
     use crate::fixture;
-    use mend_core::{CallId, Slot, Tokens};
+    use mend_core::{CallId, Rounds, Slot, Tokens};
     use std::fs;
 
     fn recorded_run() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
@@ -235,6 +235,30 @@ mod tests {
             last_count = count;
         }
         assert_eq!(last_count, appended.len());
+    }
+
+    #[test]
+    fn states_are_read_in_order_and_what_is_learnt_from_has_a_tree_for_each_pass() {
+        let dir = fixture::tempdir();
+        let run = dir.path().join("run");
+        let mut manifest = fixture::manifest(2, 1);
+        manifest.problems[0].dev = true;
+        let rounds = Rounds { round: 1, dev: 0.5, passes: 3, learn_on: None, dev_oracle: None };
+        manifest.identity.strategy.rounds = Some(rounds);
+        let state = |round, text: &str| fixture::run_entry(Event::State { round, state: Text::new(text) });
+        let mut entries = vec![state(0, "[]")];
+        entries.extend(fixture::tree_entries(0, 2, 1));
+        entries.push(state(1, "[0.5]"));
+        fixture::write(&run, &manifest, &entries);
+        let recorded = read(&run, Bodies::With).unwrap();
+        fixture::assert_entries(&recorded.entries, &entries);
+        assert_eq!(recorded.manifest, manifest);
+        let texts: Vec<&str> = recorded.states().iter().map(|state| &**state.body().unwrap()).collect();
+        assert_eq!(texts, ["[]", "[0.5]"]);
+        let keys: Vec<String> = recorded.trees().unwrap().iter().map(|tree| tree.key.to_string()).collect();
+        let of = |problem: u32, replicate: u32| format!("a/{problem} (replicate {replicate})");
+        assert_eq!(keys, [of(0, 0), of(0, 1), of(0, 2), of(1, 0)]);
+        assert_eq!(read(&run, Bodies::Without).unwrap().states(), recorded.states());
     }
 
     #[test]
