@@ -237,7 +237,19 @@ fn every_key_of_the_summary_is_documented_and_every_documented_key_is_there() {
          --allow-unsafe --out tests",
     );
     let tests = lab.ended(0, "report tests --json").stdout;
-    let mut keys = [keys_of(&shown), keys_of(&chain), keys_of(&tests)].concat();
+    // And where a strategy learns from one problem for others.
+    lab.write(
+        "learns.star",
+        "load(\"lib.star\", \"WRITE\")\nstrategy(summary = \"s\", seats = [\"coder\"], bound = 1, round = 1, dev = 0.5)\n\
+         def start(p):\n    return None\ndef learn(state, trees, p):\n    return state\n\
+         def solve(problem, p):\n    return ask(\"program\", WRITE)\n",
+    );
+    lab.ended(
+        0,
+        "run --dataset starter --model sim/journeyman --sample 2 --strategy learns.star --allow-unsafe --out learns",
+    );
+    let learns = lab.ended(0, "report learns --json").stdout;
+    let mut keys = [keys_of(&shown), keys_of(&chain), keys_of(&tests), keys_of(&learns)].concat();
     // No simulated programmer damages a program on purpose, as a bench of critics wants it: metrics tests these figures.
     assert!(!keys.contains(&"bugs".to_owned()));
     keys.push("bugs".to_owned());

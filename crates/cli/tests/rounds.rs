@@ -189,7 +189,8 @@ fn people_are_asked_about_the_round_that_began_and_what_they_say_is_learnt() {
     );
     // Three problems to learn from, in rounds of two and one, and three to report.
     for (round, (questions, ends)) in [(2, 5), (1, 5), (3, 0)].into_iter().enumerate() {
-        let todo = lab.ended(0, "feedback todo run").stdout;
+        lab.ended(0, &format!("feedback todo run --out todo-{round}.jsonl"));
+        let todo = lab.read(&format!("todo-{round}.jsonl"));
         let wanted: Vec<Value> = todo.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(wanted.len(), questions, "round {round}");
         let known = if round == 2 { "So far: [True, True, True]" } else { "So far: [" };
@@ -197,7 +198,8 @@ fn people_are_asked_about_the_round_that_began_and_what_they_say_is_learnt() {
         for mut row in wanted {
             assert!(row["prompt"].as_str().unwrap().contains(known), "{row}");
             row["answer"] = "yes".into();
-            answers += &format!("{row}\n");
+            answers.push_str(&row.to_string());
+            answers.push('\n');
         }
         lab.write("answers.jsonl", answers);
         lab.ended(ends, "resume run");
