@@ -70,9 +70,8 @@ fn the_best_of_a_tournament_is_handed_in() {
         match &*slot.to_string() {
             // The second program beats both others in either order.
             "v0" | "v5" => Says::judgement(None, Some(1)),
-            "v1" | "v4" => Says::judgement(None, Some(0)),
-            // First against third, each time the one that stands first.
-            "v2" | "v3" => Says::judgement(None, Some(0)),
+            // So do they say of the first against the third, each time of the one that stands first.
+            "v1" | "v2" | "v3" | "v4" => Says::judgement(None, Some(0)),
             _ => all_fail(Seat::CODER, slot),
         }
     });

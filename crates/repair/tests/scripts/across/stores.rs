@@ -263,7 +263,7 @@ fn once_a_round_the_critiques_of_the_last_one_are_merged() {
     // An answer without criteria changes none; no more than so many are taken.
     let same = learnt(&script, &state, &[("dev/0", json!([{ "merged": "I see nothing." }]))]);
     assert_eq!(same, json!({ "criteria": [["Old", "is kept in view."]], "critiques": [] }));
-    let many: String = (0..9).map(|number| format!("- name{number}: sentence.\n")).collect();
+    let many = (0..9).map(|number| format!("- name{number}: sentence.")).collect::<Vec<_>>().join("\n");
     let most = learnt(&script, &state, &[("dev/0", json!([{ "merged": many }]))]);
     assert_eq!(most["criteria"].as_array().unwrap().len(), 7);
     // Without critiques there is nothing to merge; without a use for criteria nothing is asked.
