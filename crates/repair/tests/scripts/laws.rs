@@ -17,7 +17,7 @@ pub(crate) fn scripts() -> Vec<Script> {
             "self-repair-paper" => vec![("n_p", "2"), ("n_f", "2")],
             "tool-critic" | "control" => vec![("rounds", "3")],
             "corgi" => vec![("n_p", "3")],
-            "critique-revise" | "ledex" | "long-short-agreement" => vec![("rounds", "2")],
+            "critique-revise" | "ledex" | "long-short-agreement" | "ldb" => vec![("rounds", "2")],
             "realcritic" => vec![("mode", "iterative"), ("n_p", "2"), ("rounds", "2")],
             "ctrl" => vec![("widths", "1,2,2"), ("critiques", "2")],
             "conversational-apr" => vec![("length", "2"), ("samples", "5")],
@@ -51,12 +51,10 @@ pub(crate) fn scripts() -> Vec<Script> {
             "meta-rewarding" => vec![("n", "1"), ("judgements", "3")],
             "lats" => vec![("iterations", "2"), ("width", "2")],
             "rethink-mcts" => vec![("rollouts", "3"), ("width", "2")],
-            "fito" => vec![("steps", "3")],
+            "fito" | "mint" | "optimise" => vec![("steps", "3")],
             "mapcoder" => vec![("k", "2"), ("t", "2")],
             "alphacodium" => vec![("attempts", "3"), ("fixes", "2")],
             "supercoder" => vec![("temperatures", "0,0.5")],
-            "ldb" => vec![("rounds", "2")],
-            "mint" | "optimise" => vec![("steps", "3")],
             _ => vec![],
         }
     };

@@ -7,8 +7,8 @@ use mend_repair::Says;
 
 /// A program of twenty lines; the last adds two where it should add one.
 fn twenty_lines() -> String {
-    let body: String = (2..20).map(|number| format!("    step_{number} = {number}\n")).collect();
-    format!("def inc(n):\n{body}    return n + 2\n")
+    let body: Vec<String> = (2..20).map(|number| format!("    step_{number} = {number}\n")).collect();
+    format!("def inc(n):\n{}    return n + 2\n", body.concat())
 }
 
 fn criticised(chosen: &[(&str, &str)], last: &'static str) -> Played {

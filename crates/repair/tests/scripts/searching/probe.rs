@@ -114,8 +114,8 @@ fn who_changes_the_given_lines_or_defines_them_anew_has_not_completed_them() {
         "p0" => block(&sixteen_lines()),
         "p9" => Says::Program { public: true, hidden: true },
         text if text.starts_with("p0/n") => {
-            let first: String = sixteen_lines().lines().take(5).map(|line| format!("{line}  \n")).collect();
-            block(&(first + "    return \"p9 coder\"\n"))
+            let first: Vec<String> = sixteen_lines().lines().take(5).map(|line| format!("{line}  \n")).collect();
+            block(&(first.concat() + "    return \"p9 coder\"\n"))
         }
         _ => other(slot),
     });
