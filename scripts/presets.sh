@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every shipped strategy on the starter problems with a simulated programmer, each twice, and prints one table: what
 # each hands in passes, at how many tokens and requests a problem, and what independent programs solve at the same tokens.
-# Two runs of a strategy must agree to the byte, and no problem may take more answers than the strategy's bound.
+# Two runs of a strategy must agree to the byte, and no tree may take more answers than the strategy's bound.
 # The programmer is simulated: the table shows that the strategies work, and nothing about any model.
 #
 #   scripts/presets.sh [folder [strategy ...]]   runs go below the folder (results/presets); those that are there already
@@ -42,6 +42,14 @@ small() {
         alpacafarm) echo --set n=5 ;;
         llm-critics) echo --set rounds=2 ;;
         meta-rewarding) echo --set n=2 --set judgements=3 ;;
+        lats) echo --set iterations=2 --set width=3 ;;
+        rethink-mcts) echo --set rollouts=3 --set width=2 ;;
+        mapcoder) echo --set k=2 --set t=2 ;;
+        alphacodium) echo --set attempts=3 --set fixes=2 ;;
+        fito) echo --set steps=4 ;;
+        control) echo --set rounds=3 ;;
+        apohf) echo --set comparisons=12 --set openings=3 --set passes=1 ;;
+        evoke) echo --set rounds=2 --set hard=5 ;;
     esac
 }
 
@@ -66,7 +74,7 @@ timed() {
     [ "$1" = optimise ] && [ "${MEND_SANDBOX:-process}" != wasm ]
 }
 
-# Fails if a problem took more answers than the strategy's bound.
+# Fails if a tree took more answers than the strategy's bound.
 bounded() {
     local name=$(basename "$1")
     # shellcheck disable=SC2046 # the parameters are words
@@ -86,7 +94,7 @@ for name in ["samples.csv", "critiques.csv", "nodes.csv"]:
             answers.update((row["problem"], row["replicate"]) for row in asked)
 most = max(answers.values())
 if most > bound:
-    sys.exit(f"{run.name}: a problem took {most} answers, and the bound is {bound}")
+    sys.exit(f"{run.name}: a tree took {most} answers, and the bound is {bound}")
 PYTHON
 }
 
