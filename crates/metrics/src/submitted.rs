@@ -104,12 +104,22 @@ fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
 
 /// Whether what a tree hands in passes; `None` if that cannot be told.
 fn outcome(manifest: &RunManifest, tree: &RepairTree) -> Option<bool> {
-    let is_open = tree.nodes().next().is_some() && tree.nodes().all(|node| node.passes(Suite::Hidden).is_none());
     match handed_in(manifest, tree) {
         Some(node) => node.passes(Suite::Hidden),
-        None if is_open => None,
-        None => Some(false),
+        None => nothing_passes(tree),
     }
+}
+
+/// That a tree which hands in nothing fails; `None` if that may not be the strategy's doing: it has programs, none of
+/// which is scored, or it has no program and some node of it never got an outcome.
+pub(crate) fn nothing_passes(tree: &RepairTree) -> Option<bool> {
+    let mut programs = tree.nodes().filter(|node| node.slot.is_program()).peekable();
+    let fails = if programs.peek().is_some() {
+        programs.any(|node| node.passes(Suite::Hidden).is_some())
+    } else {
+        tree.nodes().all(|node| node.unscored().is_none())
+    };
+    fails.then_some(false)
 }
 
 /// Mean cost of some trees. What nobody answered cost nothing.
@@ -191,6 +201,21 @@ mod tests {
         assert!(interval.holds(0.5) && interval.low < interval.high, "{interval:?}");
         manifest.identity.strategy.oracle.selects_on_hidden = true;
         assert_eq!(of(&manifest, trees).selection_loss, None, "whoever chooses by the hidden suite loses nothing");
+    }
+
+    #[test]
+    fn a_tree_that_never_came_to_a_program_fails_unless_an_answer_is_missing() {
+        let grown = || Grown::new("a/0", 0);
+        for (tree, passes) in [
+            (grown(), Some(false)),
+            (grown().node("q0", Ending::Answers(Some(true))), Some(false)),
+            (grown().node("q0", Ending::Answers(Some(true))).node("q1", Ending::Unscored), None),
+            (grown().node("q0", Ending::Answers(Some(true))).node("p0", WRONG), Some(false)),
+            (grown().node("q0", Ending::Answers(Some(true))).node("p0", Ending::Unscored), None),
+            (grown().node("p0", Ending::Unscored).node("p1", WRONG), Some(false)),
+        ] {
+            assert_eq!(nothing_passes(&tree.tree), passes, "{:?}", tree.tree);
+        }
     }
 
     #[test]

@@ -204,7 +204,7 @@ fn of_point(summary: &Summary, point: &StrategyPoint) -> Headline {
         "{}what the strategy hands in solves {} of {}{cost}",
         beginning(summary),
         with_interval(&pass.value, pass.interval.value()),
-        problems(&summary.coverage)
+        some_of(point.problems, summary.coverage.reached)
     );
     let mut remarks = vec![
         "Trees of a strategy's own shape: this is what they did, at the cost of all that they hold.".to_owned(),
@@ -289,15 +289,19 @@ fn beginning(summary: &Summary) -> String {
 }
 
 fn problems(coverage: &Coverage) -> String {
-    let scored = counted_problems(coverage.scored);
-    if coverage.scored < coverage.reached {
-        format!("{scored} ({} more could not be scored)", coverage.reached - coverage.scored)
-    } else {
-        scored
+    some_of(coverage.scored.into(), coverage.reached)
+}
+
+/// So many problems, and how many of those with a finished tree are not among them.
+fn some_of(scored: u64, reached: u32) -> String {
+    match u64::from(reached).saturating_sub(scored) {
+        0 => counted_problems(scored),
+        others => format!("{} ({others} more could not be scored)", counted_problems(scored)),
     }
 }
 
-fn counted_problems(count: u32) -> String {
+fn counted_problems(count: impl Into<u64>) -> String {
+    let count = count.into();
     if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") }
 }
 

@@ -9,7 +9,7 @@ use crate::amounts::Lane;
 use crate::baseline::read;
 use crate::bootstrap::{ByProblem, Column, Resampling, Table, View};
 use crate::curve::{Curve, curves};
-use crate::submitted::cost_of;
+use crate::submitted::{cost_of, nothing_passes};
 use crate::tokens::mean;
 use crate::{
     Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenCounts,
@@ -145,8 +145,7 @@ fn handed_in(trees: &[&RepairTree]) -> f64 {
 pub(crate) fn submission_passes(tree: &RepairTree) -> Option<bool> {
     match tree.submitted() {
         Some(slot) => tree.node(slot)?.passes(Suite::Hidden),
-        // Nothing to hand in fails, unless nothing could be scored.
-        None => tree.nodes().any(|node| node.passes(Suite::Hidden).is_some()).then_some(false),
+        None => nothing_passes(tree),
     }
 }
 
