@@ -41,10 +41,14 @@ impl Display {
 
     fn show(&mut self, progress: Progress) {
         let message = || {
-            let Progress { judged, passed, spent, lost, round, rounds, .. } = progress;
+            let Progress { judged, passed, spent, lost, at_limit, round, rounds, .. } = progress;
             let round = if rounds > 0 { format!("round {} of {rounds}, ", round + 1) } else { String::new() };
             let lost = if lost > Tokens(0) { format!(" ({lost} of them lost)") } else { String::new() };
-            format!("{round}{judged} programs judged, {passed} passed, {} tokens{lost}", spent.tokens)
+            let at_limit = match at_limit {
+                0 => String::new(),
+                trees => format!(", {trees} ended at the budget of their problem"),
+            };
+            format!("{round}{judged} programs judged, {passed} passed, {} tokens{lost}{at_limit}", spent.tokens)
         };
         self.count(progress.trees_done, progress.trees, message);
     }

@@ -126,7 +126,8 @@ pub(crate) fn nothing_passes(tree: &RepairTree) -> Option<bool> {
 pub(crate) fn cost_of(trees: &[&RepairTree], definition: TokenDefinition) -> Option<f64> {
     let of_tree = |tree: &&RepairTree| {
         let answered = tree.nodes().filter(|node| node.completion.is_some());
-        answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>()
+        // Of nothing the sum is minus zero.
+        answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>().map(|sum| sum + 0.0)
     };
     mean(&trees.iter().map(of_tree).collect::<Option<Vec<f64>>>()?)
 }

@@ -152,8 +152,12 @@ pub(crate) fn lines(learning: &Learning) -> Vec<String> {
             learning.loop_usd.filter(|usd| *usd != mend_core::Usd::default()).map(|usd| format!(", loop_usd {usd}"));
         let level = learning.dev_oracle.map_or(String::new(), |level| format!(" (dev_oracle {level})"));
         lines.push(format!(
-            "learnt from {} problems{level} that are in no figure: loop_tokens {}{share}{}; loop_calls {}, loop_executions {}",
-            learning.dev_problems,
+            "learnt from {}{level}, in no figure: loop_tokens {}{share}{}; loop_calls {}, loop_executions {}",
+            if learning.dev_problems == 1 {
+                "1 problem".to_owned()
+            } else {
+                format!("{} problems", learning.dev_problems)
+            },
             learning.loop_tokens,
             usd.unwrap_or_default(),
             learning.loop_calls,
@@ -219,7 +223,7 @@ mod tests {
         2,wrong_answer,2,0,0.5,-1.095445,false
         ");
         insta::assert_snapshot!(lines(summary.learning.as_ref().unwrap()).join("\n"), @"
-        learnt from 3 problems (dev_oracle tests_visible) that are in no figure: loop_tokens 870, 435 for each problem that is reported; loop_calls 6, loop_executions 6
+        learnt from 3 problems (dev_oracle tests_visible), in no figure: loop_tokens 870, 435 for each problem that is reported; loop_calls 6, loop_executions 6
         pass by round in % (learning.csv): 0 dev 100.0, 1 dev 100.0, 2 test 100.0
         ");
     }

@@ -146,7 +146,7 @@ fn round_of(node: &Node) -> u32 {
 fn cost(group: &[&Trees<'_>], round: u32, definition: TokenDefinition) -> Figure {
     let of_tree = |tree: &&RepairTree| {
         let answered = tree.nodes().filter(|node| node.completion.is_some() && round_of(node) == round);
-        answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>()
+        answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>().map(|sum| sum + 0.0)
     };
     let of_problem = |problem: &&Trees<'_>| mean(&problem.all.iter().map(of_tree).collect::<Option<Vec<f64>>>()?);
     let means: Option<Vec<f64>> = group.iter().map(of_problem).collect();

@@ -69,6 +69,8 @@ fn source(lines: &[&str], step: &Step) -> String {
 fn rendered(trace: &Trace, blocks: &[Block]) -> String {
     let what = trace.call.as_deref().map_or("The program".to_owned(), |call| format!("The call {call}"));
     let mut text = format!("{what} runs these blocks, in this order:\n");
+    // How many passes there are is known of what was traced to its end.
+    let least = if trace.end.as_deref().is_some_and(|end| end != "stopped") { "" } else { "at least " };
     let mut next = 0;
     for (number, Block { step, source }) in (1..).zip(blocks) {
         gap(&mut text, step.number.saturating_sub(next));
@@ -77,7 +79,7 @@ fn rendered(trace: &Trace, blocks: &[Block]) -> String {
             (first, last) if first == last => format!("line {first}"),
             (first, last) => format!("lines {first}-{last}"),
         };
-        let pass = step.pass.map_or(String::new(), |(pass, of)| format!(", pass {pass} of {of}"));
+        let pass = step.pass.map_or(String::new(), |(pass, of)| format!(", pass {pass} of {least}{of}"));
         let _ = writeln!(text, "[{number}] {lines}{pass}");
         for line in source.lines() {
             let _ = writeln!(text, "    | {line}");

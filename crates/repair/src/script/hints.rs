@@ -10,8 +10,11 @@ const ANY: &str =
 pub(super) const HEADER_HINT: &str =
     "`mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields";
 
+/// Names that `ask` takes for itself.
+const TAKEN: [&str; 7] = ["to", "about", "n", "index", "chat", "sampling", "code"];
+
 /// What to do, by the words of a message: where it begins with the first, and holds the second.
-const HINTS: [(&str, &str, &str); 40] = [
+const HINTS: [(&str, &str, &str); 45] = [
     (TOO_LONG, ": ", "bound what it works on, or how often, by a parameter"),
     (TOO_LONG, "", "a loop of the script does not end in time: bound it by a parameter"),
     (TOO_MUCH, "", "keep only what later acts and prompts need, and bound what grows by a parameter"),
@@ -69,9 +72,30 @@ const HINTS: [(&str, &str, &str); 40] = [
         "`seats` in the header lists",
         "a seat is who is asked; `--seat` and `--sampling` choose its model and how that samples",
     ),
+    (
+        "the script makes more than",
+        "",
+        "a loop makes nodes without end, or `bound` is too small for what the script asks",
+    ),
     ("`make` puts a program", "", "what other kinds hold is for somebody to write: ask for it"),
     ("`make` takes", "", "give the source of the program, such as what `replaced` returns, or the text of a note"),
     ("`replaced` takes", "", "`functions(program)` lists the names that a program defines"),
+    (
+        "Found ",
+        "positional argument",
+        "mend calls `solve(problem, p)`, and of a strategy that learns `start(p)` and `learn(state, trees, p)`",
+    ),
+    (
+        "Missing",
+        "positional parameter",
+        "mend calls `solve(problem, p)`, and of a strategy that learns `start(p)` and `learn(state, trees, p)`",
+    ),
+    (
+        "Immutable",
+        "",
+        "what stands at the top of a script cannot change: build a new list or dict, or keep it in the state",
+    ),
+    ("the state that `learn` returned", "is None", "end `learn` by `return state`, or by what comes next"),
     ("a repair is about", "", "`ask(\"repair\", MEND, about = program)` stands below that program"),
     ("a program that is about", "", "`ask(\"repair\", MEND, about = program)` stands below that program"),
     (
@@ -115,6 +139,12 @@ const LEARNS: &str = "add `round = 16` to `strategy(...)`, `def start(p)`, which
 pub(super) fn hint(message: &str) -> String {
     if let Some(hint) = unknown_name(message) {
         return hint;
+    }
+    let taken = |name: &&&str| message.starts_with("a template") && message.contains(&format!("`{name}` is undefined"));
+    if let Some(name) = TAKEN.iter().find(taken) {
+        return format!(
+            "`{name}` is an argument of `ask` itself, which templates do not see: take another name for it"
+        );
     }
     let known = HINTS.iter().find(|(begin, part, _)| message.starts_with(begin) && message.contains(part));
     known.map_or(ANY, |(_, _, hint)| hint).to_owned()

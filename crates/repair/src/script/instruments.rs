@@ -113,7 +113,9 @@ pub(super) fn instruments(builder: &mut GlobalsBuilder) {
     /// `blocks` basic blocks (1 to 64) in order, each with its lines and the variables that it changed; of a loop the first,
     /// the second and the last pass. `seen` is the verdict on the program, whose suite `see` in the header covers;
     /// `failure` counts in `seen.failures`, from 0. Of a test with several calls it is the last one that was made. None
-    /// where nothing can be traced: the program cannot be loaded, no call is made, or no engine of this run can do it.
+    /// where nothing can be traced: the program cannot be loaded, no call is made, or no engine of this run can do it. A
+    /// trace ends after a fixed amount of work; one whose single lines take long ends by time, so that no two runs with
+    /// `process` agree on how far it got.
     fn trace<'v>(
         #[starlark(require = pos)] program: &NodeValue,
         #[starlark(require = pos)] seen: &VerdictValue,

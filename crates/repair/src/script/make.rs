@@ -19,6 +19,9 @@ pub(super) struct Parts<'v, 'a> {
     pub(super) of: Option<Value<'v>>,
 }
 
+/// How many nodes a script may make for each node that it may ask for, and how many beside these.
+const MADE_FOR_EACH: u64 = 4;
+const MADE_BESIDE: u64 = 64;
 /// The longest text that a node is made with, in bytes.
 const LONGEST: usize = 1 << 20;
 
@@ -51,10 +54,17 @@ pub(super) fn make(session: &Session<'_>, parts: &Parts<'_, '_>, line: &str) -> 
         }
     };
     let slot = Slot::below(about.as_ref(), kind.step(first));
+    let most = MADE_BESIDE + MADE_FOR_EACH * session.script.header.bound;
+    if session.memo.borrow().made >= most {
+        return Err(wrong(format!(
+            "the script makes more than {most} nodes, {MADE_FOR_EACH} for each that `bound` in its header allows it to ask for, and {MADE_BESIDE}"
+        )));
+    }
     let text = Text::new(text);
     check_recorded(session, &slot, &text, line)?;
     claim(session, &slot, &place, line)?;
     let mut memo = session.memo.borrow_mut();
+    memo.made += 1;
     let node = session.tree.node(&slot);
     if node.is_none_or(|node| node.outcome.is_none()) {
         memo.open.insert(slot.clone());

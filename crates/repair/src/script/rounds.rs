@@ -148,10 +148,22 @@ impl Script {
     /// # Errors
     /// As [`Script::start`].
     pub fn learn(&self, state: &State, trees: &[Finished]) -> Result<State, ScriptError> {
-        self.state_by(LEARN, &|heap| {
+        let next = self.state_by(LEARN, &|heap| {
             let trees: Vec<Value<'_>> = trees.iter().map(|tree| tree.value(heap)).collect();
             vec![value_of(&state.value, heap), heap.alloc(AllocList(trees))]
-        })
+        })?;
+        if next.value.is_null() && !state.value.is_null() {
+            return Err(self.no_state(LEARN, "is None, and the one before it is not"));
+        }
+        Ok(next)
+    }
+
+    /// That a function gave something which is no state.
+    fn no_state(&self, function: &str, why: &str) -> ScriptError {
+        let line = line_of(self.text(), &format!("def {function}(")).unwrap_or(1);
+        let said = format!("the state that `{function}` returned {why}");
+        let (shown, hint) = (shown(self.text(), line), hint(&said));
+        ScriptError::Evaluation(format!("{}:{line}: {said}{shown}\n  hint: {hint}", self.inner.name))
     }
 
     fn state_by(
@@ -202,12 +214,9 @@ impl Script {
                 let said = || ScriptError::Evaluation(describe(&inner.name, self.text(), &error));
                 exceeded(&error).map_or_else(|| Ended::Wrong(said()), Ended::Exceeded)
             })?;
-            json_of(value).and_then(|value| State::of(&value)).map_err(|why| {
-                let line = line_of(self.text(), &format!("def {function}(")).unwrap_or(1);
-                let said = format!("the state that `{function}` returned {why}");
-                let (shown, hint) = (shown(self.text(), line), hint(&said));
-                Ended::Wrong(ScriptError::Evaluation(format!("{}:{line}: {said}{shown}\n  hint: {hint}", inner.name)))
-            })
+            json_of(value)
+                .and_then(|value| State::of(&value))
+                .map_err(|why| Ended::Wrong(self.no_state(function, &why)))
         })
     }
 }

@@ -172,6 +172,8 @@ pub(super) struct Memo {
     pub(super) fresh: BTreeMap<Place, Act>,
     /// Completions asked for so far.
     pub(super) completions: u64,
+    /// Nodes that the script put together so far.
+    pub(super) made: u64,
     /// What the last evaluation kept for `learn`.
     pub(super) kept: Vec<serde_json::Value>,
     /// What that takes as JSON.

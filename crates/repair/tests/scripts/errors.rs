@@ -39,12 +39,19 @@ fn an_error_names_script_line_and_what_to_do() {
       4 |     ask("program", "y", index = 0)
       hint: what is asked without `index` takes the next free number by itself
     "#);
+    let endless = said("for i in range(200):\n    make(\"note\", \"x\")");
+    assert!(endless.starts_with("mine.star:4: the script makes more than 84 nodes"), "{endless}");
+    assert!(endless.contains("hint: a loop makes nodes without end"), "{endless}");
     insta::assert_snapshot!(said("for i in range(10000000):\n    pass"), @r"
     mine.star:3: one evaluation takes more than 2000000 steps
       3 |     for i in range(10000000):
       hint: a loop of the script does not end in time: bound it by a parameter
     ");
     for (body, hint) in [
+        (
+            "ask(\"program\", \"{{ n }}\", n = 2)",
+            "hint: `n` is an argument of `ask` itself, which templates do not see",
+        ),
         ("make(\"tests\", \"x\")", "hint: what other kinds hold is for somebody to write: ask for it"),
         ("make(\"program\", 1)", "hint: give the source of the program, such as what `replaced` returns"),
         ("make(\"repair\", \"x\")", "hint: `ask(\"repair\", MEND, about = program)` stands below that program"),

@@ -199,6 +199,12 @@ fn what_json_does_not_have_is_no_state_and_is_not_kept() {
     let learn = |body: &str| said(", round = 1", "return []", body, "pass");
     let failed = learn("return state + [1 // 0]");
     assert!(failed.starts_with("before round 1: mine.star:5: ") && failed.contains("divi"), "{failed}");
+    let lost = learn("state + [1]");
+    assert!(
+        lost.contains("mine.star:4: the state that `learn` returned is None, and the one before it is not"),
+        "{lost}"
+    );
+    assert!(lost.contains("hint: end `learn` by `return state`"), "{lost}");
     let endless = learn("return [x for x in range(1000000) for y in range(1000000)]");
     assert!(endless.contains("mine.star:5: one evaluation takes more than"), "{endless}");
     let asks = learn("return ask(\"program\", \"x\")");
@@ -222,13 +228,20 @@ fn what_json_does_not_have_is_no_state_and_is_not_kept() {
 #[test]
 fn without_rounds_there_is_no_memory_and_the_error_says_what_to_add() {
     for (call, name) in [("memory()", "memory"), ("keep(1)", "keep")] {
-        let said = said("", "return 0", "return 0", call);
+        let text =
+            format!("strategy(summary = \"s\", seats = [\"coder\"], bound = 1)\ndef solve(problem, p):\n    {call}\n");
+        let said = Play::new(&script("mine.star", &text, &[]), by_luck, 0).finish(0).unwrap_err().to_string();
         assert!(
             said.contains(&format!("`{name}` is for a strategy that learns from one problem for others")),
             "{said}"
         );
         assert!(said.contains("hint: add `round = 16` to `strategy(...)`, `def start(p)`"), "{said}");
     }
+    let unused = said("", "return 0", "return 0", "pass");
+    assert!(
+        unused.contains("`round` in `strategy(...)` is missing, and `start` is never called without it"),
+        "{unused}"
+    );
     let text =
         "x = memory()\nstrategy(summary = \"s\", seats = [\"coder\"], bound = 1)\ndef solve(problem, p):\n    pass\n";
     assert!(script_of(text).unwrap_err().contains("`memory` needs a problem"));

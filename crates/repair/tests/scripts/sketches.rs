@@ -28,7 +28,11 @@ pub(crate) fn all() -> Vec<Script> {
 
 /// A rule by which no program passes anything.
 fn fails(seat: Seat, slot: &Slot) -> Says {
-    if slot.is_program() { Says::Program { public: false, hidden: false } } else { by_luck(seat, slot, 3) }
+    match slot.kind() {
+        Kind::Program | Kind::Repair => Says::Program { public: false, hidden: false },
+        Kind::Note => Says::words(),
+        _ => by_luck(seat, slot, 3),
+    }
 }
 
 /// What comes of a sketch at a small problem.
