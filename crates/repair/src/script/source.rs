@@ -441,8 +441,9 @@ impl Header {
                         return Err(bad("round", &format!("needs a function `{signature}`, which the script lacks")));
                     }
                 }
-            } else if let Some(function) =
-                [START, LEARN].into_iter().find(|function| script.get_option(function).ok().flatten().is_some())
+            } else if dict(fields).is_some_and(|fields| fields.get_str("round").is_none())
+                && let Some(function) =
+                    [START, LEARN].into_iter().find(|function| script.get_option(function).ok().flatten().is_some())
             {
                 let why = format!(
                     "is missing, and `{function}` is never called without it: say how many trees to learn from at a time, or rename the function"
