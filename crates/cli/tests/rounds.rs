@@ -103,10 +103,8 @@ fn what_is_learnt_from_is_told_apart_in_every_table_and_no_concurrency_reaches_i
     let told: Vec<(&str, &str)> = rounds.iter().map(|row| (row["part"].as_str(), row["trees"].as_str())).collect();
     assert_eq!(told, [("dev", "2"), ("dev", "2"), ("dev", "2"), ("dev", "2"), ("test", "4")]);
     assert_eq!(values(&rounds, "state").len(), 5);
-    let said = format!(
-        "learnt from 4 problems (dev_oracle tests_visible) that are in no figure: loop_tokens {}",
-        tokens("dev")
-    );
+    let said =
+        format!("learnt from 4 problems (dev_oracle tests_visible), in no figure: loop_tokens {}", tokens("dev"));
     assert!(ran.stdout.contains(&said), "{}", ran.stdout);
     // The tables that a report writes anew are the same.
     let before = lab.read("alone/learning.csv");
