@@ -122,13 +122,17 @@ pub(crate) fn nothing_passes(tree: &RepairTree) -> Option<bool> {
     fails.then_some(false)
 }
 
+/// What the answers among some nodes cost together; `None` if some cost is unknown.
+pub(crate) fn cost_of_nodes<'a>(nodes: impl Iterator<Item = &'a Node>, definition: TokenDefinition) -> Option<f64> {
+    let answered = nodes.filter(|node| node.completion.is_some());
+    let sum: Option<f64> = answered.map(|node| TokenCounts::of_node(node).by(definition)).sum();
+    // Of nothing the sum is minus zero.
+    sum.map(|sum| sum + 0.0)
+}
+
 /// Mean cost of some trees. What nobody answered cost nothing.
 pub(crate) fn cost_of(trees: &[&RepairTree], definition: TokenDefinition) -> Option<f64> {
-    let of_tree = |tree: &&RepairTree| {
-        let answered = tree.nodes().filter(|node| node.completion.is_some());
-        // Of nothing the sum is minus zero.
-        answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>().map(|sum| sum + 0.0)
-    };
+    let of_tree = |tree: &&RepairTree| cost_of_nodes(tree.nodes(), definition);
     mean(&trees.iter().map(of_tree).collect::<Option<Vec<f64>>>()?)
 }
 

@@ -3,8 +3,9 @@
 use super::lines::{Line, lines, solved, stands};
 use super::{About, Trees};
 use crate::bootstrap::Table;
+use crate::submitted::cost_of_nodes;
 use crate::tokens::mean;
-use crate::{Costs, Estimate, Figure, TokenCounts, TokenDefinition};
+use crate::{Costs, Estimate, Figure, TokenDefinition};
 use mend_core::{Node, RepairTree, Suite};
 use serde::{Deserialize, Serialize};
 
@@ -144,10 +145,7 @@ fn round_of(node: &Node) -> u32 {
 
 /// Mean cost of a round by one definition.
 fn cost(group: &[&Trees<'_>], round: u32, definition: TokenDefinition) -> Figure {
-    let of_tree = |tree: &&RepairTree| {
-        let answered = tree.nodes().filter(|node| node.completion.is_some() && round_of(node) == round);
-        answered.map(|node| TokenCounts::of_node(node).by(definition)).sum::<Option<f64>>().map(|sum| sum + 0.0)
-    };
+    let of_tree = |tree: &&RepairTree| cost_of_nodes(tree.nodes().filter(|node| round_of(node) == round), definition);
     let of_problem = |problem: &&Trees<'_>| mean(&problem.all.iter().map(of_tree).collect::<Option<Vec<f64>>>()?);
     let means: Option<Vec<f64>> = group.iter().map(of_problem).collect();
     Figure::or_absent(means.and_then(|means| mean(&means)), || {

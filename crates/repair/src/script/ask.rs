@@ -53,13 +53,7 @@ pub(super) fn ask<'v>(
         Some(n @ 0..=MOST_AT_ONCE) => n.unsigned_abs(),
         Some(n) => return Err(wrong(format!("`n` is {n}: expected 0 to {MOST_AT_ONCE}"))),
     };
-    let (first, taken) = match wanted.index {
-        None => (session.take_numbers(about.as_ref(), kind, count), count),
-        Some(index) => {
-            let index = u32::try_from(index).map_err(|_| wrong(format!("`index` is {index}: it counts from 0")))?;
-            (index, 0)
-        }
-    };
+    let (first, taken) = numbers(session, about.as_ref(), kind, count, wanted.index)?;
     let numbers = first..first + count;
     // Saved samples may be fewer than the script wants.
     let is_there = |number: &u32| kind != Kind::Program || about.is_some() || *number < session.ground.programs;
@@ -101,6 +95,20 @@ pub(super) fn ask<'v>(
         memo.asks.insert(place, asked.clone());
     }
     Ok(handles(session, &asked, heap))
+}
+
+/// The number of the first of some nodes among their siblings, and how many numbers they take: none where the script gives
+/// the number itself.
+pub(super) fn numbers(
+    session: &Session<'_>,
+    about: Option<&Slot>,
+    kind: Kind,
+    count: u32,
+    index: Option<i32>,
+) -> starlark::Result<(u32, u32)> {
+    let Some(index) = index else { return Ok((session.take_numbers(about, kind, count), count)) };
+    let first = u32::try_from(index).map_err(|_| wrong(format!("`index` is {index}: it counts from 0")))?;
+    Ok((first, 0))
 }
 
 /// Says that a node is asked for here, which no other call may do.

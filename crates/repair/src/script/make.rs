@@ -1,6 +1,6 @@
 //! `make`: a node that the script puts together itself, of texts that it has.
 
-use super::ask::{check_place, claim, kind_of, node_of};
+use super::ask::{check_place, claim, kind_of, node_of, numbers};
 use super::error::{ScriptError, wrong};
 use super::language::{sequence, text_of};
 use super::session::Session;
@@ -46,13 +46,7 @@ pub(super) fn make(session: &Session<'_>, parts: &Parts<'_, '_>, line: &str) -> 
     for node in parts.of.map(|of| sequence(of).unwrap_or_else(|| vec![of])).unwrap_or_default() {
         of.extend(node_of("of", Some(node))?);
     }
-    let (first, taken) = match parts.index {
-        None => (session.take_numbers(about.as_ref(), kind, 1), 1),
-        Some(index) => {
-            let index = u32::try_from(index).map_err(|_| wrong(format!("`index` is {index}: it counts from 0")))?;
-            (index, 0)
-        }
-    };
+    let (first, taken) = numbers(session, about.as_ref(), kind, 1, parts.index)?;
     let slot = Slot::below(about.as_ref(), kind.step(first));
     let most = MADE_BESIDE + MADE_FOR_EACH * session.script.header.bound;
     if session.memo.borrow().made >= most {
