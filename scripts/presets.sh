@@ -22,24 +22,24 @@ fi
 small() {
     case $1 in
         iid) echo --set n_p=20 ;;
-        self-repair) echo --set n_p=4 --set n_f=2 ;;
-        critic) echo --set n_p=3 --set n_f=2 ;;
-        self-repair-paper) echo --set n_p=4 --set n_f=2 --extraction olausson ;;
+        self-repair) echo --set n_p=3 --set n_f=2 ;;
+        critic) echo --set n_p=2 --set n_f=2 ;;
+        self-repair-paper) echo --set n_p=3 --set n_f=2 --extraction olausson ;;
         livecodebench-self-repair) echo --set n_p=1 ;;
         conversational-apr | chatrepair) echo --set samples=9 ;;
         mucode) echo --set draws=3 ;;
-        codet) echo --set n=6 --set suites=4 --set max_tokens=1024 ;;
-        genx) echo --set n=6 --set suites=4 ;;
+        codet) echo --set n=4 --set suites=3 --set max_tokens=1024 ;;
+        genx) echo --set n=4 --set suites=3 ;;
         # Simulated programmers write few programs that differ.
-        autoif) echo --set verifiers=6 --set suites=3 --set responses=4 --set least_verifiers=1 --set least_cases=1 ;;
-        conair) echo --set n=4 --set tests=5 --set questions=2 ;;
+        autoif) echo --set verifiers=4 --set suites=2 --set responses=4 --set least_verifiers=1 --set least_cases=1 ;;
+        conair) echo --set n=4 --set tests=3 --set questions=2 ;;
         s-star) echo --set n=4 --set rounds=1 ;;
-        best-of-n | self-edit | rltf) echo --set n=4 ;;
-        maj-at-k) echo --set k=5 ;;
+        best-of-n | self-edit | rltf) echo --set n=3 ;;
+        maj-at-k) echo --set k=4 ;;
         mathcritique) echo --set k=3 ;;
         pyfixv) echo --set n=4 --set tries=4 --set h=2 ;;
         coffee) echo --set k=3 ;;
-        alpacafarm) echo --set n=5 ;;
+        alpacafarm) echo --set n=4 ;;
         llm-critics) echo --set rounds=2 ;;
         meta-rewarding) echo --set n=2 --set judgements=3 ;;
         lats) echo --set iterations=2 --set width=3 ;;
@@ -101,8 +101,11 @@ PYTHON
 names=${*:2}
 [ -n "$names" ] || names=$("$MEND" strategies list --json | python3 -c 'import json, sys; print(*(row["name"] for row in json.load(sys.stdin)))')
 for name in $names; do
+    # Side by side: starting a run waits more than it works. Neither may know of the other.
+    play "$name" "$out/again/$name" &
+    beside=$!
     play "$name" "$out/$name"
-    play "$name" "$out/again/$name"
+    wait "$beside"
     if timed "$name"; then
         echo "$name goes by CPU times: its two runs are not compared (MEND_SANDBOX=wasm compares them)"
     else

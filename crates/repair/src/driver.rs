@@ -6,6 +6,7 @@
 //! are always a prefix of it. Read [`run`] first, then `Driver::advance`; what is asked is in `requests`, what is
 //! judged in `judgements`.
 
+mod alike;
 mod attempts;
 mod ended;
 mod growing;
@@ -20,6 +21,7 @@ pub use report::{Progress, Report, Retrying};
 
 use crate::script::{Act, Ask, Next, Place, State};
 use crate::strategy::Strategy;
+use alike::Alike;
 use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -134,6 +136,7 @@ pub async fn run(
         executions: BTreeMap::new(),
         checks: BTreeSet::new(),
         judging: 0,
+        alike: Alike::default(),
         judged_sender,
         latest: None,
         progress: Progress::default(),
@@ -197,6 +200,8 @@ struct Driver<'a> {
     checks: BTreeSet<(usize, Slot)>,
     /// Completions that are at the judge.
     judging: usize,
+    /// What was judged lately, or is about to be.
+    alike: Alike,
     judged_sender: mpsc::UnboundedSender<Judged>,
     /// The last entry that this task wrote.
     latest: Option<Ticket>,

@@ -1,5 +1,6 @@
 //! Judgements: from a completion to the verdict on its program, or to what else a strategy wants to know of it.
 
+use super::alike::{self, Key};
 use super::{Driver, RunError};
 use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
@@ -130,7 +131,7 @@ impl Execution {
 }
 
 /// What somebody sent to the judge.
-enum Parcel {
+pub(super) enum Parcel {
     /// A completion, with the program that was found in it.
     Program { position: usize, slot: Slot, candidate: Option<Candidate> },
     /// An execution that takes judgements.
@@ -142,6 +143,8 @@ enum Parcel {
 /// What came back from the judge.
 pub(super) struct Judged {
     parcel: Parcel,
+    /// What was judged, if others may wait for the same.
+    key: Option<Key>,
     result: Result<Reply, JudgeError>,
 }
 
@@ -207,20 +210,40 @@ impl Driver<'_> {
 
     /// Without a task there is no program to judge; the verdict comes home like any other.
     fn submit(&mut self, task: Option<Task>, parcel: Parcel) {
+        let turn = match task {
+            Some(task) => Ok(self.alike.wanted(task, parcel)),
+            None => Err(parcel),
+        };
+        let (judgement, parcel) = match turn {
+            Ok(alike::Turn::Waits) => return,
+            Ok(alike::Turn::Submit(task, parcel)) => {
+                self.judging += 1;
+                let mut home = self.homing(parcel, Some(Key::of(&task)));
+                return self.judge.submit(task, Box::new(move |result| home.send(result.map(Reply::Judgement))));
+            }
+            Ok(alike::Turn::Known(judgement, parcel)) => (judgement, parcel),
+            Err(parcel) => {
+                let verdict = Verdict::without_run(Status::NoCode);
+                (Judgement { verdict, used: Used::default() }, parcel)
+            }
+        };
+        self.hand_over(judgement, parcel);
+    }
+
+    /// A judgement that is there already comes home like any other.
+    fn hand_over(&mut self, judgement: Judgement, parcel: Parcel) {
         self.judging += 1;
-        let mut home = Homing { sender: self.judged_sender.clone(), parcel: Some(parcel) };
-        let verdict = Verdict::without_run(Status::NoCode);
-        let nothing = Reply::Judgement(Judgement { verdict, used: Used::default() });
-        match task {
-            Some(task) => self.judge.submit(task, Box::new(move |result| home.send(result.map(Reply::Judgement)))),
-            None => home.send(Ok(nothing)),
-        }
+        self.homing(parcel, None).send(Ok(Reply::Judgement(judgement)));
+    }
+
+    fn homing(&self, parcel: Parcel, key: Option<Key>) -> Homing {
+        Homing { sender: self.judged_sender.clone(), parcel: Some((parcel, key)) }
     }
 
     /// Where there is nothing to look at nothing is seen, which comes home like anything else.
     fn look_at(&mut self, look: Option<Look>, parcel: Parcel) {
         self.judging += 1;
-        let mut home = Homing { sender: self.judged_sender.clone(), parcel: Some(parcel) };
+        let mut home = self.homing(parcel, None);
         match look {
             Some(look) => self.judge.look(look, Box::new(move |result| home.send(result.map(Reply::Seen)))),
             None => home.send(Err(JudgeError::Unsupported { why: "there is nothing to look at".to_owned() })),
@@ -230,7 +253,10 @@ impl Driver<'_> {
     /// Learns what the judge found.
     pub(super) fn judged(&mut self, judged: Judged) -> Result<(), RunError> {
         self.judging -= 1;
-        let Judged { parcel, result } = judged;
+        let Judged { parcel, key, result } = judged;
+        if let Some(key) = key {
+            self.tell_equals(key, &result);
+        }
         let (position, done, events) = match parcel {
             Parcel::Program { position, slot, candidate } => {
                 (position, 1, vec![event_of(slot, candidate, judgement(result))?])
@@ -260,6 +286,20 @@ impl Driver<'_> {
         self.look(position)
     }
 
+    /// Tells those that wait for a program's judgement what came of it. Where nothing did, the judge takes them one after
+    /// the other, as it would have.
+    fn tell_equals(&mut self, key: Key, result: &Result<Reply, JudgeError>) {
+        if let Ok(Reply::Judgement(judgement)) = result {
+            for parcel in self.alike.judged(key, judgement) {
+                self.hand_over(judgement.clone(), parcel);
+            }
+        } else {
+            for (task, parcel) in self.alike.failed(&key) {
+                self.submit(Some(task), parcel);
+            }
+        }
+    }
+
     /// Reads a completion that holds no program. There is nothing to judge about it, and nothing to wait for.
     pub(super) fn read(&mut self, position: usize, slot: Slot) -> Result<(), RunError> {
         let (tree, problem) = (self.tree(position), self.problem(position));
@@ -286,14 +326,14 @@ fn judgement(result: Result<Reply, JudgeError>) -> Result<Judgement, JudgeError>
 /// Sends home what the judge found, and says so if the judge drops it.
 struct Homing {
     sender: mpsc::UnboundedSender<Judged>,
-    parcel: Option<Parcel>,
+    parcel: Option<(Parcel, Option<Key>)>,
 }
 
 impl Homing {
     fn send(&mut self, result: Result<Reply, JudgeError>) {
-        if let Some(parcel) = self.parcel.take() {
+        if let Some((parcel, key)) = self.parcel.take() {
             // A driver that is gone wants no judgement.
-            let _ = self.sender.send(Judged { parcel, result });
+            let _ = self.sender.send(Judged { parcel, key, result });
         }
     }
 }
