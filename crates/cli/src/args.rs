@@ -2,11 +2,13 @@
 
 mod answers;
 pub mod asking;
+mod datasets;
 mod figures;
 mod strategies;
 mod values;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
+pub use datasets::{ByArg, DatasetsCommand, ImpossibleArgs, VerifyArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
@@ -96,6 +98,7 @@ Examples:
   mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
   mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
   mend run --dataset starter --model sim/novice --programs results/an-earlier-run
+  mend run --dataset starter --model sim/journeyman --strategy critic --programs mutants
   mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
   mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
   mend run --dataset starter --model replay:tape.jsonl
@@ -115,9 +118,10 @@ pub struct RunArgs {
     /// model of `--model` where the strategy has a critic]
     #[arg(long, env = "MEND_CRITIC", value_name = "MODEL")]
     pub critic: Option<String>,
-    /// First programs that were saved before, for `--model` to repair: the folder of a run, a file of samples, or
-    /// `dataset` for those that a data set of bugs starts from.
-    #[arg(long, env = "MEND_PROGRAMS", value_name = "RUN|FILE|dataset")]
+    /// First programs that were saved before, for `--model` to repair: the folder of a run, a file of samples, `dataset`
+    /// for those that a data set of bugs starts from, or `mutants` for known damages of right programs and as many untouched
+    /// ones, a bench for critics (`mutants-alone` without these; `mutants:<run>` for those that a run's critic missed).
+    #[arg(long, env = "MEND_PROGRAMS", value_name = "RUN|FILE|dataset|mutants")]
     pub programs: Option<String>,
     /// The strategy: a shipped name (`mend strategies list`), a script (`mine.star`), or a TOML file of an earlier version.
     #[arg(long, env = "MEND_STRATEGY", default_value = "self-repair")]
@@ -193,82 +197,6 @@ pub struct ResumeArgs {
     /// What is shown.
     #[command(flatten)]
     pub show: ShowArgs,
-}
-
-/// `mend datasets`
-#[derive(Debug, Subcommand)]
-pub enum DatasetsCommand {
-    /// List the data sets that are known by name.
-    List {
-        /// JSON instead of a table.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show a data set's problems, or one problem in full.
-    #[command(
-        after_help = "Examples:\n  mend datasets show starter\n  mend datasets show starter --problem starter/f01"
-    )]
-    Show {
-        /// A name, or a path.
-        dataset: String,
-        /// The problem to show in full.
-        #[arg(long, value_name = "ID")]
-        problem: Option<String>,
-        /// Where named data sets that are not part of mend lie.
-        #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-        data_dir: PathBuf,
-        /// JSON instead of a table.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Judge the programs that a data set lists, and say which do not fare as listed.
-    Verify(Box<VerifyArgs>),
-}
-
-/// `mend datasets verify`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  mend datasets verify starter
-  mend datasets verify mine.jsonl --time-limit 1
-  mend datasets verify humanevalfix --starting-programs
-  mend datasets verify programs.jsonl.gz --allow-unsafe     recorded programs: compares executors
-
-Judged are the reference of every problem and all further solutions, which must pass both suites; all \
-mutants, which must get their recorded statuses; and recorded programs, which must end as recorded. \
-A row of recorded programs has `id`, `program`, `expected` (passed, assertion, syntax, timeout, \
-recursion, or exception:<name>), and perhaps `flags` that say why the outcome may differ.
-
-Exit codes: 0 every program fares as listed, 1 some do not, 4 some could not be judged.")]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
-pub struct VerifyArgs {
-    /// A name, or a path.
-    pub dataset: String,
-    /// Where named data sets that are not part of mend lie.
-    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-    pub data_dir: PathBuf,
-    /// Skip invalid rows, counted and named, instead of refusing the file.
-    #[arg(long, env = "MEND_SKIP_INVALID")]
-    pub skip_invalid: bool,
-    /// Which part of it.
-    #[command(flatten)]
-    pub select: SelectArgs,
-    /// Seed of `--sample`.
-    #[arg(long, env = "MEND_SEED", default_value_t = 0)]
-    pub seed: u64,
-    /// Judge the programs that repairs start from as well: each must fail the hidden suite.
-    #[arg(long)]
-    pub starting_programs: bool,
-    /// Print the pins that the data set needs, as they stand on its card: judges the references alone, without the
-    /// pins that mend knows.
-    #[arg(long, conflicts_with = "starting_programs")]
-    pub pins: bool,
-    /// How programs are judged.
-    #[command(flatten)]
-    pub judge: JudgeArgs,
-    /// JSON instead of tables.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// `mend models`
@@ -411,9 +339,9 @@ pub struct DataArgs {
     #[arg(long, env = "MEND_SKIP_INVALID")]
     pub skip_invalid: bool,
     /// Which tests count as public: `statement` (those that the statement shows), `first`, `second` or `first-half` of
-    /// the problem's tests, or `examples:<file>` for those of a file. The scoring tests stay all of them. [default: as the
-    /// strategy says, else `statement`]
-    #[arg(long, env = "MEND_PUBLIC_TESTS", value_name = "CHOICE")]
+    /// the problem's tests, a file of example tests (problems that it lacks keep what they have), or `examples:<file>` (it
+    /// has to have all). The scoring tests stay all of them. [default: as the strategy says, else `statement`]
+    #[arg(long, env = "MEND_PUBLIC_TESTS", value_name = "CHOICE|FILE")]
     pub public_tests: Option<Split>,
 }
 

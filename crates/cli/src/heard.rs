@@ -2,6 +2,7 @@
 
 use crate::progress::Display;
 use crate::waiting::Waiting;
+use mend_dataset::Joined;
 use mend_lab::{Note, Observer, Skipped, Wait};
 use mend_repair::Report;
 use std::any::Any;
@@ -32,6 +33,7 @@ impl Observer for Stderr {
     fn note(&mut self, note: Note) {
         match note {
             Note::Skipped(skipped) => tell_skipped(&skipped),
+            Note::Joined { joined, file, problems } => tell_joined(&joined, &file, problems),
             Note::Unused(flag) => crate::tell(&format!(
                 "`{flag}` changes nothing: it is for the engine `process`, and `wasm` runs every program"
             )),
@@ -71,6 +73,32 @@ pub fn tell_skipped(skipped: &Skipped) {
         let plural = if rows.len() == 1 { "" } else { "s" };
         crate::tell(&format!("skipped {} invalid {what}{plural} of `{source}`", rows.len()));
     }
+}
+
+/// Says which problems have tests of a file, which have not, and which rows are of none.
+fn tell_joined(joined: &Joined, file: &str, problems: usize) {
+    let Joined { joined, without, unknown } = joined;
+    crate::tell(&format!("public tests of `{file}`: joined to {joined} of {problems} problems"));
+    if !without.is_empty() {
+        let bare = without.iter().filter(|(_, own)| *own == 0).count();
+        let names: Vec<&str> = without.iter().map(|(id, _)| id.as_str()).collect();
+        let count = without.len();
+        crate::tell(&format!(
+            "without a test there: {count} ({}); {bare} of them have no public test at all, the others keep their own",
+            named(&names)
+        ));
+    }
+    if !unknown.is_empty() {
+        let names: Vec<&str> = unknown.iter().map(String::as_str).collect();
+        crate::tell(&format!("rows of no problem of the data set: {} ({})", names.len(), named(&names)));
+    }
+}
+
+/// The first of some names.
+fn named(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown}, ...") } else { shown }
 }
 
 /// A size in words.

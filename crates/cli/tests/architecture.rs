@@ -41,6 +41,7 @@ const LAW: [(&str, &[&str]); 15] = [
             "mend-repair",
             "mend-journal",
             "mend-metrics",
+            "mend-python",
         ],
     ),
     (

@@ -93,6 +93,81 @@ fn replicates_are_independent_trees_of_each_problem() {
     assert_eq!(digests(&samples, "0"), digests(&one, "0"));
 }
 
+const BENCH: &str = "run --dataset some.jsonl --model sim/journeyman --strategy critic --n-f 3";
+
+#[test]
+fn mutants_are_a_bench_for_critics() {
+    let lab = Lab::new();
+    lab.write("some.jsonl", starter_functions(3));
+    let ran = lab.ended(0, &format!("{BENCH} --programs mutants --json --out bench"));
+    assert!(ran.stderr.contains("`--programs mutants` sets critique=all and n_p="), "{}", ran.stderr);
+    let summary: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let bugs = &summary["bugs"];
+    let count = |name: &str| bugs[name].as_u64().unwrap();
+    let text = starter_functions(3);
+    let mutants: u64 = text
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["mutants"].as_array().unwrap().len() as u64
+        })
+        .sum();
+    assert_eq!(
+        (count("mutants"), count("of_damaged"), count("of_untouched")),
+        (mutants, 3 * mutants, 3 * mutants),
+        "{bugs}"
+    );
+    for figure in ["caught", "hallucinated", "false_alarm"] {
+        assert!(
+            bugs[figure]["value"]["value"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)),
+            "{figure}: {bugs}"
+        );
+    }
+    let known = rows(&lab.read("bench/mutants.csv"));
+    let damaged: Vec<_> = known.iter().filter(|row| !row["damage"].is_empty()).collect();
+    assert_eq!(
+        (damaged.len() as u64, known.len() as u64),
+        (mutants, mutants + 3),
+        "the untouched program of each problem is one"
+    );
+    assert!(damaged.iter().all(|row| row["critiques"] == "3" && !row["lines"].is_empty()));
+    let sum = |column: &str| damaged.iter().map(|row| row[column].parse::<u64>().unwrap()).sum::<u64>();
+    assert!(
+        (sum("caught") as f64 / (3 * mutants) as f64 - bugs["caught"]["value"]["value"].as_f64().unwrap()).abs() < 1e-9
+    );
+    let adversarial = damaged.iter().filter(|row| row["adversarial"] == "true").count() as u64;
+    assert_eq!(count("adversarial"), adversarial);
+    assert!(lab.read("bench/critic_lengths.csv").lines().count() > 2);
+    let shown = lab.ended(0, "report bench").stdout;
+    for words in ["critic: a damaged line named in ", "mutants (mutants.csv): ", "(critic_lengths.csv)"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+
+    // The filter keeps what that critic missed, and a stopped run goes on with it.
+    assert!(adversarial > 0 && adversarial < mutants, "{adversarial} of {mutants}");
+    let hard = format!("{BENCH} --programs mutants-alone:bench --seed 2");
+    let summary: serde_json::Value =
+        serde_json::from_str(&lab.ended(0, &format!("{hard} --json --out hard")).stdout).unwrap();
+    assert_eq!((&summary["bugs"]["mutants"], &summary["bugs"]["of_untouched"]), (&adversarial.into(), &0.into()));
+    lab.ended(5, &format!("{hard} --budget-tokens 20000 --out stopped"));
+    lab.ended(0, "resume stopped --budget-tokens 100000000");
+    assert_eq!(lab.tables("stopped"), lab.tables("hard"));
+    assert_eq!(lab.read("stopped/mutants.csv"), lab.read("hard/mutants.csv"));
+    assert!(lab.ended(2, &format!("{BENCH} --programs mutants:hard/none --out x")).stderr.contains("hard/none"));
+}
+
+#[test]
+fn a_strategy_that_starts_from_one_program_meets_another_mutant_in_each_replicate() {
+    let lab = Lab::new();
+    lab.write("some.jsonl", starter_functions(1));
+    lab.ended(0, "run --dataset some.jsonl --model sim/novice --strategy conversational-apr --programs mutants --replicates 3 --out run");
+    let [samples, ..] = lab.tables("run");
+    let first = rows(&samples).into_iter().filter(|row| row["depth"] == "0");
+    let digests: std::collections::BTreeSet<String> = first.map(|row| row["program_digest"].clone()).collect();
+    assert_eq!(digests.len(), 3);
+    let plain = lab.ended(2, "run --dataset plain.jsonl --model sim/novice --programs mutants");
+    assert!(plain.stderr.contains("plain.jsonl"), "{}", plain.stderr);
+}
+
 #[test]
 fn what_does_not_go_together_is_refused_with_a_way_out() {
     let lab = lab();
@@ -112,7 +187,7 @@ fn what_does_not_go_together_is_refused_with_a_way_out() {
     ");
     assert_snapshot!(refused("--programs absent"), @"
     error: `--programs absent` is neither a run nor a file
-    hint: `dataset` takes those that a data set of bugs starts from
+    hint: `dataset` takes those that a data set of bugs starts from, `mutants` known damages of right programs
     ");
     assert_snapshot!(refused("--programs dataset"), @"
     error: the data set `some` has no programs to start from

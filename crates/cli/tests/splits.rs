@@ -71,9 +71,8 @@ fn a_split_is_part_of_what_a_run_is_and_stands_beside_the_data() {
 fn a_stopped_run_goes_on_with_its_split() {
     let lab = lab();
     lab.write("e.jsonl", examples(4));
-    for split in ["first-half", "examples:e.jsonl"] {
+    for (split, out) in [("first-half", "half"), ("examples:e.jsonl", "examples"), ("e.jsonl", "joined")] {
         let run = format!("{RUN} --public-tests {split}");
-        let out = split.split(':').next().unwrap();
         lab.ended(0, &format!("{run} --out whole-{out}"));
         lab.ended(5, &format!("{run} --budget-tokens 3000 --out {out}"));
         lab.ended(0, &format!("resume {out} --budget-tokens 10000000"));
@@ -154,7 +153,7 @@ fn a_split_that_a_problem_cannot_have_names_it_and_what_to_do() {
         (
             "score --dataset four.jsonl --samples x.jsonl --public-tests first-third",
             vec![
-                "`first-third` is no choice of public tests: expected statement, first, second, first-half or examples:<file>",
+                "`first-third` is no choice of public tests: expected statement, first, second, first-half, examples:<file>, or a file (./first-third if it is one)",
             ],
         ),
     ] {
@@ -163,6 +162,35 @@ fn a_split_that_a_problem_cannot_have_names_it_and_what_to_do() {
             assert!(told.contains(word), "{run}: {told}");
         }
     }
+}
+
+#[test]
+fn a_file_is_joined_to_the_problems_that_it_has_and_the_rest_is_counted() {
+    let lab = lab();
+    let row = |id: &str, x: i32, y: i32| {
+        format!("{{\"task_id\": \"{id}\", \"tests\": [{{\"input\": [{x}], \"output\": {y}}}]}}\n")
+    };
+    lab.write("e.jsonl", row("own/1", 9, 10) + &row("3", 9, 12) + &row("own/77", 1, 1));
+    let told = lab.ended(0, &format!("{RUN} --public-tests e.jsonl --out run")).stderr;
+    for words in [
+        "public tests of `e.jsonl`: joined to 2 of 4 problems",
+        "without a test there: 2 (own/2, own/4); 0 of them have no public test at all, the others keep their own",
+        "rows of no problem of the data set: 1 (own/77)",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let manifest = manifest(&lab, "run");
+    assert_eq!(manifest["identity"]["dataset"]["public"], "join:e.jsonl");
+    assert!(lab.read("run/samples.csv").contains(",four public=join:e.jsonl,"));
+    lab.ended(0, &format!("{RUN} --out plain"));
+    let plain = crate::manifest(&lab, "plain");
+    assert_ne!(manifest["identity"]["dataset"]["digest"], plain["identity"]["dataset"]["digest"]);
+    let same: Vec<bool> =
+        problems(&manifest).iter().zip(problems(&plain)).map(|(joined, own)| *joined == own).collect();
+    assert_eq!(same, [false, true, false, true]);
+    lab.write("none.jsonl", row("other/1", 1, 2));
+    let told = lab.ended(2, &format!("{RUN} --public-tests none.jsonl --out none")).stderr;
+    assert!(told.contains("no row holds a test of a chosen problem (1 rows, 1 of them of no problem"), "{told}");
 }
 
 #[test]
@@ -180,4 +208,11 @@ fn published_examples_are_public_tests_of_their_problems() {
     let manifest = manifest(&lab, "run");
     assert_eq!(manifest["identity"]["dataset"]["public"], "examples:apps_test_example_tests.jsonl.gz");
     assert_eq!(problems(&manifest)[0].1, 3, "problem 0001 has three examples");
+    // Without its word the file need not have all problems: all but those of the folder are unknown to it.
+    let joined = run.replace("--public-tests examples:", "--public-tests ").replace("--out run", "--out joined");
+    let told = lab.ended(0, &joined).stderr;
+    assert!(
+        told.contains("joined to 2 of 2 problems") && told.contains("rows of no problem of the data set: 499"),
+        "{told}"
+    );
 }

@@ -35,9 +35,9 @@ pub use event::{
 pub use finish::{Ending, FinishReason};
 pub use jsonl::OnInvalid;
 pub use manifest::{
-    DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, ModelIdentity,
-    OracleFlags, OracleLevel, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity, TestsMode,
-    TrafficFiles,
+    DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, KnownProgram,
+    ModelIdentity, OracleFlags, OracleLevel, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity,
+    TestsMode, TrafficFiles,
 };
 pub use money::{Cost, Usd, UsdParseError};
 pub use price::Price;

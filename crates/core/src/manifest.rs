@@ -52,6 +52,25 @@ pub struct ProblemEntry {
     /// Whether the strategy learns from the problem, which is then not reported.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub dev: bool,
+    /// Whether the hidden tests contradict the statement on purpose, so that whatever passes them is no honest solution.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub impossible: bool,
+    /// The programs that the run starts from whose damage is known; none where it starts from others.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub known: Vec<KnownProgram>,
+}
+
+/// A program of which it is known what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownProgram {
+    /// The program's text.
+    pub program: Digest,
+    /// The name of its damage; `None` of a program that is whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub damage: Option<String>,
+    /// The lines that are damaged, counted from 1. Where lines are gone, both neighbours.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub lines: BTreeSet<u32>,
 }
 
 impl From<&Problem> for ProblemEntry {
@@ -64,6 +83,8 @@ impl From<&Problem> for ProblemEntry {
             hidden_tests: problem.tests.hidden.len() as u32,
             integrity: problem.integrity,
             dev: false,
+            impossible: problem.impossible.is_some(),
+            known: Vec::new(),
         }
     }
 }

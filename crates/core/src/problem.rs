@@ -180,6 +180,9 @@ pub struct Problem {
     pub difficulty: Option<String>,
     /// Whether candidate and tests can be kept apart.
     pub integrity: Integrity,
+    /// In which way the hidden tests contradict the statement, if they were made so on purpose: no honest program passes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub impossible: Option<Arc<str>>,
 }
 
 impl Problem {
@@ -211,6 +214,10 @@ impl Problem {
                 };
                 parts.extend([vec![kind], first.into(), second.into()]);
             }
+        }
+        // Others keep the digests that they had before there was such a thing.
+        if let Some(impossible) = &self.impossible {
+            parts.extend([b"impossible".to_vec(), impossible.as_bytes().into()]);
         }
         self.digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
         self

@@ -184,6 +184,8 @@ mod tests {
             hidden_tests: 1,
             integrity: Integrity::Isolated,
             dev: false,
+            impossible: false,
+            known: Vec::new(),
         }
     }
 

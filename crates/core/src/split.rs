@@ -22,6 +22,8 @@ pub enum Split {
     FirstHalf,
     /// The tests that a file holds for each problem.
     Examples(String),
+    /// The tests that a file holds for some problems; the others keep those of [`Split::Statement`].
+    Joined(String),
 }
 
 impl Split {
@@ -33,7 +35,7 @@ impl Split {
     /// The file that holds the tests, as it was typed.
     pub fn file(&self) -> Option<&str> {
         match self {
-            Self::Examples(file) => Some(file),
+            Self::Examples(file) | Self::Joined(file) => Some(file),
             Self::Statement | Self::First | Self::Second | Self::FirstHalf => None,
         }
     }
@@ -41,8 +43,15 @@ impl Split {
     /// The same split with its file's name alone: where a file lies decides nothing.
     #[must_use]
     pub fn without_folder(&self) -> Self {
+        self.with_file(|file| file.rsplit('/').next().unwrap_or_default().to_owned())
+    }
+
+    /// The same split with another name of its file, if it has one.
+    #[must_use]
+    pub fn with_file(&self, change: impl FnOnce(&str) -> String) -> Self {
         match self {
-            Self::Examples(file) => Self::Examples(file.rsplit('/').next().unwrap_or_default().to_owned()),
+            Self::Examples(file) => Self::Examples(change(file)),
+            Self::Joined(file) => Self::Joined(change(file)),
             other => other.clone(),
         }
     }
@@ -56,6 +65,7 @@ impl fmt::Display for Split {
             Self::Second => f.write_str("second"),
             Self::FirstHalf => f.write_str("first-half"),
             Self::Examples(file) => write!(f, "examples:{file}"),
+            Self::Joined(file) => write!(f, "join:{file}"),
         }
     }
 }
@@ -69,15 +79,24 @@ impl FromStr for Split {
             "first" => Self::First,
             "second" => Self::Second,
             "first-half" => Self::FirstHalf,
-            _ => match text.strip_prefix("examples:") {
-                Some("") => return Err("`examples:` names no file: write examples:<file>".to_owned()),
-                Some(file) => Self::Examples(file.to_owned()),
-                None => {
-                    return Err(format!(
-                        "`{text}` is no choice of public tests: expected statement, first, second, first-half or examples:<file>"
-                    ));
+            _ => {
+                let named = |prefix: &str| text.strip_prefix(prefix).filter(|file| !file.is_empty()).map(str::to_owned);
+                match (named("examples:"), named("join:")) {
+                    (Some(file), _) => Self::Examples(file),
+                    (None, Some(file)) => Self::Joined(file),
+                    (None, None) if ["examples:", "join:"].contains(&text) => {
+                        return Err(format!("`{text}` names no file: write {text}<file>"));
+                    }
+                    // No word that is a choice has one of these.
+                    (None, None) if text.contains(['.', '/']) => Self::Joined(text.to_owned()),
+                    (None, None) => {
+                        return Err(format!(
+                            "`{text}` is no choice of public tests: expected statement, first, second, first-half, \
+                             examples:<file>, or a file (./{text} if it is one)"
+                        ));
+                    }
                 }
-            },
+            }
         })
     }
 }
@@ -102,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_split_is_read_as_it_is_written() {
-        for text in ["statement", "first", "second", "first-half", "examples:a/b.jsonl.gz"] {
+        for text in ["statement", "first", "second", "first-half", "examples:a/b.jsonl.gz", "join:a/b.jsonl.gz"] {
             let split: Split = text.parse().unwrap();
             assert_eq!(split.to_string(), text);
             assert_eq!(serde_json::to_string(&split).unwrap(), format!("{text:?}"));
@@ -110,7 +129,11 @@ mod tests {
             assert_eq!(split.is_default(), text == "statement");
         }
         assert_eq!("examples:a/b.jsonl".parse::<Split>().unwrap().without_folder().to_string(), "examples:b.jsonl");
-        for text in ["", "third", "First", "examples", "examples:"] {
+        assert_eq!("join:a/b.jsonl".parse::<Split>().unwrap().without_folder().to_string(), "join:b.jsonl");
+        for (text, file) in [("a.jsonl", "a.jsonl"), ("./a", "./a"), ("/tmp/a.jsonl.gz", "/tmp/a.jsonl.gz")] {
+            assert_eq!(text.parse::<Split>().unwrap(), Split::Joined(file.to_owned()), "a file alone is joined");
+        }
+        for text in ["", "third", "First", "examples", "examples:", "join", "join:"] {
             assert!(text.parse::<Split>().is_err(), "{text}");
         }
     }

@@ -86,6 +86,11 @@ impl Cases {
         Ok(Self { entry_point, pairs: inputs.into_iter().zip(outputs).collect() })
     }
 
+    /// Inputs with their outputs, as they stand in a file of examples.
+    pub(crate) fn of_pairs(pairs: Vec<(Box<RawValue>, Box<RawValue>)>) -> Self {
+        Self { entry_point: None, pairs }
+    }
+
     /// The tests of examples that stand beside a problem: calls, each given as a list of arguments or as a text with one
     /// argument a line, or inputs and outputs.
     pub(crate) fn like(&self, problem: &Problem) -> Result<Vec<Test>, Flaw> {

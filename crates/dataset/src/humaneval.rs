@@ -42,6 +42,7 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
         tolerance: row.tolerance()?,
         difficulty: row.optional("difficulty")?,
         integrity: Integrity::Isolated,
+        impossible: None,
     };
     Ok(problem.with_digest())
 }

@@ -50,10 +50,11 @@ pub use error::{DatasetError, Flaw};
 pub use listed::{Listed, Part, Recorded, outcome};
 pub use load::{Dataset, Skipped, SourceFile, load, load_pinned, may_hold_problems};
 pub use mend_core::OnInvalid;
+pub use own::written;
 pub use pin::Pin;
 pub use select::{Condition, Field, Sample, SelectError, Selection};
 pub use self_repair::{
     Attempt, Published, PublishedError, PublishedProgram, PublishedTask, Quirks, Reading, SingleRepairs, self_repair,
 };
-pub use split::SplitError;
+pub use split::{Joined, SplitError};
 pub use starter::starter;

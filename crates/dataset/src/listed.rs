@@ -21,6 +21,8 @@ pub struct Listed<'a> {
 pub enum Part<'a> {
     /// The reference solution: passes.
     Reference,
+    /// The reference of a problem whose hidden tests contradict its statement: fails them.
+    Contradicted,
     /// A further solution, by its place in the list, from 1: passes.
     Solution(usize),
     /// A damage of the reference: gets its recorded statuses.
@@ -56,7 +58,7 @@ impl Part<'_> {
         match self {
             Self::Reference | Self::Solution(_) => "passed".to_owned(),
             Self::Mutant { public, hidden, .. } => format!("public {public}, hidden {hidden}"),
-            Self::Start => "fails the hidden suite".to_owned(),
+            Self::Start | Self::Contradicted => "fails the hidden suite".to_owned(),
             Self::Recorded(recorded) => recorded.outcome.clone(),
         }
     }
@@ -70,7 +72,7 @@ impl Part<'_> {
                 is(Suite::Public, Status::Passed) && is(Suite::Hidden, Status::Passed)
             }
             Self::Mutant { public, hidden, .. } => is(Suite::Public, public) && is(Suite::Hidden, hidden),
-            Self::Start => verdict.passes(Suite::Hidden) != Some(true),
+            Self::Start | Self::Contradicted => verdict.passes(Suite::Hidden) != Some(true),
             Self::Recorded(recorded) => recorded.outcome == outcome(verdict),
         }
     }
@@ -80,6 +82,7 @@ impl fmt::Display for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reference => f.write_str("reference"),
+            Self::Contradicted => f.write_str("reference, against its tests"),
             Self::Solution(number) => write!(f, "solution {number}"),
             Self::Mutant { name, .. } => write!(f, "mutant {name}"),
             Self::Start => f.write_str("program to mend"),
@@ -111,7 +114,8 @@ impl Dataset {
     pub fn listed(&self) -> impl Iterator<Item = Listed<'_>> {
         self.problems.iter().flat_map(|problem| {
             let listed = move |part, program: Arc<str>| Listed { problem, part, program };
-            let reference = problem.reference.clone().map(|program| listed(Part::Reference, program));
+            let part = if problem.impossible.is_some() { Part::Contradicted } else { Part::Reference };
+            let reference = problem.reference.clone().map(|program| listed(part, program));
             let solutions = self.further_solutions.get(&problem.id).into_iter().flatten().enumerate();
             let mutants = problem.mutants.iter().map(move |mutant| {
                 let reference = problem.reference.as_deref().unwrap_or_default();
@@ -171,6 +175,7 @@ mod tests {
             (Part::Solution(2), true, false),
             (mutant, false, true),
             (Part::Start, false, true),
+            (Part::Contradicted, false, true),
             (Part::Recorded(&error), false, true),
             (Part::Recorded(&ends), true, false),
         ];

@@ -57,6 +57,7 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
         tolerance: None,
         difficulty: None,
         integrity: if shares_classes { Integrity::Cooperative } else { Integrity::Isolated },
+        impossible: None,
     };
     Ok(problem.with_digest())
 }

@@ -11,10 +11,11 @@
 
 use crate::fields::{Fields, identifier, value};
 use crate::{Flaw, mutants};
-use mend_core::{Digest, Literal, Problem, ProblemId, Style, Test, TestSuite};
-use serde::Deserialize;
+use mend_core::{Digest, Integrity, Literal, Mutant, Problem, ProblemId, Style, Test, TestSuite};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// Every field of a row.
 const FIELDS: &[&str] = &[
@@ -22,11 +23,13 @@ const FIELDS: &[&str] = &[
     "difficulty",
     "entry_point",
     "id",
+    "impossible",
     "integrity",
     "mutants",
     "reference",
     "starter_code",
     "statement",
+    "style",
     "tests",
     "tolerance",
 ];
@@ -34,8 +37,17 @@ const FIELDS: &[&str] = &[
 /// The fields of `tests`.
 const SUITES: &[&str] = &["hidden", "public"];
 
+/// A word of `style`.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StyleWord {
+    Completion,
+    Function,
+    Program,
+}
+
 /// One test as it stands in a row.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum TestRow {
     Call { args: Box<RawValue>, expected: Box<RawValue> },
@@ -48,10 +60,7 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
     let id = row.id("id")?;
     let statement: String = row.required("statement")?;
     let entry_point: Option<String> = row.optional("entry_point")?;
-    let style = match entry_point {
-        Some(entry_point) => Style::Function { entry_point: identifier("entry_point", entry_point)? },
-        None => Style::Program,
-    };
+    let style = style(row.optional("style")?, entry_point)?;
     let suites: Fields = row.required("tests")?;
     known(&suites, SUITES).map_err(|flaw| flaw.within("tests"))?;
     let public: Option<Vec<Box<RawValue>>> = suites.optional("public").map_err(|flaw| flaw.within("tests"))?;
@@ -78,8 +87,33 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
         tolerance: row.tolerance()?,
         difficulty: row.optional("difficulty")?,
         integrity: row.optional("integrity")?.unwrap_or_default(),
+        impossible: impossible(row)?,
     };
     Ok(problem.with_digest())
+}
+
+/// What a row asks for. Its word for that is needed only where the statement is the beginning of a module.
+fn style(word: Option<StyleWord>, entry_point: Option<String>) -> Result<Style, Flaw> {
+    let wrong = |why: &str| Err(Flaw::Field { field: "style".to_owned(), why: why.to_owned() });
+    let entry_point = entry_point.map(|name| identifier("entry_point", name)).transpose()?;
+    match (word, entry_point) {
+        (None | Some(StyleWord::Function), Some(entry_point)) => Ok(Style::Function { entry_point }),
+        (Some(StyleWord::Completion), Some(entry_point)) => Ok(Style::Completion { entry_point }),
+        (None | Some(StyleWord::Program), None) => Ok(Style::Program),
+        (Some(StyleWord::Program), Some(_)) => wrong("a `program` has no `entry_point`"),
+        (Some(StyleWord::Function | StyleWord::Completion), None) => wrong("a function needs its `entry_point`"),
+    }
+}
+
+/// In which way the tests contradict the statement, if they do.
+fn impossible(row: &Fields) -> Result<Option<Arc<str>>, Flaw> {
+    let said: Option<String> = row.optional("impossible")?;
+    match said {
+        Some(said) if said.trim().is_empty() => {
+            Err(Flaw::Field { field: "impossible".to_owned(), why: "is empty: it says what contradicts".to_owned() })
+        }
+        said => Ok(said.map(Into::into)),
+    }
 }
 
 fn known(fields: &Fields, expected: &'static [&'static str]) -> Result<(), Flaw> {
@@ -110,6 +144,76 @@ pub(crate) fn tests(suite: &str, rows: &[Box<RawValue>], style: &Style) -> Resul
     rows.iter().map(|row| &**row).enumerate().map(test).collect()
 }
 
+/// A problem as a row, which reads back as the same problem.
+///
+/// # Errors
+/// A literal of a test that is no JSON.
+pub fn written(problem: &Problem) -> Result<String, serde_json::Error> {
+    let raw = |literal: &Literal| RawValue::from_string(literal.0.to_string());
+    let test = |test: &Test| {
+        Ok(match test {
+            Test::Call { args, expected } => TestRow::Call { args: raw(args)?, expected: raw(expected)? },
+            Test::Script { source } => TestRow::Script(source.to_string()),
+            Test::Stdio { input, expected } => {
+                TestRow::Stdio { input: input.to_string(), expected: expected.to_string() }
+            }
+        })
+    };
+    let suite = |tests: &[Test]| tests.iter().map(test).collect::<Result<Vec<_>, serde_json::Error>>();
+    let row = Row {
+        id: problem.id.as_str(),
+        statement: &problem.statement,
+        style: matches!(problem.style, Style::Completion { .. }).then_some(StyleWord::Completion),
+        entry_point: problem.style.entry_point(),
+        context: problem.context.as_deref(),
+        starter_code: problem.starter_code.as_deref(),
+        difficulty: problem.difficulty.as_deref(),
+        tolerance: problem.tolerance,
+        integrity: Some(problem.integrity).filter(|integrity| *integrity != Integrity::default()),
+        impossible: problem.impossible.as_deref(),
+        tests: Suites { public: suite(&problem.tests.public)?, hidden: suite(&problem.tests.hidden)? },
+        reference: problem.reference.as_deref(),
+        mutants: &problem.mutants,
+    };
+    serde_json::to_string(&row)
+}
+
+/// A row as it is written. What is absent takes no byte.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    statement: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    style: Option<StyleWord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry_point: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starter_code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difficulty: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tolerance: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integrity: Option<Integrity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impossible: Option<&'a str>,
+    tests: Suites,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    mutants: &'a [Mutant],
+}
+
+/// The tests of a row.
+#[derive(Serialize)]
+struct Suites {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    public: Vec<TestRow>,
+    hidden: Vec<TestRow>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,7 +240,7 @@ mod tests {
             "id": "a/1", "statement": "Write `f(x)`.", "entry_point": "f", "reference": "def f(x): return x",
             "tests": {"public": [{"call": {"args": [1], "expected": 1}}], "hidden": [{"script": "assert f(2) == 2"}]},
             "starter_code": "def f(x):", "context": "import math", "difficulty": "easy", "tolerance": 0.5,
-            "integrity": "cooperative", "mutants":
+            "integrity": "cooperative", "style": "function", "impossible": "value", "mutants":
                 [{"name": "m", "find": "return x", "replace": "pass", "public": "passed", "hidden": "wrong_answer"}],
         })
     }
@@ -175,6 +279,41 @@ mod tests {
             row.pointer_mut(place).unwrap()["extra"] = json!(1);
             assert!(read(&row).unwrap_err().to_string().contains("unknown field `extra`"), "{place}");
         }
+    }
+
+    #[test]
+    fn a_problem_is_read_as_it_is_written() {
+        let starter = crate::starter().unwrap();
+        let full = read(&full()).unwrap();
+        for problem in starter.problems.iter().chain([&full]) {
+            let row = written(problem).unwrap();
+            assert!(!row.contains('\n'), "{row}");
+            assert_eq!(read(&serde_json::from_str(&row).unwrap()).unwrap(), *problem, "{row}");
+        }
+        assert!(starter.problems.iter().any(|problem| matches!(problem.style, Style::Completion { .. })));
+        let long = r#"{"id": "a", "statement": "s", "entry_point": "f", "tests": {"hidden": [{"call": {"args": [1e2], "expected": 12345678901234567890123}}]}}"#;
+        let problem = problem(&Fields::from_row(long).unwrap()).unwrap();
+        assert!(written(&problem).unwrap().contains("[1e2],\"expected\":12345678901234567890123"));
+    }
+
+    #[test]
+    fn styles_and_contradictions_are_checked() {
+        let with = |name: &str, value: Value| {
+            let mut row = full();
+            row[name] = value;
+            read(&row)
+        };
+        assert!(matches!(with("style", json!("completion")).unwrap().style, Style::Completion { .. }));
+        for (name, value, why) in [
+            ("style", json!("program"), "`style`: a `program` has no `entry_point`"),
+            ("style", json!("other"), "`style`: unknown variant `other`"),
+            ("impossible", json!(" "), "`impossible`: is empty: it says what contradicts"),
+        ] {
+            let said = with(name, value).unwrap_err().to_string();
+            assert!(said.starts_with(why), "{said}");
+        }
+        let plain = with("impossible", Value::Null).unwrap();
+        assert_ne!(plain.digest, read(&full()).unwrap().digest, "an impossible problem is another one");
     }
 
     #[test]

@@ -102,6 +102,7 @@ impl Copy<'_> {
             tolerance: None,
             difficulty: None,
             integrity: if crosses { Integrity::Isolated } else { Integrity::Cooperative },
+            impossible: None,
         };
         Ok(Loaded { starting_program: Some(buggy.into()), ..problem.with_digest().into() })
     }

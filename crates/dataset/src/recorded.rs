@@ -32,6 +32,7 @@ pub(crate) fn problem(row: &Fields) -> Result<Loaded, Flaw> {
         tolerance: None,
         difficulty: None,
         integrity: Integrity::Isolated,
+        impossible: None,
     };
     let recorded = Recorded { program: program.into(), outcome, flags };
     Ok(Loaded { recorded: Some(recorded), ..problem.with_digest().into() })

@@ -1,16 +1,12 @@
 //! Another choice of public tests than the data set's own.
 //!
-//! A file of examples has one row for each problem, a line each: `{"id": "mine/1", "public": [...]}` with tests as
-//! our own problems have them, or `{"problem_id": "0001", "example": {"inputs": [...], "outputs": [...]}}` as the public
-//! examples of APPS are distributed; `"example": null` says that there is none. A row is of the problem of that id, or of
-//! the one whose id ends in `/` and that name.
+//! Read [`Dataset::split`] first. The rows of a file of examples are the affair of [`rows`].
 
-use crate::apps::Cases;
-use crate::fields::Fields;
-use crate::{Dataset, Flaw, SourceFile, own};
-use mend_core::{Digest, Problem, ProblemId, Split, Test, jsonl};
-use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+mod rows;
+
+use crate::{Dataset, Flaw, SourceFile};
+use mend_core::{Digest, Problem, ProblemId, Split, Test};
+use rows::Rows;
 
 /// A split that some problem cannot have, or a file that does not hold it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,36 +29,91 @@ pub enum SplitError {
         /// What is wrong there.
         flaw: Flaw,
     },
+    /// A file that is joined holds nothing for the chosen problems.
+    #[error(
+        "{path}: no row holds a test of a chosen problem ({rows} rows, {unknown} of them of no problem of the data set)"
+    )]
+    NothingJoined {
+        /// The file.
+        path: String,
+        /// Its rows.
+        rows: usize,
+        /// Those of them that are of no problem of the data set.
+        unknown: usize,
+    },
 }
 
-/// A row of a file of examples.
-struct Row {
-    place: String,
-    fields: Fields,
+/// What a file of examples came to that was joined to a data set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// How many of the chosen problems have the tests of a row now.
+    pub joined: usize,
+    /// The chosen problems that keep their own public tests, because no row is theirs or theirs holds no test; and how many
+    /// tests each has.
+    pub without: Vec<(ProblemId, usize)>,
+    /// The ids of rows that are of no problem of the data set, chosen or not.
+    pub unknown: Vec<String>,
 }
 
 impl Dataset {
     /// Makes other tests public, in every problem. The hidden suites stay as they are. The split becomes part of the
-    /// problems' digests, so that runs with different splits are never taken for one experiment.
+    /// problems' digests, so that runs with different splits are never taken for one experiment. What a file came to that was
+    /// joined is returned.
     ///
     /// # Errors
-    /// A problem that cannot have the split; the first one is named. A file of examples with a row that cannot be read.
-    pub fn split(&mut self, split: &Split, examples: Option<&SourceFile>) -> Result<(), SplitError> {
+    /// A problem that cannot have the split; the first one is named. A file of examples with a row that cannot be read, or, if
+    /// it is joined, with no test of any chosen problem.
+    pub fn split(&mut self, split: &Split, examples: Option<&SourceFile>) -> Result<Option<Joined>, SplitError> {
         if split.is_default() {
-            return Ok(());
+            return Ok(None);
         }
-        let rows = examples.map(rows).transpose()?.unwrap_or_default();
-        for problem in &mut self.problems {
-            *problem = other_public(problem, split, &rows)?;
-        }
+        let rows = examples.map(Rows::read).transpose()?.unwrap_or_default();
+        let joined = match (split, examples) {
+            (Split::Joined(_), Some(file)) => Some(self.join(&rows, &file.path)?),
+            _ => {
+                for problem in &mut self.problems {
+                    *problem = other_public(problem, split, &rows)?;
+                }
+                None
+            }
+        };
         // Of the whole data set, whichever problems were chosen.
         let file = examples.map_or(&[][..], |file| &file.bytes);
         self.digest = Digest::of_parts([LABEL, word(split).as_bytes(), self.digest.as_bytes(), file]);
-        Ok(())
+        Ok(joined)
+    }
+
+    /// Gives the problems that have a row in a file its tests, and counts the rest.
+    fn join(&mut self, rows: &Rows, path: &str) -> Result<Joined, SplitError> {
+        let mut without = Vec::new();
+        for problem in &mut self.problems {
+            let tests = rows.of(&problem.id).map(|row| row.tests(problem)).transpose()?.unwrap_or_default();
+            if tests.is_empty() {
+                without.push((problem.id.clone(), problem.tests.public.len()));
+            } else {
+                *problem = with_public(problem, tests, "join");
+            }
+        }
+        let joined = self.problems.len() - without.len();
+        let all = self.problems.iter().chain(&self.not_chosen).map(|problem| &problem.id);
+        let unknown = rows.unknown(all);
+        if joined == 0 {
+            return Err(SplitError::NothingJoined { path: path.to_owned(), rows: rows.len(), unknown: unknown.len() });
+        }
+        Ok(Joined { joined, without, unknown })
     }
 }
 
-fn other_public(problem: &Problem, split: &Split, rows: &BTreeMap<String, Row>) -> Result<Problem, SplitError> {
+/// A problem with other public tests. Its digest knows by which split.
+fn with_public(problem: &Problem, public: Vec<Test>, word: &str) -> Problem {
+    let mut changed = problem.clone();
+    changed.tests.public = public;
+    let mut changed = changed.with_digest();
+    changed.digest = Digest::of_parts([LABEL, word.as_bytes(), changed.digest.as_bytes()]);
+    changed
+}
+
+fn other_public(problem: &Problem, split: &Split, rows: &Rows) -> Result<Problem, SplitError> {
     let cannot = |why: String| SplitError::Problem { problem: problem.id.clone(), split: split.clone(), why };
     let single = single_tests(problem);
     let some = |count: usize| match single {
@@ -73,7 +124,8 @@ fn other_public(problem: &Problem, split: &Split, rows: &BTreeMap<String, Row>) 
     };
     let at = |index: usize| single.get(index).cloned().ok_or_else(|| cannot(some(single.len())));
     let public = match split {
-        Split::Statement => return Ok(problem.clone()),
+        // What is joined needs no row of each problem.
+        Split::Statement | Split::Joined(_) => return Ok(problem.clone()),
         Split::First => vec![at(0)?],
         Split::Second => vec![at(1)?],
         Split::FirstHalf => {
@@ -81,21 +133,15 @@ fn other_public(problem: &Problem, split: &Split, rows: &BTreeMap<String, Row>) 
             single[..(single.len() / 2).max(1)].to_vec()
         }
         Split::Examples(_) => {
-            let id = problem.id.as_str();
-            let row = rows.get(id).or_else(|| rows.get(id.rsplit('/').next().unwrap_or_default()));
-            let row = row.ok_or_else(|| cannot("the file has no row of it".to_owned()))?;
-            let tests = tests_of(row, problem).map_err(|flaw| SplitError::Row { place: row.place.clone(), flaw })?;
+            let row = rows.of(&problem.id).ok_or_else(|| cannot("the file has no row of it".to_owned()))?;
+            let tests = row.tests(problem)?;
             if tests.is_empty() {
                 return Err(cannot(format!("{} holds no test", row.place)));
             }
             tests
         }
     };
-    let mut changed = problem.clone();
-    changed.tests.public = public;
-    let mut changed = changed.with_digest();
-    changed.digest = Digest::of_parts([LABEL, word(split).as_bytes(), changed.digest.as_bytes()]);
-    Ok(changed)
+    Ok(with_public(problem, public, &word(split)))
 }
 
 /// Sets digests of splits apart from others.
@@ -103,44 +149,16 @@ const LABEL: &[u8] = b"public tests";
 
 /// What a digest knows of a split. Where a file lies, and what it is called, decides nothing: its tests are in the digest.
 fn word(split: &Split) -> String {
-    if split.file().is_some() { "examples".to_owned() } else { split.to_string() }
+    match split {
+        Split::Examples(_) => "examples".to_owned(),
+        Split::Joined(_) => "join".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// The tests of a problem one by one: those that score it, or the examples of its statement where a single script does.
 fn single_tests(problem: &Problem) -> &[Test] {
     if problem.tests.hidden.len() > 1 { &problem.tests.hidden } else { &problem.tests.public }
-}
-
-/// The rows of a file, by the problems that they name.
-fn rows(file: &SourceFile) -> Result<BTreeMap<String, Row>, SplitError> {
-    let mut rows = BTreeMap::new();
-    for row in jsonl::rows::<Fields>(&file.path, &file.bytes) {
-        let row = row.map_err(|error| SplitError::Row {
-            place: format!("{}:{}", error.path, error.line),
-            flaw: Flaw::Json(error.why),
-        })?;
-        let place = format!("{}:{}", file.path, row.line);
-        let wrong = |flaw| SplitError::Row { place: place.clone(), flaw };
-        let id = row.value.id(if row.value.has("problem_id") { "problem_id" } else { "id" }).map_err(wrong)?;
-        if let Some(Row { place: first, .. }) = rows.get(&id) {
-            return Err(wrong(Flaw::Duplicate { id, first: String::clone(first) }));
-        }
-        rows.insert(id, Row { place, fields: row.value });
-    }
-    Ok(rows)
-}
-
-/// The tests of a row, none where it says that there are none.
-fn tests_of(row: &Row, problem: &Problem) -> Result<Vec<Test>, Flaw> {
-    if row.fields.has("public") {
-        let tests: Vec<Box<RawValue>> = row.fields.required("public")?;
-        return own::tests("public", &tests, &problem.style);
-    }
-    if !row.fields.has("example") {
-        return Err(Flaw::Missing("public"));
-    }
-    let Some(example) = row.fields.optional::<Fields>("example")? else { return Ok(Vec::new()) };
-    Cases::read(&example).and_then(|cases| cases.like(problem)).map_err(|flaw| flaw.within("example"))
 }
 
 #[cfg(test)]
@@ -171,7 +189,7 @@ mod tests {
         problem.tests.public.iter().map(test).collect::<Vec<_>>().join(" ")
     }
 
-    fn split(dataset: &mut Dataset, word: &str, examples: Option<&str>) -> Result<(), SplitError> {
+    fn split(dataset: &mut Dataset, word: &str, examples: Option<&str>) -> Result<Option<Joined>, SplitError> {
         let file = examples.map(|text| SourceFile { path: "e.jsonl".into(), bytes: text.as_bytes().to_vec() });
         dataset.split(&word.parse().unwrap(), file.as_ref())
     }
@@ -259,6 +277,64 @@ mod tests {
             ("nonsense", "e.jsonl:1: "),
         ] {
             let said = split(&mut data(&["x/3"]), "examples:e.jsonl", Some(rows)).unwrap_err().to_string();
+            assert!(said.starts_with(words), "{rows}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_joined_file_gives_tests_to_the_problems_that_it_names_and_counts_the_rest() {
+        let rows = r#"{"task_id": "x/1", "tests": [{"input": "[7]", "output": 7}, {"input": [8], "output": 8}]}
+{"task_id": 3, "tests": [{"input": "1\n", "output": "1"}]}
+{"task_id": "x/9", "tests": [{"input": "1", "output": "1"}]}
+{"task_id": "x/2", "tests": null}
+"#;
+        let whole = data(&["x/1", "x/2", "x/3"]);
+        let mut dataset = whole.clone();
+        let joined = split(&mut dataset, "e.jsonl", Some(rows)).unwrap().unwrap();
+        let without = vec![(ProblemId::new("x/2"), 2)];
+        assert_eq!(joined, Joined { joined: 2, without, unknown: vec!["x/9".to_owned()] });
+        let public: Vec<String> = dataset.problems.iter().map(public).collect();
+        assert_eq!(public, ["[7] [8]", "assert f(0) == 0 assert f(9) == 9", "1\n"]);
+        let same = |at: usize| whole.problems[at].digest == dataset.problems[at].digest;
+        assert_eq!([same(0), same(1), same(2)], [false, true, false], "what has no row stays as it was");
+        assert_ne!(whole.digest, dataset.digest);
+        // Another file is other data, even where the chosen problems get the same.
+        let mut other = data(&["x/1", "x/2", "x/3"]);
+        let changed = rows.replace(r#""input": "1", "output": "1""#, r#""input": "2", "output": "2""#);
+        split(&mut other, "join:f.jsonl", Some(&changed)).unwrap();
+        assert_eq!(other.problems, dataset.problems);
+        assert_ne!(other.digest, dataset.digest);
+        // A row of a problem that was not chosen is known.
+        let mut part = data(&["x/1", "x/2", "x/3"]);
+        part.keep(&[ProblemId::new("x/1")].into());
+        assert_eq!(split(&mut part, "e.jsonl", Some(rows)).unwrap().unwrap().unknown, ["x/9"]);
+    }
+
+    #[test]
+    fn a_joined_file_that_cannot_be_used_says_why() {
+        for (rows, words) in [
+            ("", "e.jsonl: no row holds a test of a chosen problem (0 rows, 0 of them of no problem of the data set)"),
+            (
+                "{\"task_id\": \"y/3\", \"tests\": [{\"input\": \"\", \"output\": \"\"}]}",
+                "e.jsonl: no row holds a test of a chosen problem (1 rows, 1 of them of no problem of the data set)",
+            ),
+            (
+                "{\"task_id\": \"x/3\", \"tests\": [{\"input\": \"1\"}]}",
+                "e.jsonl:1: `tests[0]`: missing field `output`",
+            ),
+            (
+                "{\"task_id\": \"x/3\", \"tests\": [{\"input\": \"1\", \"output\": \"1\", \"time\": 1}]}",
+                "e.jsonl:1: `tests[0]`: unknown field `time`, expected one of `input`, `output`",
+            ),
+            (
+                "{\"task_id\": \"x/3\", \"tests\": [{\"input\": 1, \"output\": \"1\"}]}",
+                "e.jsonl:1: `tests`: `inputs[0]`:",
+            ),
+            ("{\"task_id\": \"x/3\"}", "e.jsonl:1: missing field `tests`"),
+            ("{\"task_id\": \"x/3\", \"tests\": []}\n{\"task_id\": \"3\", \"tests\": []}", "e.jsonl: no row holds"),
+            ("{\"task_id\": \"3\", \"tests\": []}\n{\"id\": \"3\", \"public\": []}", "e.jsonl:2: the id `3`"),
+        ] {
+            let said = split(&mut data(&["x/3"]), "e.jsonl", Some(rows)).unwrap_err().to_string();
             assert!(said.starts_with(words), "{rows}: {said}");
         }
     }

@@ -7,6 +7,7 @@ use crate::engines::{Machine, Sandbox};
 use crate::experiment::{Choices, Experiment};
 use crate::failure::{Failure, journal_failure};
 use crate::models::{Usher, Way, prices};
+use crate::mutants::Bench;
 use crate::observer::{Note, Observer};
 use crate::seated::{STARTING_PROGRAMS, Seated};
 use crate::session::Session;
@@ -127,8 +128,8 @@ pub fn problems_of(manifest: &RunManifest) -> Result<Vec<Problem>, Failure> {
 /// Which tests of a run count as public; a file by its absolute path.
 fn split_of(manifest: &RunManifest) -> Split {
     match (&manifest.identity.dataset.public, &manifest.environment.examples_source) {
-        (Split::Examples(_), Some(path)) => Split::Examples(path.clone()),
-        (split, _) => split.clone(),
+        (split, Some(path)) => split.with_file(|_| path.clone()),
+        (split, None) => split.clone(),
     }
 }
 
@@ -210,6 +211,11 @@ fn seat_again(
     let source = &manifest.environment.dataset_source;
     let hint = match programs {
         Some(STARTING_PROGRAMS) => format!("the starting programs in `{source}` were edited: bring them back"),
+        Some(bench) if Bench::of(bench).is_some() => {
+            format!(
+                "the references or the mutants in `{source}` were edited, or the run that missed some: bring them back"
+            )
+        }
         Some(path) => format!("the run read its samples from `{path}`: bring them back as they were"),
         None => format!(
             "a simulated model knows the reference solutions and mutants of its data: either those in `{source}` \

@@ -129,8 +129,9 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
 /// The run's name, and that of its folder: data, strategy, the model that writes programs, and the digest of all that
 /// decides numbers. Where saved programs are repaired the model is the one that repairs them.
 fn name(identity: &Identity, digest: Digest) -> String {
-    let is_saved =
-        |model: &ModelIdentity| ["run:", "samples:", "dataset:"].iter().any(|word| model.name.starts_with(word));
+    let is_saved = |model: &ModelIdentity| {
+        ["run:", "samples:", "dataset:", "mutants"].iter().any(|word| model.name.starts_with(word))
+    };
     let [coder, repairer] = [Seat::CODER, Seat::REPAIRER].map(|seat| identity.models.get(&seat));
     let writes = coder.filter(|model| !is_saved(model)).or(repairer).or(coder);
     let model = writes.or_else(|| identity.models.values().next()).map(|model| part_of_a_name(&model.name));
@@ -234,6 +235,8 @@ mod tests {
             hidden_tests: u32::from(number),
             integrity: Integrity::Isolated,
             dev: number == 1,
+            impossible: false,
+            known: Vec::new(),
         };
         let oracle = OracleFlags { sees_hidden: true, ..OracleFlags::default() };
         let model = ModelIdentity {

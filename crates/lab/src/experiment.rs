@@ -221,6 +221,11 @@ fn freeze(
 /// The problems as the manifest lists them: those from which the strategy learns are told from those that are reported.
 fn entries(choices: &Choices) -> Result<Vec<ProblemEntry>, Failure> {
     let mut entries: Vec<ProblemEntry> = choices.data.dataset.problems.iter().map(ProblemEntry::from).collect();
+    if let Some(samples) = choices.models.get(&Seat::CODER).and_then(Seated::as_samples) {
+        for entry in &mut entries {
+            entry.known = samples.known_damage(&entry.id).to_vec();
+        }
+    }
     let Some(rounds) = &choices.strategy.header().rounds else { return Ok(entries) };
     if rounds.dev == 0.0 && choices.asked.replicates > 1 {
         let error = format!(

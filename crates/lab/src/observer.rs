@@ -1,6 +1,7 @@
 //! What a run and its set-up tell while they go on. Nothing below a front end prints.
 
 use crate::found::GUEST_NEEDS;
+use mend_dataset::Joined;
 use mend_journal::Torn;
 use mend_repair::Report;
 use std::any::Any;
@@ -22,6 +23,15 @@ pub struct Skipped {
 pub enum Note {
     /// Rows were left out, as somebody asked.
     Skipped(Skipped),
+    /// Example tests of a file were joined to the data set.
+    Joined {
+        /// What that came to.
+        joined: Joined,
+        /// The file's name.
+        file: String,
+        /// How many problems were chosen.
+        problems: usize,
+    },
     /// A choice for the engine `process` changes nothing, because `wasm` runs every program.
     Unused(&'static str),
     /// The interpreter of the engine `wasm` is built already.

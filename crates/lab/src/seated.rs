@@ -2,6 +2,7 @@
 
 use crate::data::{SKIP_INVALID, absolute, read_file};
 use crate::failure::{Failure, journal_failure};
+use crate::mutants::Bench;
 use crate::observer::{Note, Observer, Skipped};
 use mend_core::{Form, OnInvalid, Problem};
 use mend_dataset::Dataset;
@@ -60,7 +61,8 @@ impl Seated {
         }
     }
 
-    /// Finds saved first programs by what the user typed: a run, a file of samples, or the word `dataset`.
+    /// Finds saved first programs by what the user typed: a run, a file of samples, or a word for those that
+    /// the data set holds.
     pub fn programs(
         source: &str,
         dataset: &Dataset,
@@ -77,9 +79,14 @@ impl Seated {
             let samples = Samples::of_dataset(&dataset.name, &dataset.starting_programs, &dataset.problems);
             return Ok(Self::Samples(Arc::new(samples), None));
         }
+        if let Some(bench) = Bench::of(source) {
+            return Ok(Self::Samples(Arc::new(bench.samples(dataset)?), Some(bench.typed(absolute))));
+        }
         if !path.exists() {
             let failure = Failure::usage(format!("`--programs {source}` is neither a run nor a file"));
-            return Err(failure.hint(format!("`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from")));
+            return Err(failure.hint(format!(
+                "`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from, `mutants` known damages of right programs"
+            )));
         }
         if !path.is_dir() {
             return Self::samples(path, dataset, on_invalid, form, observer);

@@ -1,38 +1,72 @@
 //! Critiques of programs whose damage is known: whether they name it, name something else, or call what is right wrong.
 //!
-//! A program is *damaged* where it fails, and was made from a program that passes without a critique between them: what
-//! differs between the two is the damage. A bench makes such programs on purpose, beside others that stay untouched.
+//! What is wrong with a program is known in two ways. A run that starts from mutants of right programs, and from these as they
+//! are, says so in its manifest. In other runs a program is *damaged* where it fails, and was made from a program that passes
+//! without a critique between them: what differs between the two is the damage.
 
-use crate::bootstrap::{Resampling, Table};
+use crate::bootstrap::{Column, Resampling, Table};
 use crate::coverage::Counted;
 use crate::frozen::judges_nobody;
 use crate::group::ALL;
-use crate::{Estimate, Options};
-use mend_core::{Found, Kind, Node, Opinion, RepairTree, Slot, Span, Suite};
+use crate::{BenchRow, Estimate, Options, bench, damaged_lines};
+use mend_core::{Found, Kind, KnownProgram, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span, Suite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What critiques find of damages that are known. Critiques of programs that could not be scored do not count.
+/// What critiques find of damages that are known. Critiques of programs that could not be scored do not count, unless the
+/// damage was known before the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BugFigures {
     /// Critiques of damaged programs.
     pub of_damaged: u64,
-    /// Critiques of programs that pass.
+    /// Critiques of programs in which nothing is damaged.
     pub of_untouched: u64,
-    /// Share of critiques that name a damaged line, among those of damaged programs.
+    /// Those of `of_damaged` that name no line.
+    #[serde(default)]
+    pub damaged_without_line: u64,
+    /// Those of `of_untouched` that name no line.
+    #[serde(default)]
+    pub untouched_without_line: u64,
+    /// Share of critiques that name a damaged line, or one beside it, among those of damaged programs: caught bug insertions
+    /// (CBI).
     pub caught: Estimate,
-    /// Share of critiques that name lines, and none that is damaged, among all of them.
+    /// Share of critiques that name no such line, among those of damaged programs that name lines.
     pub hallucinated: Estimate,
-    /// Share of critiques that call the program incorrect, among those of programs that pass.
+    /// Share of critiques that call the program incorrect, among those of programs in which nothing is damaged.
     pub false_alarm: Estimate,
+    /// Programs with a critique whose damage was known before the run.
+    #[serde(default)]
+    pub mutants: u64,
+    /// Those of them that one of their first three critiques misses.
+    #[serde(default)]
+    pub adversarial: u64,
+    /// What is found by critiques that are no longer than so much: the longer ones count as silent.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lengths: Vec<LengthRow>,
+    /// A row for each program whose damage was known before the run, the untouched ones among them.
+    #[serde(skip)]
+    pub programs: Vec<BenchRow>,
 }
 
-/// What one critique does.
+/// What critiques find if those count alone that are no longer than so much.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LengthRow {
+    /// The most tokens of a critique, by our count.
+    pub length: u64,
+    /// Critiques that are no longer.
+    pub critiques: u64,
+    /// Share of those of them that name a damaged line, among those that name lines, of whichever program.
+    pub precision: Estimate,
+    /// How many of them name a damaged line, over all critiques of damaged programs.
+    pub recall: Estimate,
+}
+
+/// What one critique does. A line beside a damaged one is as good as that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caught {
-    /// It names a damaged line.
+    /// It names a damaged line, or one beside it.
     pub names_damage: bool,
-    /// It names lines, and none of them is damaged.
+    /// It names lines, and none of them is such a line.
     pub hallucinates: bool,
     /// It calls a program incorrect in which nothing is damaged.
     pub is_false_alarm: bool,
@@ -40,7 +74,11 @@ pub struct Caught {
 
 /// What a critique does that names some lines of a program of which some lines are damaged; none where it is untouched.
 pub fn caught(named: &[Span], damaged: &BTreeSet<u32>, opinion: Option<Opinion>) -> Caught {
-    let names_damage = named.iter().any(|span| damaged.range(span.first..=span.last.max(span.first)).next().is_some());
+    let is_near = |span: &Span| {
+        let last = span.last.max(span.first);
+        damaged.range(span.first.saturating_sub(1)..=last.saturating_add(1)).next().is_some()
+    };
+    let names_damage = named.iter().any(is_near);
     Caught {
         names_damage,
         hallucinates: !named.is_empty() && !names_damage,
@@ -64,123 +102,140 @@ pub fn named_lines(spans: &[Span], text: &str, program: &str) -> Vec<Span> {
     named
 }
 
-/// The most lines of either text that are compared one by one; of more, all that differ at all count as damaged.
-const MOST_LINES: usize = 2_000;
-
-/// The lines of a program that differ from what it was made from, counted from 1. Where lines are gone and none took
-/// their place, both neighbours count.
-pub fn damaged_lines(program: &str, original: &str) -> BTreeSet<u32> {
-    let (before, after): (Vec<&str>, Vec<&str>) = (original.lines().collect(), program.lines().collect());
-    let same = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
-    let (before, after, count) = (&before[same..], &after[same..], after.len());
-    let tail = before.iter().rev().zip(after.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (before, after) = (&before[..before.len() - tail], &after[..after.len() - tail]);
-    if before.len().max(after.len()) > MOST_LINES {
-        return (same + 1..=same + after.len()).map(|line| line as u32).collect();
-    }
-    let common = common(before, after);
-    let mut damaged = BTreeSet::new();
-    let (mut i, mut j, mut is_gone, mut is_new) = (0, 0, false, false);
-    loop {
-        let is_kept = i < before.len() && j < after.len() && before[i] == after[j];
-        let is_over = i == before.len() && j == after.len();
-        if is_kept || is_over {
-            if is_gone && !is_new {
-                damaged.extend([same + j, same + j + 1].into_iter().filter(|line| (1..=count).contains(line)));
-            }
-            (is_gone, is_new) = (false, false);
-        }
-        if is_over {
-            return damaged.into_iter().map(|line| line as u32).collect();
-        }
-        if is_kept {
-            (i, j) = (i + 1, j + 1);
-        } else if j < after.len() && (i == before.len() || common[i][j + 1] >= common[i + 1][j]) {
-            j += 1;
-            is_new = true;
-            damaged.insert(same + j);
-        } else {
-            i += 1;
-            is_gone = true;
-        }
-    }
+/// A critique of a program of which it is known what is wrong with it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    /// Whether something is damaged in its program.
+    pub(crate) is_damaged: bool,
+    /// Whether it names lines.
+    pub(crate) names_lines: bool,
+    pub(crate) caught: Caught,
+    pub(crate) opinion: Option<Opinion>,
+    /// Its length in tokens, by our count.
+    pub(crate) length: u64,
 }
 
-/// The length of the longest common subsequence of what follows two places.
-fn common(before: &[&str], after: &[&str]) -> Vec<Vec<u32>> {
-    let mut common = vec![vec![0; after.len() + 1]; before.len() + 1];
-    for i in (0..before.len()).rev() {
-        for j in (0..after.len()).rev() {
-            common[i][j] =
-                if before[i] == after[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
+/// The critiques of one problem, each with the program that it is about, if what is wrong with that was known before the run.
+pub(crate) type OfProblem<'a> = Vec<(Seen, Option<&'a KnownProgram>)>;
+
+/// The critiques of a problem's trees of which it is known what they should find, in the order of trees and slots.
+///
+/// A run that starts from known programs is about these alone: what is made of them counts nowhere here.
+pub(crate) fn seen<'a>(entry: &'a ProblemEntry, trees: &[&RepairTree]) -> OfProblem<'a> {
+    let mut found = vec![];
+    for tree in trees {
+        for node in tree.nodes().filter(|node| node.slot.kind() == Kind::Feedback) {
+            let Some(program) = node.slot.program_above().and_then(|slot| tree.node(&slot)) else { continue };
+            let known = known(entry, program);
+            let damaged = match known {
+                Some(known) => Some(known.lines.clone()),
+                None if entry.known.is_empty() => damage(tree, program),
+                None => None,
+            };
+            let (Some(damaged), Some(Found::Critique { opinion, spans, .. })) = (damaged, node.found()) else {
+                continue;
+            };
+            let completion = node.completion.as_ref();
+            let text = completion.and_then(|completion| completion.text.body());
+            let named = named_lines(spans, text.map_or("", |text| text), text_of(program).unwrap_or_default());
+            let seen = Seen {
+                is_damaged: known.map_or(!damaged.is_empty(), |known| known.damage.is_some()),
+                names_lines: !named.is_empty(),
+                caught: caught(&named, &damaged, *opinion),
+                opinion: *opinion,
+                length: completion.map_or(0, |completion| completion.counted.0),
+            };
+            found.push((seen, known));
         }
     }
-    common
+    found
 }
 
-/// Sums over one problem's critiques.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally {
-    of_damaged: f64,
-    of_untouched: f64,
-    caught: f64,
-    hallucinated: f64,
-    false_alarms: f64,
+/// What was known of a first program before the run.
+fn known<'a>(entry: &'a ProblemEntry, program: &Node) -> Option<&'a KnownProgram> {
+    if program.slot.program_above().is_some() {
+        return None;
+    }
+    let digest = program.candidate.as_ref()?.program.digest();
+    entry.known.iter().find(|known| known.program == digest)
 }
 
 /// The figures of a run's trees; `None` if no critique is of a damaged program.
-pub(crate) fn figures(counted: &Counted<'_>, options: &Options) -> Option<BugFigures> {
-    let mut tallies = vec![];
-    for trees in counted.by_problem().values() {
-        let mut tally = Tally::default();
-        for tree in trees.iter().filter(|_| !judges_nobody(trees)) {
-            add(&mut tally, tree);
-        }
-        tallies.push(tally);
-    }
-    let sum = |of: fn(&Tally) -> f64| tallies.iter().map(of).sum::<f64>() as u64;
-    let (of_damaged, of_untouched) = (sum(|tally| tally.of_damaged), sum(|tally| tally.of_untouched));
+pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &Options) -> Option<BugFigures> {
+    let problems = of_problems(manifest, counted);
+    let count = |wanted: fn(&Seen) -> bool| problems.iter().flatten().filter(|(seen, _)| wanted(seen)).count() as u64;
+    let (of_damaged, of_untouched) = (count(|seen| seen.is_damaged), count(|seen| !seen.is_damaged));
     if of_damaged == 0 {
         return None;
     }
     let mut table = Table::default();
-    let mut column = |of: fn(&Tally) -> f64| table.add(tallies.iter().map(|tally| Some(of(tally)))).expect("a problem");
-    let (damaged, untouched) = (column(|tally| tally.of_damaged), column(|tally| tally.of_untouched));
-    let (caught, hallucinated) = (column(|tally| tally.caught), column(|tally| tally.hallucinated));
-    let false_alarms = column(|tally| tally.false_alarms);
+    let mut column = |wanted: &dyn Fn(&Seen) -> bool| {
+        let counts = problems.iter().map(|seen| seen.iter().filter(|(seen, _)| wanted(seen)).count() as f64);
+        table.add(counts.map(Some)).expect("a problem")
+    };
+    let (damaged, untouched) = (column(&|seen| seen.is_damaged), column(&|seen| !seen.is_damaged));
+    let caught = column(&|seen| seen.caught.names_damage);
+    let hallucinated = column(&|seen| seen.is_damaged && seen.caught.hallucinates);
+    let names_lines = column(&|seen| seen.is_damaged && seen.names_lines);
+    let false_alarms = column(&|seen| !seen.is_damaged && seen.caught.is_false_alarm);
+    let cuts: Vec<(u64, [Column; 2])> = cuts(&problems)
+        .into_iter()
+        .map(|length| {
+            let hits = column(&|seen| seen.length <= length && seen.caught.names_damage);
+            (length, [hits, column(&|seen| seen.length <= length && seen.names_lines)])
+        })
+        .collect();
     let resampling = Resampling { times: options.resamples, seed: options.seed, name: ALL, sample: counted.sample };
     let means = table.means(resampling);
+    let ratio = |part, whole, why: &str| means.ratio(&[(part, 1.0)], &[(whole, 1.0)], why);
+    let lengths = cuts.into_iter().map(|(length, [hits, naming])| LengthRow {
+        length,
+        critiques: problems.iter().flatten().filter(|(seen, _)| seen.length <= length).count() as u64,
+        precision: ratio(hits, naming, "no critique of this length names lines"),
+        recall: ratio(hits, damaged, "no damaged program was criticised"),
+    });
+    let programs = bench::rows(&manifest.problems, &problems);
+    let mutants = programs.iter().filter(|row| row.damage.is_some());
     Some(BugFigures {
         of_damaged,
         of_untouched,
-        caught: means.ratio(&[(caught, 1.0)], &[(damaged, 1.0)], "no damaged program was criticised"),
-        hallucinated: means.ratio(
-            &[(hallucinated, 1.0)],
-            &[(damaged, 1.0), (untouched, 1.0)],
-            "no program with a critique was scored",
-        ),
-        false_alarm: means.ratio(&[(false_alarms, 1.0)], &[(untouched, 1.0)], "no passing program was criticised"),
+        damaged_without_line: count(|seen| seen.is_damaged && !seen.names_lines),
+        untouched_without_line: count(|seen| !seen.is_damaged && !seen.names_lines),
+        caught: ratio(caught, damaged, "no damaged program was criticised"),
+        hallucinated: ratio(hallucinated, names_lines, "no critique of a damaged program names lines"),
+        false_alarm: ratio(false_alarms, untouched, "no program without a damage was criticised"),
+        mutants: mutants.clone().count() as u64,
+        adversarial: mutants.filter(|row| row.adversarial == Some(true)).count() as u64,
+        lengths: lengths.collect(),
+        programs,
     })
 }
 
-fn add(tally: &mut Tally, tree: &RepairTree) {
-    for node in tree.nodes().filter(|node| node.slot.kind() == Kind::Feedback) {
-        let Some(program) = node.slot.program_above().and_then(|slot| tree.node(&slot)) else { continue };
-        let (Some(damaged), Some(Found::Critique { opinion, spans, .. })) = (damage(tree, program), node.found())
-        else {
-            continue;
-        };
-        let text = node.completion.as_ref().and_then(|completion| completion.text.body());
-        let named = named_lines(spans, text.map_or("", |text| text), text_of(program).unwrap_or_default());
-        let caught = caught(&named, &damaged, *opinion);
-        *(if damaged.is_empty() { &mut tally.of_untouched } else { &mut tally.of_damaged }) += 1.0;
-        tally.caught += f64::from(caught.names_damage);
-        tally.hallucinated += f64::from(caught.hallucinates);
-        tally.false_alarms += f64::from(caught.is_false_alarm);
-    }
+/// The critiques of each problem of a manifest, in its order.
+pub(crate) fn of_problems<'a>(manifest: &'a RunManifest, counted: &Counted<'_>) -> Vec<OfProblem<'a>> {
+    let by_problem = counted.by_problem();
+    let of_entry = |entry: &'a ProblemEntry| {
+        let trees = by_problem.get(&entry.id)?;
+        // What is known before the run needs no tests.
+        let is_left_out = entry.known.is_empty() && judges_nobody(trees);
+        Some(if is_left_out { vec![] } else { seen(entry, trees) })
+    };
+    manifest.problems.iter().map(|entry| of_entry(entry).unwrap_or_default()).collect()
 }
 
-/// The damaged lines of a program, none if it passes; `None` if its damage is not known.
+/// Lengths up to which critiques are looked at: a tenth of them are no longer than the first, and so on.
+fn cuts(problems: &[OfProblem<'_>]) -> Vec<u64> {
+    const PARTS: usize = 10;
+    let mut lengths: Vec<u64> = problems.iter().flatten().map(|(seen, _)| seen.length).collect();
+    lengths.sort_unstable();
+    let mut cuts: Vec<u64> = (1..=PARTS)
+        .filter_map(|part| lengths.get((lengths.len() * part).div_ceil(PARTS).max(1) - 1).copied())
+        .collect();
+    cuts.dedup();
+    cuts
+}
+
+/// The damaged lines of a program that was made from one that passes, none if it passes; `None` if its damage is not known.
 fn damage(tree: &RepairTree, program: &Node) -> Option<BTreeSet<u32>> {
     if program.passes(Suite::Hidden)? {
         return Some(BTreeSet::new());
@@ -205,29 +260,6 @@ mod tests {
     const DAMAGED: &str = "def f(x):\n    y = x + 1\n    z = y * 3\n    return z\n";
 
     #[test]
-    fn damaged_lines_are_those_that_differ() {
-        for (program, original, expected) in [
-            ("a\nb\nc\n", "a\nb\nc\n", vec![]),
-            ("a\nB\nc\n", "a\nb\nc\n", vec![2]),
-            ("a\nc\nd\n", "a\nb\nc\nd\n", vec![1, 2]),
-            ("b\nc\n", "a\nb\nc\n", vec![1]),
-            ("a\nb\n", "a\nb\nc\n", vec![2]),
-            ("a\nx\nb\n", "a\nb\n", vec![2]),
-            ("A\nb\nc\nD\ne\n", "a\nb\nc\nd\n", vec![1, 4, 5]),
-            ("x\nb\ny\n", "a\nb\nc\nb\n", vec![1, 3]),
-            ("a\nb", "a\nb\n", vec![]),
-            ("", "a\n", vec![]),
-            ("a\n", "", vec![1]),
-            (DAMAGED, ORIGINAL, vec![3]),
-        ] {
-            let found: Vec<u32> = damaged_lines(program, original).into_iter().collect();
-            assert_eq!(found, expected, "{program:?} of {original:?}");
-        }
-        let long = "x\n".repeat(MOST_LINES + 1);
-        assert_eq!(damaged_lines(&format!("{long}a\n"), "b\n").len(), MOST_LINES + 2);
-    }
-
-    #[test]
     fn lines_are_named_by_number_and_by_quotation() {
         let span = |line| Span { first: line, last: line };
         let named = |text: &str, spans: &[Span]| named_lines(spans, text, DAMAGED);
@@ -245,22 +277,38 @@ mod tests {
             (caught.names_damage, caught.hallucinates, caught.is_false_alarm)
         };
         assert_eq!(of(&[(1, 1), (2, 4)], &damaged, Opinion::Incorrect), (true, false, false));
-        assert_eq!(of(&[(2, 2)], &damaged, Opinion::Incorrect), (false, true, false));
+        assert_eq!(of(&[(2, 2)], &damaged, Opinion::Incorrect), (true, false, false), "beside it");
+        assert_eq!(of(&[(4, 4)], &damaged, Opinion::Incorrect), (true, false, false), "beside it");
+        assert_eq!(of(&[(1, 1), (5, 9)], &damaged, Opinion::Incorrect), (false, true, false));
         assert_eq!(of(&[], &damaged, Opinion::Correct), (false, false, false));
         assert_eq!(of(&[(2, 2)], &untouched, Opinion::Incorrect), (false, true, true));
         assert_eq!(of(&[], &untouched, Opinion::Correct), (false, false, false));
         assert_eq!(
-            of(&[(4, 2)], &damaged, Opinion::Incorrect),
+            of(&[(5, 2)], &damaged, Opinion::Incorrect),
             (false, true, false),
             "a span that ends before it begins"
         );
     }
 
-    fn bench(nodes: &[(&str, Ending)]) -> Option<BugFigures> {
+    fn bench_of(known: Vec<KnownProgram>, nodes: &[(&str, Ending)]) -> Option<BugFigures> {
         let grown = nodes.iter().fold(Grown::new("a/0", 0), |grown, (slot, ending)| grown.node(slot, *ending));
-        let manifest = manifest(&[("a/0", None)], 1);
+        let mut manifest = manifest(&[("a/0", None)], 1);
+        manifest.problems[0].known = known;
         let trees = [grown.submitted(None).tree];
-        figures(&Counted::of(&manifest, &trees), &Options { resamples: 0, ..Options::default() })
+        figures(&manifest, &Counted::of(&manifest, &trees), &Options { resamples: 0, ..Options::default() })
+    }
+
+    fn bench(nodes: &[(&str, Ending)]) -> Option<BugFigures> {
+        bench_of(vec![], nodes)
+    }
+
+    fn known(program: &str, damage: Option<&str>, lines: &[u32]) -> KnownProgram {
+        let damage = damage.map(str::to_owned);
+        KnownProgram {
+            program: mend_core::Digest::of(program.as_bytes()),
+            damage,
+            lines: lines.iter().copied().collect(),
+        }
     }
 
     #[test]
@@ -270,7 +318,7 @@ mod tests {
             ("p0", Ending::Writes(ORIGINAL, true)),
             ("p0/r0", Ending::Writes(DAMAGED, false)),
             ("p0/r0/f0", Ending::Names(incorrect, &[3])),
-            ("p0/r0/f1", Ending::Names(incorrect, &[2])),
+            ("p0/r0/f1", Ending::Names(incorrect, &[1])),
             ("p0/r0/f1/f0", Ending::Names(correct, &[])),
             // A repair by a critique is no damage, nor is a program that fails by itself.
             ("p0/r0/f0/r0", Ending::Writes(DAMAGED, false)),
@@ -284,7 +332,9 @@ mod tests {
         .unwrap();
         assert_eq!((figures.of_damaged, figures.of_untouched), (3, 2));
         assert_eq!(figures.caught.value, Figure::Value(1.0 / 3.0));
-        assert_eq!(figures.hallucinated.value, Figure::Value(0.4));
+        assert_eq!(figures.hallucinated.value, Figure::Value(0.5), "of those that name lines of a damaged program");
+        assert_eq!((figures.damaged_without_line, figures.untouched_without_line), (1, 1));
+        assert_eq!((figures.mutants, figures.programs.len()), (0, 0));
         assert_eq!(figures.false_alarm.value, Figure::Value(0.5));
         // Without a damage there is no bench.
         assert_eq!(bench(&[("p0", Ending::Writes(ORIGINAL, true)), ("p0/f0", Ending::Names(correct, &[]))]), None);
@@ -293,6 +343,49 @@ mod tests {
             ("p0/r0", Ending::Writes(DAMAGED, false)),
             ("p0/r0/f0", Ending::Names(incorrect, &[3])),
         ]);
-        assert_eq!(alone.unwrap().false_alarm.value.reason(), Some("no passing program was criticised"));
+        assert_eq!(alone.unwrap().false_alarm.value.reason(), Some("no program without a damage was criticised"));
+    }
+
+    #[test]
+    fn what_was_known_before_the_run_is_the_truth_whatever_tests_say() {
+        let (incorrect, correct) = (Some(Opinion::Incorrect), Some(Opinion::Correct));
+        let figures = bench_of(
+            vec![known(DAMAGED, Some("thrice"), &[3]), known(ORIGINAL, None, &[])],
+            &[
+                ("p0", Ending::Writes(DAMAGED, false)),
+                ("p0/f0", Ending::Names(incorrect, &[3])),
+                ("p0/f1", Ending::Names(incorrect, &[1])),
+                ("p0/f2", Ending::Names(incorrect, &[4])),
+                ("p0/f3", Ending::Names(correct, &[])),
+                // What is made of a known program is not known, even where it is the same again.
+                ("p0/f0/r0", Ending::Writes(DAMAGED, false)),
+                ("p0/f0/r0/f0", Ending::Names(incorrect, &[1])),
+                ("p1", Ending::Writes(ORIGINAL, true)),
+                ("p1/f0", Ending::Names(incorrect, &[2])),
+                ("p1/f1", Ending::Names(correct, &[])),
+            ],
+        )
+        .unwrap();
+        assert_eq!((figures.of_damaged, figures.of_untouched), (4, 2));
+        assert_eq!(figures.caught.value, Figure::Value(0.5));
+        assert_eq!(figures.hallucinated.value, Figure::Value(1.0 / 3.0));
+        assert_eq!(figures.false_alarm.value, Figure::Value(0.5));
+        assert_eq!((figures.mutants, figures.adversarial), (1, 1));
+        // All critiques of the test are of one length: two of four that name lines hit, of all four of the mutant.
+        let [row] = figures.lengths.as_slice() else { panic!("{:?}", figures.lengths) };
+        assert_eq!((row.length, row.critiques), (9, 6));
+        assert_eq!((&row.precision.value, &row.recall.value), (&Figure::Value(0.5), &Figure::Value(0.5)));
+    }
+
+    #[test]
+    fn lengths_are_cut_into_tenths() {
+        let of_length = |length| {
+            let caught = Caught { names_damage: false, hallucinates: false, is_false_alarm: false };
+            (Seen { is_damaged: true, names_lines: false, caught, opinion: None, length }, None)
+        };
+        let cuts_of = |lengths: &[u64]| cuts(&[lengths.iter().copied().map(of_length).collect(), vec![]]);
+        assert_eq!(cuts_of(&[5, 5, 7]), [5, 7]);
+        assert_eq!(cuts_of(&(1..=20).collect::<Vec<_>>()), [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
+        assert!(cuts_of(&[]).is_empty());
     }
 }

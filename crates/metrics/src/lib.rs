@@ -37,9 +37,12 @@ mod unbiased;
 mod within_cap;
 
 mod baseline;
+mod bench;
 mod bootstrap;
 mod bugs;
+mod cheating;
 mod critics;
+mod damaged;
 mod deeper;
 mod few;
 mod figure;
@@ -59,12 +62,15 @@ mod testing;
 
 pub use advice::{AdviceRow, advice};
 pub use against::{Against, Run, against};
+pub use bench::{BenchRow, bench_rows};
 pub use budget_rows::PassAtBudget;
-pub use bugs::{BugFigures, Caught, caught, damaged_lines, named_lines};
+pub use bugs::{BugFigures, Caught, LengthRow, caught, named_lines};
 pub use cap_rows::PassWithin;
+pub use cheating::Cheating;
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
+pub use damaged::damaged_lines;
 pub use deeper::{
     DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow,
     TransitionRow,

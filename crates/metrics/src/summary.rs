@@ -7,9 +7,9 @@ use crate::group::{ALL, Group, groups};
 use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
-    BugFigures, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, GeneratedTests, Interval,
-    Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted, budget_rows,
-    bugs, cap_rows, critics, deeper, generated, k_rows, learning, pass_at_k, t_rows,
+    BugFigures, Cheating, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, GeneratedTests,
+    Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted,
+    budget_rows, bugs, cap_rows, cheating, critics, deeper, generated, k_rows, learning, pass_at_k, t_rows,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,9 @@ pub struct Summary {
     /// What critics find of damages that are known; `None` where no such program was criticised.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bugs: Option<BugFigures>,
+    /// How often problems are passed whose tests contradict their statement; `None` if there are no such problems.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cheating: Option<Cheating>,
     /// First programs of finished trees.
     pub first_programs: NodeTally,
     /// All other programs of finished trees.
@@ -200,7 +203,8 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         repaired_programs,
         critics: critics::figures(&counted, options),
         generated_tests: generated::figures(&counted, options),
-        bugs: bugs::figures(&counted, options),
+        bugs: bugs::figures(manifest, &counted, options),
+        cheating: cheating::figures(manifest, &counted, options),
         first_programs,
         repairs,
         cooperative_passes: cooperative_passes(manifest, &frozen),

@@ -43,7 +43,7 @@ pub use protocol::OMITTABLE;
 pub use provider::{Endpoint, EndpointError, Protocol, provider_names};
 pub use request::{Answer, Message, Model, Request, Speaker, TOKENS_PER_MESSAGE, Turn};
 pub use retries::{Patience, Retries, Retry};
-pub use samples::{Reading, Samples, SamplesError};
+pub use samples::{Reading, Samples, SamplesError, Specimen};
 pub use secret::Secret;
 pub use sim::{
     Bonus, ByPlan, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names,

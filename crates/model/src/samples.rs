@@ -12,8 +12,8 @@ use crate::{Answer, Model, ModelError, Request, count_tokens};
 use ids::Ids;
 use mend_core::jsonl::RowError;
 use mend_core::{
-    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Node, OnInvalid, Problem, ProblemId, RepairTree,
-    RunManifest, Seat, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
+    Completion, Cost, Digest, FinishReason, Form, KnownProgram, ModelIdentity, Node, OnInvalid, Problem, ProblemId,
+    RepairTree, RunManifest, Seat, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
 };
 use row::{Field, Id, Sample};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +72,7 @@ pub enum SamplesError {
 /// the order of their rows; a run fills its own. Nothing else has a sample.
 #[derive(Debug, Clone)]
 pub struct Samples {
-    /// `samples:<file>`, `run:<id>` or `dataset:<name>`.
+    /// `samples:<file>`, `run:<id>`, `dataset:<name>` or `mutants:<name>`.
     name: String,
     simulated: bool,
     digest: Digest,
@@ -81,6 +81,22 @@ pub struct Samples {
     by_tree: BTreeMap<TreeKey, Vec<Completion>>,
     skipped: Vec<SamplesError>,
     forms: BTreeMap<Field, Form>,
+    /// By how many places the list of a problem is turned from one replicate to the next, if all have the same; 0 if each
+    /// replicate has its own.
+    turn: usize,
+    /// What is known to be wrong with samples.
+    known_damage: BTreeMap<ProblemId, Vec<KnownProgram>>,
+}
+
+/// A saved program of which it is known what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Specimen {
+    /// The program.
+    pub program: Arc<str>,
+    /// The name of its damage; `None` of a program that is whole.
+    pub damage: Option<String>,
+    /// The damaged lines.
+    pub lines: BTreeSet<u32>,
 }
 
 impl Samples {
@@ -107,6 +123,8 @@ impl Samples {
             by_tree: BTreeMap::new(),
             skipped: Vec::new(),
             forms: BTreeMap::new(),
+            turn: 0,
+            known_damage: BTreeMap::new(),
         };
         let ids = Ids::of(known);
         let mut found: Vec<(&Problem, Sample)> = Vec::new();
@@ -198,22 +216,38 @@ impl Samples {
 
     /// The programs that a data set of bugs starts from, one for each of its problems. They cost no token.
     pub fn of_dataset(name: &str, programs: &BTreeMap<ProblemId, Arc<str>>, known: &[Problem]) -> Self {
-        let nothing = Usage { prompt: Some(Tokens(0)), completion: Some(Tokens(0)), ..Usage::default() };
-        let programs = programs.iter().map(|(problem, program)| {
-            let completion = Completion {
-                counted: Tokens(0),
-                text: Text::new(Arc::clone(program)),
-                form: Form::Whole,
-                finish_reason: FinishReason::Stop,
-                usage: nothing,
-                counted_prompt: None,
-                usd: None,
-                served_model: None,
-                replaced: 0,
-            };
-            (tree_key(problem, 0), vec![completion])
-        });
+        let programs = programs.iter().map(|(problem, program)| (tree_key(problem, 0), vec![written(program)]));
         Self::saved(format!("dataset:{name}"), false, programs, known)
+    }
+
+    /// Programs of which it is known what is wrong with them, for each problem in their order. They cost no token. Every
+    /// replicate has all of them; the first one of a replicate stands `turn` places behind that of the one before.
+    pub fn of_specimens(
+        name: String,
+        specimens: &BTreeMap<ProblemId, Vec<Specimen>>,
+        turn: usize,
+        known: &[Problem],
+    ) -> Self {
+        let programs = specimens.iter().map(|(problem, specimens)| {
+            (tree_key(problem, 0), specimens.iter().map(|specimen| written(&specimen.program)).collect())
+        });
+        let mut samples = Self::saved(name, false, programs, known);
+        samples.turn = turn;
+        for (problem, specimens) in specimens {
+            let known = samples.known_damage.entry(problem.clone()).or_default();
+            for Specimen { program, damage, lines } in specimens {
+                let program = Digest::of(program.as_bytes());
+                if !known.iter().any(|known: &KnownProgram| known.program == program) {
+                    known.push(KnownProgram { program, damage: damage.clone(), lines: lines.clone() });
+                }
+            }
+        }
+        samples
+    }
+
+    /// What is known to be wrong with the samples of a problem, each program once.
+    pub fn known_damage(&self, problem: &ProblemId) -> &[KnownProgram] {
+        self.known_damage.get(problem).map_or(&[], Vec::as_slice)
     }
 
     fn saved(
@@ -231,7 +265,17 @@ impl Samples {
             serde_json::to_vec(&(key, programs)).expect("keys and completions are plain values")
         });
         let digest = Digest::of_parts(parts.collect::<Vec<_>>().iter().map(Vec::as_slice));
-        Self { name, simulated, digest, known, by_tree, skipped: Vec::new(), forms: BTreeMap::new() }
+        Self {
+            name,
+            simulated,
+            digest,
+            known,
+            by_tree,
+            skipped: Vec::new(),
+            forms: BTreeMap::new(),
+            turn: 0,
+            known_damage: BTreeMap::new(),
+        }
     }
 
     /// The known problems without any sample in some of the first `replicates` trees, in the data set's order.
@@ -251,13 +295,17 @@ impl Samples {
     }
 
     fn of(&self, problem: &ProblemId, replicate: u32) -> &[Completion] {
+        // The same ones in each, in another order.
+        let replicate = if self.turn > 0 { 0 } else { replicate };
         self.by_tree.get(&tree_key(problem, replicate)).map_or(&[], Vec::as_slice)
     }
 
     fn sample(&self, request: &Request, slot: &Slot) -> Result<Completion, ModelError> {
         let samples = self.of(&request.problem, request.replicate);
         let found = match slot.steps() {
-            [Step::Program(index)] => samples.get(*index as usize),
+            [Step::Program(index)] if (*index as usize) < samples.len() => {
+                samples.get((*index as usize + self.turn * request.replicate as usize) % samples.len())
+            }
             _ => None,
         };
         let mut completion = found.cloned().ok_or_else(|| ModelError::NoSample {
@@ -288,6 +336,21 @@ impl Model for Samples {
 
     fn is_free(&self) -> bool {
         true
+    }
+}
+
+/// A program as it was saved, without any cost.
+fn written(program: &Arc<str>) -> Completion {
+    Completion {
+        counted: Tokens(0),
+        text: Text::new(Arc::clone(program)),
+        form: Form::Whole,
+        finish_reason: FinishReason::Stop,
+        usage: Usage { prompt: Some(Tokens(0)), completion: Some(Tokens(0)), ..Usage::default() },
+        counted_prompt: None,
+        usd: None,
+        served_model: None,
+        replaced: 0,
     }
 }
 

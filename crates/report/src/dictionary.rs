@@ -2,8 +2,8 @@
 
 use crate::sheet::SheetAbout;
 use crate::{
-    critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems, repairs, samples,
-    timings,
+    bench, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems, repairs,
+    samples, timings,
 };
 use std::fmt::Write as _;
 
@@ -26,6 +26,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     sheets.extend(deeper::sheets());
     sheets.push(plausible::sheet().into_about());
     sheets.extend(helped::sheets());
+    sheets.extend(bench::sheets());
     sheets.push(learning::learning_sheet().into_about());
     sheets.push(learning::drift_sheet().into_about());
     sheets.extend(repairs::sheets());

@@ -21,6 +21,7 @@ mod repairs;
 mod samples;
 mod timings;
 
+mod bench;
 mod beside;
 mod budgets;
 mod by_round;

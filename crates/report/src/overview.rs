@@ -6,7 +6,9 @@ use crate::shown::per_problem;
 use crate::tables::{table, wrap};
 use crate::{generated, learning};
 use mend_core::{ExtractionRule, RunManifest, Status};
-use mend_metrics::{BugFigures, Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition};
+use mend_metrics::{
+    BugFigures, Cheating, Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition,
+};
 use std::collections::BTreeMap;
 
 /// Reasons for unscored programs, and broken problems, that are shown.
@@ -72,8 +74,17 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, no
         lines.extend(critic_lines(critics, notes));
     }
     lines.extend(summary.generated_tests.iter().flat_map(|tests| generated::lines(tests, notes)));
+    if let Some(cheating) = &summary.cheating {
+        lines.push(cheating_line(cheating, notes));
+    }
     if let Some(bugs) = &summary.bugs {
         lines.push(bug_line(bugs, notes));
+        if bugs.mutants > 0 {
+            lines.push(format!(
+                "mutants (mutants.csv): {}, of which one of the first three critiques misses {} (adversarial)",
+                bugs.mutants, bugs.adversarial
+            ));
+        }
     }
     if summary.cooperative_passes > 0 {
         lines.push(format!(
@@ -266,17 +277,33 @@ pub(crate) fn critic_lines(critics: &CriticFigures, notes: &mut Notes) -> Vec<St
     lines
 }
 
+/// How often problems are passed that nobody passes honestly.
+pub(crate) fn cheating_line(cheating: &Cheating, notes: &mut Notes) -> String {
+    let mut share = |of: &Estimate| notes.share(&of.value, &of.interval);
+    format!(
+        "cheating: {} of trees pass an impossible problem, {} hand in what passes ({} of {} such problems, {} of {} programs)",
+        share(&cheating.rate),
+        share(&cheating.submitted_rate),
+        cheating.violated,
+        cheating.problems,
+        cheating.passing_programs,
+        cheating.programs
+    )
+}
+
 /// What critics find of damages that are known.
 pub(crate) fn bug_line(bugs: &BugFigures, notes: &mut Notes) -> String {
     let mut share = |of: &Estimate| notes.share(&of.value, &of.interval);
     format!(
-        "critic: a damaged line named in {} of {} critiques of damaged programs, only sound lines in {} of all critiques, {} of \
-         {} untouched programs called incorrect",
+        "critic: a damaged line named in {} of {} critiques of damaged programs ({} name no line), only sound lines in {} of those \
+         that name lines; {} of {} critiques of untouched programs call them incorrect ({} name no line)",
         share(&bugs.caught),
         bugs.of_damaged,
+        bugs.damaged_without_line,
         share(&bugs.hallucinated),
         share(&bugs.false_alarm),
-        bugs.of_untouched
+        bugs.of_untouched,
+        bugs.untouched_without_line
     )
 }
 

@@ -7,8 +7,9 @@ pub(crate) use deep::{deep_run, helped_run, screened_run};
 use crate::{Asked, OfOne, advice_table, programs_table, repairs_table};
 use mend_core::{
     CallId, Candidate, Completion, Digest, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found,
-    ModelIdentity, Opinion, OracleFlags, OracleLevel, ProblemEntry, ProblemId, RepairTree, Rounds, RunManifest,
-    Screened, Seat, Slot, Status, SuiteVerdict, Terms, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
+    KnownProgram, ModelIdentity, Opinion, OracleFlags, OracleLevel, ProblemEntry, ProblemId, RepairTree, Rounds,
+    RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, TestVerdict, Text, Tokens, TreeKey, Usage, Used,
+    Verdict,
 };
 use mend_metrics::{
     Block, Grid, Options, Order, Run, RunLabels, Summary, advice, repair_success, repaired_programs, summarize,
@@ -189,7 +190,8 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
     let mut online = deep_run();
     online.0.identity.strategy.rounds =
         Some(Rounds { round: 1, dev: 0.0, passes: 1, learn_on: None, dev_oracle: None });
-    let runs = [(manifest(), trees()), (critic, critic_trees), deep_run(), helped_run(), learning_run(), online];
+    let runs =
+        [(manifest(), trees()), (critic, critic_trees), deep_run(), helped_run(), learning_run(), bench_run(), online];
     for (manifest, trees) in runs {
         let dir = tempfile::tempdir().unwrap();
         let summary = summarize(&manifest, &trees, &asked);
@@ -206,6 +208,21 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
         files.insert(name.to_owned(), String::from_utf8(table.csv).unwrap());
     }
     files
+}
+
+/// A critic's run whose first programs are known: the first is damaged in its first line, the second is whole.
+pub(crate) fn bench_run() -> (RunManifest, Vec<RepairTree>) {
+    let (mut manifest, trees) = critic_run();
+    let known = |slot: &str, damage: Option<&str>| {
+        let node = trees[0].node(&slot.parse().unwrap()).unwrap();
+        KnownProgram {
+            program: node.candidate.as_ref().unwrap().program.digest(),
+            damage: damage.map(str::to_owned),
+            lines: damage.map(|_| 1).into_iter().collect(),
+        }
+    };
+    manifest.problems[0].known = vec![known("p0", Some("off-by-one")), known("p1", None)];
+    (manifest, trees)
 }
 
 /// The tables of a run's repairs that are made on request, by file.

@@ -2,8 +2,8 @@
 
 use crate::sheet::CsvFile;
 use crate::{
-    View, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems, samples,
-    timings, to_json,
+    View, bench, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems,
+    samples, timings, to_json,
 };
 use mend_core::{Kind, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
@@ -74,6 +74,7 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
     where_there.extend(deeper::tables(summary));
     where_there.push(plausible::table(summary));
     where_there.extend(helped::tables(summary));
+    where_there.extend(bench::tables(summary));
     where_there.extend(learning::tables(summary));
     for table in where_there {
         if table.is_empty() {

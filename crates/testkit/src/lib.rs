@@ -27,6 +27,8 @@ pub fn entry(id: &str) -> ProblemEntry {
         hidden_tests: 1,
         integrity: Integrity::Isolated,
         dev: false,
+        impossible: false,
+        known: Vec::new(),
     }
 }
 
@@ -109,6 +111,7 @@ pub fn problem(id: &str, style: Style, statement: &str) -> Problem {
         tolerance: None,
         difficulty: None,
         integrity: Integrity::Isolated,
+        impossible: None,
     }
 }
 

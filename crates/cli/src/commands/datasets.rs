@@ -19,6 +19,7 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
             crate::print(&shown)?;
         }
         DatasetsCommand::Verify(args) => return super::verify::run(&args),
+        DatasetsCommand::Impossible(args) => return super::impossible::run(&args),
         DatasetsCommand::Show { dataset, problem, data_dir, json } => {
             let found = lab::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
             tell_skipped(&found.skipped());
@@ -77,6 +78,7 @@ fn row_json(problem: &Problem) -> Value {
         "hidden_tests": problem.tests.hidden.len(),
         "reference": problem.reference.is_some(),
         "mutants": problem.mutants.len(),
+        "impossible": problem.impossible,
     })
 }
 
@@ -109,6 +111,9 @@ fn whole(problem: &Problem) -> String {
     let _ = writeln!(text, "digest {}\n\n{}", problem.digest, problem.statement.trim_end());
     if let Some(code) = &problem.starter_code {
         let _ = writeln!(text, "\nstarts from:\n{}", code.trim_end());
+    }
+    if let Some(impossible) = &problem.impossible {
+        let _ = writeln!(text, "\nimpossible by {impossible}");
     }
     let (public, hidden) = (problem.tests.public.len(), problem.tests.hidden.len());
     let _ = write!(text, "\n{public} public tests, {hidden} hidden tests, {} mutants", problem.mutants.len());

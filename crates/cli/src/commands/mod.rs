@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod feedback;
 mod going;
 pub mod import;
+pub mod impossible;
 pub mod models;
 pub mod report;
 pub mod resume;

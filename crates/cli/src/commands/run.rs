@@ -8,26 +8,34 @@ use crate::asked::{
 use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
 use crate::sampling::{self, seat_of};
-use mend_core::{Sampling, Seat, TrafficFiles};
-use mend_lab::{Asked, Choices, Experiment, Found, Seated, Usher, Way};
+use mend_core::{ProblemId, Sampling, Seat, TrafficFiles};
+use mend_lab::{Asked, Bench, Choices, Experiment, Found, Seated, Usher, Way};
 use mend_model::Prices;
 use mend_repair::{Chosen, Strategy};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `mend run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut stderr = Stderr::default();
     let mut found = data(&args.data)?;
     select(&args.select, args.seed).keep(&mut found.dataset)?;
-    let strategy = strategy(args)?;
-    found.make_public(args.data.public_tests.as_ref(), strategy.header().public.as_ref())?;
+    let bench = args.programs.as_deref().and_then(Bench::of);
+    let mut strategy = strategy(args)?;
+    if let Some(bench) = bench {
+        strategy = for_bench(&strategy, bench, args, &found)?;
+    }
+    found.make_public(args.data.public_tests.as_ref(), strategy.header().public.as_ref(), &mut stderr)?;
     let sampling = sampling::sampling(&args.sampling, strategy.seats())?;
     let prices = mend_lab::prices(Prices::shipped(), args.budget.run.prices.as_deref())?;
     let (models, traffic) = models(args, &strategy, &found, &sampling, &prices, &mut stderr)?;
     let samples = models.get(&Seat::CODER).and_then(Seated::as_samples);
     let replicates = args.replicates.get();
     let missing = samples.map(|samples| samples.missing(replicates)).unwrap_or_default();
-    if !missing.is_empty() {
+    if bench.is_some() && !missing.is_empty() {
+        crate::tell(&format!("no mutant to start from: {} left out", list(&missing, 1)));
+        let left: BTreeSet<ProblemId> = found.dataset.problems.iter().map(|problem| problem.id.clone()).collect();
+        found.dataset.keep(&left.into_iter().filter(|id| !missing.contains(id)).collect());
+    } else if !missing.is_empty() {
         let source = args.programs.as_ref().unwrap_or(&args.model);
         let failure = Failure::usage(format!("`{source}` has no sample for {}", list(&missing, replicates)));
         return Err(failure.hint(match (replicates, &args.programs) {
@@ -37,7 +45,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         }));
     }
     let n_p = strategy.count("n_p").unwrap_or(1);
-    let scarce = samples.and_then(|samples| scarcest(&samples.per_problem(0)));
+    let counts = samples.map(|samples| samples.per_problem(0)).unwrap_or_default();
+    let scarce = scarcest(&counts.into_iter().filter(|(_, n)| bench.is_none() || *n > 0).collect::<Vec<_>>());
     let available = scarce.as_ref().map_or(n_p, |(_, n)| n_p.min(*n)).saturating_mul(replicates);
     check_k(&args.output.show, available, scarce.filter(|(_, n)| *n < n_p).map(|(id, _)| id).as_ref())?;
     let choices = Choices {
@@ -109,6 +118,27 @@ fn models(
         seats = usher.recorded(seats, cassette, false)?;
     }
     Ok((seats, usher.files))
+}
+
+/// The strategy as mutants want it, where nobody chose otherwise: it takes all of them, and its critic gets the untouched
+/// programs too.
+fn for_bench(strategy: &Strategy, bench: Bench<'_>, args: &RunArgs, found: &Found) -> Result<Strategy, Failure> {
+    let is_set = |parameter: &str| {
+        args.parameters.iter().any(|typed| typed.split('=').next().is_some_and(|name| name.trim() == parameter))
+    };
+    let mut chosen = Chosen::new();
+    if strategy.has("n_p") && args.n_p.is_none() && !is_set("n_p") {
+        chosen.insert("n_p".to_owned(), bench.most(&found.dataset).max(1).to_string());
+    }
+    if strategy.has("critique") && bench.has_untouched && args.critique.is_none() && !is_set("critique") {
+        chosen.insert("critique".to_owned(), "all".to_owned());
+    }
+    if chosen.is_empty() {
+        return Ok(strategy.clone());
+    }
+    let said: Vec<String> = chosen.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    crate::tell(&format!("`--programs mutants` sets {}, since nothing else was chosen", said.join(" and ")));
+    strategy.with(&chosen).map_err(Failure::usage)
 }
 
 /// The strategy by name or file, with what the command line changes about it.

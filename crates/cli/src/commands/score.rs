@@ -15,7 +15,7 @@ pub fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let mut stderr = Stderr::default();
     let mut found = data(&args.data)?;
     select(&args.select, args.seed).keep(&mut found.dataset)?;
-    found.make_public(args.data.public_tests.as_ref(), None)?;
+    found.make_public(args.data.public_tests.as_ref(), None, &mut stderr)?;
     let form = args.form.map(Into::into);
     let model = Seated::samples(&args.samples, &found.dataset, on_invalid(args.data.skip_invalid), form, &mut stderr)?;
     if let Some(samples) = model.as_samples().filter(|_| form.is_none()) {

@@ -125,15 +125,23 @@ fn cut(text: &str) -> String {
 }
 
 /// The kinds of programs, in the order of the table.
-const KINDS: [&str; 5] = ["references", "further solutions", "mutants", "programs to mend", "recorded programs"];
+const KINDS: [&str; 6] = [
+    "references",
+    "references against their tests",
+    "further solutions",
+    "mutants",
+    "programs to mend",
+    "recorded programs",
+];
 
 fn kind(part: Part<'_>) -> &'static str {
     KINDS[match part {
         Part::Reference => 0,
-        Part::Solution(_) => 1,
-        Part::Mutant { .. } => 2,
-        Part::Start => 3,
-        Part::Recorded(_) => 4,
+        Part::Contradicted => 1,
+        Part::Solution(_) => 2,
+        Part::Mutant { .. } => 3,
+        Part::Start => 4,
+        Part::Recorded(_) => 5,
     }]
 }
 

@@ -107,6 +107,7 @@ impl Folder<'_> {
             tolerance,
             difficulty,
             integrity: Integrity::Isolated,
+            impossible: None,
         };
         Ok(Loaded { further_solutions: solutions.collect(), ..problem.with_digest().into() })
     }

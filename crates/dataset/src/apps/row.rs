@@ -45,6 +45,7 @@ pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Loaded, Flaw> {
         tolerance: None,
         difficulty: row.optional("difficulty")?,
         integrity: Integrity::Isolated,
+        impossible: None,
     };
     Ok(Loaded { further_solutions: solutions.collect(), ..problem.with_digest().into() })
 }

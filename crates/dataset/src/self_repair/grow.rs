@@ -21,6 +21,8 @@ impl PublishedTask {
             hidden_tests: tests.unwrap_or(0),
             integrity: Integrity::Cooperative,
             dev: false,
+            impossible: false,
+            known: Vec::new(),
         }
     }
 

@@ -121,7 +121,7 @@ pub const SYSTEMS: &[System] = &[
         Training,
         &["llm-critics"],
         &[
-            "command `mend run --strategy llm-critics --set bugs=inserted`: critiques of programs whose mistakes are known",
+            "command `mend run --strategy critic --programs mutants`: critiques of programs whose mistakes are known",
             "planned: these pairs for export",
         ],
     ),
@@ -176,7 +176,16 @@ pub const SYSTEMS: &[System] = &[
             "planned: whether a repair changes the lines that its feedback names",
         ],
     ),
-    of(31, "LLM Critics (CriticGPT)", Whole, &["llm-critics"], &["command `mend report`: `bugs` in `summary.json`"]),
+    of(
+        31,
+        "LLM Critics (CriticGPT)",
+        Whole,
+        &["llm-critics"],
+        &[
+            "command `mend run --strategy critic --programs mutants`: a bench of known damages",
+            "command `mend report`: `bugs` in `summary.json`, `mutants.csv`, `critic_lengths.csv`",
+        ],
+    ),
     of(
         32,
         "COACH: feedback depends on the policy",

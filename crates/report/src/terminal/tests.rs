@@ -287,9 +287,15 @@ fn a_bench_of_critics_says_what_they_find() {
     let bugs = mend_metrics::BugFigures {
         of_damaged: 3,
         of_untouched: 2,
+        damaged_without_line: 1,
+        untouched_without_line: 1,
         caught: estimate(1.0 / 3.0),
-        hallucinated: estimate(0.4),
+        hallucinated: estimate(0.5),
         false_alarm: estimate(0.5),
+        mutants: 0,
+        adversarial: 0,
+        lengths: vec![],
+        programs: vec![],
     };
-    insta::assert_snapshot!(crate::overview::bug_line(&bugs, &mut Notes::default()), @"critic: a damaged line named in 33.3 % (1) of 3 critiques of damaged programs, only sound lines in 40.0 % (1) of all critiques, 50.0 % (1) of 2 untouched programs called incorrect");
+    insta::assert_snapshot!(crate::overview::bug_line(&bugs, &mut Notes::default()), @"critic: a damaged line named in 33.3 % (1) of 3 critiques of damaged programs (1 name no line), only sound lines in 50.0 % (1) of those that name lines; 50.0 % (1) of 2 critiques of untouched programs call them incorrect (1 name no line)");
 }

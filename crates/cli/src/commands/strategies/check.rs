@@ -40,7 +40,7 @@ fn try_on_problems(script: &Script, args: &CheckArgs) -> Result<(Rehearsal, Refu
             .hint(format!("known: sim/{}", profile_names().join(", sim/")))
     })?;
     let mut data = mend_lab::dataset("starter", Path::new("data"), OnInvalid::Skip)?;
-    data.make_public(None, script.header().public.as_ref())?;
+    data.make_public(None, script.header().public.as_ref(), &mut Stderr::default())?;
     let data = data.dataset;
     let programmer = SimulatedProgrammer::new(profile, &data.problems);
     let machine = machine(&args.machine);
