@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_joined_file_gives_tests_to_the_problems_that_it_names_and_counts_the_rest() {
-        let rows = r#"{"task_id": "x/1", "tests": [{"input": "[7]", "output": 7}, {"input": [8], "output": 8}]}
+        let rows = r#"{"task_id": "x/1", "tests": [{"input": "7\n", "output": 7}, {"input": [8], "output": 8}]}
 {"task_id": 3, "tests": [{"input": "1\n", "output": "1"}]}
 {"task_id": "x/9", "tests": [{"input": "1", "output": "1"}]}
 {"task_id": "x/2", "tests": null}

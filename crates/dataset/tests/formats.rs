@@ -186,8 +186,8 @@ fn five_problems_of_our_own_load() {
 fn bad_rows_of_our_own_name_the_field() {
     check_row(
         &with(OWN, "entry_point", "entrypoint"),
-        "unknown field `entrypoint`, expected one of `context`, `difficulty`, `entry_point`, `id`, `integrity`, \
-         `mutants`, `reference`, `starter_code`, `statement`, `tests`, `tolerance`",
+        "unknown field `entrypoint`, expected one of `context`, `difficulty`, `entry_point`, `id`, `impossible`, `integrity`, \
+         `mutants`, `reference`, `starter_code`, `statement`, `style`, `tests`, `tolerance`",
     );
     check_row(&with(OWN, "hidden", "hiden"), "`tests`: unknown field `hiden`, expected one of `hidden`, `public`");
     check_row(&with(OWN, "\"a/1\"", "\"\""), "`id`: is empty");

@@ -3,6 +3,7 @@
 use crate::bugs::{OfProblem, Seen, of_problems};
 use crate::coverage::Counted;
 use mend_core::{Digest, KnownProgram, Opinion, ProblemEntry, ProblemId, RepairTree, RunManifest};
+use std::collections::BTreeMap;
 
 /// Of how many critiques one has to miss a damage so that it counts as hard to find.
 const LOOKED_AT: usize = 3;
@@ -35,7 +36,7 @@ pub struct BenchRow {
 
 /// The known programs of a run that have critiques, in the order of problems and of each one's programs.
 pub fn bench_rows(manifest: &RunManifest, trees: &[RepairTree]) -> Vec<BenchRow> {
-    rows(&manifest.problems, &of_problems(manifest, &Counted::of(manifest, trees)))
+    rows(&manifest.problems, &of_problems(manifest, &Counted::of(manifest, trees), &BTreeMap::new()))
 }
 
 /// The rows of problems and their critiques.

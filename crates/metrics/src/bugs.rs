@@ -8,10 +8,12 @@ use crate::bootstrap::{Column, Resampling, Table};
 use crate::coverage::Counted;
 use crate::frozen::judges_nobody;
 use crate::group::ALL;
-use crate::{BenchRow, Estimate, Options, bench, damaged_lines};
-use mend_core::{Found, Kind, KnownProgram, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span, Suite};
+use crate::{BenchRow, Estimate, Figure, Interval, Options, bench, bleu4, damaged_lines, review_comment};
+use mend_core::{
+    Digest, Found, Kind, KnownProgram, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span, Suite,
+};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What critiques find of damages that are known. Critiques of programs that could not be scored do not count, unless the
 /// damage was known before the run.
@@ -40,12 +42,42 @@ pub struct BugFigures {
     /// Those of them that one of their first three critiques misses.
     #[serde(default)]
     pub adversarial: u64,
+    /// BLEU-4 of critiques of mutants against the sentence that names the damage and what should stand there, from 0 to 100:
+    /// mean over critiques.
+    #[serde(default = "unknown")]
+    pub comment_bleu: Estimate,
+    /// Share of repairs of damaged programs by critiques that are the right program again, formatting aside.
+    #[serde(default = "unknown")]
+    pub refined_equal: Estimate,
+    /// Share of repairs of damaged programs by critiques that pass.
+    #[serde(default = "unknown")]
+    pub refined_passes: Estimate,
     /// What is found by critiques that are no longer than so much: the longer ones count as silent.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub lengths: Vec<LengthRow>,
     /// A row for each program whose damage was known before the run, the untouched ones among them.
     #[serde(skip)]
     pub programs: Vec<BenchRow>,
+}
+
+/// A figure that a summary of an earlier version has not.
+fn unknown() -> Estimate {
+    Estimate::absent("the summary is of a version that did not compute it")
+}
+
+/// A share as a number from 0 to 100.
+fn percent_of(estimate: Estimate) -> Estimate {
+    let value = match estimate.value {
+        Figure::Value(share) => Figure::Value(100.0 * share),
+        absent @ Figure::Absent(_) => absent,
+    };
+    let interval = match estimate.interval {
+        Figure::Value(interval) => {
+            Figure::Value(Interval { low: 100.0 * interval.low, high: 100.0 * interval.high, ..interval })
+        }
+        absent @ Figure::Absent(_) => absent,
+    };
+    Estimate { value, interval }
 }
 
 /// What critiques find if those count alone that are no longer than so much.
@@ -113,6 +145,10 @@ pub(crate) struct Seen {
     pub(crate) opinion: Option<Opinion>,
     /// Its length in tokens, by our count.
     pub(crate) length: u64,
+    /// How near its text is to what a reviewer would say of the damage, from 0 to 1; `None` if that is not known.
+    pub(crate) nearness: Option<f64>,
+    /// The scored repairs by it, how many of them are the right program again, and how many pass.
+    pub(crate) repairs: [u32; 3],
 }
 
 /// The critiques of one problem, each with the program that it is about, if what is wrong with that was known before the run.
@@ -121,8 +157,9 @@ pub(crate) type OfProblem<'a> = Vec<(Seen, Option<&'a KnownProgram>)>;
 /// The critiques of a problem's trees of which it is known what they should find, in the order of trees and slots.
 ///
 /// A run that starts from known programs is about these alone: what is made of them counts nowhere here.
-pub(crate) fn seen<'a>(entry: &'a ProblemEntry, trees: &[&RepairTree]) -> OfProblem<'a> {
+pub(crate) fn seen<'a>(entry: &'a ProblemEntry, trees: &[&RepairTree], shapes: &Shapes) -> OfProblem<'a> {
     let mut found = vec![];
+    let whole = whole(entry, trees);
     for tree in trees {
         for node in tree.nodes().filter(|node| node.slot.kind() == Kind::Feedback) {
             let Some(program) = node.slot.program_above().and_then(|slot| tree.node(&slot)) else { continue };
@@ -144,11 +181,50 @@ pub(crate) fn seen<'a>(entry: &'a ProblemEntry, trees: &[&RepairTree]) -> OfProb
                 caught: caught(&named, &damaged, *opinion),
                 opinion: *opinion,
                 length: completion.map_or(0, |completion| completion.counted.0),
+                nearness: nearness(known, text_of(program), whole.and_then(text_of), text.map(|text| &**text)),
+                repairs: repairs(tree, &node.slot, whole, shapes),
             };
             found.push((seen, known));
         }
     }
     found
+}
+
+/// Programs that are the same as another one but for their formatting, as [`Options::shapes`] has them.
+pub(crate) type Shapes = BTreeMap<Digest, Digest>;
+
+/// A first program of a problem in which nothing is damaged, as was known before the run.
+fn whole<'t>(entry: &ProblemEntry, trees: &[&'t RepairTree]) -> Option<&'t Node> {
+    let is_whole = |node: &&Node| known(entry, node).is_some_and(|known| known.damage.is_none());
+    trees.iter().flat_map(|tree| tree.nodes()).find(is_whole)
+}
+
+/// How near a critique's text is to what a reviewer would say of a known damage.
+fn nearness(
+    known: Option<&KnownProgram>,
+    program: Option<&str>,
+    whole: Option<&str>,
+    text: Option<&str>,
+) -> Option<f64> {
+    known?.damage.as_ref()?;
+    Some(bleu4(text?, &review_comment(program?, whole?)?) / 100.0)
+}
+
+/// The scored repairs by a critique, how many of them are the whole program but for their formatting, and how many pass.
+fn repairs(tree: &RepairTree, critique: &Slot, whole: Option<&Node>, shapes: &Shapes) -> [u32; 3] {
+    let shape = |node: &Node| {
+        let digest = node.candidate.as_ref()?.program.digest();
+        Some(shapes.get(&digest).copied().unwrap_or(digest))
+    };
+    let right = whole.and_then(shape);
+    let mut counts = [0; 3];
+    for node in tree.nodes().filter(|node| node.slot.is_program() && node.slot.parent().as_ref() == Some(critique)) {
+        let Some(passes) = node.passes(Suite::Hidden) else { continue };
+        counts[0] += 1;
+        counts[1] += u32::from(right.is_some() && shape(node) == right);
+        counts[2] += u32::from(passes);
+    }
+    counts
 }
 
 /// What was known of a first program before the run.
@@ -162,7 +238,7 @@ fn known<'a>(entry: &'a ProblemEntry, program: &Node) -> Option<&'a KnownProgram
 
 /// The figures of a run's trees; `None` if no critique is of a damaged program.
 pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &Options) -> Option<BugFigures> {
-    let problems = of_problems(manifest, counted);
+    let problems = of_problems(manifest, counted, &options.shapes);
     let count = |wanted: fn(&Seen) -> bool| problems.iter().flatten().filter(|(seen, _)| wanted(seen)).count() as u64;
     let (of_damaged, of_untouched) = (count(|seen| seen.is_damaged), count(|seen| !seen.is_damaged));
     if of_damaged == 0 {
@@ -178,6 +254,10 @@ pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &O
     let hallucinated = column(&|seen| seen.is_damaged && seen.caught.hallucinates);
     let names_lines = column(&|seen| seen.is_damaged && seen.names_lines);
     let false_alarms = column(&|seen| !seen.is_damaged && seen.caught.is_false_alarm);
+    let sum =
+        |wanted: &dyn Fn(&Seen) -> f64| problems.iter().map(|seen| seen.iter().map(|(seen, _)| wanted(seen)).sum());
+    let near = table.add(sum(&|seen| seen.nearness.unwrap_or(0.0)).map(Some)).expect("a problem");
+    let compared = column(&|seen| seen.nearness.is_some());
     let cuts: Vec<(u64, [Column; 2])> = cuts(&problems)
         .into_iter()
         .map(|length| {
@@ -185,6 +265,11 @@ pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &O
             (length, [hits, column(&|seen| seen.length <= length && seen.names_lines)])
         })
         .collect();
+    let of_repairs = |at: usize| {
+        let of = move |seen: &Seen| if seen.is_damaged { f64::from(seen.repairs[at]) } else { 0.0 };
+        sum(&of).map(Some).collect::<Vec<_>>()
+    };
+    let [repairs, equal, mended] = [0, 1, 2].map(|at| table.add(of_repairs(at).into_iter()).expect("a problem"));
     let resampling = Resampling { times: options.resamples, seed: options.seed, name: ALL, sample: counted.sample };
     let means = table.means(resampling);
     let ratio = |part, whole, why: &str| means.ratio(&[(part, 1.0)], &[(whole, 1.0)], why);
@@ -206,19 +291,22 @@ pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &O
         false_alarm: ratio(false_alarms, untouched, "no program without a damage was criticised"),
         mutants: mutants.clone().count() as u64,
         adversarial: mutants.filter(|row| row.adversarial == Some(true)).count() as u64,
+        comment_bleu: percent_of(ratio(near, compared, "no text of a critique stands beside a damage that is known")),
+        refined_equal: ratio(equal, repairs, "no critique of a damaged program has a scored repair"),
+        refined_passes: ratio(mended, repairs, "no critique of a damaged program has a scored repair"),
         lengths: lengths.collect(),
         programs,
     })
 }
 
 /// The critiques of each problem of a manifest, in its order.
-pub(crate) fn of_problems<'a>(manifest: &'a RunManifest, counted: &Counted<'_>) -> Vec<OfProblem<'a>> {
+pub(crate) fn of_problems<'a>(manifest: &'a RunManifest, counted: &Counted<'_>, shapes: &Shapes) -> Vec<OfProblem<'a>> {
     let by_problem = counted.by_problem();
     let of_entry = |entry: &'a ProblemEntry| {
         let trees = by_problem.get(&entry.id)?;
         // What is known before the run needs no tests.
         let is_left_out = entry.known.is_empty() && judges_nobody(trees);
-        Some(if is_left_out { vec![] } else { seen(entry, trees) })
+        Some(if is_left_out { vec![] } else { seen(entry, trees, shapes) })
     };
     manifest.problems.iter().map(|entry| of_entry(entry).unwrap_or_default()).collect()
 }
@@ -371,6 +459,15 @@ mod tests {
         assert_eq!(figures.hallucinated.value, Figure::Value(1.0 / 3.0));
         assert_eq!(figures.false_alarm.value, Figure::Value(0.5));
         assert_eq!((figures.mutants, figures.adversarial), (1, 1));
+        // Every critique of the test says "text".
+        let said = "Line 3 is wrong: `z = y * 3` should be `z = y * 2`.";
+        assert_eq!(review_comment(DAMAGED, ORIGINAL).as_deref(), Some(said));
+        assert_eq!(figures.comment_bleu.value, Figure::Value(bleu4("text", said)));
+        // The one repair is the damaged program again.
+        assert_eq!(
+            (&figures.refined_equal.value, &figures.refined_passes.value),
+            (&Figure::Value(0.0), &Figure::Value(0.0))
+        );
         // All critiques of the test are of one length: two of four that name lines hit, of all four of the mutant.
         let [row] = figures.lengths.as_slice() else { panic!("{:?}", figures.lengths) };
         assert_eq!((row.length, row.critiques), (9, 6));
@@ -378,10 +475,45 @@ mod tests {
     }
 
     #[test]
+    fn a_repair_that_is_the_right_program_again_is_told_from_one_that_passes_otherwise() {
+        const OTHER: &str = "def f(x):\n    return 2 * x + 2\n";
+        let figures = bench_of(
+            vec![known(DAMAGED, Some("thrice"), &[3]), known(ORIGINAL, None, &[])],
+            &[
+                ("p0", Ending::Writes(DAMAGED, false)),
+                ("p0/f0", Ending::Names(None, &[3])),
+                ("p0/f0/r0", Ending::Writes(ORIGINAL, true)),
+                ("p0/f0/r1", Ending::Writes(OTHER, true)),
+                ("p0/f0/r2", Ending::Writes(DAMAGED, false)),
+                ("p0/f0/r3", Ending::Unscored),
+                ("p1", Ending::Writes(ORIGINAL, true)),
+                ("p1/f0", Ending::Names(None, &[])),
+                ("p1/f0/r0", Ending::Writes(DAMAGED, false)),
+            ],
+        )
+        .unwrap();
+        assert_eq!(
+            (figures.refined_equal.value, figures.refined_passes.value),
+            (Figure::Value(1.0 / 3.0), Figure::Value(2.0 / 3.0))
+        );
+    }
+
+    #[test]
     fn lengths_are_cut_into_tenths() {
         let of_length = |length| {
             let caught = Caught { names_damage: false, hallucinates: false, is_false_alarm: false };
-            (Seen { is_damaged: true, names_lines: false, caught, opinion: None, length }, None)
+            (
+                Seen {
+                    is_damaged: true,
+                    names_lines: false,
+                    caught,
+                    opinion: None,
+                    length,
+                    nearness: None,
+                    repairs: [0; 3],
+                },
+                None,
+            )
         };
         let cuts_of = |lengths: &[u64]| cuts(&[lengths.iter().copied().map(of_length).collect(), vec![]]);
         assert_eq!(cuts_of(&[5, 5, 7]), [5, 7]);

@@ -118,6 +118,7 @@ mod tests {
                 Grown::new("a/1", 1).node("p0", PASSED).node("p1", Ending::Unscored),
                 // Whoever passes what can be passed does nothing wrong.
                 Grown::new("a/2", 0).node("p0", PASSED),
+                Grown::new("a/2", 1).node("p0", PASSED),
             ],
         )
         .unwrap();

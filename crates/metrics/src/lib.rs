@@ -38,6 +38,7 @@ mod within_cap;
 
 mod baseline;
 mod bench;
+mod bleu;
 mod bootstrap;
 mod bugs;
 mod cheating;
@@ -63,6 +64,7 @@ mod testing;
 pub use advice::{AdviceRow, advice};
 pub use against::{Against, Run, against};
 pub use bench::{BenchRow, bench_rows};
+pub use bleu::bleu4;
 pub use budget_rows::PassAtBudget;
 pub use bugs::{BugFigures, Caught, LengthRow, caught, named_lines};
 pub use cap_rows::PassWithin;
@@ -70,7 +72,7 @@ pub use cheating::Cheating;
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
-pub use damaged::damaged_lines;
+pub use damaged::{damaged_lines, review_comment, unified};
 pub use deeper::{
     DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow,
     TransitionRow,

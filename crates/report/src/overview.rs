@@ -81,8 +81,13 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, no
         lines.push(bug_line(bugs, notes));
         if bugs.mutants > 0 {
             lines.push(format!(
-                "mutants (mutants.csv): {}, of which one of the first three critiques misses {} (adversarial)",
-                bugs.mutants, bugs.adversarial
+                "mutants (mutants.csv): {}, of which one of the first three critiques misses {} (adversarial); as a review: \
+                 comment_bleu {}, {} of repairs are the right program again, {} pass",
+                bugs.mutants,
+                bugs.adversarial,
+                notes.cell(&bugs.comment_bleu.value, |value| format!("{value:.1}")),
+                notes.share(&bugs.refined_equal.value, &bugs.refined_equal.interval),
+                notes.share(&bugs.refined_passes.value, &bugs.refined_passes.interval),
             ));
         }
     }

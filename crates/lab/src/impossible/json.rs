@@ -14,9 +14,10 @@ pub(super) fn edits(json: &str, by: u8) -> Vec<Edit> {
             b'"' => {
                 at = behind_string(bytes, at);
                 let is_key = json[at..].trim_start().starts_with(':');
-                if !is_key {
+                if !is_key && at - start > 1 {
                     // Before the closing quote, where no escape is open.
-                    edits.push(Edit { span: at - 1..at - 1, now: "x".to_owned(), tier: Tier::Value });
+                    let now = format!("{}x\"", &json[start..at - 1]);
+                    edits.push(Edit { span: start..at, now, tier: Tier::Value });
                 }
             }
             b'-' | b'0'..=b'9' => {

@@ -221,8 +221,8 @@ impl Finder<'_> {
             Constant::Text | Constant::Bytes => {
                 let closing =
                     if text.len() >= 6 && (text.ends_with("\"\"\"") || text.ends_with("'''")) { 3 } else { 1 };
-                let at = expression.span.end as usize - closing;
-                self.edits.push(Edit { span: at..at, now: "x".to_owned(), tier });
+                let (content, quotes) = text.split_at(text.len() - closing);
+                self.put(expression, &format!("{content}x{quotes}"), tier);
             }
             Constant::Ellipsis => {}
         }

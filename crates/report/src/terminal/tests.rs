@@ -294,6 +294,9 @@ fn a_bench_of_critics_says_what_they_find() {
         false_alarm: estimate(0.5),
         mutants: 0,
         adversarial: 0,
+        comment_bleu: estimate(0.0),
+        refined_equal: estimate(0.0),
+        refined_passes: estimate(0.0),
         lengths: vec![],
         programs: vec![],
     };
