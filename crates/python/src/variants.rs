@@ -13,7 +13,8 @@ const SEE_NAMES: [&str; 6] = ["locals", "globals", "vars", "eval", "exec", "dir"
 pub fn renamed(source: &str) -> Vec<String> {
     let Ok(module) = parse(source) else { return Vec::new() };
     let words = words(source);
-    if words.iter().any(|word| SEE_NAMES.contains(word)) {
+    let has_replacement_fields = ["f\"", "f'", "F\"", "F'"].iter().any(|opening| source.contains(opening));
+    if has_replacement_fields || words.iter().any(|word| SEE_NAMES.contains(word)) {
         return Vec::new();
     }
     let mut names = Found::default();
@@ -21,9 +22,8 @@ pub fn renamed(source: &str) -> Vec<String> {
     let Found { locals, kept } = names;
     let mut programs: Vec<String> = Vec::new();
     for name in locals.iter().filter(|name| !kept.contains(*name)) {
-        let other =
-            format!("{name}_{}", if words.contains(&format!("{name}_").as_str()) { "renamed" } else { "value" });
-        // A word within a string, or behind a dot, is not the variable.
+        let other = format!("{name}_value");
+        // What stands within a string may be the name.
         if words.iter().any(|word| *word == other) || is_within_text(&words, name) || programs.len() >= MOST {
             continue;
         }
