@@ -36,12 +36,12 @@ pub struct BenchRow {
 
 /// The known programs of a run that have critiques, in the order of problems and of each one's programs.
 pub fn bench_rows(manifest: &RunManifest, trees: &[RepairTree]) -> Vec<BenchRow> {
-    rows(&manifest.problems, &of_problems(manifest, &Counted::of(manifest, trees), &BTreeMap::new()))
+    rows(&of_problems(manifest, &Counted::of(manifest, trees), &BTreeMap::new()))
 }
 
 /// The rows of problems and their critiques.
-pub(crate) fn rows(entries: &[ProblemEntry], problems: &[OfProblem<'_>]) -> Vec<BenchRow> {
-    let of_entry = |(entry, critiques): (&ProblemEntry, &OfProblem<'_>)| -> Vec<BenchRow> {
+pub(crate) fn rows(problems: &[(&ProblemEntry, OfProblem<'_>)]) -> Vec<BenchRow> {
+    let of_entry = |(entry, critiques): &(&ProblemEntry, OfProblem<'_>)| -> Vec<BenchRow> {
         let of_program = |known: &KnownProgram| {
             let is_about = |about: &Option<&KnownProgram>| about.is_some_and(|about| about.program == known.program);
             let seen: Vec<Seen> =
@@ -50,7 +50,7 @@ pub(crate) fn rows(entries: &[ProblemEntry], problems: &[OfProblem<'_>]) -> Vec<
         };
         entry.known.iter().filter_map(of_program).collect()
     };
-    entries.iter().zip(problems).flat_map(of_entry).collect()
+    problems.iter().flat_map(of_entry).collect()
 }
 
 fn row(problem: &ProblemId, known: &KnownProgram, seen: &[Seen]) -> BenchRow {

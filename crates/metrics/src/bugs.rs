@@ -239,47 +239,44 @@ fn known<'a>(entry: &'a ProblemEntry, program: &Node) -> Option<&'a KnownProgram
 /// The figures of a run's trees; `None` if no critique is of a damaged program.
 pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &Options) -> Option<BugFigures> {
     let problems = of_problems(manifest, counted, &options.shapes);
-    let count = |wanted: fn(&Seen) -> bool| problems.iter().flatten().filter(|(seen, _)| wanted(seen)).count() as u64;
+    let all = || problems.iter().flat_map(|(_, seen)| seen).map(|(seen, _)| seen);
+    let count = |wanted: fn(&Seen) -> bool| all().filter(|seen| wanted(seen)).count() as u64;
     let (of_damaged, of_untouched) = (count(|seen| seen.is_damaged), count(|seen| !seen.is_damaged));
     if of_damaged == 0 {
         return None;
     }
     let mut table = Table::default();
-    let mut column = |wanted: &dyn Fn(&Seen) -> bool| {
-        let counts = problems.iter().map(|seen| seen.iter().filter(|(seen, _)| wanted(seen)).count() as f64);
-        table.add(counts.map(Some)).expect("a problem")
+    let mut column = |amount: &dyn Fn(&Seen) -> f64| {
+        let sums = problems.iter().map(|(_, seen)| Some(seen.iter().map(|(seen, _)| amount(seen)).sum::<f64>()));
+        table.add(sums).expect("a problem")
     };
-    let (damaged, untouched) = (column(&|seen| seen.is_damaged), column(&|seen| !seen.is_damaged));
-    let caught = column(&|seen| seen.caught.names_damage);
-    let hallucinated = column(&|seen| seen.is_damaged && seen.caught.hallucinates);
-    let names_lines = column(&|seen| seen.is_damaged && seen.names_lines);
-    let false_alarms = column(&|seen| !seen.is_damaged && seen.caught.is_false_alarm);
-    let sum =
-        |wanted: &dyn Fn(&Seen) -> f64| problems.iter().map(|seen| seen.iter().map(|(seen, _)| wanted(seen)).sum());
-    let near = table.add(sum(&|seen| seen.nearness.unwrap_or(0.0)).map(Some)).expect("a problem");
-    let compared = column(&|seen| seen.nearness.is_some());
-    let cuts: Vec<(u64, [Column; 2])> = cuts(&problems)
+    let is = |holds: bool| f64::from(u8::from(holds));
+    let (damaged, untouched) = (column(&|seen| is(seen.is_damaged)), column(&|seen| is(!seen.is_damaged)));
+    let caught = column(&|seen| is(seen.caught.names_damage));
+    let hallucinated = column(&|seen| is(seen.is_damaged && seen.caught.hallucinates));
+    let names_lines = column(&|seen| is(seen.is_damaged && seen.names_lines));
+    let false_alarms = column(&|seen| is(!seen.is_damaged && seen.caught.is_false_alarm));
+    let near = column(&|seen| seen.nearness.unwrap_or(0.0));
+    let compared = column(&|seen| is(seen.nearness.is_some()));
+    let [repairs, equal, mended] =
+        [0, 1, 2].map(|at| column(&|seen| is(seen.is_damaged) * f64::from(seen.repairs[at])));
+    let cuts: Vec<(u64, [Column; 2])> = cuts(all().map(|seen| seen.length).collect())
         .into_iter()
         .map(|length| {
-            let hits = column(&|seen| seen.length <= length && seen.caught.names_damage);
-            (length, [hits, column(&|seen| seen.length <= length && seen.names_lines)])
+            let hits = column(&|seen| is(seen.length <= length && seen.caught.names_damage));
+            (length, [hits, column(&|seen| is(seen.length <= length && seen.names_lines))])
         })
         .collect();
-    let of_repairs = |at: usize| {
-        let of = move |seen: &Seen| if seen.is_damaged { f64::from(seen.repairs[at]) } else { 0.0 };
-        sum(&of).map(Some).collect::<Vec<_>>()
-    };
-    let [repairs, equal, mended] = [0, 1, 2].map(|at| table.add(of_repairs(at).into_iter()).expect("a problem"));
     let resampling = Resampling { times: options.resamples, seed: options.seed, name: ALL, sample: counted.sample };
     let means = table.means(resampling);
     let ratio = |part, whole, why: &str| means.ratio(&[(part, 1.0)], &[(whole, 1.0)], why);
     let lengths = cuts.into_iter().map(|(length, [hits, naming])| LengthRow {
         length,
-        critiques: problems.iter().flatten().filter(|(seen, _)| seen.length <= length).count() as u64,
+        critiques: all().filter(|seen| seen.length <= length).count() as u64,
         precision: ratio(hits, naming, "no critique of this length names lines"),
         recall: ratio(hits, damaged, "no damaged program was criticised"),
     });
-    let programs = bench::rows(&manifest.problems, &problems);
+    let programs = bench::rows(&problems);
     let mutants = programs.iter().filter(|row| row.damage.is_some());
     Some(BugFigures {
         of_damaged,
@@ -299,22 +296,25 @@ pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &O
     })
 }
 
-/// The critiques of each problem of a manifest, in its order.
-pub(crate) fn of_problems<'a>(manifest: &'a RunManifest, counted: &Counted<'_>, shapes: &Shapes) -> Vec<OfProblem<'a>> {
+/// The critiques of each problem that a run came to, in the manifest's order.
+pub(crate) fn of_problems<'a>(
+    manifest: &'a RunManifest,
+    counted: &Counted<'_>,
+    shapes: &Shapes,
+) -> Vec<(&'a ProblemEntry, OfProblem<'a>)> {
     let by_problem = counted.by_problem();
     let of_entry = |entry: &'a ProblemEntry| {
         let trees = by_problem.get(&entry.id)?;
         // What is known before the run needs no tests.
         let is_left_out = entry.known.is_empty() && judges_nobody(trees);
-        Some(if is_left_out { vec![] } else { seen(entry, trees, shapes) })
+        Some((entry, if is_left_out { vec![] } else { seen(entry, trees, shapes) }))
     };
-    manifest.problems.iter().map(|entry| of_entry(entry).unwrap_or_default()).collect()
+    manifest.problems.iter().filter_map(of_entry).collect()
 }
 
 /// Lengths up to which critiques are looked at: a tenth of them are no longer than the first, and so on.
-fn cuts(problems: &[OfProblem<'_>]) -> Vec<u64> {
+fn cuts(mut lengths: Vec<u64>) -> Vec<u64> {
     const PARTS: usize = 10;
-    let mut lengths: Vec<u64> = problems.iter().flatten().map(|(seen, _)| seen.length).collect();
     lengths.sort_unstable();
     let mut cuts: Vec<u64> = (1..=PARTS)
         .filter_map(|part| lengths.get((lengths.len() * part).div_ceil(PARTS).max(1) - 1).copied())
@@ -341,7 +341,6 @@ fn text_of(program: &Node) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Figure;
     use crate::testing::{Ending, Grown, manifest};
 
     const ORIGINAL: &str = "def f(x):\n    y = x + 1\n    z = y * 2\n    return z\n";
@@ -500,24 +499,8 @@ mod tests {
 
     #[test]
     fn lengths_are_cut_into_tenths() {
-        let of_length = |length| {
-            let caught = Caught { names_damage: false, hallucinates: false, is_false_alarm: false };
-            (
-                Seen {
-                    is_damaged: true,
-                    names_lines: false,
-                    caught,
-                    opinion: None,
-                    length,
-                    nearness: None,
-                    repairs: [0; 3],
-                },
-                None,
-            )
-        };
-        let cuts_of = |lengths: &[u64]| cuts(&[lengths.iter().copied().map(of_length).collect(), vec![]]);
-        assert_eq!(cuts_of(&[5, 5, 7]), [5, 7]);
-        assert_eq!(cuts_of(&(1..=20).collect::<Vec<_>>()), [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
-        assert!(cuts_of(&[]).is_empty());
+        assert_eq!(cuts(vec![5, 7, 5]), [5, 7]);
+        assert_eq!(cuts((1..=20).collect()), [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
+        assert!(cuts(vec![]).is_empty());
     }
 }

@@ -191,9 +191,13 @@ fn usual(manifest: &RunManifest, trees: &[RepairTree]) -> Options {
         // Somebody else's experiment is shown as it was published.
         grid: if manifest.identity.imported.is_some() { Grid::Asked(Grid::paper(&Order::ALL)) } else { Grid::Usual },
         seed: manifest.identity.seed,
-        shapes: match manifest.identity.strategy.rounds {
-            Some(_) => mend_repair::same_programs(trees),
-            None => BTreeMap::new(),
+        // What drifts, and what is the right program again, is told formatting aside.
+        shapes: if manifest.identity.strategy.rounds.is_some()
+            || manifest.problems.iter().any(|entry| !entry.known.is_empty())
+        {
+            mend_repair::same_programs(trees)
+        } else {
+            BTreeMap::new()
         },
         ..Options::default()
     }
