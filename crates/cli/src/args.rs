@@ -69,7 +69,7 @@ pub enum Command {
     /// Make a run of somebody else's published programs and verdicts.
     #[command(subcommand)]
     Import(ImportCommand),
-    /// List, show and verify data sets.
+    /// List, show and verify data sets, and make impossible ones.
     #[command(subcommand)]
     Datasets(DatasetsCommand),
     /// List, show, check and write strategies.

@@ -32,7 +32,7 @@ fn help_tells_what_there_is_to_do() {
       runs        List the runs in a folder of results
       show        Show what a run holds: its problems, the tree of one, or one node with all its texts
       import      Make a run of somebody else's published programs and verdicts
-      datasets    List, show and verify data sets
+      datasets    List, show and verify data sets, and make impossible ones
       strategies  List, show, check and write strategies
       models      List models, and show what simulated ones do by chance
       cache       List and prune completions that runs share
@@ -102,10 +102,11 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_SKIP_INVALID=]
 
-          --public-tests <CHOICE>
+          --public-tests <CHOICE|FILE>
               Which tests count as public: `statement` (those that the statement shows), `first`,
-              `second` or `first-half` of the problem's tests, or `examples:<file>` for those of a file.
-              The scoring tests stay all of them. [default: as the strategy says, else `statement`]
+              `second` or `first-half` of the problem's tests, a file of example tests (problems
+              that it lacks keep what they have), or `examples:<file>` (it has to have all). The
+              scoring tests stay all of them. [default: as the strategy says, else `statement`]
 
               [env: MEND_PUBLIC_TESTS=]
 
@@ -139,9 +140,11 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_CRITIC=]
 
-          --programs <RUN|FILE|dataset>
+          --programs <RUN|FILE|dataset|mutants>
               First programs that were saved before, for `--model` to repair: the folder of a run, a
-              file of samples, or `dataset` for those that a data set of bugs starts from
+              file of samples, `dataset` for those that a data set of bugs starts from, or `mutants`
+              for known damages of right programs and as many untouched ones, a bench for critics
+              (`mutants-alone` without these; `mutants:<run>` for those that a run's critic missed)
 
               [env: MEND_PROGRAMS=]
 
@@ -449,6 +452,7 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
       mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5
       mend run --dataset starter --model sim/journeyman --critic sim/expert --n-f 2 --n-r 2
       mend run --dataset starter --model sim/novice --programs results/an-earlier-run
+      mend run --dataset starter --model sim/journeyman --strategy critic --programs mutants
       mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
       mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
       mend run --dataset starter --model replay:tape.jsonl
