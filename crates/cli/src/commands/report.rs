@@ -28,8 +28,9 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         return self::table::run(args, table);
     }
     let mut recorded = mend_journal::read(&args.run, Bodies::Without).map_err(journal_failure)?;
-    if recorded.manifest.identity.strategy.rounds.is_some() {
-        // Whether programs are the same but for their formatting is told by their texts.
+    let is_bench = recorded.manifest.problems.iter().any(|entry| !entry.known.is_empty());
+    if recorded.manifest.identity.strategy.rounds.is_some() || is_bench {
+        // Whether programs are the same but for their formatting, and which lines a critique names, is told by their texts.
         recorded = mend_journal::read(&args.run, Bodies::AsFound).map_err(journal_failure)?;
     }
     if let Some(torn) = &recorded.cut {
