@@ -388,7 +388,11 @@ fn what_cannot_be_made_impossible_is_listed_with_the_reason() {
     );
     let made = lab.ended(0, "datasets impossible some.jsonl --out out.jsonl");
     assert!(made.stdout.starts_with("2 of 5 problems"), "{}", made.stdout);
-    assert_snapshot!(made.stderr, @"");
+    assert_snapshot!(made.stderr, @"
+    left out x/1: it has no reference, so nothing shows that the tests contradict
+    left out x/2: its reference does not pass its hidden tests: wrong_answer
+    left out x/3: its tests hold no expected value that can be changed: no literal of an assert about the function, and no output
+    ");
     assert_eq!(problems(&lab.read("out.jsonl")).into_keys().collect::<Vec<_>>(), ["x/4", "x/5"]);
     let json = lab.ended(0, "datasets impossible some.jsonl --by duplicate --out both.jsonl --json").stdout;
     let told: Value = serde_json::from_str(&json).unwrap();

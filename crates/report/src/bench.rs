@@ -123,6 +123,12 @@ mod tests {
             .lines()
             .map(|line| line.split(',').map(|field| &field[..field.len().min(20)]).collect::<Vec<_>>().join(","))
             .collect();
-        insta::assert_snapshot!(short.join("\n"), @"");
+        insta::assert_snapshot!(short.join("\n"), @"
+        run,dataset,model,strategy,oracle_level,problem,damage,lines,critiques,naming,caught,incorrect,correct,adversarial,program_digest
+        ..starter/10,off-by-one,1,1,0,0,1,0,true,43de76ac066c4916065d
+        ..starter/10,,,1,0,0,0,1,,c88ae6fa9a0defa80f59
+        run,dataset,model,strategy,oracle_level,length,critiques,precision,precision_low,precision_high,recall,recall_low,recall_high,coverage
+        ..38,2,,,,0,,,stopped_sample
+        ");
     }
 }

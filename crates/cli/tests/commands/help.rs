@@ -104,9 +104,9 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
           --public-tests <CHOICE|FILE>
               Which tests count as public: `statement` (those that the statement shows), `first`,
-              `second` or `first-half` of the problem's tests, a file of example tests (problems
-              that it lacks keep what they have), or `examples:<file>` (it has to have all). The
-              scoring tests stay all of them. [default: as the strategy says, else `statement`]
+              `second` or `first-half` of the problem's tests, a file of example tests (problems that it
+              lacks keep what they have), or `examples:<file>` (it has to have all). The scoring tests
+              stay all of them. [default: as the strategy says, else `statement`]
 
               [env: MEND_PUBLIC_TESTS=]
 
@@ -142,8 +142,8 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
           --programs <RUN|FILE|dataset|mutants>
               First programs that were saved before, for `--model` to repair: the folder of a run, a
-              file of samples, `dataset` for those that a data set of bugs starts from, or `mutants`
-              for known damages of right programs and as many untouched ones, a bench for critics
+              file of samples, `dataset` for those that a data set of bugs starts from, or `mutants` for
+              known damages of right programs and as many untouched ones, a bench for critics
               (`mutants-alone` without these; `mutants:<run>` for those that a run's critic missed)
 
               [env: MEND_PROGRAMS=]

@@ -1,7 +1,9 @@
 //! The ways in which a problem's tests can be made to contradict its statement, the best first.
 
 use super::edit::{By, Edit, Tier, applied};
-use super::{json, output, script};
+use super::json;
+use super::output;
+use super::script;
 use mend_core::{Literal, Problem, Test, seed_for};
 
 /// Why there is none.
