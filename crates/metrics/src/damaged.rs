@@ -74,11 +74,15 @@ pub fn unified(from: &str, to: &str) -> String {
                 ('+', &after[hunk.after.clone()]),
             ];
             for (sign, lines) in parts {
-                lines.iter().for_each(|line| drop(writeln!(text, "{sign}{line}")));
+                for line in lines {
+                    let _ = writeln!(text, "{sign}{line}");
+                }
             }
             at = hunk.before.end;
         }
-        before[at..old.end].iter().for_each(|line| drop(writeln!(text, " {line}")));
+        for line in &before[at..old.end] {
+            let _ = writeln!(text, " {line}");
+        }
     }
     text
 }
