@@ -2,9 +2,9 @@
 //!
 //! It reads the syntax of Python 3.8 to 3.14, runs nothing, and knows no other crate. Read [`parse`] first, then
 //! [`Module`]; [`names()`] tells what a piece of a program binds and what it takes from elsewhere, and [`Statements`] finds
-//! the statements within text that is not all Python. [`same`] and [`edits`] compare programs by their [`words`](words());
-//! [`definitions`](definitions()) finds functions and classes, and [`replaced`] puts others in their place. [`renamed`] and
-//! [`reformatted`] are the same program in other words.
+//! the statements within text that is not all Python. [`same`] and [`edits`] compare programs by their [`words`](words()),
+//! [`normalised`] many at once; [`definitions`](definitions()) finds functions and classes, and [`replaced`] puts others in
+//! their place. [`renamed`] and [`reformatted`] are the same program in other words.
 //!
 //! It is a parser of our own because of what it reads: whatever a model wrote, in this very process. It takes time in
 //! proportion to the text, recurses to a fixed depth only, has no unsafe code, and refuses what Python refuses: a
@@ -32,4 +32,4 @@ pub use tree::{
     Module, Parameter, ParameterKind, Pattern, PatternKind, Span, Statement, StatementKind, Trailer, TrailerKind,
 };
 pub use variants::{reformatted, renamed};
-pub use words::{edits, same, words};
+pub use words::{edits, normalised, same, words};
