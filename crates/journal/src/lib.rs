@@ -2,13 +2,15 @@
 //!
 //! Read [`Journal`] first: it creates or resumes a run and appends its entries. [`read`] gives a finished
 //! or a running one to reports, and [`Recorded::trees`] folds it back through the same
-//! [`RepairTree::apply`](mend_core::RepairTree::apply) that grew the trees live.
+//! [`RepairTree::apply`](mend_core::RepairTree::apply) that grew the trees live. [`Indexed`] does the same one problem at a
+//! time, for whoever needs the texts of a run that is larger than memory.
 //!
 //! The law of this crate: after a kill at any byte, what is read is a prefix of what was appended, and it
 //! holds every entry whose [`Ticket`] was durable. Anything else in the file is an error that names its line.
 //!
 //! It decides nothing about a run: what to ask again, and what a lost request costs, is the driver's business.
 
+mod indexed;
 mod journal;
 mod recorded;
 mod writer;
@@ -21,6 +23,7 @@ mod manifest;
 mod fixture;
 
 pub use error::JournalError;
+pub use indexed::Indexed;
 pub use journal::Journal;
 pub use manifest::identity_digest;
 pub use recorded::{Bodies, Recorded, Torn, read};

@@ -5,7 +5,7 @@
 //! check: it is named by its digest.
 
 use mend_core::jsonl;
-use mend_core::{Digest, Entry};
+use mend_core::{Digest, Entry, ProblemId, TreeKey};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -116,6 +116,63 @@ pub(crate) fn parse_body(line: &[u8]) -> Result<(Digest, Cow<'_, str>), LineErro
     }
 }
 
+/// The digest in a body's line, given without its newline, of which nothing else is read.
+pub(crate) fn body_digest(line: &[u8]) -> Result<Digest, LineError> {
+    let rest = &line[BODY_PREFIX.len()..];
+    let quoted = rest.strip_prefix(b"\"").and_then(|rest| rest.split_at_checked(64)).map(|(digest, _)| digest);
+    let digest = quoted.and_then(|digest| std::str::from_utf8(digest).ok()).and_then(|digest| digest.parse().ok());
+    match digest {
+        Some(digest) => Ok(digest),
+        // The usual words for it.
+        None => parse_body(line).map(|(digest, _)| digest),
+    }
+}
+
+/// Whose an entry is.
+pub(crate) enum Place {
+    /// The run's.
+    OfRun,
+    /// A tree's.
+    OfTree {
+        /// The tree.
+        key: TreeKey,
+        /// Whether the strategy is then done with it.
+        submits: bool,
+    },
+}
+
+/// Reads whose an entry is, given without its newline, of which nothing else is understood, and gives the chain after it.
+pub(crate) fn parse_place(line: &[u8], chain: Chain) -> Result<(Place, Chain), LineError> {
+    #[derive(Deserialize)]
+    struct Only<'a> {
+        problem: Option<ProblemId>,
+        replicate: Option<u32>,
+        #[serde(borrow)]
+        event: Cow<'a, str>,
+    }
+
+    let unreadable = |source: &serde_json::Error| LineError::Unreadable(jsonl::message(source));
+    let only = serde_json::from_slice(line);
+    let Only { problem, replicate, event } = match only {
+        Ok(only) => only,
+        // What it is that cannot be read is for the full reader to say.
+        Err(source) => return Err(parse_checked(line).err().unwrap_or_else(|| unreadable(&source))),
+    };
+    let next = checked(line, chain)?;
+    let place = match (problem, replicate) {
+        (Some(problem), Some(replicate)) => {
+            Place::OfTree { key: TreeKey { problem, replicate }, submits: event == "submitted" }
+        }
+        _ => Place::OfRun,
+    };
+    Ok((place, next))
+}
+
+/// Reads an entry's line, given without its newline, whose check was looked at before.
+pub(crate) fn parse_checked(line: &[u8]) -> Result<Entry, LineError> {
+    serde_json::from_slice(line).map_err(|source| LineError::Unreadable(jsonl::message(&source)))
+}
+
 /// Appends the line of an entry, and gives the chain after it.
 pub(crate) fn push_entry(group: &mut Vec<u8>, entry: &[u8], chain: Chain) -> Chain {
     let payload = entry.strip_suffix(b"}").expect("an entry is a JSON object");
@@ -130,11 +187,16 @@ pub(crate) fn push_entry(group: &mut Vec<u8>, entry: &[u8], chain: Chain) -> Cha
 
 /// Reads an entry's line, given without its newline, and gives the chain after it.
 pub(crate) fn parse_entry(line: &[u8], chain: Chain) -> Result<(Entry, Chain), LineError> {
-    let entry = serde_json::from_slice(line).map_err(|source| LineError::Unreadable(jsonl::message(&source)))?;
+    let entry = parse_checked(line)?;
+    Ok((entry, checked(line, chain)?))
+}
+
+/// The chain after an entry, given without its newline, if its check is as it must be.
+fn checked(line: &[u8], chain: Chain) -> Result<Chain, LineError> {
     let (payload, check) = split_check(line).ok_or_else(|| LineError::Altered("missing field `check`".to_owned()))?;
     let next = chain.next(payload);
     if check == next.0.short().as_bytes() {
-        Ok((entry, next))
+        Ok(next)
     } else {
         Err(LineError::Altered("`check` does not match: the line, or one before it, is not as written".to_owned()))
     }
