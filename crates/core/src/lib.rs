@@ -4,6 +4,7 @@
 //! [`Event`] and [`RepairTree::apply`]: everything that a run learns is an event, and every figure
 //! is computed from trees that events built.
 
+pub mod alike;
 mod budget;
 mod digest;
 mod event;

@@ -6,6 +6,7 @@ use super::guard::spend;
 use super::language::{sequence, text_of};
 use super::values::NodeValue;
 use mend_core::Digest;
+use mend_core::alike::{BUCKETS, counts, similarity};
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
@@ -224,36 +225,6 @@ fn table(function: &str, rows: Value<'_>) -> starlark::Result<Vec<Vec<bool>>> {
         return Err(expected("rows of different lengths"));
     }
     Ok(table)
-}
-
-/// Buckets into which runs of characters are counted.
-const BUCKETS: usize = 4096;
-
-/// The cosine of two texts' counts of runs of three to five characters, each as `1 + ln(count)`. Texts that are shorter
-/// than a run are alike only if they are equal.
-fn similarity(a: &str, b: &str) -> f64 {
-    if a == b {
-        return 1.0;
-    }
-    let (a, b) = (counts(a), counts(b));
-    let product = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let lengths = (product(&a, &a) * product(&b, &b)).sqrt();
-    if lengths > 0.0 { (product(&a, &b) / lengths).min(1.0) } else { 0.0 }
-}
-
-fn counts(text: &str) -> Vec<f64> {
-    let characters: Vec<char> = text.chars().collect();
-    let mut counts = vec![0.0_f64; BUCKETS];
-    for length in 3..=5 {
-        for run in characters.windows(length) {
-            // FNV-1a over the characters: small, and the same on every machine.
-            let hash = run.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
-                (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-            counts[(hash ^ (hash >> 32)) as usize % BUCKETS] += 1.0;
-        }
-    }
-    counts.into_iter().map(|count| if count > 0.0 { 1.0 + count.ln() } else { 0.0 }).collect()
 }
 
 /// A whole number or a float.
