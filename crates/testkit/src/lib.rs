@@ -1,8 +1,10 @@
 //! What many tests need and few are about: a manifest and a problem with every field filled in some plain way, which a
-//! test changes where it is about it, and published data where there are some.
+//! test changes where it is about it, published data where there are some, and whether a value is as a schema says.
 
+mod conforms;
 mod optional;
 
+pub use conforms::conforms;
 pub use optional::{is_full, shared};
 
 use mend_core::{
