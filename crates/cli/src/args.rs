@@ -3,12 +3,14 @@
 mod answers;
 pub mod asking;
 mod datasets;
+mod export;
 mod figures;
 mod strategies;
 mod values;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 pub use datasets::{ByArg, DatasetsCommand, ImpossibleArgs, VerifyArgs};
+pub use export::ExportArgs;
 pub use strategies::{CheckArgs, StrategiesCommand};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
@@ -66,6 +68,8 @@ pub enum Command {
     Runs(RunsArgs),
     /// Show what a run holds: its problems, the tree of one, or one node with all its texts.
     Show(ShowRunArgs),
+    /// Write what runs hold for trainers and other tools: samples, pairs, whole trees.
+    Export(Box<ExportArgs>),
     /// Make a run of somebody else's published programs and verdicts.
     #[command(subcommand)]
     Import(ImportCommand),

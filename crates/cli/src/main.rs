@@ -61,6 +61,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Report(report) => commands::report::run(&report),
         Command::Runs(runs) => commands::runs::run(&runs),
         Command::Show(show) => commands::show::run(&show),
+        Command::Export(export) => commands::export::run(&export),
         Command::Import(import) => commands::import::run(&import),
         Command::Datasets(datasets) => commands::datasets::run(datasets),
         Command::Strategies(strategies) => commands::strategies::run(strategies),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const FEATURES: &str = "mend-features";
 
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 15] = [
+const LAW: [(&str, &[&str]); 16] = [
     (FEATURES, &[]),
     ("mend-core", &[]),
     ("mend-python", &[]),
@@ -29,6 +29,7 @@ const LAW: [(&str, &[&str]); 15] = [
     ("mend-metrics", &["mend-core"]),
     ("mend-judge", &["mend-core", "mend-sandbox"]),
     ("mend-report", &["mend-core", "mend-metrics"]),
+    ("mend-export", &["mend-core", "mend-journal", "mend-python"]),
     ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal", "mend-python"]),
     (
         "mend-lab",
@@ -58,6 +59,7 @@ const LAW: [(&str, &[&str]); 15] = [
             "mend-loopback",
             "mend-metrics",
             "mend-report",
+            "mend-export",
         ],
     ),
 ];

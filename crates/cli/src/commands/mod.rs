@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod datasets;
 pub mod doctor;
+pub mod export;
 pub mod feedback;
 mod going;
 pub mod import;

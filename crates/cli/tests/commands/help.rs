@@ -31,6 +31,7 @@ fn help_tells_what_there_is_to_do() {
       report      Compute a run's figures again, also for other trees than it drew, and show them
       runs        List the runs in a folder of results
       show        Show what a run holds: its problems, the tree of one, or one node with all its texts
+      export      Write what runs hold for trainers and other tools: samples, pairs, whole trees
       import      Make a run of somebody else's published programs and verdicts
       datasets    List, show and verify data sets, and make impossible ones
       strategies  List, show, check and write strategies

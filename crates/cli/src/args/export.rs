@@ -1,0 +1,110 @@
+//! What runs hold, for trainers and other tools.
+
+use clap::{Args, ValueEnum};
+use mend_export::{KINDS, Options, ScoredOn};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use super::values::some;
+
+/// `mend export`
+#[derive(Debug, Args)]
+#[command(after_help = after_help())]
+pub struct ExportArgs {
+    /// What to export: see below.
+    #[arg(value_name = "KIND", required_unless_present = "list")]
+    pub kind: Option<String>,
+    /// The folders of the runs.
+    #[arg(value_name = "RUN", required_unless_present_any = ["list", "schema"], conflicts_with_all = ["list", "schema"])]
+    pub runs: Vec<PathBuf>,
+    /// The file, which must not exist yet; `-` for standard output.
+    #[arg(long, default_value = "-", value_name = "FILE")]
+    pub out: PathBuf,
+    /// Replace the file if it exists.
+    #[arg(long)]
+    pub force: bool,
+    /// List the kinds.
+    #[arg(long)]
+    pub list: bool,
+    /// Print the JSON Schema of the kind's rows.
+    #[arg(long)]
+    pub schema: bool,
+    /// What kinds know.
+    #[command(flatten)]
+    pub options: ExportOptions,
+}
+
+/// What one kind or another knows. One that a kind does not use is refused.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of kinds")]
+pub struct ExportOptions {
+    /// The tests that score a program. [default: hidden]
+    #[arg(long, value_name = "TESTS")]
+    pub scored_on: Option<ScoredOnArg>,
+    /// By how much two scores must differ.
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub margin: Option<f64>,
+    /// The most rows of one problem.
+    #[arg(long, value_name = "N", value_parser = some::<NonZeroU32>)]
+    pub cap: Option<NonZeroU32>,
+    /// The most rows of all.
+    #[arg(long, value_name = "N", value_parser = some::<NonZeroU32>)]
+    pub most: Option<NonZeroU32>,
+    /// Seed of what is drawn. [default: 0]
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Only what was accepted.
+    #[arg(long, conflicts_with = "rejected")]
+    pub accepted: bool,
+    /// Only what was rejected.
+    #[arg(long)]
+    pub rejected: bool,
+    /// Compare explanations with accepted ones.
+    #[arg(long)]
+    pub explanations: bool,
+}
+
+/// `--scored-on`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScoredOnArg {
+    /// Those that the statement shows.
+    Public,
+    /// The scoring tests.
+    Hidden,
+    /// Those that models or people wrote during the run.
+    Generated,
+}
+
+impl From<ScoredOnArg> for ScoredOn {
+    fn from(tests: ScoredOnArg) -> Self {
+        match tests {
+            ScoredOnArg::Public => Self::Public,
+            ScoredOnArg::Hidden => Self::Hidden,
+            ScoredOnArg::Generated => Self::Generated,
+        }
+    }
+}
+
+impl From<&ExportOptions> for Options {
+    fn from(options: &ExportOptions) -> Self {
+        // Names every field, so that none is passed over.
+        let ExportOptions { scored_on, margin, cap, most, seed, accepted, rejected, explanations } = options.clone();
+        let scored_on = scored_on.map(ScoredOn::from);
+        Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations }
+    }
+}
+
+fn after_help() -> String {
+    let width = KINDS.iter().map(|kind| kind.name.len()).max().unwrap_or_default();
+    let kinds: String = KINDS.iter().map(|kind| format!("  {:width$}  {}\n", kind.name, kind.summary)).collect();
+    format!(
+        "Kinds:\n{kinds}\n\
+         Examples:\n\
+         \x20 mend export sft results/a-run --out sft.jsonl\n\
+         \x20 mend export trajectories results/a-run results/another --out - | head -1\n\
+         \x20 mend export sft --schema\n\n\
+         docs/exports.md describes each kind with its fields. What is left out, and why, is told on standard error.\n\n\
+         Exit codes: 0 rows were written, 2 no row was, or an option is wrong, 5 a run is not finished: what it holds was \
+         written."
+    )
+}

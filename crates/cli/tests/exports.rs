@@ -1,0 +1,212 @@
+//! `mend export`: rows that are as their schema says, the same bytes every time, and a clear word where there are none.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "only a part is of use here")]
+mod common;
+
+use common::{Lab, starter_functions};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// A run with repairs by critiques, in `run`.
+fn lab() -> Lab {
+    let lab = Lab::new();
+    lab.write("three.jsonl", starter_functions(3));
+    lab.ended(0, "run --dataset three.jsonl --model sim/journeyman --strategy critic --set n_p=3 --set n_f=2 --replicates 2 --out run");
+    lab
+}
+
+/// The kinds that `--list` names.
+fn kinds(lab: &Lab) -> Vec<String> {
+    let listed = lab.ended(0, "export --list").stdout;
+    listed.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+fn rows(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Published programs of some problems: programs of each that fail, with repairs of which the first passes.
+fn published(problems: usize, programs: usize, repairs: usize) -> String {
+    let mut text = String::new();
+    for problem in 0..problems {
+        let repair = |program: usize, repair: usize| {
+            json!({
+                "repaired_program": format!("x = {problem}, {program}, {repair}\n"), "explanation": "It is wrong.",
+                "binary": repair == 0, "tokens_generated": 9,
+            })
+        };
+        let drawn = |program: usize| {
+            let code = format!("y = {problem}, {program}\n");
+            json!({
+                "original_completion": code, "executed_completion": code, "tokens_generated": 5, "binary": false,
+                "fault": null, "errors": [["WRONG ANSWER", "1", "2"]],
+                "repairs": (0..repairs).map(|number| repair(program, number)).collect::<Vec<_>>(),
+            })
+        };
+        let programs: Vec<Value> = (0..programs).map(drawn).collect();
+        let row = json!({"prob_path": format!("/data/APPS/test/{problem:04}"), "completions": programs});
+        let _ = writeln!(text, "{row}");
+    }
+    text
+}
+
+#[test]
+fn every_row_of_every_kind_is_as_its_schema_says_and_says_where_it_comes_from() {
+    let lab = lab();
+    let manifest: Value = serde_json::from_str(&lab.read("run/manifest.json")).unwrap();
+    for kind in kinds(&lab) {
+        let schema = lab.mend(&format!("export {kind} --schema"));
+        let ran = lab.mend(&format!("export {kind} run --out {kind}.jsonl"));
+        if schema.code != Some(0) || ran.code == Some(2) {
+            // A document, or a kind that this run has nothing for: it says so.
+            assert!(schema.code == Some(0) || schema.stderr.contains("has no schema"), "{kind}: {}", schema.stderr);
+            assert!(ran.code == Some(0) || ran.stderr.contains("nothing for"), "{kind}: {}", ran.stderr);
+            continue;
+        }
+        assert_eq!(ran.code, Some(0), "{kind}: {}", ran.stderr);
+        let schema: Value = serde_json::from_str(&schema.stdout).unwrap();
+        let text = lab.read(&format!("{kind}.jsonl"));
+        let rows = rows(&text);
+        assert!(!rows.is_empty() && ran.stderr.contains("written"), "{kind}: {}", ran.stderr);
+        for row in &rows {
+            mend_testkit::conforms(&schema, row).unwrap_or_else(|error| panic!("{kind}: {error}\n{row}"));
+            assert_eq!((&row["run"], &row["simulated"]), (&manifest["run_id"], &Value::Bool(true)), "{kind}");
+        }
+        assert_eq!(
+            lab.ended(0, &format!("export {kind} run")).stdout,
+            lab.redacted(&text),
+            "{kind}: to standard output"
+        );
+    }
+}
+
+#[test]
+fn trajectories_hold_every_node_of_the_run() {
+    let lab = lab();
+    lab.ended(0, "export trajectories run --out trees.jsonl");
+    let trees = rows(&lab.read("trees.jsonl"));
+    let found: Vec<String> = trees
+        .iter()
+        .flat_map(|tree| {
+            let place = format!("{},{}", tree["problem"].as_str().unwrap(), tree["replicate"]);
+            let nodes = tree["nodes"].as_array().unwrap();
+            let programs = nodes.iter().filter(|node| ["program", "repair"].contains(&node["kind"].as_str().unwrap()));
+            programs
+                .map(|node| {
+                    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                    format!("{place},{},{}", text(&node["slot"]), text(&node["verdict"]["status"]))
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let samples = lab.read("run/samples.csv");
+    let mut lines = samples.lines();
+    let head: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let column = |name: &str| head.iter().position(|column| *column == name).unwrap();
+    let columns = ["problem", "replicate", "slot", "status"].map(column);
+    let run = trees[0]["run"].as_str().unwrap();
+    let expected: Vec<String> = lines
+        .filter(|line| line.starts_with(run))
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            columns.map(|at| fields[at]).join(",")
+        })
+        .collect();
+    assert!(expected.len() > 18);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_file_is_whole_or_not_there_and_is_not_replaced_unasked() {
+    let lab = lab();
+    lab.write("mine.jsonl", "mine\n");
+    let ran = lab.ended(2, "export sft run --out mine.jsonl");
+    assert!(ran.stderr.contains("`mine.jsonl` exists") && ran.stderr.contains("--force"), "{}", ran.stderr);
+    assert_eq!(lab.read("mine.jsonl"), "mine\n");
+    let ran = lab.ended(0, "export sft run --out mine.jsonl --force");
+    assert_eq!(
+        format!("{} rows written to mine.jsonl", rows(&lab.read("mine.jsonl")).len()),
+        ran.stderr.lines().next().unwrap()
+    );
+    let ran = lab.ended(2, "export sft run --out nowhere/mine.jsonl");
+    assert!(ran.stderr.contains("cannot write into `nowhere`"), "{}", ran.stderr);
+    // Nothing that a failed export began is left.
+    let ran = lab.ended(2, "export sft run --scored-on generated --out none.jsonl");
+    assert!(ran.stderr.contains("no generated test tried the program"), "{}", ran.stderr);
+    lab.ended(2, "export sft run run --out twice.jsonl");
+    let left: Vec<String> = lab.files().keys().map(|path| path.file_name().unwrap().to_string_lossy().into()).collect();
+    assert!(!left.iter().any(|name| name.contains("none.jsonl") || name.contains("twice.jsonl")), "{left:?}");
+}
+
+#[test]
+fn what_is_wrong_with_the_words_is_said() {
+    let lab = lab();
+    for (line, said) in [
+        ("export", "KIND"),
+        ("export sft", "RUN"),
+        ("export stf run", "did you mean `sft`?"),
+        ("export trajectories run --cap 3", "`trajectories` does not use `--cap`"),
+        ("export sft run --margin 0.5", "`sft` takes `--cap`, `--seed`, `--scored-on`"),
+        ("export sft run run", "was named twice"),
+        ("export sft nowhere", "there is no such folder"),
+        ("export sft run --cap 0", "expected a whole number from 1 on"),
+    ] {
+        let ran = lab.ended(2, line);
+        assert!(ran.stderr.contains(said), "`{line}` told: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "`{line}`");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_export_quietly() {
+    let lab = lab();
+    let before = "(\"$0\" export trajectories run 2>told; echo $? >code) | head -c 1 >/dev/null";
+    assert_eq!(lab.mend_after(before, "--version").code, Some(0));
+    assert_eq!((lab.read("told"), lab.read("code")), (String::new(), "0\n".to_owned()));
+}
+
+#[test]
+fn a_run_that_is_not_finished_is_exported_as_far_as_it_is() {
+    let lab = lab();
+    let journal = lab.read("run/journal.jsonl");
+    let (before, _) = journal.rsplit_once("\n{\"problem\":").unwrap();
+    assert!(journal[before.len()..].contains("submitted"), "the last tree's end is cut");
+    lab.write("part/journal.jsonl", format!("{before}\n"));
+    lab.write("part/manifest.json", lab.read("run/manifest.json"));
+    let ran = lab.ended(5, "export trajectories part --out trees.jsonl");
+    assert!(ran.stderr.contains("`part` is not finished: 5 of its 6 trees are"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`mend resume part` goes on"), "{}", ran.stderr);
+    let finished: Vec<bool> =
+        rows(&lab.read("trees.jsonl")).iter().map(|row| row["finished"].as_bool().unwrap()).collect();
+    assert_eq!(finished.iter().filter(|finished| !**finished).count(), 1, "{finished:?}");
+}
+
+#[test]
+fn published_programs_have_no_prompts_and_are_exported_all_the_same() {
+    let lab = Lab::new();
+    lab.write("published.jsonl", published(3, 4, 5));
+    lab.ended(0, "import self-repair published.jsonl --out run");
+    let ran = lab.ended(0, "export trajectories run --out trees.jsonl");
+    assert!(ran.stderr.contains("72 have no `messages`"), "{}", ran.stderr);
+    let trees = rows(&lab.read("trees.jsonl"));
+    let counts: Vec<usize> = trees.iter().map(|tree| tree["nodes"].as_array().unwrap().len()).collect();
+    assert_eq!(counts, [24, 24, 24]);
+    let ran = lab.ended(0, "export sft run --out sft.jsonl");
+    assert!(ran.stderr.starts_with("12 rows written to sft.jsonl\n"), "{}", ran.stderr);
+    assert!(rows(&lab.read("sft.jsonl")).iter().all(|row| row["messages"].is_null() && row["simulated"] == false));
+}
+
+#[test]
+fn texts_that_a_journal_lacks_are_counted() {
+    let lab = lab();
+    let journal = lab.read("run/journal.jsonl");
+    let without: String = journal.split_inclusive('\n').filter(|line| !line.starts_with("{\"text\"")).collect();
+    lab.write("bare/journal.jsonl", without);
+    lab.write("bare/manifest.json", lab.read("run/manifest.json"));
+    let ran = lab.ended(2, "export sft bare --out sft.jsonl");
+    assert!(ran.stderr.contains("the journal does not hold the text"), "{}", ran.stderr);
+    let ran = lab.ended(0, "export trajectories bare --out trees.jsonl");
+    assert!(ran.stderr.contains("nodes lack their answer"), "{}", ran.stderr);
+}

@@ -1,0 +1,98 @@
+//! What can be asked of an export. A kind names the options that it knows; the rest are refused.
+
+use crate::{ExportError, ScoredOn};
+use std::num::NonZeroU32;
+
+/// The options of an export; `None` and `false` where nobody said anything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// By how much two scores must differ.
+    pub margin: Option<f64>,
+    /// The most rows of one problem.
+    pub cap: Option<NonZeroU32>,
+    /// Seed of what is drawn.
+    pub seed: Option<u64>,
+    /// The tests that score a program.
+    pub scored_on: Option<ScoredOn>,
+    /// Only what was accepted.
+    pub accepted: bool,
+    /// Only what was rejected.
+    pub rejected: bool,
+    /// The most rows of all.
+    pub most: Option<NonZeroU32>,
+    /// Whether explanations are compared with accepted ones.
+    pub explanations: bool,
+}
+
+/// An option's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// [`Options::margin`].
+    Margin,
+    /// [`Options::cap`].
+    Cap,
+    /// [`Options::seed`].
+    Seed,
+    /// [`Options::scored_on`].
+    ScoredOn,
+    /// [`Options::accepted`].
+    Accepted,
+    /// [`Options::rejected`].
+    Rejected,
+    /// [`Options::most`].
+    Most,
+    /// [`Options::explanations`].
+    Explanations,
+}
+
+impl Flag {
+    /// The option as it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Margin => "--margin",
+            Self::Cap => "--cap",
+            Self::Seed => "--seed",
+            Self::ScoredOn => "--scored-on",
+            Self::Accepted => "--accepted",
+            Self::Rejected => "--rejected",
+            Self::Most => "--most",
+            Self::Explanations => "--explanations",
+        }
+    }
+}
+
+impl Options {
+    /// The options that somebody gave.
+    pub fn given(&self) -> Vec<Flag> {
+        // Names every field, so that a new one cannot be passed over.
+        let Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations } = self;
+        let given = [
+            (margin.is_some(), Flag::Margin),
+            (cap.is_some(), Flag::Cap),
+            (seed.is_some(), Flag::Seed),
+            (scored_on.is_some(), Flag::ScoredOn),
+            (*accepted, Flag::Accepted),
+            (*rejected, Flag::Rejected),
+            (most.is_some(), Flag::Most),
+            (*explanations, Flag::Explanations),
+        ];
+        given.into_iter().filter_map(|(is_given, flag)| is_given.then_some(flag)).collect()
+    }
+
+    /// The tests that score a program: the hidden suite unless somebody says otherwise.
+    pub(crate) fn scored_on(&self) -> ScoredOn {
+        self.scored_on.unwrap_or(ScoredOn::Hidden)
+    }
+
+    /// By how much two scores must differ at least; `None` if any difference does.
+    pub(crate) fn margin(&self) -> Result<Option<f64>, ExportError> {
+        match self.margin {
+            Some(margin) if !(0.0..=1.0).contains(&margin) => Err(ExportError::BadOption {
+                flag: Flag::Margin.name(),
+                found: margin.to_string(),
+                expected: "from 0 to 1, since scores are",
+            }),
+            margin => Ok(margin),
+        }
+    }
+}
