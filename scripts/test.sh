@@ -70,6 +70,9 @@ else
     cargo test --workspace --all-targets --locked --no-fail-fast 2>&1 | tee "$log"
 fi
 
+begin "report.html in a browser"
+scripts/browser.sh "${CARGO_TARGET_DIR:-target}/debug/mend"
+
 begin "doctests"
 cargo test --doc --workspace --locked
 

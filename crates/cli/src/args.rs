@@ -448,6 +448,9 @@ pub struct ShowArgs {
     /// The summary as JSON on stdout, instead of tables.
     #[arg(long, env = "MEND_JSON")]
     pub json: bool,
+    /// Do not write report.html, its plots (SVG) and their data (CSV).
+    #[arg(long, env = "MEND_NO_HTML")]
+    pub no_html: bool,
 }
 
 /// `--see`

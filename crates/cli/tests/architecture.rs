@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const FEATURES: &str = "mend-features";
 
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 16] = [
+const LAW: [(&str, &[&str]); 17] = [
     (FEATURES, &[]),
     ("mend-core", &[]),
     ("mend-python", &[]),
@@ -30,6 +30,7 @@ const LAW: [(&str, &[&str]); 16] = [
     ("mend-judge", &["mend-core", "mend-sandbox"]),
     ("mend-report", &["mend-core", "mend-metrics"]),
     ("mend-export", &["mend-core", "mend-journal", "mend-python"]),
+    ("mend-page", &["mend-core", "mend-metrics", "mend-report"]),
     ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal", "mend-python"]),
     (
         "mend-lab",
@@ -60,6 +61,7 @@ const LAW: [(&str, &[&str]); 16] = [
             "mend-metrics",
             "mend-report",
             "mend-export",
+            "mend-page",
         ],
     ),
 ];

@@ -58,4 +58,25 @@ impl Interval {
     pub fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
+
+    /// About how many problems like these would settle whether a difference is zero, if it stays as it is over `problems` of
+    /// them: the number at which half the interval's width comes down to the difference. `None` for a difference of zero.
+    pub fn settled_by(&self, difference: f64, problems: u32) -> Option<u64> {
+        let halves = (self.high - self.low) / 2.0 / difference.abs();
+        let needed = (f64::from(problems) * halves * halves).ceil();
+        (needed.is_finite() && needed < 1e12).then_some(needed as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_settled_by_as_many_problems_as_shrink_half_the_interval_to_it() {
+        let interval = Interval::new(-0.15, 0.05);
+        assert_eq!(interval.settled_by(-0.05, 40), Some(160));
+        assert_eq!(interval.settled_by(0.0, 40), None);
+        assert_eq!(Interval::new(-0.130, 0.007).settled_by(-0.068, 40), Some(41));
+    }
 }

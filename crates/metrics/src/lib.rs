@@ -26,6 +26,7 @@ mod advice;
 mod against;
 mod amounts;
 mod curve;
+mod drawn;
 mod evaluated;
 mod in_turn;
 mod paper_file;
@@ -77,6 +78,7 @@ pub use deeper::{
     DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow,
     TransitionRow,
 };
+pub use drawn::{BaselinePoint, Drawn, ProblemRate, SeatSpending, drawn};
 pub use figure::{Figure, Interval};
 pub use frozen::{FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};
 pub use generated::{GeneratedTests, Origin, SuiteCounts, Tried};

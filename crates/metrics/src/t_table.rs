@@ -1,6 +1,7 @@
 //! The means over one group's problems that rows of pass@t are made of, and their resamples.
 
 mod at_budget;
+mod points;
 
 pub(crate) use at_budget::AtBudget;
 

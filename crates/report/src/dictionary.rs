@@ -2,7 +2,11 @@
 
 use crate::sheet::SheetAbout;
 use crate::{
+<<<<<<< HEAD
     bench, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems, repairs,
+=======
+    critiques, deeper, drawn, figures, generated, heat_map, helped, learning, nodes, plausible, problems, repairs,
+>>>>>>> 4f372e2 (page: a run as one self-contained report.html, with every problem's tree)
     samples, timings,
 };
 use std::fmt::Write as _;
@@ -29,6 +33,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     sheets.extend(bench::sheets());
     sheets.push(learning::learning_sheet().into_about());
     sheets.push(learning::drift_sheet().into_about());
+    sheets.extend(drawn::sheets());
     sheets.extend(repairs::sheets());
     sheets.push(timings::sheet().into_about());
     sheets

@@ -70,6 +70,11 @@ pub(crate) fn pass_at_t(summary: &Summary) -> CsvFile {
     pass_at_t_sheet().filled(of(summary, rows))
 }
 
+/// The same rows over a grid that is dense in first programs, as a page draws them.
+pub(crate) fn curve(summary: &Summary, rows: &[PassAtT]) -> CsvFile {
+    curve_sheet().filled(of(summary, rows))
+}
+
 /// A row for each hard cap.
 pub(crate) fn pass_within(summary: &Summary) -> CsvFile {
     pass_within_sheet().filled(of(summary, &summary.pass_within))
@@ -158,6 +163,17 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
 
 /// How `pass_at_t.csv` is laid out.
 pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
+    let about = "one shape of trees, by one count of tokens, against one baseline";
+    Sheet::new("pass_at_t.csv", about, pass_at_t_columns())
+}
+
+/// How `curve.csv` is laid out.
+pub(crate) fn curve_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
+    let about = "a row as in pass_at_t.csv, for every number of first programs, at equal tokens and at equal programs";
+    Sheet::new("curve.csv", about, pass_at_t_columns())
+}
+
+fn pass_at_t_columns<'a>() -> Vec<Column<Of<'a, PassAtT>>> {
     const BASELINE_RATE: &str = "share of problems that the baseline solves there, 0 to 1; between two numbers of \
                                  programs it lies on the line between theirs, which a coin for each problem would reach";
     const NORMALISED_LOW: &str = "lower end of the 95 % interval of `normalised`, resampled as `diff` is";
@@ -226,7 +242,7 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
         optional("normalised_low", NORMALISED_LOW, NO_INTERVAL, |of| low(&of.row.normalised_interval)),
         optional("normalised_high", HIGH, NO_INTERVAL, |of| high(&of.row.normalised_interval)),
     ]);
-    Sheet::new("pass_at_t.csv", "one shape of trees, by one count of tokens, against one baseline", columns)
+    columns
 }
 
 /// How `pass_within.csv` is laid out.

@@ -20,19 +20,19 @@ macro_rules! said {
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Headline {
+pub struct Headline {
     /// What the interval of the difference says.
-    pub(crate) verdict: Verdict,
+    pub verdict: Verdict,
     /// The sentence.
-    pub(crate) sentence: String,
+    pub sentence: String,
     /// What it is about, and what weakens it: a sentence each.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 /// Whether repair pays, by the interval of the difference alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// The whole interval lies above zero.
     Better,
     /// The whole interval lies below zero.
@@ -46,11 +46,13 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The word used in files and on terminals.
+    pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    fn of(difference: &Interval) -> Self {
+    /// What the interval of a difference says.
+    pub fn of(difference: &Interval) -> Self {
         if difference.low > 0.0 {
             Self::Better
         } else if difference.high < 0.0 {
@@ -63,7 +65,7 @@ impl Verdict {
 
 impl Headline {
     /// The answer that a summary gives, seen as a terminal would show it.
-    pub(crate) fn of(summary: &Summary, view: View) -> Self {
+    pub fn of(summary: &Summary, view: View) -> Self {
         let rows = match &summary.pass_at_t {
             Figure::Value(rows) => rows.as_slice(),
             Figure::Absent(_) => &[],
@@ -93,6 +95,13 @@ impl Headline {
             headline.remarks.push(why.to_owned());
         }
         headline
+    }
+
+    /// The row of the tree that the answer is about, against the baseline that stops as the tree does; `None` if the answer
+    /// is about no complete tree of programs and repairs.
+    pub fn row(summary: &Summary, view: View) -> Option<&PassAtT> {
+        let rows = summary.pass_at_t.value()?;
+        claimed(&Shown::of(rows, view)?.rows(rows))
     }
 
     /// The shape that the answer is about, of rows that are shown together.

@@ -8,6 +8,7 @@ mod write;
 
 mod critiques;
 mod deeper;
+mod drawn;
 mod figures;
 mod generated;
 mod heat_map;
@@ -46,6 +47,8 @@ mod testing;
 
 pub use beside::{RunPoint, points_table, verdict};
 pub use dictionary::{dictionary, file_names};
+pub use drawn::{drawn_files, drawn_names};
+pub use headline::{Headline, Verdict};
 pub use json::to_json;
 pub use own::{Choice, OwnFile, own_files};
 pub use paper_json::paper_json;

@@ -196,6 +196,9 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
         let dir = tempfile::tempdir().unwrap();
         let summary = summarize(&manifest, &trees, &asked);
         crate::write(dir.path(), &manifest, &trees, &summary).unwrap();
+        for file in crate::drawn_files(&summary, &mend_metrics::drawn(&manifest, &trees, &asked)).unwrap() {
+            files.insert(file.name, String::from_utf8(file.bytes).unwrap());
+        }
         for entry in std::fs::read_dir(dir.path()).unwrap().map(Result::unwrap) {
             let name = entry.file_name().into_string().unwrap();
             if entry.path().extension().is_some_and(|extension| extension == "csv") {

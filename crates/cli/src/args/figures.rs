@@ -38,6 +38,9 @@ pub struct ReportArgs {
     /// Write elsewhere: into a folder, or, if the name ends in `.csv`, the one table that was asked for into that file.
     #[arg(long, value_name = "DIR|FILE.csv", conflicts_with = "write")]
     pub out: Option<PathBuf>,
+    /// Open report.html in the browser once it is written.
+    #[arg(long, conflicts_with_all = ["no_html", "table"])]
+    pub open: bool,
     /// What is shown.
     #[command(flatten)]
     pub show: ShowArgs,

@@ -1,5 +1,6 @@
 //! `mend report`, and the end of every run.
 
+mod html;
 mod place;
 mod table;
 
@@ -17,7 +18,7 @@ use mend_metrics::{
 use mend_report::{Choice, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The k of pass@k if nobody asks for others.
 const KS: [u32; 8] = [1, 2, 3, 5, 10, 25, 50, 100];
@@ -43,11 +44,15 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let place = Place::of(args, &choice)?;
     let summary = mend_metrics::summarize(manifest, &trees, &options);
     let written = place.fill(&args.run, &choice, manifest, &trees, &summary)?;
+    let page = page(args, &place, &choice, manifest, &trees, &summary)?;
     show(manifest, &summary, !choice.is_usual(), &args.show, &args.figures)?;
     if !args.show.json {
         crate::tell(&written);
     }
     write_paper_files(&args.figures, manifest, &trees)?;
+    if args.open {
+        open(page.as_deref())?;
+    }
     Ok(if trees.iter().any(|tree| !tree.is_finished()) {
         crate::tell(&format!("the run is not complete\nhint: `mend resume {}` goes on", args.run.display()));
         Exit::Stopped
@@ -56,6 +61,46 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     } else {
         Exit::Complete
     })
+}
+
+/// Writes the page where the run's usual files were written; none where other figures were asked for.
+fn page(
+    args: &ReportArgs,
+    place: &Place,
+    choice: &Choice,
+    manifest: &RunManifest,
+    trees: &[RepairTree],
+    summary: &Summary,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(folder) = place.folder(&args.run).filter(|_| choice.is_usual()) else { return Ok(None) };
+    if args.show.no_html {
+        html::forget(folder)?;
+        return Ok(None);
+    }
+    let texts;
+    let trees = if html::nodes(trees) > html::MOST_NODES {
+        trees
+    } else {
+        let recorded = mend_journal::read(&args.run, Bodies::AsFound).map_err(journal_failure)?;
+        texts = recorded.trees().map_err(journal_failure)?;
+        &texts
+    };
+    let (page, left_out) = html::write(folder, manifest, trees, &usual(manifest, trees), summary)?;
+    if let Some(told) = left_out {
+        crate::tell(&told);
+    }
+    Ok(Some(page))
+}
+
+/// Opens a page, if there is one.
+fn open(page: Option<&Path>) -> Result<(), Failure> {
+    match page {
+        Some(page) => html::open(page),
+        None => Err(Failure::usage(
+            "there is no report.html to open: nothing was written, or the figures are not the usual ones",
+        )
+        .hint("`mend report <run> --out <folder> --open` writes the usual ones into a folder of your own")),
+    }
 }
 
 /// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
@@ -73,12 +118,21 @@ pub fn publish(
     let usual = Options { ks: asked.ks.clone(), ..usual(manifest, trees) };
     let summary = mend_metrics::summarize(manifest, trees, &usual);
     mend_report::write(folder, manifest, trees, &summary).map_err(|error| refused(error, folder))?;
+    let page = if show_args.no_html {
+        html::forget(folder)?;
+        None
+    } else {
+        Some(html::write(folder, manifest, trees, &usual, &summary)?)
+    };
     let choice = Choice::of(&asked, &usual);
     let shown = if choice.is_usual() { &summary } else { &mend_metrics::summarize(manifest, trees, &asked) };
     show(manifest, shown, !choice.is_usual(), show_args, figures)
         .map_err(|failure| failure.hint(format!("the run is saved: `mend report {}` shows it", folder.display())))?;
     if !show_args.json {
         crate::tell(&format!("written to {}", folder.display()));
+        if let Some(told) = page.and_then(|(_, left_out)| left_out) {
+            crate::tell(&told);
+        }
         if !choice.is_usual() {
             crate::tell(
                 "the files hold the usual figures; `mend report` with the same flags and `--write` writes these",

@@ -448,6 +448,11 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_JSON=]
 
+          --no-html
+              Do not write report.html, its plots (SVG) and their data (CSV)
+
+              [env: MEND_NO_HTML=]
+
     Examples:
       mend run --dataset starter --model sim/journeyman
       mend run --dataset starter --model sim/journeyman --see public --n-p 20 --n-f 5

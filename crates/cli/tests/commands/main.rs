@@ -345,14 +345,27 @@ fn results_go_to_a_folder_named_after_the_run() {
     let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_snapshot!(names.join("\n".as_ref()).display(), @"
+    baselines.csv
+    curve.csv
     journal.jsonl
     manifest.json
     mend.log
     pass_at_k.csv
+    pass_at_k.svg
     pass_at_t.csv
+    problem_rates.csv
     problems.csv
+    report.html
     samples.csv
+    statuses.csv
+    statuses.svg
     summary.json
     timings.csv
+    tokens_by_seat.csv
+    tokens_by_seat.svg
     ");
+    let ran = lab.ended(0, &format!("report results/{} --no-html", folder.file_name().display()));
+    assert!(ran.stderr.starts_with("written to results/"), "{}", ran.stderr);
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 9, "the page and what belongs to it are gone: {left:?}");
 }

@@ -50,6 +50,15 @@ impl Place {
         })
     }
 
+    /// The folder into which files go, if it is one.
+    pub fn folder<'a>(&'a self, run: &'a Path) -> Option<&'a Path> {
+        match self {
+            Self::Run => Some(run),
+            Self::Folder(folder) => Some(folder),
+            Self::File(_) | Self::Nowhere(..) => None,
+        }
+    }
+
     /// Writes the files, and says where they are.
     pub fn fill(
         &self,
