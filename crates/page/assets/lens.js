@@ -50,9 +50,9 @@ function drawClaim() {
   put($("verdict"), tag(kind), " ", h("span", { class: "muted" }, said));
   const each = S.nf * D.lens.nr, what = D.run.critics ? "critique and repair" : each === 1 ? "repair" : "repairs";
   const order = S.order === "batch" ? "in batch order" : ORDERS[S.order].toLowerCase();
-  const tree = `${S.np} first program${S.np === 1 ? "" : "s"} and, if all fail, ${each} ${what} of each, ${order}, against ${baseWords()}. Intervals are 95 %, over problems. `;
-  put($("fine"), tree, isDefaultTree()
-    ? `The tree is picked by rule, not by result: most first programs, then most repairs, whose difference from ${baseWords(D.lens.base)} has an interval.`
+  const tree = `${S.np} first program${S.np === 1 ? "" : "s"} and, if all fail, ${each} ${what} of each, ${order}, against ${baseWords()}. `, term = (id, words) => h("a", { class: "term", href: `#g-${id}` }, words);
+  put($("fine"), tree, term("interval", "Intervals"), " are 95 %, over problems. ", isDefaultTree()
+    ? ["The tree is picked by ", term("headline", "rule"), `, not by result: most first programs, then most repairs, whose difference from ${baseWords(D.lens.base)} has an interval.`]
     : ["You picked this tree. ", h("button", { class: "link", type: "button", onclick: () => go({ np: D.lens.np, nf: D.lens.nf }) }, "Back to the tree that the rule picks")]);
 }
 

@@ -33,7 +33,7 @@ function drawNode() {
   const [prompt, answer] = n.t || [];
   const shows = (n.sh || []).map(i => P.nodes[i]);
   const crumb = h("div", { class: "crumb" }, h("span", {}, `${name}${n.m ? ` by ${n.m}` : ""}${n.served && n.served !== n.m ? ` (served by ${n.served})` : ""}`),
-    n.b != null ? h("span", {}, prompt != null ? `${grouped(prompt)} prompt + ${grouped(answer)} output = ` : "", many(n.b, "token")) : h("span", {}, "tokens not reported"), n.usd && h("span", {}, `$${n.usd}`), n.fin && h("span", {}, `ended with ${n.fin}`), n.e && h("span", {}, `judged by ${n.e}`),
+    n.b != null ? h("span", {}, prompt != null ? `${grouped(prompt)} prompt + ${grouped(answer)} output = ` : "", many(n.b, "token")) : h("span", {}, n.pp != null ? `${many(n.pp, "token")} by the paper\u2019s count` : "tokens not reported"), n.usd && h("span", {}, `$${n.usd}`), n.fin && h("span", {}, `ended with ${n.fin}`), n.e && h("span", {}, `judged by ${n.e}`),
     up && h("span", {}, "below", links([up])), n.kids.length > 0 && h("span", {}, "then", links(n.kids.slice(0, 12)), n.kids.length > 12 && ` and ${n.kids.length - 12} more`), shows.length > 0 && h("span", { title: "The nodes that its prompt shows" }, "shows", links(shows)));
   put(box, head, crumb, n.un && h("div", { class: "sec" }, h("h3", { class: "h3" }, "Why it is unscored"), h("p", { class: "say" }, n.un)), failures(n), texts(n), program(n), words(n));
 }

@@ -19,7 +19,10 @@ function prepare(p) {
   p.failures = nodes.filter(n => n.st != null && n.st !== 0 && !n.un);
   p.firsts = p.roots.filter(n => n.k === "program");
   const isPlain = n => /^p\d+(\/[rf]\d+|\/f\d+\/r\d+)?$/.test(n.s);
-  p.whyNoReplay = !nodes.every(isPlain) ? "the tree holds more than programs, critiques and one round of repairs" : !p.firsts.length ? "the tree has no first program" : nodes.some(n => n.b == null) ? "the tokens of some answers are not known" : null;
+  // What a node costs: as billed, or by our own count where that is not known of every node.
+  p.isPaper = !nodes.every(n => n.b != null);
+  for (const n of nodes) n.cost = p.isPaper ? n.pp ?? n.b : n.b;
+  p.whyNoReplay = !nodes.every(isPlain) ? "the tree holds more than programs, critiques and one round of repairs" : !p.firsts.length ? "the tree has no first program" : nodes.some(n => n.cost == null) ? "the tokens of some answers are not known" : null;
   p.units = new Map(p.firsts.map(n => [n, n.kids.map(k => k.k === "critique" ? [k, ...k.kids] : [k])]));
   p.maxNf = Math.max(0, ...[...p.units.values()].map(u => u.length));
 }
@@ -30,7 +33,7 @@ const fails = n => n.st != null && n.st !== 0 && !n.un;
 function purchases(p, order, np, nf) {
   const bought = [], list = p.firsts.filter(n => n.st != null && !n.un).slice(0, order === "sampling" ? 1e9 : np);
   let spent = 0;
-  const buy = n => { spent += n.b; bought.push({ n, from: spent - n.b, to: spent }); return passes(n); };
+  const buy = n => { spent += n.cost; bought.push({ n, from: spent - n.cost, to: spent }); return passes(n); };
   const units = n => fails(n) ? p.units.get(n).slice(0, nf) : [];
   if (order === "sampling") { list.some(buy); return bought; }
   if (order === "batch") {
@@ -99,7 +102,7 @@ function drawRibbons() {
       const on = to <= r.t, x = X(from), wide = Math.max(1, X(to) - x - 1), isText = n.k === "critique", tall = isText ? 4 : n.k === "program" ? 18 : 13, y = 11 - tall / 2;
       const colour = isText ? "var(--base)" : hue(n.st);
       const label = n.s.split("/").pop();
-      return [s("rect", { x: at2(x), y, width: at2(wide), height: tall, rx: isText ? 2 : 3, fill: on ? colour : "var(--bg)", stroke: colour, "stroke-width": on ? 0 : 1 }, s("title", {}, `${n.s}: ${n.k}, ${grouped(n.b)} tokens, to ${grouped(to)}`)),
+      return [s("rect", { x: at2(x), y, width: at2(wide), height: tall, rx: isText ? 2 : 3, fill: on ? colour : "var(--bg)", stroke: colour, "stroke-width": on ? 0 : 1 }, s("title", {}, `${n.s}: ${n.k}, ${grouped(n.cost)} tokens, to ${grouped(to)}`)),
         !isText && wide > 30 && s("text", { x: at2(x + 6), y: 15, "font-size": 11, fill: on ? "var(--bg)" : "var(--ink2)" }, `${label}${passes(n) ? " \u2713" : ""}`)];
     });
     const got = handedIn(boughtBy(list, r.t)), cost = got && list.find(x => x.n === got).to;
@@ -112,7 +115,7 @@ function drawRibbons() {
   $("slide").max = r.most;
   $("slide").value = r.t;
   $("slide").setAttribute("aria-valuetext", `${grouped(r.t)} tokens`);
-  put($("slide-end"), "budget ", h("b", {}, grouped(r.t)), " tokens");
+  put($("slide-end"), "budget ", h("b", {}, grouped(r.t)), P.isPaper ? " tokens, by our count" : " tokens");
   put($("said"), saidOf(r));
 }
 function saidOf(r) {
@@ -153,7 +156,7 @@ function drawTree() {
   const on = n => !bought || bought.has(n), curve = (x1, y1, x2, y2) => `M${at2(x1)} ${at2(y1)}C${at2((x1 + x2) / 2)} ${at2(y1)} ${at2((x1 + x2) / 2)} ${at2(y2)} ${at2(x2)} ${at2(y2)}`;
   const edges = seen.map(n => {
     const up = n.pa == null ? { x: 10, y: rootY, root: true } : P.nodes[n.pa], from = up.root ? 13 : up.x + 56;
-    return [s("path", { class: on(n) ? "edge" : "edge off", d: curve(from, up.y, n.x - 9, n.y) }), n.b != null && step > 100 && s("text", { x: at2(n.x - 12), y: at2(n.y - 4), "text-anchor": "end", "font-size": 11, fill: on(n) ? "var(--ink2)" : "var(--ink3)" }, grouped(n.b))];
+    return [s("path", { class: on(n) ? "edge" : "edge off", d: curve(from, up.y, n.x - 9, n.y) }), n.cost != null && step > 100 && s("text", { x: at2(n.x - 12), y: at2(n.y - 4), "text-anchor": "end", "font-size": 11, fill: on(n) ? "var(--ink2)" : "var(--ink3)" }, grouped(n.cost))];
   });
   // What a prompt shows beside what stands above it.
   const above = (n, m) => { for (let a = n; a; a = a.pa == null ? null : P.nodes[a.pa]) if (a === m) return true; return false; };

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, GzBuilder};
 use mend_core::{Facts, Found, Node, Outcome, RepairTree, RunManifest, Slot, Status, Suite, SuiteVerdict, Test, Text};
-use mend_metrics::handed_in;
+use mend_metrics::{TokenCounts, handed_in};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -187,9 +187,11 @@ fn of_node(
         let usage = completion.usage;
         let tokens = [usage.prompt, usage.completion].map(|tokens| tokens.map(|tokens| tokens.0));
         tell("t", json!(tokens));
-        if let Some(billed) = usage.billed() {
-            tell("b", billed.0.into());
-        }
+        match (usage.billed(), TokenCounts::of_node(node).paper) {
+            (Some(billed), _) => tell("b", billed.0.into()),
+            (None, Some(paper)) => tell("pp", paper.into()),
+            (None, None) => None,
+        };
         if let Some(usd) = completion.usd {
             tell("usd", usd.to_string().into());
         }

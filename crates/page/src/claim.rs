@@ -115,7 +115,8 @@ fn rule(summary: &Summary, lens: &Lens) -> Markup {
     html! {
         (n_p) " first program" @if n_p != 1 { "s" } " and, if all fail, " (each) " " (what)
         @if each != 1 && summary.critics.is_none() { "s" } " of each, " (order) ", against " (against)
-        ". Intervals are 95 %, over problems. The tree is picked by rule, not by result: most first programs, then most repairs, whose difference from "
+        ". " (crate::glossary::term("interval", "Intervals")) " are 95 %, over problems. The tree is picked by "
+        (crate::glossary::term("headline", "rule")) ", not by result: most first programs, then most repairs, whose difference from "
         (against) " has an interval."
     }
 }
@@ -217,7 +218,7 @@ pub(crate) fn figures(summary: &Summary) -> Markup {
         dl.kpis {
             div { dt { "First program right" } dd { (share(&first.value)) small {
                 @match why(&first.value) { Some(why) => { (why) } None => { (of(&first.interval)) " " (crate::glossary::term("pass@k", "pass@1")) } } } } }
-            div { dt { "Handed in and right" } dd { (share(&handed_in.value)) small {
+            div { dt { (crate::glossary::term("handed in", "Handed in")) " and right" } dd { (share(&handed_in.value)) small {
                 @match why(&handed_in.value) { Some(why) => { (why) } None => { (of(&handed_in.interval)) " of problems, whole trees" } } } } }
             div { dt { "Repairs that pass" } dd { (share(&summary.repair_success.value)) small {
                 @match why(&summary.repair_success.value) { Some(why) => { (why) } None => { (of(&summary.repair_success.interval)) " mean over " (count(summary.repaired_programs)) " failing programs" } } } } }

@@ -156,7 +156,7 @@ fn body(input: &Input<'_>, rows: &[Row<'_>], lens: Option<&Lens>, files: &[Strin
 
 fn curve_notes() -> Markup {
     html! {
-        p { "Each blue point is a " (glossary::term("tree", "tree")) ": " i { "n_p" } " first programs, and if all fail " i { "n_f" } " repairs of each. Grey is what the same cost buys in first programs alone." }
+        p { "Each blue point is a " (glossary::term("tree", "tree")) ": " (glossary::term("n_p, n_f, n_r", "n_p")) " first programs, and if all fail n_f repairs of each. Grey is the " (glossary::term("baseline", "baseline")) ": what the same cost buys in first programs alone." }
         p { "Read the lower panel first: the difference is paired by problem, so its intervals are far narrower than the bands above." }
         p { "Pick another tree in the plot or in the map: the whole page follows." }
     }

@@ -2,12 +2,8 @@
 
 use crate::sheet::SheetAbout;
 use crate::{
-<<<<<<< HEAD
-    bench, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems, repairs,
-=======
-    critiques, deeper, drawn, figures, generated, heat_map, helped, learning, nodes, plausible, problems, repairs,
->>>>>>> 4f372e2 (page: a run as one self-contained report.html, with every problem's tree)
-    samples, timings,
+    bench, critiques, deeper, drawn, figures, generated, heat_map, helped, learning, nodes, plausible, problems,
+    repairs, samples, timings,
 };
 use std::fmt::Write as _;
 
