@@ -346,14 +346,12 @@ fn results_go_to_a_folder_named_after_the_run() {
     names.sort();
     assert_snapshot!(names.join("\n".as_ref()).display(), @"
     baselines.csv
-    curve.csv
     journal.jsonl
     manifest.json
     mend.log
     pass_at_k.csv
     pass_at_k.svg
     pass_at_t.csv
-    problem_rates.csv
     problems.csv
     report.html
     samples.csv
