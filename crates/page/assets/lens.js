@@ -58,7 +58,7 @@ function drawClaim() {
 
 function whisker(b, reach, on) {
   const x = scale(-reach, reach, 6, 214), clip = v => Math.max(-reach, Math.min(reach, v)), colour = verdictHue(b);
-  return s("svg", { class: "whisker", viewBox: "0 0 220 24", width: 220, height: 24, preserveAspectRatio: "none", "aria-hidden": "true" },
+  return s("svg", { class: "whisker", viewBox: "0 0 220 24", width: 220, height: 24, "aria-hidden": "true" },
     s("line", { x1: x(0), x2: x(0), y1: 0, y2: 24, stroke: "var(--line2)" }),
     b.low != null && s("line", { x1: x(clip(b.low)), x2: x(clip(b.high)), y1: 12, y2: 12, stroke: colour, "stroke-width": on ? 2.6 : 1.6 }),
     b.diff != null && s("circle", { cx: x(clip(b.diff)), cy: 12, r: on ? 4.4 : 3.4, fill: b.low == null ? "var(--bg)" : colour, stroke: colour, "stroke-width": 1.5 }));

@@ -66,7 +66,7 @@ function drawProblem() {
   const band = D.run.simulated && h("div", { class: "warns" }, h("div", { class: "warn", role: "note" }, s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: "M8 1.5 15 14H1z", fill: "var(--warn-line)" })), h("span", {}, h("b", {}, "Simulated."), " Programs and critiques come from a simulated programmer.")));
   if (!tree) return put(view, head, band, h("p", { class: "muted" }, "This tree is not in the file: all trees together would make it larger than 10 MB. ", h("code", {}, `mend show <run> ${row.id}`), " shows it."));
   if (!P.bySlot.has(S.node)) S.node = (P.failures[0] || P.nodes[0] || {}).s || null;
-  put(view, head, band, task(), h("div", { class: "replay", id: "replay" }), h("div", { class: "pgrid" }, h("div", { class: "ptree" }, h("h2", { class: "h3", id: "h-tree" }, "Repair tree ", h("small", {}, "tests passed; tokens on the branch; filled: bought; ring: handed in")), h("div", { id: "tree" }), h("div", { class: "figbar" }, h("button", { type: "button", onclick: () => saveSvg($("tree").firstElementChild, "tree") }, "SVG")), h("div", { id: "matrix" })), h("div", { id: "node", "aria-live": "off" })));
+  put(view, head, band, task(), h("div", { class: "replay", id: "replay" }), h("div", { class: "pgrid" }, h("div", { class: "ptree" }, h("h2", { class: "h3", id: "h-tree" }, "Repair tree ", h("small", {}, P.whyNoReplay ? "tests passed; ring: handed in" : "tests passed; tokens on the branch; filled: bought; ring: handed in")), h("div", { id: "tree" }), h("div", { class: "figbar" }, h("button", { type: "button", onclick: () => saveSvg($("tree").firstElementChild, "tree") }, "SVG")), h("div", { id: "matrix" })), h("div", { id: "node", "aria-live": "off" })));
   drawReplay(); drawTree(); drawMatrix(); drawNode();
 }
 
@@ -169,7 +169,11 @@ function drawTree() {
       s("rect", { class: "hit", x: at2(n.x - 9), y: at2(n.y - 9), width: 66, height: 18, rx: 4 }), n === got && s("circle", { cx: at2(n.x), cy: at2(n.y), r: 7.5, fill: "none", stroke: "var(--ink)", "stroke-width": 1.4 }), symbol(n, on(n)),
       s("text", { x: at2(n.x + 10), y: at2(n.y + 4) }, name, s("tspan", { class: "t2" }, tests, folded.has(n) && ` +${n.kids.length}`)));
   });
-  const heads = [...new Map(seen.map(n => [n.depth, n.k])).entries()].map(([d, k]) => s("text", { x: 60 + d * step, y: 14, "font-size": 12, fill: "var(--ink3)" }, k + "s"));
+  // A column is called after what most of it is.
+  const heads = unique(seen.map(n => n.depth)).map(d => {
+    const kinds = seen.filter(n => n.depth === d).map(n => n.k), often = k => kinds.filter(x => x === k).length, most = kinds.reduce((a, b) => often(b) > often(a) ? b : a);
+    return s("text", { x: 60 + d * step, y: 14, "font-size": 12, fill: "var(--ink3)" }, most === "tests" ? most : most + "s");
+  });
   const held = document.activeElement && document.activeElement.classList && document.activeElement.classList.contains("tn");
   put($("tree"), s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "tree", "aria-labelledby": "h-tree" }, heads, s("circle", { cx: 10, cy: at2(rootY), r: 3.5, fill: "var(--bg)", stroke: "var(--ink3)" }), edges.flat().filter(Boolean),
     drawn.map(({ n, m }) => s("path", { class: "shows", d: curve(m.x, m.y + 8, n.x - 9, n.y) }, s("title", {}, `the prompt of ${n.s} shows ${m.s}`))), marks));

@@ -199,7 +199,7 @@ pub(crate) fn whisker_of(value: Option<f64>, of: Option<&Interval>, reach: f64, 
         let radius = if on { 4.4 } else { 3.4 };
         drawing.circle((scale.at(value), 12.0), radius, &[("fill", fill), ("stroke", colour), ("stroke-width", "1.5")]);
     }
-    let svg = drawing.finish(width, height, "", " preserveAspectRatio=\"none\" class=\"whisker\"");
+    let svg = drawing.finish(width, height, "", " class=\"whisker\"");
     svg.replace(" role=\"img\" aria-label=\"\"", " aria-hidden=\"true\"")
 }
 

@@ -71,7 +71,7 @@ impl<'a> Row<'a> {
     }
 
     fn json(&self) -> Value {
-        let code = |status: &Option<Status>| status.map_or(-1, |status| marks::place(status) as i64);
+        let code = |status: &Option<Status>| status.map_or(json!(-1), |status| json!(marks::place(status)));
         let strip: Vec<Value> = self
             .strip
             .iter()
