@@ -286,17 +286,21 @@ impl Driver<'_> {
         self.look(position)
     }
 
-    /// Tells those that wait for a program's judgement what came of it. Where nothing did, the judge takes them one after
-    /// the other, as it would have.
+    /// Tells those that wait for a program's judgement what came of it. Where this program, or a test, is to blame that
+    /// nothing did, the judge takes them one after the other, as it would have. Where the judge is, the run ends.
     fn tell_equals(&mut self, key: Key, result: &Result<Reply, JudgeError>) {
-        if let Ok(Reply::Judgement(judgement)) = result {
-            for parcel in self.alike.judged(key, judgement) {
-                self.hand_over(judgement.clone(), parcel);
+        match result {
+            Ok(Reply::Judgement(judgement)) => {
+                for parcel in self.alike.judged(key, judgement) {
+                    self.hand_over(judgement.clone(), parcel);
+                }
             }
-        } else {
-            for (task, parcel) in self.alike.failed(&key) {
-                self.submit(Some(task), parcel);
+            Err(JudgeError::Unsupported { .. } | JudgeError::Unproven { .. } | JudgeError::BrokenTest { .. }) => {
+                for (task, parcel) in self.alike.failed(&key) {
+                    self.submit(Some(task), parcel);
+                }
             }
+            Ok(Reply::Seen(_)) | Err(JudgeError::Sandbox(_) | JudgeError::Gone) => {}
         }
     }
 

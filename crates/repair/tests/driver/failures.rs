@@ -8,7 +8,7 @@ use mend_judge::{JudgeError, Task};
 use mend_model::{Model, Request};
 use mend_repair::{Ended, Plan, RunError, Stop};
 use mend_sandbox::SandboxError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -222,7 +222,7 @@ fn check_judge_failure(fault: impl Fn() -> Fault + Send + Sync + 'static, messag
     let small = Small::new();
     let whole = small.whole();
     let judged = AtomicUsize::new(0);
-    let judge = small.faulty_judge(move |_| (judged.fetch_add(1, Ordering::Relaxed) == 7).then(&fault));
+    let judge = small.faulty_judge(move |_| (judged.fetch_add(1, Ordering::Relaxed) == 3).then(&fault));
     let folder = tempdir();
     let model = small.model(|_, _| Does::Answer);
     let ran = Session::new(&small.plan(&model), &judge).start(folder.path());
@@ -230,8 +230,11 @@ fn check_judge_failure(fault: impl Fn() -> Fault + Send + Sync + 'static, messag
     assert_eq!(error.to_string(), message);
     let last = &ran.recorded.entries.last().unwrap().event;
     assert_eq!(last, &Event::Stopped { why: message.to_owned() });
-    // What came home is recorded, and nothing of the candidate that was not judged.
-    assert_eq!(ran.progress.judged + 1, judge.judged().len() as u64);
+    // What came home is recorded, and nothing of the candidate that was not judged. Equal programs are judged once.
+    let nodes = ran.trees.iter().flat_map(|tree| tree.nodes().map(|node| (&tree.key.problem, node)));
+    let outcomes = nodes.filter(|(_, node)| node.outcome.is_some());
+    let programs = outcomes.map(|(problem, node)| (problem, node.candidate.as_ref().unwrap().program.body().unwrap()));
+    assert_eq!(programs.collect::<HashSet<_>>().len() + 1, judge.judged().len());
 
     let model = small.model(|_, _| Does::Answer);
     let resumed = Session::new(&small.plan(&model), &small.judge()).resume(folder.path());

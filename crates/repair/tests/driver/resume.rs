@@ -87,8 +87,8 @@ impl Whole {
         let sent: BTreeSet<_> = slots_sent(after).collect();
         assert!(sent.is_disjoint(&answered), "an answered slot was asked again");
         assert_eq!((asked, asked + answered.len()), (sent.len(), n_nodes(&self.ran.trees)));
-        let judged = before.iter().filter(|entry| matches!(entry.event, Event::Judged { .. })).count();
-        assert_eq!(judge.judged().len() + judged, n_programs(&self.ran.trees));
+        let judged: BTreeSet<(&TreeKey, &Slot)> = before.iter().filter_map(judged).collect();
+        assert_eq!(judge.judged().len(), n_programs(&self.ran.trees, &judged));
         // Nor is anything looked at again.
         let looked = before.iter().filter(|entry| matches!(entry.event, Event::Ran { .. })).count();
         let in_all: usize = self.ran.trees.iter().flat_map(RepairTree::nodes).map(|node| node.ran.len()).sum();
@@ -147,8 +147,23 @@ fn n_nodes(trees: &[RepairTree]) -> usize {
     trees.iter().map(|tree| tree.nodes().count()).sum()
 }
 
-fn n_programs(trees: &[RepairTree]) -> usize {
-    trees.iter().flat_map(RepairTree::nodes).filter(|node| node.slot.is_program()).count()
+/// The program that an entry says to be judged.
+fn judged(entry: &Entry) -> Option<(&TreeKey, &Slot)> {
+    match &entry.event {
+        Event::Judged { slot, .. } => Some((entry.tree.as_ref().unwrap(), slot)),
+        _ => None,
+    }
+}
+
+/// The programs that are left to judge. Those of a problem that are equal are one.
+fn n_programs(trees: &[RepairTree], judged: &BTreeSet<(&TreeKey, &Slot)>) -> usize {
+    let nodes = trees.iter().flat_map(|tree| tree.nodes().map(|node| (&tree.key, node)));
+    let left = nodes.filter(|(key, node)| node.slot.is_program() && !judged.contains(&(*key, &node.slot)));
+    let programs = left.map(|(key, node)| {
+        let candidate = node.candidate.as_ref().unwrap();
+        (&key.problem, candidate.program.body().unwrap(), candidate.rule)
+    });
+    programs.collect::<BTreeSet<_>>().len()
 }
 
 #[track_caller]
