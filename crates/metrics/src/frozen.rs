@@ -162,7 +162,7 @@ pub(crate) fn frozen(manifest: &RunManifest, counted: &Counted<'_>) -> Vec<Froze
 ///
 /// What proves nothing of a program is another matter: it depends on what the program returns, so that a model could take
 /// problems out of its mean by it. Such a program alone is unscored, and the bounds tell what it can come to.
-pub(crate) fn judges_nobody(trees: &[&RepairTree]) -> bool {
+pub fn judges_nobody(trees: &[&RepairTree]) -> bool {
     let nodes = || trees.iter().flat_map(|tree| tree.nodes());
     nodes().any(|node| node.cause() == Some(Cause::BrokenTest)) && !nodes().any(Node::reached_a_test)
 }

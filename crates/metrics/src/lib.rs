@@ -58,6 +58,7 @@ mod selection;
 mod sequence;
 #[cfg(test)]
 mod simulated;
+mod since;
 mod submitted;
 #[cfg(test)]
 mod testing;
@@ -80,7 +81,9 @@ pub use deeper::{
 };
 pub use drawn::{BaselinePoint, Drawn, ProblemRate, SeatSpending, drawn};
 pub use figure::{Figure, Interval};
-pub use frozen::{FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze};
+pub use frozen::{
+    FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze, judges_nobody,
+};
 pub use generated::{GeneratedTests, Origin, SuiteCounts, Tried};
 pub use learning::{ALARM, DriftRow, Learning, LearningRow, Share, standard_errors};
 pub use options::{Block, Grid, Options};
@@ -89,7 +92,8 @@ pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};
 pub use repaired::{ProgramCounts, repair_success, repaired_programs};
 pub use resample::{RESAMPLES, Resampled, Spread, resample};
 pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};
-pub use submitted::{Submitted, handed_in};
+pub use since::{Change, Headline, since};
+pub use submitted::{Submitted, handed_in, handed_in_passes};
 pub use summary::{Bounded, Estimate, RunLabels, SUMMARY_VERSION, Summary, summarize};
 pub use t_rows::pass_at_t;
 pub use tally::{NodeTally, Spending};

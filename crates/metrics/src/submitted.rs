@@ -62,10 +62,8 @@ pub(crate) fn submitted(
     let counts: Vec<Counts> = entries.iter().map(|entry| counts(manifest, trees(entry))).collect();
     let mut passes = bounded(&counts, counted.sample, options);
     let chooses_by_hidden = manifest.identity.strategy.oracle.selects_on_hidden;
-    // A deeper strategy may choose by what it likes: tests of its own, a judge, or the last of a chain.
-    let is_own = !chooses_by_hidden && counted.trees.iter().any(|tree| is_deep(tree));
-    if !is_own && !entries.iter().any(|entry| entry.public_tests > 0) {
-        let why = "no problem has public tests to choose by".to_owned();
+    if let Some(why) = nothing_to_choose_by(manifest, counted, &entries) {
+        let why = why.to_owned();
         passes.value = Figure::Absent(why.clone());
         passes.interval = Figure::Absent(why.clone());
         passes.if_unscored_fail = Figure::Absent(why.clone());
@@ -85,8 +83,21 @@ pub(crate) fn submitted(
     Submitted { passes, selection_loss, n_min: n().min(), n_max: n().max(), cost }
 }
 
+/// Why nobody chose among the programs of some problems; `None` if somebody did.
+pub(crate) fn nothing_to_choose_by(
+    manifest: &RunManifest,
+    counted: &Counted<'_>,
+    entries: &[&ProblemEntry],
+) -> Option<&'static str> {
+    // A deeper strategy may choose by what it likes: tests of its own, a judge, or the last of a chain.
+    let chooses_by_hidden = manifest.identity.strategy.oracle.selects_on_hidden;
+    let is_own = !chooses_by_hidden && counted.trees.iter().any(|tree| is_deep(tree));
+    let has_tests = entries.iter().any(|entry| entry.public_tests > 0);
+    (!is_own && !has_tests).then_some("no problem has public tests to choose by")
+}
+
 /// What the trees of one problem handed in. A problem without any counts as one that was not scored.
-fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
+pub(crate) fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
     let mut counts = Counts::default();
     let is_unscored = trees.is_empty() || judges_nobody(trees);
     for tree in trees.iter().filter(|_| !is_unscored) {
@@ -100,6 +111,11 @@ fn counts(manifest: &RunManifest, trees: &[&RepairTree]) -> Counts {
     }
     counts.unscored += if is_unscored { trees.len().max(1) as u32 } else { 0 };
     counts
+}
+
+/// Whether what a finished tree hands in passes the hidden suite; one that hands in nothing fails. `None` if that cannot be told.
+pub fn handed_in_passes(manifest: &RunManifest, tree: &RepairTree) -> Option<bool> {
+    outcome(manifest, tree).filter(|_| tree.is_finished())
 }
 
 /// Whether what a tree hands in passes; `None` if that cannot be told.

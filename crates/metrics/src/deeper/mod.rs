@@ -30,7 +30,7 @@ pub use transitions::TransitionRow;
 
 pub(crate) use lines::edges;
 pub(crate) use point::{Beyond, points, submission_passes};
-pub(crate) use success::{adviser, rows as success_rows};
+pub(crate) use success::{adviser, rows as success_rows, shares as repair_shares};
 
 use crate::coverage::Counted;
 use crate::frozen::{is_beyond_repairs, judges_nobody};

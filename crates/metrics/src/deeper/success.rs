@@ -111,23 +111,25 @@ pub(crate) fn rows(problems: &[Trees<'_>], sample: Sample, options: &Options) ->
     rows
 }
 
+/// Of each failing program of some trees that has scored repairs, the share of these that pass.
+pub(crate) fn shares(trees: &[&RepairTree]) -> Vec<f64> {
+    let mut shares = vec![];
+    for tree in trees {
+        let mut programs: BTreeMap<&mend_core::Slot, Vec<f64>> = BTreeMap::new();
+        for edge in edges(tree) {
+            if let Some((false, passes)) = edge.passes() {
+                programs.entry(&edge.parent.slot).or_default().push(f64::from(u8::from(passes)));
+            }
+        }
+        shares.extend(programs.values().filter_map(|passes| mean(passes)));
+    }
+    shares
+}
+
 /// The share of a failing program's repairs that pass, whichever round it is of, with its interval; and how many such
 /// programs there are.
 pub(crate) fn of_all(problems: &[Trees<'_>], sample: Sample, options: &Options) -> (Estimate, u64) {
-    let shares = |problem: &Trees<'_>| -> Vec<f64> {
-        let mut shares = vec![];
-        for tree in &problem.all {
-            let mut programs: BTreeMap<&mend_core::Slot, Vec<f64>> = BTreeMap::new();
-            for edge in edges(tree) {
-                if let Some((false, passes)) = edge.passes() {
-                    programs.entry(&edge.parent.slot).or_default().push(f64::from(u8::from(passes)));
-                }
-            }
-            shares.extend(programs.values().filter_map(|passes| mean(passes)));
-        }
-        shares
-    };
-    let by_problem: Vec<Vec<f64>> = problems.iter().map(shares).collect();
+    let by_problem: Vec<Vec<f64>> = problems.iter().map(|problem| shares(&problem.all)).collect();
     let mut table = Table::default();
     let sums = table.add(by_problem.iter().map(|shares| Some(shares.iter().sum())));
     let counts = table.add(by_problem.iter().map(|shares| Some(shares.len() as f64)));
