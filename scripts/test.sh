@@ -61,6 +61,13 @@ if ! "${CARGO_TARGET_DIR:-target}/debug/mend" doctor --build-guest >/dev/null; t
     echo "It was not built, so the tests of that engine say that they skip. It takes rustc, python3 with venv, and PyPI."
 fi
 
+begin "the readers of other tools"
+# Inspect's own and DuckDB: tests open with them what mend exports.
+if ! readers=$(scripts/readers.sh 2>&1); then
+    echo "skipped: $readers"
+    echo "The tests that open exports with them say that they skip."
+fi
+
 if cargo nextest --version >/dev/null 2>&1; then
     begin "cargo nextest"
     cargo nextest run --workspace --locked --no-fail-fast 2>&1 | tee "$log"

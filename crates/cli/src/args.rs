@@ -10,7 +10,7 @@ mod values;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 pub use datasets::{ByArg, DatasetsCommand, ImpossibleArgs, VerifyArgs};
-pub use export::ExportArgs;
+pub use export::{ExportArgs, FormatArg};
 pub use strategies::{CheckArgs, StrategiesCommand};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};

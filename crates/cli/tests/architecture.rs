@@ -29,7 +29,7 @@ const LAW: [(&str, &[&str]); 17] = [
     ("mend-metrics", &["mend-core"]),
     ("mend-judge", &["mend-core", "mend-sandbox"]),
     ("mend-report", &["mend-core", "mend-metrics"]),
-    ("mend-export", &["mend-core", "mend-journal", "mend-python"]),
+    ("mend-export", &["mend-core", "mend-journal", "mend-metrics", "mend-python"]),
     ("mend-page", &["mend-core", "mend-metrics", "mend-report"]),
     ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal", "mend-python"]),
     (

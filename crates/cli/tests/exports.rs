@@ -210,3 +210,138 @@ fn texts_that_a_journal_lacks_are_counted() {
     let ran = lab.ended(0, "export trajectories bare --out trees.jsonl");
     assert!(ran.stderr.contains("nodes lack their answer"), "{}", ran.stderr);
 }
+
+/// The first cells of the table that follows a line of a page.
+fn first_cells(page: &str, line: &str) -> Vec<String> {
+    let rows = page.lines().skip_while(|found| *found != line).skip(4).take_while(|row| row.starts_with('|'));
+    rows.map(|row| row.split('|').nth(1).unwrap().trim().to_owned()).collect()
+}
+
+const DIFFER: &str = "Fields of the identity that differ:";
+
+#[test]
+fn a_run_card_names_exactly_the_fields_that_differ_since_another_run() {
+    let lab = lab();
+    let again =
+        "run --dataset three.jsonl --model sim/journeyman --strategy critic --set n_p=3 --set n_f=2 --replicates 2";
+    lab.ended(0, &format!("{again} --temperature 0.5 --out cooler"));
+    let card = lab.ended(0, "export run-card cooler --since run").stdout;
+    let seats = ["coder", "critic", "repairer"].map(|seat| format!("models.{seat}.sampling.temperature"));
+    assert_eq!(first_cells(&card, DIFFER), seats);
+    assert!(card.contains("| models.coder.sampling.temperature | 0.8 | 0.5 |"), "{card}");
+    // A simulated programmer pays no heed to temperature: no figure moved.
+    let figures = "Headline figures over the problems that carry them in both runs, each problem compared with itself:";
+    assert_eq!(first_cells(&card, figures), ["pass_at_1", "submitted", "repair_success", "cost"]);
+    assert!(card.lines().any(|line| line.starts_with("| pass_at_1 | 3 |") && line.contains("| +0.0000 |")), "{card}");
+
+    lab.ended(0, &format!("{again} --tests first-failure --out sooner"));
+    let card = lab.ended(0, "export run-card sooner --since run").stdout;
+    assert_eq!(first_cells(&card, DIFFER), ["tests"]);
+    let card = lab.ended(0, "export run-card run --since run").stdout;
+    assert!(card.contains("No field of the identity differs"), "{card}");
+    assert_eq!(first_cells(&card, DIFFER), [""; 0]);
+
+    lab.ended(0, "export run-card run --out run_card.md");
+    let card = lab.read("run_card.md");
+    let failures = ["programs", "unscored", "cooperative passes", "no_code"];
+    assert_eq!(first_cells(&card, "### Known failure modes")[..4], failures);
+    let here = lab.path("").display().to_string();
+    assert!(!card.contains(&here), "a card may be published: no folder of this machine is in it");
+}
+
+#[test]
+fn forms_that_a_kind_has_not_are_refused() {
+    let lab = lab();
+    for (line, said) in [
+        ("export nodes run --format eval", "its forms are `lines` and `parquet`"),
+        ("export inspect run --format parquet", "its forms are `json` and `eval`"),
+        ("export run-card run --format json", "it has one form"),
+        ("export inspect run run", "`inspect` is about one run, and several were named"),
+        ("export run-card run --since nowhere", "there is no such folder"),
+        ("export fine-grained run --weights crash", "a list such as wrong_logic=1"),
+        ("export judgements run --by length", "possible values"),
+        ("export sft run --since run", "`sft` does not use `--since`"),
+    ] {
+        let ran = lab.ended(2, line);
+        assert!(ran.stderr.contains(said), "`{line}` told: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "`{line}`");
+    }
+}
+
+#[test]
+fn the_rewards_of_a_run_are_the_pass_fractions_of_its_table() {
+    let lab = lab();
+    let made = rows(&lab.ended(0, "export rewards run").stdout);
+    let table = lab.read("run/samples.csv");
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let samples: Vec<std::collections::BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+    let share = |row: &Value, slot: &str| {
+        let is_it = |sample: &&std::collections::BTreeMap<String, String>| {
+            row["problem"] == sample["problem"]
+                && row["replicate"].to_string() == sample["replicate"]
+                && slot == sample["slot"]
+        };
+        let sample = samples.iter().find(is_it).unwrap();
+        let [passed, total] = ["tests_passed", "tests_total"].map(|column| sample[column].parse::<f64>().unwrap());
+        passed / total
+    };
+    let mut critiques = 0;
+    for row in &made {
+        let edits: Vec<f64> = row["edits"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|edit| {
+                let expected = share(row, edit["slot"].as_str().unwrap());
+                assert_eq!(edit["reward"], expected);
+                expected
+            })
+            .collect();
+        if row["about"] == "critique" {
+            critiques += 1;
+            assert_eq!(row["reward"], edits.iter().sum::<f64>() / edits.len() as f64);
+            assert_eq!(row["reward_before"], share(row, row["program_slot"].as_str().unwrap()));
+        } else {
+            assert_eq!(row["reward"], share(row, row["slot"].as_str().unwrap()));
+        }
+    }
+    assert!(critiques > 5, "{critiques}");
+}
+
+/// What the presets of these rows leave in their trees.
+#[test]
+fn presets_whose_trees_trainers_want_have_rows_for_them() {
+    let lab = Lab::new();
+    lab.write("three.jsonl", starter_functions(3));
+    for (strategy, kind, rule) in [
+        ("oaif --set pairs=3", "judgements --by choice", "choice"),
+        ("alpacafarm --set n=4 --set pick=score", "judgements --by score", "score"),
+        ("ctrl --set widths=1,2,3", "judgements --by edits", "edits"),
+        ("meta-rewarding --set n=2", "judgements --by rating", "rating"),
+        ("coffee-gym --set shuffled=True", "rewards", ""),
+        ("fine-grained", "fine-grained", ""),
+        ("probe", "line-labels", ""),
+    ] {
+        let name = strategy.split(' ').next().unwrap();
+        lab.ended(0, &format!("run --dataset three.jsonl --model sim/novice --strategy {strategy} --out {name}"));
+        let made = rows(&lab.ended(0, &format!("export {kind} {name}")).stdout);
+        assert!(!made.is_empty(), "{name}");
+        for row in made.iter().filter(|_| !rule.is_empty()) {
+            assert_eq!(row["rule"], rule, "{name}");
+            if rule == "choice" {
+                assert_eq!((&row["consistent"], &row["orders"]), (&json!(true), &json!(2)));
+                assert!(row["instruction_digest"].is_string() && row["instruction"].is_string());
+            } else {
+                assert!(row["margin"].as_f64().unwrap() > 0.0, "{name}");
+            }
+        }
+        for row in made.iter().filter(|_| kind == "line-labels") {
+            let labels: Vec<i64> =
+                row["labels"].as_array().unwrap().iter().map(|label| label.as_i64().unwrap()).collect();
+            let at = row["label_at"].as_u64().map_or(labels.len(), |line| line as usize - 1);
+            assert_eq!(labels.len(), row["program"].as_str().unwrap().lines().count());
+            assert!(labels[..at].iter().all(|label| *label == 1) && labels[at..].iter().all(|label| *label == -1));
+            assert_eq!(row["passes"], Value::Bool(row["label_at"].is_null()));
+        }
+    }
+}

@@ -38,6 +38,12 @@ pub enum ExportError {
         /// The second folder.
         folder: String,
     },
+    /// Several runs, of which there can be one alone.
+    #[error("`{kind}` is about one run, and several were named")]
+    OneRun {
+        /// The kind.
+        kind: &'static str,
+    },
     /// What was made cannot be written.
     #[error("cannot write the export")]
     Write(#[source] io::Error),
@@ -53,6 +59,7 @@ impl ExportError {
                 Some(format!("leave it out: `{kind}` takes {}", names.join(", ")))
             }
             Self::NamedTwice { .. } => Some("name each run once: its rows would stand there twice".to_owned()),
+            Self::OneRun { kind } => Some(format!("name one: `mend export {kind} <run>`, once for each")),
             Self::Write(_) => Some("make room, or name another file by `--out`".to_owned()),
             Self::Journal(_) | Self::BadOption { .. } => None,
         }

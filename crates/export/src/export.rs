@@ -1,6 +1,6 @@
 //! From the folders of runs to a kind's rows, one problem at a time.
 
-use crate::{ExportError, Kind, OfProblem, Options, Out, Run, RunState, Sink, Tally};
+use crate::{ExportError, Form, Kind, OfProblem, Options, Out, Run, RunState, Sink, Tally};
 use mend_journal::{Bodies, Indexed};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -9,10 +9,13 @@ use std::path::PathBuf;
 /// are a pure function of kind, options and runs. Whoever calls decides what an export without rows means.
 ///
 /// # Errors
-/// An option that the kind does not use or that means nothing, a run that was named twice or cannot be read, a sink that
+/// An option that the kind does not use or that means nothing, several runs for a document, a run that was named twice or cannot be read, a sink that
 /// refuses.
 pub fn export(kind: &Kind, options: &Options, folders: &[PathBuf], sink: &mut dyn Sink) -> Result<Tally, ExportError> {
     kind.check(options)?;
+    if kind.form == Form::Document && folders.len() > 1 {
+        return Err(ExportError::OneRun { kind: kind.name });
+    }
     let mut make = (kind.make)(options)?;
     let mut out = Out::new(sink);
     let mut seen = BTreeSet::new();

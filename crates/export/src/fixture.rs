@@ -25,6 +25,7 @@ pub(crate) struct Plant {
     found: Option<Found>,
     tested: Vec<(Slot, u32, u32)>,
     model: String,
+    by: Option<Seat>,
 }
 
 fn plant(slot: &str, text: &str) -> Plant {
@@ -41,6 +42,7 @@ fn plant(slot: &str, text: &str) -> Plant {
         found: None,
         tested: Vec::new(),
         model: "sim/journeyman".to_owned(),
+        by: None,
     }
 }
 
@@ -59,6 +61,11 @@ pub(crate) fn critique(slot: &str, text: &str, opinion: Option<Opinion>) -> Plan
 /// A judgement.
 pub(crate) fn judgement(slot: &str, score: Option<f64>, choice: Option<u32>) -> Plant {
     Plant { found: Some(Found::Judgement { score, choice }), ..plant(slot, "Score: see above") }
+}
+
+/// What somebody in a seat notes.
+pub(crate) fn note(slot: &str, by: Seat, text: &str) -> Plant {
+    Plant { found: Some(Found::Note), by: Some(by), ..plant(slot, text) }
 }
 
 /// Tests that somebody wrote.
@@ -110,6 +117,9 @@ impl Plant {
     }
 
     fn seat(&self) -> Seat {
+        if let Some(seat) = self.by {
+            return seat;
+        }
         match self.slot.kind() {
             NodeKind::Program => Seat::CODER,
             NodeKind::Repair => Seat::REPAIRER,

@@ -16,6 +16,11 @@ mod problem;
 
 mod kinds;
 
+mod card;
+mod changes;
+mod parquet;
+mod uptake;
+
 mod alike_rows;
 mod distinct;
 mod edits;
@@ -34,13 +39,15 @@ mod schema;
 #[cfg(test)]
 mod fixture;
 
+pub use changes::{FieldChange, changes};
 pub use docs::documentation;
 pub use error::ExportError;
 pub use export::export;
 pub use kind::{Form, Kind, Make};
-pub use kinds::{KINDS, kind};
+pub use kinds::{KINDS, LogFormat, Rule, kind};
 pub use options::{Flag, Options};
 pub use out::{Out, RunState, Sink, Tally};
+pub use parquet::Parquet;
 pub use problem::{OfProblem, Run};
 pub use provenance::Provenance;
 pub use score::ScoredOn;

@@ -1,7 +1,8 @@
 //! What can be asked of an export. A kind names the options that it knows; the rest are refused.
 
-use crate::{ExportError, ScoredOn};
+use crate::{ExportError, LogFormat, Rule, ScoredOn};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 /// The options of an export; `None` and `false` where nobody said anything.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +23,14 @@ pub struct Options {
     pub most: Option<NonZeroU32>,
     /// Whether explanations are compared with accepted ones.
     pub explanations: bool,
+    /// By what one side of a pair is preferred.
+    pub by: Option<Rule>,
+    /// Weights of categories, as they are typed: `wrong_logic=1,slow=0.5`.
+    pub weights: Option<String>,
+    /// How a log of Inspect is written.
+    pub format: Option<LogFormat>,
+    /// The folder of an earlier run, for what changed since.
+    pub since: Option<PathBuf>,
 }
 
 /// An option's name.
@@ -43,6 +52,14 @@ pub enum Flag {
     Most,
     /// [`Options::explanations`].
     Explanations,
+    /// [`Options::by`].
+    By,
+    /// [`Options::weights`].
+    Weights,
+    /// [`Options::format`].
+    Format,
+    /// [`Options::since`].
+    Since,
 }
 
 impl Flag {
@@ -57,6 +74,10 @@ impl Flag {
             Self::Rejected => "--rejected",
             Self::Most => "--most",
             Self::Explanations => "--explanations",
+            Self::By => "--by",
+            Self::Weights => "--weights",
+            Self::Format => "--format",
+            Self::Since => "--since",
         }
     }
 }
@@ -65,7 +86,8 @@ impl Options {
     /// The options that somebody gave.
     pub fn given(&self) -> Vec<Flag> {
         // Names every field, so that a new one cannot be passed over.
-        let Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations } = self;
+        let Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations, by, weights, format, since } =
+            self;
         let given = [
             (margin.is_some(), Flag::Margin),
             (cap.is_some(), Flag::Cap),
@@ -75,6 +97,10 @@ impl Options {
             (*rejected, Flag::Rejected),
             (most.is_some(), Flag::Most),
             (*explanations, Flag::Explanations),
+            (by.is_some(), Flag::By),
+            (weights.is_some(), Flag::Weights),
+            (format.is_some(), Flag::Format),
+            (since.is_some(), Flag::Since),
         ];
         given.into_iter().filter_map(|(is_given, flag)| is_given.then_some(flag)).collect()
     }

@@ -96,6 +96,16 @@ impl<'a> Out<'a> {
         Ok(())
     }
 
+    /// Writes a part of a document. Whoever does so counts rows by [`count_rows`](Self::count_rows).
+    pub(crate) fn part(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+        self.sink.bytes(bytes).map_err(ExportError::Write)
+    }
+
+    /// Counts rows that stand within a document.
+    pub(crate) fn count_rows(&mut self, count: u64) {
+        self.tally.rows += count;
+    }
+
     /// Counts what the kind has no row for. The reason is a clause, such as `the program does not pass`.
     pub fn leave_out(&mut self, reason: &'static str, count: u64) {
         if count > 0 {

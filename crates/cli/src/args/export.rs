@@ -1,7 +1,7 @@
 //! What runs hold, for trainers and other tools.
 
 use clap::{Args, ValueEnum};
-use mend_export::{KINDS, Options, ScoredOn};
+use mend_export::{KINDS, Options, Rule, ScoredOn};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -23,6 +23,9 @@ pub struct ExportArgs {
     /// Replace the file if it exists.
     #[arg(long)]
     pub force: bool,
+    /// How it is written. [default: lines, and json for a log; or as the ending of the file says: .parquet, .eval]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
     /// List the kinds.
     #[arg(long)]
     pub list: bool,
@@ -62,6 +65,58 @@ pub struct ExportOptions {
     /// Compare explanations with accepted ones.
     #[arg(long)]
     pub explanations: bool,
+    /// Only pairs of which one side is preferred by this.
+    #[arg(long, value_name = "RULE")]
+    pub by: Option<RuleArg>,
+    /// What each category of marks weighs: `wrong_logic=1,slow=0.5`. [default: as the run's strategy says, else 1 each]
+    #[arg(long, value_name = "WEIGHTS")]
+    pub weights: Option<String>,
+    /// The folder of an earlier run, to tell what changed since.
+    #[arg(long, value_name = "RUN")]
+    pub since: Option<PathBuf>,
+}
+
+/// `--format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// Rows as JSON lines.
+    Lines,
+    /// Rows as a table in Parquet's format.
+    Parquet,
+    /// A log of Inspect as one JSON document.
+    Json,
+    /// A log of Inspect in its zipped format.
+    Eval,
+}
+
+/// `--by`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RuleArg {
+    /// A judge chose it, in both orders if there were two.
+    Choice,
+    /// Judges scored it higher.
+    Score,
+    /// It won more comparisons of judgements.
+    Rating,
+    /// The edits by it pass more tests.
+    Edits,
+    /// A revision by it passes.
+    Revision,
+    /// More of its units are sound.
+    Sound,
+}
+
+impl From<RuleArg> for Rule {
+    fn from(rule: RuleArg) -> Self {
+        match rule {
+            RuleArg::Choice => Self::Choice,
+            RuleArg::Score => Self::Score,
+            RuleArg::Rating => Self::Rating,
+            RuleArg::Edits => Self::Edits,
+            RuleArg::Revision => Self::Revision,
+            RuleArg::Sound => Self::Sound,
+        }
+    }
 }
 
 /// `--scored-on`
@@ -88,9 +143,12 @@ impl From<ScoredOnArg> for ScoredOn {
 impl From<&ExportOptions> for Options {
     fn from(options: &ExportOptions) -> Self {
         // Names every field, so that none is passed over.
-        let ExportOptions { scored_on, margin, cap, most, seed, accepted, rejected, explanations } = options.clone();
-        let scored_on = scored_on.map(ScoredOn::from);
-        Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations }
+        let ExportOptions { scored_on, margin, cap, most, seed, accepted, rejected, explanations, by, weights, since } =
+            options.clone();
+        let (scored_on, by) = (scored_on.map(ScoredOn::from), by.map(Rule::from));
+        // How a log is written follows from the form of the whole.
+        let format = None;
+        Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations, by, weights, format, since }
     }
 }
 

@@ -1,9 +1,10 @@
 //! `mend export`: what runs hold, for trainers and other tools.
 
-use crate::args::ExportArgs;
+use crate::args::{ExportArgs, FormatArg};
 use crate::exit::{Exit, Failure};
 use crate::output::unless_nobody_reads;
-use mend_export::{ExportError, Form, KINDS, Kind, Options, RunState, Tally, export, kind};
+use clap::ValueEnum as _;
+use mend_export::{ExportError, Flag, Form, KINDS, Kind, LogFormat, Options, Parquet, RunState, Tally, export, kind};
 use mend_lab::journal_failure;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -23,12 +24,8 @@ pub fn run(args: &ExportArgs) -> Result<Exit, Failure> {
         crate::print(&format!("{schema:#}"))?;
         return Ok(Exit::Complete);
     }
-    let options = Options::from(&args.options);
-    let tally = if args.out == Path::new("-") {
-        to_stdout(kind, &options, args)?
-    } else {
-        Some(to_file(kind, &options, args)?)
-    };
+    let asked = Asked::new(kind, args)?;
+    let tally = if args.out == Path::new("-") { to_stdout(&asked, args)? } else { Some(to_file(&asked, args)?) };
     Ok(tally.map_or(Exit::Complete, |tally| told(kind, args, &tally)))
 }
 
@@ -42,22 +39,67 @@ fn unknown(name: &str) -> Failure {
     Failure::usage(format!("there is no export `{name}`")).meant(name, names, "`mend export --list` lists the kinds")
 }
 
+/// What is written, and how.
+struct Asked<'a> {
+    kind: &'a Kind,
+    options: Options,
+    /// Whether its rows become a table in Parquet's format.
+    is_table: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn new(kind: &'a Kind, args: &ExportArgs) -> Result<Self, Failure> {
+        let mut options = Options::from(&args.options);
+        let is_log = kind.flags.contains(&Flag::Format);
+        let ends_in = |ending: &str| args.out.extension().is_some_and(|found| found == ending);
+        let mut is_table = false;
+        match (kind.form, args.format) {
+            (Form::Lines, None) => is_table = ends_in("parquet"),
+            (Form::Lines, Some(FormatArg::Lines)) => {}
+            (Form::Lines, Some(FormatArg::Parquet)) => is_table = true,
+            (Form::Document, None) => options.format = (is_log && ends_in("eval")).then_some(LogFormat::Eval),
+            (Form::Document, Some(FormatArg::Json)) if is_log => options.format = Some(LogFormat::Json),
+            (Form::Document, Some(FormatArg::Eval)) if is_log => options.format = Some(LogFormat::Eval),
+            (form, Some(other)) => {
+                let word = other.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+                let known = match form {
+                    Form::Lines => "its forms are `lines` and `parquet`",
+                    Form::Document if is_log => "its forms are `json` and `eval`",
+                    Form::Document => "it has one form: leave out `--format`",
+                };
+                return Err(Failure::usage(format!("`{}` is never written as `{word}`", kind.name)).hint(known));
+            }
+        }
+        Ok(Self { kind, options, is_table })
+    }
+
+    fn write(&self, args: &ExportArgs, mut writer: impl Write) -> Result<Tally, ExportError> {
+        let table = if self.is_table { Parquet::new(self.kind, &mut writer) } else { None };
+        let Some(mut table) = table else {
+            return export(self.kind, &self.options, &args.runs, &mut writer);
+        };
+        let tally = export(self.kind, &self.options, &args.runs, &mut table)?;
+        table.finish().map_err(ExportError::Write)?;
+        Ok(tally)
+    }
+}
+
 /// Writes to standard output. `None` if the reader went away.
-fn to_stdout(kind: &Kind, options: &Options, args: &ExportArgs) -> Result<Option<Tally>, Failure> {
+fn to_stdout(asked: &Asked<'_>, args: &ExportArgs) -> Result<Option<Tally>, Failure> {
     let mut writer = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let made = export(kind, options, &args.runs, &mut writer);
+    let made = asked.write(args, &mut writer);
     let flushed = made.and_then(|tally| writer.flush().map(|()| tally).map_err(ExportError::Write));
     // What a failed write left is not tried again.
     drop(writer.into_parts());
     match flushed {
-        Ok(tally) => filled(kind, tally).map(Some),
+        Ok(tally) => filled(asked.kind, tally).map(Some),
         Err(ExportError::Write(source)) => unless_nobody_reads(&source).map(|()| None),
         Err(error) => Err(failure(error)),
     }
 }
 
 /// Writes a file under another name, and renames it when it is whole.
-fn to_file(kind: &Kind, options: &Options, args: &ExportArgs) -> Result<Tally, Failure> {
+fn to_file(asked: &Asked<'_>, args: &ExportArgs) -> Result<Tally, Failure> {
     let path = &args.out;
     let name = path.display();
     let exists = || Failure::usage(format!("`{name}` exists")).hint("name another file, or replace it by `--force`");
@@ -81,10 +123,10 @@ fn to_file(kind: &Kind, options: &Options, args: &ExportArgs) -> Result<Tally, F
             .hint("name a file in a folder that exists and that you may write")
     })?;
     let mut writer = BufWriter::with_capacity(1 << 16, file.as_file_mut());
-    let tally = export(kind, options, &args.runs, &mut writer).map_err(failure)?;
+    let tally = asked.write(args, &mut writer).map_err(failure)?;
     writer.flush().map_err(refused)?;
     drop(writer);
-    let tally = filled(kind, tally)?;
+    let tally = filled(asked.kind, tally)?;
     File::sync_all(file.as_file()).map_err(refused)?;
     if args.force {
         file.persist(path).map_err(|error| refused(error.error))?;

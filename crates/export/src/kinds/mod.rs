@@ -2,15 +2,24 @@
 
 mod chains;
 mod critiques;
+mod fine_grained;
 mod improved;
+mod inspect;
+mod judgements;
+mod line_labels;
 mod nodes;
 mod pairs;
+mod rewards;
+mod run_card;
 mod sft;
 mod trajectories;
 mod uniform;
 mod weighted;
 
 use crate::Kind;
+
+pub use inspect::LogFormat;
+pub use judgements::Rule;
 
 /// All kinds, in the order of the list.
 pub const KINDS: &[&Kind] = &[
@@ -23,6 +32,12 @@ pub const KINDS: &[&Kind] = &[
     &weighted::KIND,
     &improved::KIND,
     &uniform::KIND,
+    &rewards::KIND,
+    &judgements::KIND,
+    &fine_grained::KIND,
+    &line_labels::KIND,
+    &inspect::KIND,
+    &run_card::KIND,
 ];
 
 /// A kind by its name.
