@@ -320,6 +320,24 @@ def the_collected_tree_in_batch_order_hands_in_what_the_run_did(b, runs):
     check(boot["rows"], "the page has rows")
 
 
+def a_chain_is_bought_link_by_link_up_to_its_first_pass(b, runs):
+    page = Page(b, runs, "chains")
+    seen = 0
+    for problem in {r["problem"] for r in page.table("samples.csv")}:
+        chain = sorted((r for r in page.table("samples.csv") if r["problem"] == problem), key=lambda r: int(r["depth"]))
+        first = next((r["slot"] for r in chain if r["status"] == "passed"), None)
+        if first is None:
+            continue
+        seen += 1
+        for order in ["batch", "dfs", "bfs"]:
+            page = Page(b, runs, "chains", f"#problem={urllib.parse.quote(problem, safe='')}&order={order}")
+            b.wait("document.getElementById('handed')")
+            equal(page.text("#handed"), first, f"{problem} {order}")
+            bought = b.run("return [...document.querySelectorAll('.tn:not(.off)')].map(e => e.dataset.s)")
+            check(all(first.startswith(slot) for slot in bought), f"{problem} {order} bought {bought}, which go beyond {first}")
+    check(seen >= 3, f"only {seen} chains pass")
+
+
 def the_slider_moves_by_keys(b, runs):
     page = Page(b, runs, "critic", "#problem=starter%2Ff03")
     b.wait("document.getElementById('slide')")

@@ -38,7 +38,7 @@ const COSTS = {
 const amount = (v, cost) => v == null ? DASH : cost === "dollars" ? "$" + fixed(v, 4) : cost === "programs" ? fixed(v, 2) : grouped(v);
 const costText = (v, cost) => cost === "dollars" ? amount(v, cost) : amount(v, cost) + NB + COSTS[cost][1];
 const ORDERS = { batch: "Batch", dfs: "Depth first", bfs: "Breadth first" };
-const many = (n, word) => `${grouped(n)} ${word}${n === 1 ? "" : "s"}`;
+const many = (n, word) => `${grouped(n)} ${n === 1 ? word : word === "set of tests" ? "sets of tests" : word + "s"}`;
 
 // Statuses: words, colour, and shape. -1 is what nobody judged.
 const status = i => D.statuses[i < 0 ? D.statuses.length - 1 : i];

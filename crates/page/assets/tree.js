@@ -17,12 +17,14 @@ function prepare(p) {
   const walk = (n, depth) => { n.depth = depth; n.kids.forEach(k => walk(k, depth + 1)); };
   p.roots.forEach(n => walk(n, 0));
   p.failures = nodes.filter(n => n.st != null && n.st !== 0 && !n.un);
-  p.firsts = p.roots.filter(n => n.k === "program");
+  p.firsts = nodes.filter(n => n.k === "program" && (n.pa == null || !programOf(nodes[n.pa], nodes)));
   const isPlain = n => /^p\d+(\/[rf]\d+|\/f\d+\/r\d+)?$/.test(n.s);
   // What a node costs: as billed, or by our own count where that is not known of every node.
-  p.isPaper = !nodes.every(n => n.b != null);
-  for (const n of nodes) n.cost = p.isPaper ? n.pp ?? n.b : n.b;
-  p.whyNoReplay = !nodes.every(isPlain) ? "the tree holds more than programs, critiques and one round of repairs" : !p.firsts.length ? "the tree has no first program" : nodes.some(n => n.cost == null) ? "the tokens of some answers are not known" : null;
+  const answered = n => n.fin != null;
+  p.isPaper = nodes.some(n => answered(n) && n.b == null);
+  for (const n of nodes) n.cost = !answered(n) ? 0 : p.isPaper ? n.pp ?? n.b : n.b;
+  p.isPlain = nodes.every(isPlain);
+  p.whyNoReplay = !p.firsts.length ? "the tree has no first program" : nodes.some(n => n.cost == null) ? "the tokens of some answers are not known" : null;
   p.units = new Map(p.firsts.map(n => [n, n.kids.map(k => k.k === "critique" ? [k, ...k.kids] : [k])]));
   p.maxNf = Math.max(0, ...[...p.units.values()].map(u => u.length));
 }
@@ -36,6 +38,7 @@ function purchases(p, order, np, nf) {
   const buy = n => { spent += n.cost; bought.push({ n, from: spent - n.cost, to: spent }); return passes(n); };
   const units = n => fails(n) ? p.units.get(n).slice(0, nf) : [];
   if (order === "sampling") { list.some(buy); return bought; }
+  if (!p.isPlain) { anyShape(p, order, buy); return bought; }
   if (order === "batch") {
     if (!list.map(buy).some(Boolean)) list.forEach(n => units(n).flat().forEach(buy));
     return bought;
@@ -44,6 +47,17 @@ function purchases(p, order, np, nf) {
   if (order === "dfs") list.some(n => buy(n) || tryUnits(n));
   else if (!list.some(buy)) list.some(tryUnits);
   return bought;
+}
+/** The same over a tree of any shape: level by level, a level at a time or one by one, or each branch to its end. */
+function anyShape(p, order, buy) {
+  if (order === "dfs") {
+    const down = n => buy(n) || n.kids.some(down);
+    p.roots.some(down);
+    return;
+  }
+  for (let level = p.roots; level.length; level = level.flatMap(n => n.kids)) {
+    if (order === "bfs" ? level.some(buy) : level.map(buy).some(Boolean)) return;
+  }
 }
 const boughtBy = (list, t) => list.filter(x => x.to <= t);
 const handedIn = list => { const x = list.find(x => passes(x.n)); return x && x.n; };
@@ -83,7 +97,7 @@ function drawReplay() {
   if (P.whyNoReplay) return put(box, h("h2", { class: "h3" }, "What a budget would have bought"), h("p", { class: "muted" }, `Not known here: ${P.whyNoReplay}.`));
   const r = replayState(), held = document.activeElement && box.contains(document.activeElement) ? document.activeElement.id : null;
   const stepper = (name, id, value, low, high, key) => h("span", { class: "step" }, name, h("button", { type: "button", id: id + "-less", "aria-label": `fewer ${name}`, disabled: value <= low, onclick: () => go({ [key]: value - 1, t: null }) }, MINUS), h("output", { id }, value), h("button", { type: "button", id: id + "-more", "aria-label": `more ${name}`, disabled: value >= high, onclick: () => go({ [key]: value + 1, t: null }) }, "+"));
-  put(box, h("div", { class: "rtop" }, h("h2", { class: "h3" }, "What a budget would have bought"), stepper("first programs", "pnp", r.np, 1, P.firsts.length, "pnp"), P.maxNf > 0 && stepper("repairs of each", "pnf", r.nf, 0, P.maxNf, "pnf")),
+  put(box, h("div", { class: "rtop" }, h("h2", { class: "h3" }, "What a budget would have bought"), P.isPlain && stepper("first programs", "pnp", r.np, 1, P.firsts.length, "pnp"), P.isPlain && P.maxNf > 0 && stepper("repairs of each", "pnf", r.nf, 0, P.maxNf, "pnf")),
     h("p", { class: "said", id: "said", "aria-live": "polite" }), h("div", { id: "ribs" }),
     h("div", { class: "rib" }, h("label", { class: "name", for: "slide" }, "Budget"), h("input", { class: "slide", id: "slide", type: "range", min: 0, max: r.most, step: 1, value: r.t, oninput: e => go({ t: +e.target.value }) }), h("span", { class: "end", id: "slide-end" })));
   drawRibbons();
@@ -99,7 +113,7 @@ function drawRibbons() {
   const held = document.activeElement && box.contains(document.activeElement) ? document.activeElement.dataset.o : null;
   const ribbon = (name, words) => {
     const list = r.all[name], bars = list.map(({ n, from, to }) => {
-      const on = to <= r.t, x = X(from), wide = Math.max(1, X(to) - x - 1), isText = n.k === "critique", tall = isText ? 4 : n.k === "program" ? 18 : 13, y = 11 - tall / 2;
+      const on = to <= r.t, x = X(from), wide = Math.max(1, X(to) - x - 1), isText = n.k !== "program" && n.k !== "repair", tall = isText ? 4 : n.k === "program" ? 18 : 13, y = 11 - tall / 2;
       const colour = isText ? "var(--base)" : hue(n.st);
       const label = n.s.split("/").pop();
       return [s("rect", { x: at2(x), y, width: at2(wide), height: tall, rx: isText ? 2 : 3, fill: on ? colour : "var(--bg)", stroke: colour, "stroke-width": on ? 0 : 1 }, s("title", {}, `${n.s}: ${n.k}, ${grouped(n.cost)} tokens, to ${grouped(to)}`)),
@@ -119,7 +133,7 @@ function drawRibbons() {
   put($("said"), saidOf(r));
 }
 function saidOf(r) {
-  const kinds = [["program", "first program"], ["critique", "critique"], ["repair", "repair"]].map(([k, w]) => [r.bought.filter(x => x.n.k === k).length, w]).filter(([n]) => n).map(([n, w]) => many(n, w));
+  const kinds = [["program", "first program"], ["critique", "critique"], ["repair", "repair"], ["note", "note"], ["tests", "set of tests"], ["judgement", "judgement"], ["question", "question"]].map(([k, w]) => [r.bought.filter(x => x.n.k === k).length, w]).filter(([n]) => n).map(([n, w]) => many(n, w));
   const list = kinds.length > 1 ? kinds.slice(0, -1).join(", ") + " and " + kinds[kinds.length - 1] : kinds[0] || "nothing";
   const got = handedIn(r.bought), sampled = handedIn(boughtBy(r.all.sampling, r.t)), order = { batch: "batch order", dfs: "depth first", bfs: "breadth first" }[r.order];
   return ["With ", h("b", {}, many(Math.round(r.t), "token")), `, ${order} buys ${list}. `, got ? [h("code", { id: "handed" }, got.s), " passes and is handed in. "] : [h("span", { id: "handed" }, "Nothing passes, so nothing is handed in. ")],
@@ -201,7 +215,7 @@ function drawMatrix() {
   };
   put($("matrix"), h("h2", { class: "h3" }, "Tests by program ", h("small", {}, "strong: fails; pale: passes; open centre: passed before this repair")), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Tests by program" }, h("table", { class: "matrix" }, h("tbody", {}, programs.slice(0, 80).map(n => h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", onclick: () => go({ node: n.s }) }, n.s, h("span", { class: "sr" }, `: passes ${n.hidden[0]} of ${n.hidden[1]}`))), Array.from({ length: wide }, (_, t) => cellOf(n, t))))))), tests > wide && h("p", { class: "note" }, `The first ${wide} of ${tests} tests.`));
 }
-const programOf = n => { for (let a = n; a; a = a.pa == null ? null : P.nodes[a.pa]) if (a.k === "program" || a.k === "repair") return a; return null; };
+const programOf = (n, nodes = P.nodes) => { for (let a = n; a; a = a.pa == null ? null : nodes[a.pa]) if (a.k === "program" || a.k === "repair") return a; return null; };
 
 function moveNode(key) {
   const n = P.bySlot.get(S.node);
