@@ -142,6 +142,25 @@ fn mutants_are_a_bench_for_critics() {
         assert!(shown.contains(words), "{words}: {shown}");
     }
 
+    // What it says is a sample where it names the damage and nothing else, and the changes are a set to review.
+    lab.ended(0, "export synthetic-critiques bench --out critiques.jsonl");
+    let critiques: Vec<serde_json::Value> =
+        lab.read("critiques.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let is_whole = |row: &serde_json::Value| {
+        row["statement"].as_str().is_some_and(|statement| statement.contains("def "))
+            && !row["hits"].as_array().unwrap().is_empty()
+            && row["known_mistakes"][0]["lines"].as_array().unwrap().contains(&row["hits"][0])
+    };
+    assert!(!critiques.is_empty() && critiques.iter().all(is_whole), "{critiques:?}");
+    assert!(critiques.len() as u64 <= sum("caught"));
+    lab.ended(0, "export review-set bench --out review.jsonl");
+    let review: Vec<serde_json::Value> =
+        lab.read("review.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let needing = review.iter().filter(|row| row["needs_review"] == true).count() as u64;
+    assert_eq!(needing, mutants);
+    assert!(review.len() as u64 > mutants, "some change needs no review");
+    assert!(review.iter().all(|row| (row["needs_review"] == true) == row["comment"].is_string()));
+
     // The filter keeps what that critic missed, and a stopped run goes on with it.
     assert!(adversarial > 0 && adversarial < mutants, "{adversarial} of {mutants}");
     let hard = format!("{BENCH} --programs mutants-alone:bench --seed 2");

@@ -2,9 +2,9 @@
 
 use crate::{Kind, OfProblem, Options, Out, Run};
 use mend_core::{
-    CallId, Candidate, Cause, Event, ExtractionRule, Form, Found, Kind as NodeKind, Opinion, Part, RepairTree,
-    RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens, TreeKey, Used,
-    Verdict,
+    CallId, Candidate, Cause, Digest, Event, ExtractionRule, Form, Found, Kind as NodeKind, KnownProgram, Opinion,
+    Part, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens,
+    TreeKey, Used, Verdict,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -256,8 +256,34 @@ pub(crate) fn rows(kind: &Kind, options: &Options, trees: &[RepairTree]) -> Rows
     rows_of(kind, options, &[("run-1", trees)])
 }
 
+/// A program of which it is known what is wrong with it.
+pub(crate) struct Known {
+    pub(crate) program: &'static str,
+    pub(crate) damage: Option<&'static str>,
+    pub(crate) lines: &'static [u32],
+}
+
+/// The same of a run whose first programs are known.
+pub(crate) fn known_rows(kind: &Kind, options: &Options, trees: &[RepairTree], known: &[Known]) -> Rows {
+    let known: Vec<KnownProgram> = known
+        .iter()
+        .map(|known| KnownProgram {
+            program: Digest::of(known.program.as_bytes()),
+            damage: known.damage.map(str::to_owned),
+            lines: known.lines.iter().copied().collect(),
+        })
+        .collect();
+    rows_in(kind, options, &[("run-1", trees)], |manifest| {
+        manifest.problems.iter_mut().for_each(|entry| entry.known.clone_from(&known));
+    })
+}
+
 /// The same of several runs, by their ids.
 pub(crate) fn rows_of(kind: &Kind, options: &Options, runs: &[(&str, &[RepairTree])]) -> Rows {
+    rows_in(kind, options, runs, |_| {})
+}
+
+fn rows_in(kind: &Kind, options: &Options, runs: &[(&str, &[RepairTree])], change: impl Fn(&mut RunManifest)) -> Rows {
     kind.check(options).unwrap();
     let mut bytes: Vec<u8> = Vec::new();
     let mut make = (kind.make)(options).unwrap();
@@ -265,6 +291,7 @@ pub(crate) fn rows_of(kind: &Kind, options: &Options, runs: &[(&str, &[RepairTre
     for (id, trees) in runs {
         let mut manifest = manifest(trees);
         manifest.run_id = (*id).to_owned();
+        change(&mut manifest);
         let run = Run::new(manifest, PathBuf::from(id), (trees.len(), trees.len()));
         let of = |at: usize| {
             let id = &run.manifest.problems[at].id;

@@ -5,7 +5,7 @@
 //! problem's trees. A kind is one file below `kinds`, with its type of row: what a field means stands there once, and is both
 //! the schema's description and the page of documentation.
 //!
-//! It computes no figure that a report has, and opens no file but runs and a nameless scratch file: a [`Sink`] takes what it
+//! It computes no figure that a report has (what a critique names it asks where those figures come from), and opens no file but runs and a nameless scratch file: a [`Sink`] takes what it
 //! makes.
 
 mod export;
@@ -45,7 +45,7 @@ pub use error::ExportError;
 pub use export::export;
 pub use kind::{Form, Kind, Make};
 pub use kinds::{KINDS, LogFormat, Rule, kind};
-pub use options::{Flag, Options};
+pub use options::{Flag, Options, Statements, WITH_STATEMENTS};
 pub use out::{Out, RunState, Sink, Tally};
 pub use parquet::Parquet;
 pub use problem::{OfProblem, Run};

@@ -1,8 +1,17 @@
 //! What can be asked of an export. A kind names the options that it knows; the rest are refused.
 
 use crate::{ExportError, LogFormat, Rule, ScoredOn};
+use mend_core::Digest;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What problems ask for, by their digests.
+pub type Statements = Arc<BTreeMap<Digest, Arc<str>>>;
+
+/// The kinds whose rows hold what problems ask for, which no run does.
+pub const WITH_STATEMENTS: &[&str] = &["synthetic-critiques"];
 
 /// The options of an export; `None` and `false` where nobody said anything.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,6 +40,8 @@ pub struct Options {
     pub format: Option<LogFormat>,
     /// The folder of an earlier run, for what changed since.
     pub since: Option<PathBuf>,
+    /// What the problems of the runs ask for, as far as their data sets were found. No option that somebody types.
+    pub statements: Statements,
 }
 
 /// An option's name.
@@ -86,8 +97,21 @@ impl Options {
     /// The options that somebody gave.
     pub fn given(&self) -> Vec<Flag> {
         // Names every field, so that a new one cannot be passed over.
-        let Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations, by, weights, format, since } =
-            self;
+        let Self {
+            margin,
+            cap,
+            seed,
+            scored_on,
+            accepted,
+            rejected,
+            most,
+            explanations,
+            by,
+            weights,
+            format,
+            since,
+            statements: _,
+        } = self;
         let given = [
             (margin.is_some(), Flag::Margin),
             (cap.is_some(), Flag::Cap),

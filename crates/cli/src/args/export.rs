@@ -148,7 +148,21 @@ impl From<&ExportOptions> for Options {
         let (scored_on, by) = (scored_on.map(ScoredOn::from), by.map(Rule::from));
         // How a log is written follows from the form of the whole.
         let format = None;
-        Self { margin, cap, seed, scored_on, accepted, rejected, most, explanations, by, weights, format, since }
+        Self {
+            margin,
+            cap,
+            seed,
+            scored_on,
+            accepted,
+            rejected,
+            most,
+            explanations,
+            by,
+            weights,
+            format,
+            since,
+            ..Self::default()
+        }
     }
 }
 

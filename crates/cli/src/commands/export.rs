@@ -4,11 +4,16 @@ use crate::args::{ExportArgs, FormatArg};
 use crate::exit::{Exit, Failure};
 use crate::output::unless_nobody_reads;
 use clap::ValueEnum as _;
-use mend_export::{ExportError, Flag, Form, KINDS, Kind, LogFormat, Options, Parquet, RunState, Tally, export, kind};
+use mend_export::{
+    ExportError, Flag, Form, KINDS, Kind, LogFormat, Options, Parquet, RunState, Statements, Tally, WITH_STATEMENTS,
+    export, kind,
+};
+use mend_journal::Bodies;
 use mend_lab::journal_failure;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// `mend export`
 pub fn run(args: &ExportArgs) -> Result<Exit, Failure> {
@@ -27,6 +32,19 @@ pub fn run(args: &ExportArgs) -> Result<Exit, Failure> {
     let asked = Asked::new(kind, args)?;
     let tally = if args.out == Path::new("-") { to_stdout(&asked, args)? } else { Some(to_file(&asked, args)?) };
     Ok(tally.map_or(Exit::Complete, |tally| told(kind, args, &tally)))
+}
+
+/// What the problems of runs ask for, as far as their data sets are where they were.
+fn statements(runs: &[PathBuf]) -> Result<Statements, Failure> {
+    let mut found = BTreeMap::new();
+    for run in runs {
+        let manifest = mend_journal::read(run, Bodies::Without).map_err(journal_failure)?.manifest;
+        match mend_lab::problems_of(&manifest) {
+            Ok(problems) => found.extend(problems.into_iter().map(|problem| (problem.digest, problem.statement))),
+            Err(failure) => crate::tell(&format!("no statements of `{}`: {failure}", run.display())),
+        }
+    }
+    Ok(found.into())
 }
 
 fn list() -> String {
@@ -69,6 +87,9 @@ impl<'a> Asked<'a> {
                 };
                 return Err(Failure::usage(format!("`{}` is never written as `{word}`", kind.name)).hint(known));
             }
+        }
+        if WITH_STATEMENTS.contains(&kind.name) {
+            options.statements = statements(&args.runs)?;
         }
         Ok(Self { kind, options, is_table })
     }

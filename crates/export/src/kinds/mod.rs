@@ -9,9 +9,11 @@ mod judgements;
 mod line_labels;
 mod nodes;
 mod pairs;
+mod review;
 mod rewards;
 mod run_card;
 mod sft;
+mod synthetic;
 mod trajectories;
 mod uniform;
 mod weighted;
@@ -38,6 +40,8 @@ pub const KINDS: &[&Kind] = &[
     &line_labels::KIND,
     &inspect::KIND,
     &run_card::KIND,
+    &synthetic::KIND,
+    &review::KIND,
 ];
 
 /// A kind by its name.

@@ -136,7 +136,7 @@ pub const SYSTEMS: &[System] = &[
         &["llm-critics"],
         &[
             "command `mend run --strategy critic --programs mutants`: critiques of programs whose mistakes are known",
-            "planned: these pairs for export",
+            "command `mend export synthetic-critiques`: those of them that name a true damage and no sound line",
         ],
     ),
     of(11, "PyFiXV", Whole, &["pyfixv"], &[]),
@@ -288,7 +288,16 @@ pub const SYSTEMS: &[System] = &[
     of(69, "ConAIR", Whole, &["conair"], &[]),
     of(70, "PIT", Training, &["self-refine"], &["command `mend export improved`: a program and a better one"]),
     of(71, "OpenCodeInterpreter", Whole, &["oci"], &[]),
-    of(72, "CodeReviewer", Training, &["critic"], &["planned: review tasks for export, and their scores"]),
+    of(
+        72,
+        "CodeReviewer",
+        Training,
+        &["critic"],
+        &[
+            "command `mend export review-set`: changes to review",
+            "command `mend report` of `mend run --programs mutants`: how well a critic reviews",
+        ],
+    ),
     of(73, "APOHF", Whole, &["apohf"], &[]),
     beside("Reflexion", &["reflexion"]),
     beside("Self-Debug", &["self-debug"]),
