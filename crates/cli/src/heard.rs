@@ -77,7 +77,7 @@ pub fn tell_skipped(skipped: &Skipped) {
 
 /// Says which problems have tests of a file, which have not, and which rows are of none.
 fn tell_joined(joined: &Joined, file: &str, problems: usize) {
-    let Joined { joined, without, unknown } = joined;
+    let Joined { joined, without, unfit, unknown } = joined;
     crate::tell(&format!("public tests of `{file}`: joined to {joined} of {problems} problems"));
     if !without.is_empty() {
         let bare = without.iter().filter(|(_, own)| *own == 0).count();
@@ -87,6 +87,12 @@ fn tell_joined(joined: &Joined, file: &str, problems: usize) {
             "without a test there: {count} ({}); {bare} of them have no public test at all, the others keep their own",
             named(&names)
         ));
+    }
+    for why in unfit.iter().take(NAMED_AT_MOST) {
+        crate::tell(&format!("does not fit its problem: {why}"));
+    }
+    if unfit.len() > NAMED_AT_MOST {
+        crate::tell(&format!("rows that do not fit their problems: {}", unfit.len()));
     }
     if !unknown.is_empty() {
         let names: Vec<&str> = unknown.iter().map(String::as_str).collect();

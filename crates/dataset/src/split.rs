@@ -51,6 +51,8 @@ pub struct Joined {
     /// The chosen problems that keep their own public tests, because no row is theirs or theirs holds no test; and how many
     /// tests each has.
     pub without: Vec<(ProblemId, usize)>,
+    /// Rows whose inputs or outputs are none of their problem, such as plain text for a function: `file:line`, and why.
+    pub unfit: Vec<String>,
     /// The ids of rows that are of no problem of the data set, chosen or not.
     pub unknown: Vec<String>,
 }
@@ -85,9 +87,15 @@ impl Dataset {
 
     /// Gives the problems that have a row in a file its tests, and counts the rest.
     fn join(&mut self, rows: &Rows, path: &str) -> Result<Joined, SplitError> {
-        let mut without = Vec::new();
+        let (mut without, mut unfit) = (Vec::new(), Vec::new());
         for problem in &mut self.problems {
-            let tests = rows.of(&problem.id).map(|row| row.tests(problem)).transpose()?.unwrap_or_default();
+            let tests = match rows.of(&problem.id) {
+                None => Vec::new(),
+                Some(row) => row.fitting(problem)?.unwrap_or_else(|flaw| {
+                    unfit.push(row.wrong(flaw));
+                    Vec::new()
+                }),
+            };
             if tests.is_empty() {
                 without.push((problem.id.clone(), problem.tests.public.len()));
             } else {
@@ -98,9 +106,12 @@ impl Dataset {
         let all = self.problems.iter().chain(&self.not_chosen).map(|problem| &problem.id);
         let unknown = rows.unknown(all);
         if joined == 0 {
+            if let Some(error) = unfit.into_iter().next() {
+                return Err(error);
+            }
             return Err(SplitError::NothingJoined { path: path.to_owned(), rows: rows.len(), unknown: unknown.len() });
         }
-        Ok(Joined { joined, without, unknown })
+        Ok(Joined { joined, without, unfit: unfit.iter().map(ToString::to_string).collect(), unknown })
     }
 }
 
@@ -292,7 +303,7 @@ mod tests {
         let mut dataset = whole.clone();
         let joined = split(&mut dataset, "e.jsonl", Some(rows)).unwrap().unwrap();
         let without = vec![(ProblemId::new("x/2"), 2)];
-        assert_eq!(joined, Joined { joined: 2, without, unknown: vec!["x/9".to_owned()] });
+        assert_eq!(joined, Joined { joined: 2, without, unfit: vec![], unknown: vec!["x/9".to_owned()] });
         let public: Vec<String> = dataset.problems.iter().map(public).collect();
         assert_eq!(public, ["[7] [8]", "assert f(0) == 0 assert f(9) == 9", "1\n"]);
         let same = |at: usize| whole.problems[at].digest == dataset.problems[at].digest;
@@ -308,6 +319,20 @@ mod tests {
         let mut part = data(&["x/1", "x/2", "x/3"]);
         part.keep(&[ProblemId::new("x/1")].into());
         assert_eq!(split(&mut part, "e.jsonl", Some(rows)).unwrap().unwrap().unknown, ["x/9"]);
+    }
+
+    #[test]
+    fn a_row_that_is_none_of_its_problem_is_told_and_the_problem_stays_as_it_was() {
+        let rows = r#"{"problem_id": "1", "example": {"inputs": ["3\n1 2 3\n"], "outputs": ["0"]}}
+{"problem_id": "3", "example": {"inputs": ["1\n"], "outputs": ["1"]}}
+"#;
+        let mut dataset = data(&["x/1", "x/3"]);
+        let joined = split(&mut dataset, "e.jsonl", Some(rows)).unwrap().unwrap();
+        assert_eq!((joined.joined, joined.without), (1, vec![(ProblemId::new("x/1"), 1)]));
+        assert!(joined.unfit[0].starts_with("e.jsonl:1: `example`: `inputs[0]`: is no JSON"), "{:?}", joined.unfit);
+        // Where the file has to have all problems it is an error.
+        let said = split(&mut data(&["x/1", "x/3"]), "examples:e.jsonl", Some(rows)).unwrap_err().to_string();
+        assert!(said.starts_with("e.jsonl:1: `example`: `inputs[0]`: is no JSON"), "{said}");
     }
 
     #[test]

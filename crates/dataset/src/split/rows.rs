@@ -107,24 +107,35 @@ fn id_of(fields: &Fields) -> Result<String, Flaw> {
 impl Row {
     /// The tests of the row as tests of its problem, none where it says that there are none.
     pub(super) fn tests(&self, problem: &Problem) -> Result<Vec<Test>, SplitError> {
-        self.read(problem).map_err(|flaw| SplitError::Row { place: self.place.clone(), flaw })
+        self.fitting(problem)?.map_err(|flaw| self.wrong(flaw))
     }
 
-    fn read(&self, problem: &Problem) -> Result<Vec<Test>, Flaw> {
+    /// The same; or why its inputs and outputs are none of its problem, as those of a program for a function.
+    pub(super) fn fitting(&self, problem: &Problem) -> Result<Result<Vec<Test>, Flaw>, SplitError> {
+        self.read(problem).map_err(|flaw| self.wrong(flaw))
+    }
+
+    /// A flaw of the row, with its place.
+    pub(super) fn wrong(&self, flaw: Flaw) -> SplitError {
+        SplitError::Row { place: self.place.clone(), flaw }
+    }
+
+    fn read(&self, problem: &Problem) -> Result<Result<Vec<Test>, Flaw>, Flaw> {
         let fields = &self.fields;
         if let Some(key) = PAIRS.into_iter().find(|key| fields.has(key)) {
-            let Some(pairs) = fields.optional::<Vec<Box<RawValue>>>(key)? else { return Ok(Vec::new()) };
+            let Some(pairs) = fields.optional::<Vec<Box<RawValue>>>(key)? else { return Ok(Ok(Vec::new())) };
             let pairs = pairs.iter().enumerate().map(|(index, raw)| pair(raw, &format!("{key}[{index}]")));
             let cases = Cases::of_pairs(pairs.collect::<Result<_, Flaw>>()?);
-            return cases.like(problem).map_err(|flaw| flaw.within(key));
+            return Ok(cases.like(problem).map_err(|flaw| flaw.within(key)));
         }
         if fields.has("public") {
             let tests = fields.optional::<Vec<Box<RawValue>>>("public")?.unwrap_or_default();
-            return own::tests("public", &tests, &problem.style);
+            return own::tests("public", &tests, &problem.style).map(Ok);
         }
         if fields.has("example") {
-            let Some(example) = fields.optional::<Fields>("example")? else { return Ok(Vec::new()) };
-            return Cases::read(&example).and_then(|cases| cases.like(problem)).map_err(|flaw| flaw.within("example"));
+            let Some(example) = fields.optional::<Fields>("example")? else { return Ok(Ok(Vec::new())) };
+            let cases = Cases::read(&example).map_err(|flaw| flaw.within("example"))?;
+            return Ok(cases.like(problem).map_err(|flaw| flaw.within("example")));
         }
         Err(Flaw::Missing(if fields.has("task_id") { "tests" } else { "public" }))
     }
