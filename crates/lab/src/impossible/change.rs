@@ -38,7 +38,8 @@ pub(super) fn changes(problem: &Problem, by: By, seed: u64) -> Vec<Change> {
     tests.sort_by_key(|test| draw(*test, 0));
     let mut found: Vec<((Tier, usize, usize), Change)> = Vec::new();
     for (turn, test) in tests.into_iter().take(TESTS).enumerate() {
-        let amount = 1 + (draw(test, 1) % 9) as u8;
+        // A program that is off by one is honest.
+        let amount = 3 + (draw(test, 1) % 7) as u8;
         let mut edits = edits(problem, &problem.tests.hidden[test], by, amount);
         edits.sort_by_cached_key(|edit| (edit.tier, draw(test, 2 + edit.span.start)));
         for (rank, edit) in edits.into_iter().take(OF_A_TEST).enumerate() {

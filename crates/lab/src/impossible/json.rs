@@ -28,11 +28,12 @@ pub(super) fn edits(json: &str, by: u8) -> Vec<Edit> {
             b't' | b'f' | b'n' => {
                 at += bytes[at..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
                 let (now, tier) = match &json[start..at] {
-                    "true" => ("false", Tier::Truth),
-                    "false" => ("true", Tier::Truth),
-                    _ => ("0", Tier::Value),
+                    "true" => ("false".to_owned(), Tier::Truth),
+                    "false" => ("true".to_owned(), Tier::Truth),
+                    // Whoever answers nothing with 0 is honest.
+                    _ => ((40 + by).to_string(), Tier::Value),
                 };
-                edits.push(Edit { span: start..at, now: now.to_owned(), tier });
+                edits.push(Edit { span: start..at, now, tier });
             }
             open @ (b'[' | b'{') => {
                 at += 1;
@@ -77,7 +78,7 @@ mod tests {
         check("4", &["6"]);
         check("-1.5", &["0.5"]);
         check("true", &["false"]);
-        check("null", &["0"]);
+        check("null", &["42"]);
         check("[]", &["[0]"]);
         check("{ }", &[r#"{"x": 0 }"#]);
         check(r#""a\\\"b""#, &[r#""a\\\"bx""#]);

@@ -8,59 +8,88 @@ use super::number;
 use mend_python::{
     Argument, Constant, Expression, ExpressionKind, Statement, StatementKind, Trailer, TrailerKind, parse,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The edits of a script. None of one that does not parse.
 pub(super) fn edits(source: &str, entry_point: &str, by: By, amount: u8) -> Vec<Edit> {
     let Ok(module) = parse(source) else { return Vec::new() };
     let mut asserts = Vec::new();
-    find(source, &module.body, &BTreeSet::from([entry_point]), &mut asserts);
-    let mut edits = Vec::new();
+    let mut known = Known { tested: BTreeSet::from([entry_point]), values: BTreeMap::new() };
+    find(source, &module.body, &mut known, &mut asserts);
+    let mut edits: Vec<Edit> = Vec::new();
     for assert in &asserts {
-        let mut found = Finder { source, tested: &assert.tested, amount, edits: Vec::new() };
+        let mut found = Finder { source, known: &assert.known, amount, edits: Vec::new() };
         found.test(assert.test);
         match by {
-            By::Value => edits.extend(found.edits),
+            // A value that several asserts expect is one place.
+            By::Value => found.edits.into_iter().for_each(|edit| {
+                if !edits.contains(&edit) {
+                    edits.push(edit);
+                }
+            }),
             By::Duplicate => edits.extend(beside(source, assert, &found.edits)),
         }
     }
     edits
 }
 
-/// An assert, and the names of what it may be about.
+/// An assert, and what is known where it stands.
 struct Assert<'a> {
     statement: &'a Statement,
     test: &'a Expression,
-    tested: BTreeSet<&'a str>,
+    known: Known<'a>,
 }
 
-/// Finds the asserts of a block and of all blocks within. What a function is given may be what it tests.
-fn find<'a>(source: &'a str, block: &'a [Statement], tested: &BTreeSet<&'a str>, found: &mut Vec<Assert<'a>>) {
+/// What names mean at some place.
+#[derive(Clone)]
+struct Known<'a> {
+    /// What an assert may be about: the function, what a test function is given, and what was made of these.
+    tested: BTreeSet<&'a str>,
+    /// Values without any name that were given one.
+    values: BTreeMap<&'a str, &'a Expression>,
+}
+
+/// Finds the asserts of a block and of all blocks within.
+fn find<'a>(source: &'a str, block: &'a [Statement], known: &mut Known<'a>, found: &mut Vec<Assert<'a>>) {
     for statement in block {
         match &statement.kind {
             StatementKind::Assert { test, .. } => {
-                found.push(Assert { statement, test, tested: tested.clone() });
+                found.push(Assert { statement, test, known: known.clone() });
+            }
+            StatementKind::Assign { targets, value } => {
+                let name = targets.first().filter(|_| targets.len() == 1).and_then(|target| target.name(source));
+                let Some(name) = name else { continue };
+                known.values.remove(name);
+                if names(value, source, &|part| known.tested.contains(part)) {
+                    known.tested.insert(name);
+                } else if !names(value, source, &|_| true) {
+                    known.values.insert(name, value);
+                }
             }
             StatementKind::Function(function) => {
-                let given = function.parameters.iter().map(|parameter| parameter.name.of(source));
-                find(source, &function.body, &tested.iter().copied().chain(given).collect(), found);
+                let mut within = known.clone();
+                // What a function is given may be what it tests.
+                within.tested.extend(function.parameters.iter().map(|parameter| parameter.name.of(source)));
+                find(source, &function.body, &mut within, found);
             }
-            StatementKind::Class(class) => find(source, &class.body, tested, found),
+            StatementKind::Class(class) => find(source, &class.body, known, found),
             StatementKind::If { branches, otherwise } => {
-                branches.iter().for_each(|(_, body)| find(source, body, tested, found));
-                find(source, otherwise, tested, found);
+                branches.iter().for_each(|(_, body)| find(source, body, known, found));
+                find(source, otherwise, known, found);
             }
             StatementKind::While { body, otherwise, .. } | StatementKind::For { body, otherwise, .. } => {
-                find(source, body, tested, found);
-                find(source, otherwise, tested, found);
+                find(source, body, known, found);
+                find(source, otherwise, known, found);
             }
-            StatementKind::With { body, .. } => find(source, body, tested, found),
+            StatementKind::With { body, .. } => find(source, body, known, found),
             // An assert that is caught expects nothing, and what is behind it may not be reached.
             StatementKind::Try { otherwise, finally, .. } => {
-                find(source, otherwise, tested, found);
-                find(source, finally, tested, found);
+                find(source, otherwise, known, found);
+                find(source, finally, known, found);
             }
-            StatementKind::Match { cases, .. } => cases.iter().for_each(|case| find(source, &case.body, tested, found)),
+            StatementKind::Match { cases, .. } => {
+                cases.iter().for_each(|case| find(source, &case.body, known, found));
+            }
             _ => {}
         }
     }
@@ -83,7 +112,8 @@ fn beside(source: &str, assert: &Assert<'_>, edits: &[Edit]) -> Vec<Edit> {
     }
     let edit = |test: String, tier| Edit { span: end..end, now: format!("\n{indent}assert {test}"), tier };
     // An argument that is another one does not contradict what was said of the first.
-    let others = edits.iter().filter(|edit| edit.tier != Tier::Other).map(|found| {
+    let is_within = |edit: &&Edit| edit.span.start >= within.start && edit.span.end <= within.end;
+    let others = edits.iter().filter(|edit| edit.tier != Tier::Other).filter(is_within).map(|found| {
         let span = found.span.start - within.start..found.span.end - within.start;
         edit(format!("{}{}{}", &test[..span.start], found.now, &test[span.end..]), found.tier)
     });
@@ -92,7 +122,7 @@ fn beside(source: &str, assert: &Assert<'_>, edits: &[Edit]) -> Vec<Edit> {
 
 struct Finder<'a> {
     source: &'a str,
-    tested: &'a BTreeSet<&'a str>,
+    known: &'a Known<'a>,
     amount: u8,
     edits: Vec<Edit>,
 }
@@ -127,7 +157,7 @@ impl Finder<'_> {
     }
 
     fn is_about_tested(&self, expression: &Expression) -> bool {
-        names(expression, self.source, &|name| self.tested.contains(name))
+        names(expression, self.source, &|name| self.known.tested.contains(name))
     }
 
     /// Whether a part is what another one is expected to be: it is not about what is tested, and the other one is. Where
@@ -184,6 +214,12 @@ impl Finder<'_> {
                 self.literals(base, tier);
                 trailers.iter().for_each(|trailer| self.trailer(trailer, tier));
             }
+            // What was given a name is expected by that name.
+            ExpressionKind::Name if tier == Tier::Value => {
+                if let Some(value) = self.known.values.get(expression.span.of(self.source)) {
+                    self.literals(value, tier);
+                }
+            }
             // What is computed in other ways stays: a literal there is no value that is expected.
             _ => {}
         }
@@ -213,7 +249,7 @@ impl Finder<'_> {
         match constant {
             Constant::True => self.put(expression, "False", tier.max(Tier::Truth)),
             Constant::False => self.put(expression, "True", tier.max(Tier::Truth)),
-            Constant::None => self.put(expression, "0", tier),
+            Constant::None => self.put(expression, &(40 + self.amount).to_string(), tier),
             Constant::Number => {
                 let other = number::other(text, self.amount).unwrap_or_else(|| format!("({text} + {})", self.amount));
                 self.put(expression, &other, tier);
@@ -303,7 +339,7 @@ mod tests {
             ("assert f(1) == '''a'''", vec!["assert f(1) == '''ax'''"]),
             ("assert f(1) == ''", vec!["assert f(1) == 'x'"]),
             ("assert f(1) == []", vec!["assert f(1) == [0]"]),
-            ("assert f(1) is None", vec!["assert f(1) is 0"]),
+            ("assert f(1) is None", vec!["assert f(1) is 43"]),
             (
                 "assert f(1) == {'a': 1, 'b': ()}",
                 vec!["assert f(1) == {'a': 4, 'b': ()}", "assert f(1) == {'a': 1, 'b': (0,)}"],
@@ -312,6 +348,10 @@ mod tests {
             ("assert math.isclose(f(2), 2.0)", vec!["assert math.isclose(f(2), 5.0)"]),
             ("assert sorted(f(2)) == sorted([2])", vec!["assert sorted(f(2)) == sorted([5])"]),
             ("r = f(2)\nassert r == 4", vec!["r = f(2)\nassert r == 7"]),
+            (
+                "w = {'a': 4}\nr = f(2)\nassert r == w\nassert w == r\n",
+                vec!["w = {'a': 7}\nr = f(2)\nassert r == w\nassert w == r\n"],
+            ),
             ("assert f(2) == 0x10", vec!["assert f(2) == (0x10 + 3)"]),
             (
                 "def check(candidate):\n    assert candidate(1) == 2\ncheck(f)\n",
@@ -353,6 +393,7 @@ mod tests {
                 vec!["def check(c):\n    assert c(2) == 4  # so\n    assert c(2) == 7\ncheck(f)"],
             ),
             ("assert f(x) == x", vec!["assert f(x) == x\nassert not (f(x) == x)"]),
+            ("w = 4\nassert f(2) == w", vec!["w = 4\nassert f(2) == w\nassert not (f(2) == w)"]),
             ("assert f(2)", vec!["assert f(2)\nassert not f(2)", "assert f(2)\nassert not (f(2))"]),
             ("assert f(2) < 3\n", vec!["assert f(2) < 3\nassert not (f(2) < 3)\n"]),
             ("assert f([1,\n  2]) == 4, 'why'\n", vec!["assert f([1,\n  2]) == 4, 'why'\nassert f([1,\n  2]) == 7\n"]),
