@@ -8,6 +8,7 @@ mod common;
 use common::{Dice, Lab, starter_functions};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Forty percent of the first programs pass, and a fifth of the repairs.
 fn published(tasks: usize, programs: usize, repairs: usize) -> String {
@@ -389,4 +390,82 @@ fn a_table_of_repairs_is_one_table_and_nothing_else() {
     assert!(refused("report model --table repairs --grid paper").contains("cannot be used with"));
     assert!(refused("report model model").contains("--table"));
     assert!(refused("report nowhere --table repairs").contains("nowhere"));
+}
+
+/// The rows of a CSV file, each field by the name of its column. No field has a quotation mark of its own.
+fn rows(lab: &Lab, file: &str) -> Vec<BTreeMap<String, String>> {
+    let fields = |line: &str| -> Vec<String> {
+        let mut fields = vec![String::new()];
+        for (place, part) in line.split('"').enumerate() {
+            let mut pieces = if place % 2 == 0 { part.split(',').collect() } else { vec![part] }.into_iter();
+            fields.last_mut().unwrap().push_str(pieces.next().unwrap_or_default());
+            fields.extend(pieces.map(str::to_owned));
+        }
+        fields
+    };
+    let text = lab.read(file);
+    let header = fields(text.lines().next().unwrap());
+    text.lines().skip(1).map(|line| header.iter().cloned().zip(fields(line)).collect()).collect()
+}
+
+#[test]
+fn what_repairs_save_and_what_draws_tell_stand_in_files_of_their_own() {
+    let lab = Lab::new();
+    lab.write("functions.jsonl", starter_functions(8));
+    lab.ended(0, "run --dataset functions.jsonl --model sim/journeyman --n-p 4 --n-f 2 --out run");
+    let number = |row: &BTreeMap<String, String>, column: &str| row[column].parse::<f64>().ok();
+    let saved = rows(&lab, "run/budget_saved.csv");
+    assert!(
+        saved.iter().any(|row| number(row, "saved").is_some()) && saved.iter().any(|row| !row["absent"].is_empty())
+    );
+    for row in &saved {
+        let figures = ["saved", "factor"].map(|column| number(row, column));
+        match (figures, number(row, "cost"), number(row, "baseline_cost")) {
+            ([Some(saved), Some(factor)], Some(cost), Some(other)) => {
+                assert!((saved - (1.0 - cost / other)).abs() < 1e-3 && (factor - other / cost).abs() < 1e-3, "{row:?}");
+            }
+            (figures, ..) => assert!(figures == [None, None] && !row["absent"].is_empty(), "{row:?}"),
+        }
+    }
+    let costs = rows(&lab, "run/coverage_at_cost.csv");
+    for row in costs.iter().filter(|row| row["group"] == "all") {
+        let (cost, set, pass) = (number(row, "mean_cost"), number(row, "set_cost"), number(row, "pass_rate"));
+        assert!((8.0 * cost.unwrap() - set.unwrap()).abs() < 1e-3, "{row:?}");
+        assert!((number(row, "cost_per_solved").unwrap() - cost.unwrap() / pass.unwrap()).abs() < 1e-2, "{row:?}");
+    }
+    let draws = rows(&lab, "run/sampling.csv");
+    let of = |metric: &str, tau: &str| {
+        let row = draws.iter().find(|row| {
+            (row["metric"].as_str(), row["group"].as_str(), row["k"].as_str(), row["tau"].as_str())
+                == (metric, "all", "2", tau)
+        });
+        number(row.unwrap(), "value").unwrap()
+    };
+    assert!(of("pass^k", "") <= of("g_pass@k", "0.75") && of("g_pass@k", "0.75") <= of("g_pass@k", "0.25"));
+    let by_status = rows(&lab, "run/repair_by_status.csv");
+    let repairs = |by: &str| {
+        by_status.iter().filter(|row| row["by"] == by).map(|row| number(row, "repairs").unwrap()).sum::<f64>()
+    };
+    assert!(repairs("all") > 0.0 && (repairs("all") - repairs("status")).abs() < 1e-9, "each repair has a status");
+    let before = lab.tables("run");
+    let chosen = lab.ended(0, "report run --reach 0.6 --estimator bayes --extrapolate 6 --write");
+    assert!(
+        chosen.stderr.contains("budget_saved.reach-0.6.csv")
+            && chosen.stderr.contains("sampling.extrapolate-6.bayes.csv"),
+        "{}",
+        chosen.stderr
+    );
+    assert!(rows(&lab, "run/budget_saved.reach-0.6.csv").iter().any(|row| row["rate"] == "0.6"));
+    let asked = rows(&lab, "run/sampling.extrapolate-6.bayes.csv");
+    let row = asked.iter().find(|row| row["estimator"] == "extrapolated" && row["group"] == "all").unwrap();
+    assert_eq!(
+        (row["extrapolated_from"].as_str(), row["absent"].as_str()),
+        ("4", "an extrapolation needs 20 problems, and there are 8")
+    );
+    assert!(asked.iter().any(|row| row["metric"] == "bayes@n" && row["value"].starts_with("0.")));
+    assert_eq!(lab.tables("run"), before);
+    assert_snapshot!(lab.ended(2, "report run --extrapolate 100").stderr, @"
+    error: 100 is more than three times the 4 programs of some problem
+    hint: `--extrapolate-far` extrapolates so far, with a second fit beside it
+    ");
 }

@@ -249,7 +249,13 @@ fn every_key_of_the_summary_is_documented_and_every_documented_key_is_there() {
         "run --dataset starter --model sim/journeyman --sample 2 --strategy learns.star --allow-unsafe --out learns",
     );
     let learns = lab.ended(0, "report learns --json").stdout;
-    let mut keys = [keys_of(&shown), keys_of(&chain), keys_of(&tests), keys_of(&learns)].concat();
+    // And where critiques were followed by repairs.
+    lab.ended(
+        0,
+        "run --dataset starter --model sim/journeyman --sample 4 --strategy critic --n-p 2 --n-f 1 --allow-unsafe --out critic",
+    );
+    let critic = lab.ended(0, "report critic --json").stdout;
+    let mut keys = [keys_of(&shown), keys_of(&chain), keys_of(&tests), keys_of(&learns), keys_of(&critic)].concat();
     // These runs hold no known damage and no impossible problem: other tests make such runs.
     for known in ["bugs", "cheating"] {
         assert!(!keys.contains(&known.to_owned()));

@@ -144,6 +144,11 @@ impl<'a> View<'a> {
 }
 
 impl Draws {
+    /// How many resamples the statistic has no value for, and how many there are.
+    pub(crate) fn absent(&self) -> (u64, u64) {
+        (self.resampled.iter().filter(|value| value.is_none()).count() as u64, self.resampled.len() as u64)
+    }
+
     /// A statistic that is computed from this one and another.
     pub(crate) fn with(&self, other: &Self, of: impl Fn(f64, f64) -> Option<f64>) -> Self {
         let both = |a: &Option<f64>, b: &Option<f64>| of((*a)?, (*b)?);
@@ -160,6 +165,11 @@ impl Means {
     /// Means over all problems, each once.
     pub(crate) fn all(&self) -> View<'_> {
         View::of(&self.all)
+    }
+
+    /// The same, unless there is no problem.
+    pub(crate) fn all_if_any(&self) -> Option<View<'_>> {
+        (!self.rows.is_empty()).then(|| self.all())
     }
 
     /// A statistic of every set of means.

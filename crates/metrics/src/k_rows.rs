@@ -77,6 +77,12 @@ fn within_of(problem: &FrozenProblem, k: u32) -> Within {
     within.remove(within.len() - 1)
 }
 
+/// Why `k` first programs of each problem are no `k` independent draws; `None` if they are.
+pub(crate) fn why_no_pass_at_k(group: &Group<'_>, k: u32) -> Option<String> {
+    let is_short = group.problems.is_empty() || group.problems.iter().any(|problem| problem.n() < k);
+    if is_short { Some(why_absent(group, k)) } else { biased(group, k) }
+}
+
 fn why_absent(group: &Group<'_>, k: u32) -> String {
     match group.problems.iter().find(|problem| problem.n() < k) {
         Some(short) => format!("problem `{}` has {} scored programs, fewer than k = {k}", short.id, short.n()),

@@ -17,6 +17,7 @@ mod tally;
 mod tokens;
 
 mod budget_rows;
+mod by_cost;
 mod cap_rows;
 mod k_rows;
 mod t_rows;
@@ -54,6 +55,7 @@ mod normal;
 mod power;
 mod reading;
 mod same_problems;
+mod sampling;
 mod selection;
 mod sequence;
 #[cfg(test)]
@@ -62,6 +64,7 @@ mod since;
 mod submitted;
 #[cfg(test)]
 mod testing;
+mod uptake;
 
 pub use advice::{AdviceRow, advice};
 pub use against::{Against, Run, against};
@@ -69,6 +72,8 @@ pub use bench::{BenchRow, bench_rows};
 pub use bleu::bleu4;
 pub use budget_rows::PassAtBudget;
 pub use bugs::{BugFigures, Caught, LengthRow, caught, named_lines};
+pub use by_cost::covered::{CostRow, cost_per_solved};
+pub use by_cost::saved::{BudgetSaved, Saved, Target, budget_saved};
 pub use cap_rows::PassWithin;
 pub use cheating::Cheating;
 pub use coverage::{Coverage, Sample};
@@ -76,8 +81,8 @@ pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
 pub use damaged::{damaged_lines, review_comment, unified};
 pub use deeper::{
-    DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, RoundRow, SeatRow, StrategyPoint, SuccessBy, SuccessRow,
-    TransitionRow,
+    Ddi, DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, RoundRow, SeatRow, StrategyPoint, SuccessBy,
+    SuccessRow, TransitionRow,
 };
 pub use drawn::{BaselinePoint, Drawn, ProblemRate, SeatSpending, drawn};
 pub use figure::{Figure, Interval};
@@ -92,10 +97,15 @@ pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};
 pub use repaired::{ProgramCounts, repair_success, repaired_programs};
 pub use resample::{RESAMPLES, Resampled, Spread, resample};
 pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};
+pub use sampling::{
+    Alike, Draws, RateFit, SamplingEstimator, SamplingMetric, SamplingRow, all_pass_at_k, bayes_at_n, g_pass_at_k,
+    maj_at_k, mg_pass_at_k, outcome_consistency, picked_at_k, rate_fit, rate_fit_with_hopeless,
+};
 pub use since::{Change, Headline, since};
 pub use submitted::{Submitted, handed_in, handed_in_passes};
 pub use summary::{Bounded, Estimate, RunLabels, SUMMARY_VERSION, Summary, summarize};
 pub use t_rows::pass_at_t;
 pub use tally::{NodeTally, Spending};
 pub use tokens::{Costs, TokenCounts, TokenDefinition};
+pub use uptake::{UptakeRow, auroc, touched_lines, uptake, uptake_rows};
 pub use within_cap::pass_within;

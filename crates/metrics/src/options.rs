@@ -19,6 +19,16 @@ pub struct Options {
     pub within: Vec<u64>,
     /// Mean costs at which curves are read: each T of `pass@t@T`.
     pub at: Vec<f64>,
+    /// The pass rates at which budgets are compared, beside the best that a baseline comes to.
+    pub reach: Vec<f64>,
+    /// What a tree counts as in which no hint helps: the cap of hints@q.
+    pub hint_cap: u32,
+    /// Each `K` at which pass@K is extrapolated beyond the programs that were drawn.
+    pub extrapolate: Vec<u32>,
+    /// Whether that may be more than three times their number.
+    pub extrapolate_far: bool,
+    /// Whether the posterior mean of the pass rate under a uniform prior is wanted, Bayes@N.
+    pub bayes: bool,
     /// Resamples behind each interval. 0 for no intervals at all.
     pub resamples: u32,
     /// Seed of the resampling.
@@ -37,6 +47,11 @@ impl Default for Options {
             axes: vec![Axis::Tokens],
             within: vec![],
             at: vec![],
+            reach: vec![0.25, 0.5, 0.75],
+            hint_cap: 10,
+            extrapolate: vec![],
+            extrapolate_far: false,
+            bayes: false,
             resamples: 2_000,
             seed: 0,
             shapes: BTreeMap::new(),

@@ -45,7 +45,7 @@ pub fn plugin_pass_at_k(n: u32, c: u32, k: u32) -> Result<f64, CountError> {
     Ok(1.0 - power(f64::from(n - c) / f64::from(n), k))
 }
 
-fn check(n: u32, c: u32, k: u32) -> Result<(), CountError> {
+pub(crate) fn check(n: u32, c: u32, k: u32) -> Result<(), CountError> {
     if c > n {
         return Err(CountError::TooManyPasses { n, c });
     }

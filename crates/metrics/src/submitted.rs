@@ -119,7 +119,7 @@ pub fn handed_in_passes(manifest: &RunManifest, tree: &RepairTree) -> Option<boo
 }
 
 /// Whether what a tree hands in passes; `None` if that cannot be told.
-fn outcome(manifest: &RunManifest, tree: &RepairTree) -> Option<bool> {
+pub(crate) fn outcome(manifest: &RunManifest, tree: &RepairTree) -> Option<bool> {
     match handed_in(manifest, tree) {
         Some(node) => node.passes(Suite::Hidden),
         None => nothing_passes(tree),

@@ -2,14 +2,16 @@
 
 use crate::bootstrap::{Resampling, Table};
 use crate::coverage::Counted;
+use crate::deeper::{success_rows, trees_by_problem};
 use crate::frozen::frozen;
 use crate::group::{ALL, Group, groups};
 use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
-    BugFigures, Cheating, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram, GeneratedTests,
-    Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample, Spending, Submitted,
-    budget_rows, bugs, cap_rows, cheating, critics, deeper, generated, k_rows, learning, pass_at_k, t_rows,
+    BudgetSaved, BugFigures, Cheating, CostRow, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram,
+    GeneratedTests, Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample,
+    SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, UptakeRow, budget_rows, bugs, by_cost, cap_rows, cheating,
+    critics, deeper, generated, k_rows, learning, pass_at_k, sampling, t_rows, uptake,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,23 @@ pub struct Summary {
     /// `pass@t@T` for each T that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub pass_at_budget: Vec<PassAtBudget>,
+    /// Figures of independent draws beyond pass@k: a row for each group, draws, metric and `k`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sampling: Vec<SamplingRow>,
+    /// How often repairs of failing programs pass, by how these failed; after a row for all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub repair_by_status: Vec<SuccessRow>,
+    /// What shapes of trees save against independent programs on the way to a pass rate: a row for each group, shape,
+    /// definition of tokens, baseline and rate.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub budget_saved: Vec<BudgetSaved>,
+    /// What a whole set of problems costs, and each solved problem: a row for each group, shape and definition of tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub coverage_at_cost: Vec<CostRow>,
+    /// Whether repairs change what their feedback named: all feedback, then by difficulty and by who wrote it. None
+    /// without such feedback, or where texts were not read.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub uptake: Vec<UptakeRow>,
     /// What trees did that hold more than programs, critiques and one round of repairs; `None` if there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deeper: Option<Deeper>,
@@ -175,6 +194,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
     };
     let programs: Vec<Counts> = manifest.problems.iter().map(programs).collect();
     let deeper = deeper::figures(manifest, &counted, &groups[0], loop_share, options);
+    let by_cost = by_cost::rows(&groups, options);
     // Of deeper trees the repairs of every round count, and the frozen view knows those of the first.
     let all_repairs = deeper.as_ref().and_then(|deeper| deeper.all_repairs.clone());
     let (repair_success, repaired_programs) =
@@ -214,9 +234,26 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         pass_at_t: t_rows::rows(&groups, options),
         pass_within: cap_rows::rows(&groups, options),
         pass_at_budget: budget_rows::rows(&groups, options),
+        sampling: sampling::rows(manifest, &counted, &groups, options),
+        repair_by_status: by_status(manifest, &counted, options),
+        budget_saved: by_cost.saved,
+        coverage_at_cost: by_cost.covered,
+        uptake: taken_up(manifest, &counted, options),
         deeper,
         learning,
     }
+}
+
+/// The repairs of failing programs, all and by how these failed.
+fn by_status(manifest: &RunManifest, counted: &Counted<'_>, options: &Options) -> Vec<SuccessRow> {
+    let mut rows = success_rows(&trees_by_problem(manifest, counted), counted.sample, options);
+    rows.retain(|row| matches!(row.by, SuccessBy::All | SuccessBy::Status));
+    rows
+}
+
+/// Whether feedback is taken up. Texts that somebody else published are many, and are looked at on request.
+fn taken_up(manifest: &RunManifest, counted: &Counted<'_>, options: &Options) -> Vec<UptakeRow> {
+    if manifest.identity.imported.is_some() { vec![] } else { uptake::rows(manifest, counted, options) }
 }
 
 /// Scored draws of one problem, passing ones among them, and draws that could not be scored.

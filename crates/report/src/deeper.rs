@@ -6,7 +6,7 @@ use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, SheetAbout, column, labels, optional};
 use mend_core::OracleLevel;
 use mend_metrics::{
-    DecayRow, Deeper, Figure, Interval, RoundRow, RunLabels, Sample, SeatRow, StrategyPoint, SuccessRow, Summary,
+    Ddi, DecayRow, Deeper, Figure, Interval, RoundRow, RunLabels, Sample, SeatRow, StrategyPoint, SuccessRow, Summary,
     TransitionRow,
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn tables(summary: &Summary) -> Vec<CsvFile> {
         rounds().filled(of(summary, get(deeper, |deeper| &deeper.rounds))),
         transitions().filled(of(summary, get(deeper, |deeper| &deeper.transitions))),
         decay().filled(of(summary, get(deeper, |deeper| &deeper.decay))),
-        success().filled(of(summary, get(deeper, |deeper| &deeper.repair_success))),
+        success("repair_success.csv", SUCCESS).filled(of(summary, get(deeper, |deeper| &deeper.repair_success))),
         seats().filled(of(summary, get(deeper, |deeper| &deeper.seats))),
         points(summary.learning.is_some()).filled(of(summary, get(deeper, |deeper| &deeper.points))),
     ]
@@ -54,7 +54,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
         rounds().into_about(),
         transitions().into_about(),
         decay().into_about(),
-        success().into_about(),
+        success("repair_success.csv", SUCCESS).into_about(),
         seats().into_about(),
         points(true).into_about(),
     ]
@@ -228,7 +228,12 @@ fn transitions<'a>() -> Sheet<Of<'a, TransitionRow>> {
     Sheet::new("transitions.csv", about, columns)
 }
 
+fn ddi(row: &DecayRow, of: impl Fn(&Ddi) -> Cell) -> Cell {
+    row.ddi.value().map_or(Cell::Empty, of)
+}
+
 fn decay<'a>() -> Sheet<Of<'a, DecayRow>> {
+    const NO_DDI: &str = "no line has three programs, or nothing but the first program solves anything";
     const NO_FIT: &str = "there are fewer than three rounds, or fewer than ten lines that a repair solved";
     let (column, optional) = (column::<Of<'a, DecayRow>>, optional::<Of<'a, DecayRow>>);
     let mut columns: Vec<Column<Of<'a, DecayRow>>> = labels();
@@ -313,12 +318,46 @@ fn decay<'a>() -> Sheet<Of<'a, DecayRow>> {
         optional("absent", "why `mrr`, `lambda` or `half_life` is empty: the first of these", "none is", |of| {
             why(&[&of.row.mrr.value, &of.row.lambda.value, &of.row.half_life.value])
         }),
+        optional(
+            "ddi_e0",
+            "start of the decay index as its paper fits it: E0 exp(-lambda t) through what each program adds to the share of \
+             all lines that are solved, the first at t = 0, by least squares; the step from the first program to the first \
+             repair decides it",
+            NO_DDI,
+            |of| ddi(of.row, |ddi| Cell::number(ddi.e0)),
+        ),
+        optional("ddi_lambda", "its rate", NO_DDI, |of| ddi(of.row, |ddi| Cell::number(ddi.lambda))),
+        optional("ddi_r2", "the share of the variance that it explains", NO_DDI, |of| {
+            ddi(of.row, |ddi| Cell::figure(&ddi.r2))
+        }),
+        optional("ddi_t_80", "programs after which a fifth as much is added, by it", NO_DDI, |of| {
+            ddi(of.row, |ddi| Cell::figure(&ddi.t_80))
+        }),
     ]);
     let about = "how soon lines are solved, and how what repairs add decays; there only if some tree holds a repair of a repair";
     Sheet::new("decay.csv", about, columns)
 }
 
-pub(crate) fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {
+/// `repair_by_status.csv`.
+pub(crate) fn repair_by_status(summary: &Summary) -> CsvFile {
+    let rows = summary.repair_by_status.iter();
+    let sample = summary.coverage.sample;
+    success("repair_by_status.csv", BY_STATUS).filled(rows.map(|row| Of { run: &summary.run, sample, row }))
+}
+
+/// What the dictionary says of it.
+pub(crate) fn by_status_sheet() -> SheetAbout {
+    success("repair_by_status.csv", BY_STATUS).into_about()
+}
+
+/// What a row of `repair_success.csv` is.
+pub(crate) const SUCCESS: &str = "repairs that have something in common; there by itself only if some tree holds a repair of a repair, and \
+                 of any run by `mend report <run> --table repairs --out <file>`";
+const BY_STATUS: &str = "the repairs of failing programs, all of them or those of programs that failed in one way; there only if \
+                         failing programs have scored repairs";
+
+/// A file of repairs by what they have in common.
+pub(crate) fn success<'a>(file: &'static str, about: &'static str) -> Sheet<Of<'a, SuccessRow>> {
     let (column, optional) = (column::<Of<'a, SuccessRow>>, optional::<Of<'a, SuccessRow>>);
     let mut columns: Vec<Column<Of<'a, SuccessRow>>> = labels();
     columns.extend([
@@ -346,9 +385,7 @@ pub(crate) fn success<'a>() -> Sheet<Of<'a, SuccessRow>> {
         }),
         column("coverage", COVERAGE, |of| Cell::of(of.sample.as_str())),
     ]);
-    let about = "repairs that have something in common; there by itself only if some tree holds a repair of a repair, and \
-                 of any run by `mend report <run> --table repairs --out <file>`";
-    Sheet::new("repair_success.csv", about, columns)
+    Sheet::new(file, about, columns)
 }
 
 fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {

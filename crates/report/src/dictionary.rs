@@ -2,8 +2,8 @@
 
 use crate::sheet::SheetAbout;
 use crate::{
-    bench, critiques, deeper, drawn, figures, generated, heat_map, helped, learning, nodes, plausible, problems,
-    repairs, samples, timings,
+    bench, by_cost, critiques, deeper, drawn, figures, generated, heat_map, helped, learning, nodes, plausible,
+    problems, repairs, samples, sampling, timings, uptake,
 };
 use std::fmt::Write as _;
 
@@ -23,6 +23,10 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
         figures::pass_within_sheet().into_about(),
         figures::pass_at_budget_sheet().into_about(),
     ];
+    sheets.extend(by_cost::sheets());
+    sheets.push(sampling::about_sheet());
+    sheets.push(deeper::by_status_sheet());
+    sheets.push(uptake::about_sheet());
     sheets.extend(deeper::sheets());
     sheets.push(plausible::sheet().into_about());
     sheets.extend(helped::sheets());

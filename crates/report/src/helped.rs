@@ -11,12 +11,14 @@ const CUT: &str = "tests end at the first failure, and `q` is less than 1";
 /// The files, each without a row where the run has nothing for it.
 pub(crate) fn tables(summary: &Summary) -> Vec<CsvFile> {
     let sample = summary.coverage.sample;
-    let hints_rows = summary.deeper.iter().flat_map(|deeper| &deeper.hints);
     let question_rows = summary.deeper.iter().flat_map(|deeper| &deeper.questions);
-    vec![
-        hints().filled(hints_rows.map(|row| Of { run: &summary.run, sample, row })),
-        questions().filled(question_rows.map(|row| Of { run: &summary.run, sample, row })),
-    ]
+    vec![hints_table(summary), questions().filled(question_rows.map(|row| Of { run: &summary.run, sample, row }))]
+}
+
+/// `hints.csv`.
+pub(crate) fn hints_table(summary: &Summary) -> CsvFile {
+    let rows = summary.deeper.iter().flat_map(|deeper| &deeper.hints);
+    hints().filled(rows.map(|row| Of { run: &summary.run, sample: summary.coverage.sample, row }))
 }
 
 /// What the dictionary says of them.
@@ -36,13 +38,13 @@ fn hints<'a>() -> Sheet<Of<'a, HintsRow>> {
         optional(
             "hints",
             "critiques by the seat `annotator` on the way to a program that passes the share, the fewest of a tree: 0 where a \
-             first program does, 10 where no program does; mean over a problem's trees, then over problems (hints@q)",
+             first program does, `cap` where no program does with as few; mean over a problem's trees, then over problems (hints@q)",
             CUT,
             |of| Cell::figure(&of.row.hints.value),
         ),
         optional("hints_low", LOW, NO_INTERVAL, |of| low(&of.row.hints.interval)),
         optional("hints_high", HIGH, NO_INTERVAL, |of| high(&of.row.hints.interval)),
-        optional("capped", "share of trees in which no program passes the share", CUT, |of| {
+        optional("capped", "share of trees in which no program passes the share within `cap` hints", CUT, |of| {
             Cell::figure(&of.row.capped.value)
         }),
         optional("capped_low", LOW, NO_INTERVAL, |of| low(&of.row.capped.interval)),
@@ -51,6 +53,7 @@ fn hints<'a>() -> Sheet<Of<'a, HintsRow>> {
         optional("absent", "why `hints` is empty", "it is not", |of| {
             Cell::some_text(of.row.hints.value.reason().map(plain))
         }),
+        column("cap", "the most hints that count", |of| Cell::of(of.row.cap)),
     ]);
     let about = "a suite and a share of its tests, and how many hints it takes until a program passes that share; there only if \
                  an annotator wrote a critique";

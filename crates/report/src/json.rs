@@ -1,6 +1,7 @@
 //! A summary as JSON.
 
 use crate::View;
+use crate::by_cost::keep_telling;
 use crate::headline::Headline;
 use crate::shown::Shown;
 use mend_metrics::{Figure, PassAtT, Summary};
@@ -17,6 +18,9 @@ const LINE: usize = 100;
 /// chose the figures.
 pub fn to_json(summary: &Summary, view: View) -> String {
     let mut shown = summary.clone();
+    if !view.chosen {
+        keep_telling(&mut shown, view);
+    }
     if let (Figure::Value(rows), false) = (&mut shown.pass_at_t, view.chosen) {
         *rows = telling(rows, view);
     }
@@ -322,6 +326,101 @@ mod tests {
             normalised_interval
               absent
             out_of_bounds
+        sampling
+          group
+          draws
+          metric
+          k
+          tau
+          estimator
+          extrapolated_from
+          value
+            value
+              value
+            interval
+              value
+                low
+                high
+          same_problems
+            absent
+          with_hopeless
+            absent
+          problems
+          n_min
+          n_max
+        repair_by_status
+          by
+          of
+          repairs
+          passed
+          programs
+          problems
+          pooled
+            value
+              value
+            interval
+              absent
+          by_program
+            value
+        budget_saved
+          group
+          order
+          n_f
+          n_r
+          token_definition
+          baseline
+          rate
+            value
+          is_baselines_best
+          cost
+            absent
+          baseline_cost
+            absent
+          saved
+            value
+              absent
+            interval
+              absent
+          factor
+            value
+              absent
+            interval
+              absent
+          absent_resamples
+          resamples
+        coverage_at_cost
+          group
+          order
+          n_p
+          n_f
+          n_r
+          token_definition
+          cost
+            value
+          pass
+            value
+              value
+            interval
+              value
+                low
+                high
+          set_cost
+            value
+          most
+          stay
+            absent
+          gap
+            absent
+          cost_per_solved
+            value
+              value
+            interval
+              absent
+          marginal
+            value
+              value
+            interval
+              absent
         ");
         // Reading may differ in a float's last bit.
         let (read, summary) = (serde_json::from_str::<Summary>(&json).unwrap(), summary());

@@ -6,6 +6,7 @@
 mod own;
 mod write;
 
+mod by_cost;
 mod critiques;
 mod deeper;
 mod drawn;
@@ -20,7 +21,9 @@ mod plausible;
 mod problems;
 mod repairs;
 mod samples;
+mod sampling;
 mod timings;
+mod uptake;
 
 mod bench;
 mod beside;
@@ -57,5 +60,6 @@ pub use repairs::{Asked, OfOne, advice_table, programs_table, repairs_table};
 pub use show::{Look, show_node, show_problems, show_state, show_tree, shown_slots};
 pub use tables::table;
 pub use terminal::render;
+pub use uptake::uptake_table;
 pub use view::View;
 pub use write::{ReportError, replace, write};

@@ -4,7 +4,7 @@ use crate::notes::{Notes, percent};
 use crate::plain::plain;
 use crate::shown::per_problem;
 use crate::tables::{table, wrap};
-use crate::{generated, learning};
+use crate::{generated, learning, sampling, uptake};
 use mend_core::{ExtractionRule, RunManifest, Status};
 use mend_metrics::{
     BugFigures, Cheating, Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition,
@@ -91,6 +91,8 @@ pub(crate) fn overview(manifest: &RunManifest, summary: &Summary, width: u16, no
             ));
         }
     }
+    lines.extend(sampling::lines(summary, notes));
+    lines.extend(summary.uptake.first().and_then(|row| uptake::line(row, notes)));
     if summary.cooperative_passes > 0 {
         lines.push(format!(
             "passes on problems whose tests cannot be kept apart from the program: {}",

@@ -2,7 +2,7 @@
 //! the choice.
 
 use crate::sheet::CsvFile;
-use crate::{ReportError, figures, heat_map};
+use crate::{ReportError, by_cost, figures, heat_map, helped, sampling};
 use mend_core::Digest;
 use mend_metrics::{Block, Grid, Options, Order, Summary};
 
@@ -17,6 +17,9 @@ pub struct Choice {
     how: String,
     within: String,
     at: String,
+    reach: String,
+    hint_cap: String,
+    draws: String,
 }
 
 impl Choice {
@@ -37,6 +40,12 @@ impl Choice {
             ]),
             within: named(options.within != usual.within, "within", plain_list(&options.within)),
             at: named(options.at != usual.at, "at", plain_list(&options.at)),
+            reach: named(options.reach != usual.reach, "reach", plain_list(&options.reach)),
+            draws: joined(&[
+                &named(options.extrapolate != usual.extrapolate, "extrapolate", numbers(&options.extrapolate)),
+                if options.bayes && !usual.bayes { "bayes" } else { "" },
+            ]),
+            hint_cap: named(options.hint_cap != usual.hint_cap, "cap", options.hint_cap.to_string()),
         }
     }
 
@@ -60,9 +69,9 @@ pub struct OwnFile {
 /// The files that a choice asks for; pass@t if it asks for nothing in particular. Tables that the choice does not
 /// touch are not among them, nor are those without a row.
 pub fn own_files(summary: &Summary, choice: &Choice) -> Result<Vec<OwnFile>, ReportError> {
-    let Choice { ks, grid, how, within, at } = choice;
+    let Choice { ks, grid, how, within, at, reach, hint_cap, draws } = choice;
     let of_trees = joined(&[grid, how]);
-    let asked_for_other = [ks, within, at].iter().any(|part| !part.is_empty());
+    let asked_for_other = [ks, within, at, reach, hint_cap, draws].iter().any(|part| !part.is_empty());
     let mut files = vec![];
     let mut add = |file: CsvFile, suffix: String, wanted: bool, follows: bool| {
         if wanted && !file.is_empty() {
@@ -80,6 +89,12 @@ pub fn own_files(summary: &Summary, choice: &Choice) -> Result<Vec<OwnFile>, Rep
     add(heat_map::table(summary), of_trees, wants_trees, true)?;
     add(figures::pass_within(summary), joined(&[grid, within]), !within.is_empty(), false)?;
     add(figures::pass_at_budget(summary), joined(&[grid, at]), !at.is_empty(), false)?;
+    let of_draws = joined(&[ks, draws]);
+    let wants_draws = !of_draws.is_empty();
+    add(sampling::table(summary), of_draws, wants_draws, false)?;
+    let [saved, _] = by_cost::tables(summary);
+    add(saved, joined(&[grid, reach]), !reach.is_empty(), false)?;
+    add(helped::hints_table(summary), hint_cap.clone(), !hint_cap.is_empty(), false)?;
     Ok(files)
 }
 
@@ -147,7 +162,7 @@ mod tests {
         let usual = || Options { ks: vec![1, 2, 3], ..Options::default() };
         let cases = [
             (usual(), "pass_at_t.csv heat_map.csv"),
-            (Options { ks: vec![1, 3], ..usual() }, "pass_at_k.k-1-3.csv"),
+            (Options { ks: vec![1, 3], ..usual() }, "pass_at_k.k-1-3.csv sampling.k-1-3.csv"),
             (Options { grid: asked(&[1, 5], &[1], &Order::ALL), ..usual() }, "pass_at_t.n_p-1-5.csv"),
             (
                 Options { grid: asked(&[1, 2, 3, 4, 7], &[0, 1], &[Order::Dfs]), ..usual() },
@@ -166,6 +181,9 @@ mod tests {
                 Options { grid: asked(&[1], &[1], &Order::ALL), at: vec![250.0, 0.5], ..usual() },
                 "pass_at_t.n_p-1.csv pass_at_budget.n_p-1.at-250-0.5.csv",
             ),
+            (Options { reach: vec![0.4, 0.5], ..usual() }, "budget_saved.reach-0.4-0.5.csv"),
+            (Options { hint_cap: 5, ..usual() }, ""),
+            (Options { bayes: true, extrapolate: vec![9, 12], ..usual() }, "sampling.extrapolate-9-12.bayes.csv"),
             (
                 Options { grid: Grid::Asked(Grid::paper(&Order::ALL)), ..usual() },
                 "pass_at_t.grid-paper.csv heat_map.grid-paper.csv",

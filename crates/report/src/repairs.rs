@@ -2,7 +2,7 @@
 //! ended, and whose explanations help.
 
 use crate::cell::Cell;
-use crate::deeper::{GROUP, HIGH, LOW, NO_INTERVAL, Of, high, low, success};
+use crate::deeper::{GROUP, HIGH, LOW, NO_INTERVAL, Of, SUCCESS, high, low, success};
 use crate::notes::{Notes, interval, percent, signed, signed_interval};
 use crate::plain::plain;
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, SheetAbout, column, labels, optional};
@@ -19,7 +19,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn of(shown: String, file: &CsvFile) -> Self {
+    pub(crate) fn of(shown: String, file: &CsvFile) -> Self {
         Self { shown, csv: file.bytes().expect("a row has as many fields as the header") }
     }
 }
@@ -57,10 +57,10 @@ pub fn repairs_table(runs: &[OfOne<SuccessRow>], width: u16) -> Asked {
         let words = [true, true, false, false, false, false, false, false, false];
         let what = "repairs of failing programs that pass, in %: pooled over all repairs, and the mean over programs";
         let shown = shown.collect();
-        text += &page(&about(&of.run, what), (&words, &header), shown, notes, width);
+        text += &page(&about(&of.run, what), (&words, &header), shown, NO_REPAIR, notes, width);
     }
     let rows = runs.iter().flat_map(|of| of.rows.iter().map(move |row| Of { run: &of.run, sample: of.sample, row }));
-    Asked::of(text, &success().filled(rows))
+    Asked::of(text, &success("repair_success.csv", SUCCESS).filled(rows))
 }
 
 /// How the repairs of each failing program ended, in each run.
@@ -83,7 +83,7 @@ pub fn programs_table(runs: &[OfOne<ProgramCounts>], width: u16) -> Asked {
         let words = [true, true, false, true, true, false, false, false];
         let what = "failing programs that were repaired: how many repairs of each pass";
         let shown = shown.collect();
-        text += &page(&about(&of.run, what), (&words, &header), shown, &mut Notes::default(), width);
+        text += &page(&about(&of.run, what), (&words, &header), shown, NO_REPAIR, &mut Notes::default(), width);
     }
     let rows = runs.iter().flat_map(|of| of.rows.iter().map(move |row| Counts { run: &of.run, row }));
     Asked::of(text, &programs().filled(rows))
@@ -107,7 +107,7 @@ pub fn advice_table(rows: &[AdviceRow], width: u16) -> Asked {
     let words = [true, true, false, false, false, false, false];
     let title = "repairs that pass, in %, by who said what is wrong";
     let alone = alone.collect();
-    let mut text = page(title, (&words, &header), alone, notes, width);
+    let mut text = page(title, (&words, &header), alone, NO_REPAIR, notes, width);
     let pairs = rows.iter().filter_map(|row| Some((row, row.versus.as_ref()?))).map(|(row, versus)| {
         vec![
             row.group.clone(),
@@ -136,26 +136,32 @@ pub fn advice_table(rows: &[AdviceRow], width: u16) -> Asked {
         ];
         let words = [true, true, true, false, false, false, false, false, false];
         let title = "two advisers on the failing programs that both explained";
-        text += &("\n".to_owned() + &page(title, (&words, &header), pairs, notes, width));
+        text += &("\n".to_owned() + &page(title, (&words, &header), pairs, NO_REPAIR, notes, width));
     }
     Asked::of(text, &advice().filled(rows))
 }
 
-fn about(run: &RunLabels, what: &str) -> String {
+/// What is said of a run without repairs.
+const NO_REPAIR: &str = "no failing program has a scored repair";
+
+/// The title of a run's table.
+pub(crate) fn about(run: &RunLabels, what: &str) -> String {
     format!("{}, {}: {what}", run.id, run.model)
 }
 
-fn page(
+/// A table with its title; `nothing` is said in place of an empty one.
+pub(crate) fn page(
     title: &str,
     (words, header): (&[bool], &[&str]),
     rows: Vec<Vec<String>>,
+    nothing: &str,
     notes: &mut Notes,
     width: u16,
 ) -> String {
     let width = width.clamp(40, 160);
     let title = wrap(&plain(title), width, 2);
     if rows.is_empty() {
-        return title + "no failing program has a scored repair\n";
+        return title + nothing + "\n";
     }
     let rows = rows.into_iter().map(|row| row.into_iter().map(|cell| plain(&cell)).collect()).collect();
     title + &fitted(width, words, header, rows) + &notes.foot(width)
@@ -250,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_run_of_one_round_has_tables_of_its_repairs() {
-        let [(_, success), (_, counts), (_, advice)] = tables(&manifest(), &trees());
+        let [(_, success), (_, counts), (_, advice), _] = tables(&manifest(), &trees());
         insta::assert_snapshot!(success.shown, @"
         starter-repair-0a1b2c3d, sim/journeyman+sim/expert: repairs of failing programs that pass, in %: pooled over all
           repairs, and the mean over programs
@@ -296,7 +302,7 @@ mod tests {
     #[test]
     fn a_critic_is_the_adviser_of_the_repairs_below_its_critiques() {
         let (manifest, trees) = critic_run();
-        let [(_, success), _, (_, advice)] = tables(&manifest, &trees);
+        let [(_, success), _, (_, advice), _] = tables(&manifest, &trees);
         insta::assert_snapshot!(success.shown, @"
         starter-repair-0a1b2c3d, sim/journeyman+sim/expert: repairs of failing programs that pass, in %: pooled over all
           repairs, and the mean over programs

@@ -6,7 +6,7 @@ use crate::plain::plain;
 use crate::shown::amount;
 use crate::tables::{fitted, wrap};
 use crate::view::View;
-use crate::{bench, budgets, by_round, heat_map, overview, pass_at_t};
+use crate::{bench, budgets, by_cost, by_round, heat_map, overview, pass_at_t};
 use mend_core::RunManifest;
 use mend_metrics::{Summary, TokenDefinition};
 
@@ -27,6 +27,7 @@ pub fn render(manifest: &RunManifest, summary: &Summary, view: View, width: u16)
     sections.extend(by_round::sections(summary, width, notes));
     sections.extend(bench::section(summary, width, notes));
     sections.extend([answer(summary, view, width), pass_at_t::section(summary, view, width, notes)]);
+    sections.extend(by_cost::section(summary, view, width, notes));
     if view.heat_map {
         sections.extend(heat_map::section(summary, view, width, notes));
     }

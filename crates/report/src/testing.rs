@@ -4,7 +4,7 @@ mod deep;
 
 pub(crate) use deep::{deep_run, helped_run, screened_run};
 
-use crate::{Asked, OfOne, advice_table, programs_table, repairs_table};
+use crate::{Asked, OfOne, advice_table, programs_table, repairs_table, uptake_table};
 use mend_core::{
     CallId, Candidate, Completion, Digest, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found,
     KnownProgram, ModelIdentity, Opinion, OracleFlags, OracleLevel, ProblemEntry, ProblemId, RepairTree, Rounds,
@@ -13,6 +13,7 @@ use mend_core::{
 };
 use mend_metrics::{
     Block, Grid, Options, Order, Run, RunLabels, Summary, advice, repair_success, repaired_programs, summarize,
+    uptake_rows,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -229,16 +230,18 @@ pub(crate) fn bench_run() -> (RunManifest, Vec<RepairTree>) {
 }
 
 /// The tables of a run's repairs that are made on request, by file.
-pub(crate) fn repair_tables(manifest: &RunManifest, trees: &[RepairTree]) -> [(&'static str, Asked); 3] {
+pub(crate) fn repair_tables(manifest: &RunManifest, trees: &[RepairTree]) -> [(&'static str, Asked); 4] {
     let options = Options { resamples: 0, ..Options::default() };
     let run = Run { manifest, trees };
     let (labels, sample) = (RunLabels::of(manifest), run.sample());
     let success = OfOne { run: labels.clone(), sample, rows: repair_success(run, &options) };
-    let counts = OfOne { run: labels, sample, rows: repaired_programs(run) };
+    let counts = OfOne { run: labels.clone(), sample, rows: repaired_programs(run) };
+    let uptake = OfOne { run: labels, sample, rows: uptake_rows(run, &options) };
     [
         ("repair_success.csv", repairs_table(&[success], 120)),
         ("repaired_programs.csv", programs_table(&[counts], 120)),
         ("advice.csv", advice_table(&advice(&[run], &options), 120)),
+        ("uptake.csv", uptake_table(&[uptake], 120)),
     ]
 }
 

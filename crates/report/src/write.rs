@@ -2,8 +2,8 @@
 
 use crate::sheet::CsvFile;
 use crate::{
-    View, bench, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible, problems,
-    samples, timings, to_json,
+    View, bench, by_cost, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible,
+    problems, samples, sampling, timings, to_json, uptake,
 };
 use mend_core::{Kind, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
@@ -39,7 +39,7 @@ pub enum ReportError {
 
 /// Writes samples.csv, problems.csv, pass_at_k.csv, pass_at_t.csv, timings.csv and summary.json into an
 /// existing directory, over earlier ones; and critiques.csv if there was a critic. heat_map.csv, pass_within.csv,
-/// pass_at_budget.csv, nodes.csv, tests.csv, learning.csv, drift.csv and the files of deeper trees stand there only if the run
+/// pass_at_budget.csv, sampling.csv, repair_by_status.csv, budget_saved.csv, coverage_at_cost.csv, uptake.csv, nodes.csv, tests.csv, learning.csv, drift.csv and the files of deeper trees stand there only if the run
 /// has what they show.
 ///
 /// Rows are sorted by problem, in the manifest's order, then replicate, then slot; apart from timings.csv
@@ -71,6 +71,10 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         nodes::table(run, manifest, &trees),
         generated::table(run, &reported),
     ];
+    where_there.extend(by_cost::tables(summary));
+    where_there.push(sampling::table(summary));
+    where_there.push(deeper::repair_by_status(summary));
+    where_there.push(uptake::table(summary));
     where_there.extend(deeper::tables(summary));
     where_there.push(plausible::table(summary));
     where_there.extend(helped::tables(summary));
@@ -324,7 +328,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(files, 8);
+        assert_eq!(files, 12);
         assert!(harmless > 100 && negative > 0, "{harmless} {negative}");
         let samples = std::fs::read(dir.path().join("samples.csv")).unwrap();
         let ids: std::collections::BTreeSet<String> =
@@ -370,7 +374,7 @@ mod tests {
         let first = read();
         trees.reverse();
         write(dir.path(), &manifest, &trees, &summary).unwrap();
-        assert_eq!(first.len(), 7);
+        assert_eq!(first.len(), 11);
         assert_eq!(read(), first);
     }
 

@@ -14,8 +14,10 @@ Examples:
   mend report results/a-run --grid n_p=1,2,5,n_f=1,2 --axis size --estimator plugin
   mend report results/a-run --within 2000,4000 --at 3000
   mend report results/a-run --grid n_p=1..8,n_f=1 --out shapes.csv
+  mend report results/a-run --reach 0.4,0.6
   mend report results/a-run --table programs
   mend report results/by-people results/by-a-model --table advice --out advice.csv
+  mend report results/with-a-critic --table uptake
 
 Without figures of your own choice the tables of a run that is yours are written anew. Figures of your own choice, and \
 those of a folder that is not yours, are only shown, unless you say where they go.")]
@@ -26,7 +28,7 @@ pub struct ReportArgs {
     #[arg(value_name = "RUN", requires = "table")]
     pub more: Vec<PathBuf>,
     /// One table of repairs in place of a run's figures.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["grid", "estimator", "axis", "within", "at", "paper_json", "write", "k"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["grid", "estimator", "axis", "within", "at", "reach", "hint_cap", "extrapolate", "extrapolate_far", "paper_json", "write", "k"])]
     pub table: Option<TableArg>,
     /// Which figures.
     #[command(flatten)]
@@ -53,7 +55,7 @@ pub struct FigureArgs {
     /// paper. May be given several times. [default: usual settings up to what was collected, in all orders]
     #[arg(long, env = "MEND_GRID", value_name = "GRID")]
     pub grid: Vec<GridArg>,
-    /// How pass@t is computed. [default: unbiased]
+    /// How pass@t is computed; `bayes` adds Bayes@N of first programs. [default: unbiased]
     #[arg(long, env = "MEND_ESTIMATOR", value_delimiter = ',', value_name = "NAME,...")]
     pub estimator: Vec<EstimatorArg>,
     /// Where a baseline is read: at equal mean tokens, at an equal mean number of programs, or at the size of the
@@ -73,6 +75,20 @@ pub struct FigureArgs {
     /// Mean costs per problem at which each shape of trees is read, over n_p.
     #[arg(long, env = "MEND_AT", value_delimiter = ',', value_name = "COST,...", value_parser = cost)]
     pub at: Vec<f64>,
+    /// Pass rates, from 0 to 1: what repairs save on the way to each, and to the most that independent programs solve.
+    /// [default: 0.25, 0.5, 0.75]
+    #[arg(long, env = "MEND_REACH", value_delimiter = ',', value_name = "RATE,...", value_parser = rate)]
+    pub reach: Vec<f64>,
+    /// The most hints that count: a tree which needs more counts as so many in hints@q. [default: 10]
+    #[arg(long, env = "MEND_HINT_CAP", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub hint_cap: Option<u32>,
+    /// Numbers of programs, more than were drawn, for which pass@k is extrapolated: an assumption about the problems
+    /// stands behind it, and no other figure rests on it.
+    #[arg(long, env = "MEND_EXTRAPOLATE", value_delimiter = ',', value_name = "K,...", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub extrapolate: Vec<u32>,
+    /// Extrapolate to more than three times the programs of a problem too.
+    #[arg(long, env = "MEND_EXTRAPOLATE_FAR", requires = "extrapolate")]
+    pub extrapolate_far: bool,
     /// A folder for result files as the self-repair paper has them, by its own 1,000 resamples.
     #[arg(long, env = "MEND_PAPER_JSON", value_name = "DIR")]
     pub paper_json: Option<PathBuf>,
@@ -85,6 +101,13 @@ fn cost(text: &str) -> Result<f64, String> {
     }
 }
 
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate <= 1.0 => Ok(rate),
+        _ => Err("expected a number above 0 and at most 1".to_owned()),
+    }
+}
+
 /// `--table`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableArg {
@@ -94,6 +117,8 @@ pub enum TableArg {
     Programs,
     /// Repairs by who said what is wrong, and two such advisers on the same failing programs.
     Advice,
+    /// Whether repairs change the lines that their feedback named, and how often they pass if so.
+    Uptake,
 }
 
 /// `--estimator`
@@ -105,6 +130,8 @@ pub enum EstimatorArg {
     Plugin,
     /// The paper's 1,000 seeded resamples, with replacement.
     Paper,
+    /// Bayes@N beside the others: the posterior mean of the pass rate of first programs under a uniform prior.
+    Bayes,
 }
 
 /// `--axis`

@@ -8,8 +8,8 @@ use self::place::{Place, refused};
 use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, SelectionArg, ShowArgs, TokensArg};
 use crate::exit::{Exit, Failure};
 use crate::grid::GridArg;
-use mend_core::{Node, ProblemId, RepairTree, RunManifest};
-use mend_journal::Bodies;
+use mend_core::{Entry, Event, Found, Node, ProblemId, RepairTree, RunManifest};
+use mend_journal::{Bodies, Recorded};
 use mend_lab::journal_failure;
 use mend_metrics::{
     Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Selection, Summary, TokenDefinition,
@@ -29,9 +29,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         return self::table::run(args, table);
     }
     let mut recorded = mend_journal::read(&args.run, Bodies::Without).map_err(journal_failure)?;
-    let is_bench = recorded.manifest.problems.iter().any(|entry| !entry.known.is_empty());
-    if recorded.manifest.identity.strategy.rounds.is_some() || is_bench {
-        // Whether programs are the same but for their formatting, and which lines a critique names, is told by their texts.
+    if needs_texts(&recorded) {
         recorded = mend_journal::read(&args.run, Bodies::AsFound).map_err(journal_failure)?;
     }
     if let Some(torn) = &recorded.cut {
@@ -101,6 +99,17 @@ fn open(page: Option<&Path>) -> Result<(), Failure> {
         )
         .hint("`mend report <run> --out <folder> --open` writes the usual ones into a folder of your own")),
     }
+}
+
+/// Whether some usual figure of a run is told by texts: whether programs are the same but for their formatting, what of a
+/// damage a critique names, and whether it is taken up.
+fn needs_texts(recorded: &Recorded) -> bool {
+    let identity = &recorded.manifest.identity;
+    let is_read = |entry: &Entry| matches!(&entry.event, Event::Read { found: Found::Critique { .. }, .. });
+    let is_bench = recorded.manifest.problems.iter().any(|entry| !entry.known.is_empty());
+    identity.strategy.rounds.is_some()
+        || is_bench
+        || (identity.imported.is_none() && recorded.entries.iter().any(is_read))
 }
 
 /// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
@@ -272,10 +281,18 @@ fn options(
             format!("pass@{k} needs {k} programs of every problem, and some problem of the run has {available}");
         return Err(Failure::usage(error).hint("ask for a smaller `--k`"));
     }
+    if let Some(k) = figures.extrapolate.iter().find(|k| available > 0 && **k > available.saturating_mul(3))
+        && !figures.extrapolate_far
+    {
+        let error = format!("{k} is more than three times the {available} programs of some problem");
+        return Err(Failure::usage(error).hint("`--extrapolate-far` extrapolates so far, with a second fit beside it"));
+    }
     let estimator = |estimator: &EstimatorArg| match estimator {
-        EstimatorArg::Unbiased => Estimator::Unbiased,
-        EstimatorArg::Plugin => Estimator::Plugin,
-        EstimatorArg::Paper => Estimator::Paper,
+        EstimatorArg::Unbiased => Some(Estimator::Unbiased),
+        EstimatorArg::Plugin => Some(Estimator::Plugin),
+        EstimatorArg::Paper => Some(Estimator::Paper),
+        // It is about first programs, and no estimator of pass@t.
+        EstimatorArg::Bayes => None,
     };
     let axis = |axis: &AxisArg| match axis {
         AxisArg::Tokens => Axis::Tokens,
@@ -289,10 +306,15 @@ fn options(
             [] => usual.grid,
             asked => Grid::Asked(asked.iter().flat_map(GridArg::blocks).collect()),
         },
-        estimators: or_usual(figures.estimator.iter().map(estimator).collect(), usual.estimators),
+        estimators: or_usual(figures.estimator.iter().filter_map(estimator).collect(), usual.estimators),
         axes: or_usual(figures.axis.iter().map(axis).collect(), usual.axes),
         within: figures.within.clone(),
         at: figures.at.clone(),
+        reach: or_usual(figures.reach.clone(), usual.reach),
+        extrapolate: figures.extrapolate.clone(),
+        extrapolate_far: figures.extrapolate_far,
+        bayes: figures.estimator.contains(&EstimatorArg::Bayes),
+        hint_cap: figures.hint_cap.unwrap_or(usual.hint_cap),
         ..usual
     })
 }

@@ -9,7 +9,7 @@
 use super::lines::{Line, solved, stands};
 use super::rounds::{estimate, estimate_within};
 use super::trend::trend;
-use super::{About, Trees};
+use super::{About, Ddi, Trees};
 use crate::bootstrap::{ByProblem, Table};
 use crate::tokens::mean;
 use crate::{Estimate, Figure, Interval};
@@ -56,6 +56,14 @@ pub struct DecayRow {
     pub constant_lambda: Figure,
     /// The same fit to further first programs of the same trees.
     pub fresh_lambda: Figure,
+    /// The fit as the paper on debugging decay has it.
+    #[serde(default = "untold")]
+    pub ddi: Figure<Ddi>,
+}
+
+/// What summaries that were written before say of it.
+fn untold() -> Figure<Ddi> {
+    Figure::Absent("it was not told then".to_owned())
 }
 
 /// Fewest rounds of a fit.
@@ -110,8 +118,31 @@ pub(crate) fn row(about: &About<'_>, group: &[&Trees<'_>], by_problem: &Result<V
             || absent("no line is at risk, or the first repair solves each"),
         ),
         fresh_lambda: fresh(group),
+        ddi: ddi(lines, rounds, &absent("no line of programs is scored")),
         lambda,
     }
+}
+
+/// The decay index by what each program of a line adds to the share of all lines that are solved.
+fn ddi(by_problem: &[Vec<Line>], rounds: usize, no_line: &str) -> Figure<Ddi> {
+    if by_problem.is_empty() {
+        return Figure::Absent(no_line.to_owned());
+    }
+    let share = |lines: &Vec<Line>, round: usize| {
+        lines.iter().filter(|line| line.get(round) == Some(&true) && !solved_before(line, round)).count() as f64
+            / lines.len() as f64
+    };
+    let added: Vec<f64> = (0..=rounds)
+        .map(|round| {
+            let shares: Vec<f64> = by_problem.iter().map(|lines| share(lines, round)).collect();
+            mean(&shares).unwrap_or_default()
+        })
+        .collect();
+    Ddi::of(&added)
+}
+
+fn solved_before(line: &[bool], round: usize) -> bool {
+    line.iter().take(round).any(|passes| *passes)
 }
 
 /// The slope of the share of lines that stand solved, by programs, and how straight that is. A slope is a weighted sum of

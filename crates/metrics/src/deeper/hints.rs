@@ -13,8 +13,6 @@ use mend_core::{Kind, Node, Part, ProblemId, RepairTree, Slot, Suite, SuiteVerdi
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What a tree counts as in which no program gets there.
-pub(crate) const MOST: u32 = 10;
 /// The shares of tests.
 const SHARES: [f64; 3] = [0.5, 0.95, 1.0];
 
@@ -33,8 +31,16 @@ pub struct HintsRow {
     pub trees: u64,
     /// Hints until a program passes the share: mean over a problem's trees, then over problems.
     pub hints: Estimate,
-    /// Share of trees in which no program does.
+    /// Share of trees in which no program does within the cap.
     pub capped: Estimate,
+    /// What these count as.
+    #[serde(default = "usual_cap")]
+    pub cap: u32,
+}
+
+/// The cap of summaries that were written before it could be chosen.
+fn usual_cap() -> u32 {
+    10
 }
 
 /// Whether somebody gave a hint in a tree.
@@ -72,7 +78,7 @@ pub(crate) fn rows(
 }
 
 fn row(about: &About<'_>, suite: Suite, q: f64, taken: &[Vec<Option<u32>>], tests: TestsMode) -> HintsRow {
-    let means = |of: fn(&Option<u32>) -> f64| {
+    let means = |of: &dyn Fn(&Option<u32>) -> f64| {
         taken.iter().filter_map(|trees| mean(&trees.iter().map(of).collect::<Vec<_>>())).collect::<Vec<f64>>()
     };
     let is_known = q >= 1.0 || tests == TestsMode::All;
@@ -83,14 +89,16 @@ fn row(about: &About<'_>, suite: Suite, q: f64, taken: &[Vec<Option<u32>>], test
             Estimate::absent("tests end at the first failure: run with `--tests all`")
         }
     };
+    let cap = about.options.hint_cap;
     HintsRow {
         group: about.name.to_owned(),
         suite,
         q,
         problems: taken.len() as u64,
         trees: taken.iter().map(Vec::len).sum::<usize>() as u64,
-        hints: estimated(means(|hints| f64::from(hints.unwrap_or(MOST).min(MOST))), f64::from(MOST)),
-        capped: estimated(means(|hints| f64::from(u8::from(hints.is_none()))), 1.0),
+        hints: estimated(means(&|hints| f64::from(hints.unwrap_or(cap).min(cap))), f64::from(cap)),
+        capped: estimated(means(&|hints| f64::from(u8::from(hints.is_none_or(|hints| hints > cap)))), 1.0),
+        cap,
     }
 }
 
@@ -150,6 +158,10 @@ mod tests {
     }
 
     fn rows(chains: &[&[Ending]], tests: TestsMode) -> Vec<HintsRow> {
+        rows_within(chains, tests, 10)
+    }
+
+    fn rows_within(chains: &[&[Ending]], tests: TestsMode, hint_cap: u32) -> Vec<HintsRow> {
         let ids: Vec<String> = (0..chains.len()).map(|place| format!("a/{place}")).collect();
         let entries: Vec<(&str, Option<&str>)> = ids.iter().map(|id| (id.as_str(), None)).collect();
         let mut manifest = manifest(&entries, 1);
@@ -158,7 +170,7 @@ mod tests {
             entry.public_tests = 0;
         }
         let trees: Vec<RepairTree> = ids.iter().zip(chains).map(|(id, chain_of)| chain(id, chain_of)).collect();
-        summarize(&manifest, &trees, &Options { resamples: 0, ..Options::default() }).deeper.unwrap().hints
+        summarize(&manifest, &trees, &Options { resamples: 0, hint_cap, ..Options::default() }).deeper.unwrap().hints
     }
 
     fn values(rows: &[HintsRow]) -> Vec<(f64, f64, f64)> {
@@ -182,6 +194,17 @@ mod tests {
         // A program that was never scored says nothing, one without code passes nothing.
         let found = rows(&[&[Ending::Unscored], &[Ending::Judged(mend_core::Status::NoCode), ALL]], TestsMode::All);
         assert_eq!((values(&found[2..]), found[2].problems), (vec![(1.0, 1.0, 0.0)], 1));
+    }
+
+    #[test]
+    fn whoever_needs_more_hints_than_the_cap_counts_as_the_cap() {
+        // The worked example: 0, 1, 3, and not within 5.
+        let chains: [&[Ending]; 4] =
+            [&[ALL], &[HALF, ALL], &[HALF, HALF, MOST, ALL], &[HALF, HALF, HALF, HALF, HALF, HALF, ALL]];
+        let found = rows_within(&chains, TestsMode::All, 5);
+        assert_eq!((values(&found[2..]), found[2].cap), (vec![(1.0, 2.25, 0.25)], 5));
+        let found = rows_within(&chains, TestsMode::All, 6);
+        assert_eq!((values(&found[2..]), found[2].cap), (vec![(1.0, 2.5, 0.0)], 6));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! against independent samples. Runs whose trees are simpler have none of them; where right programs were repaired in one
 //! round, what became of them is told.
 
+mod ddi;
 mod decay;
 mod hints;
 mod lines;
@@ -18,6 +19,7 @@ mod success;
 mod transitions;
 mod trend;
 
+pub use ddi::Ddi;
 pub use decay::DecayRow;
 pub use hints::HintsRow;
 pub use plausible::PlausibleRow;

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use mend_core::{RepairTree, RunManifest};
 use mend_journal::Bodies;
 use mend_lab::journal_failure;
-use mend_metrics::{Options, Run, RunLabels, advice, repair_success, repaired_programs};
+use mend_metrics::{Options, Run, RunLabels, advice, repair_success, repaired_programs, uptake_rows};
 use mend_report::{Asked, OfOne};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,7 +16,9 @@ use std::path::Path;
 pub fn run(args: &ReportArgs, table: TableArg) -> Result<Exit, Failure> {
     let mut read: Vec<(RunManifest, Vec<RepairTree>)> = vec![];
     for folder in std::iter::once(&args.run).chain(&args.more) {
-        let recorded = mend_journal::read(folder, Bodies::Without).map_err(journal_failure)?;
+        // Whether feedback is taken up is told by texts.
+        let bodies = if table == TableArg::Uptake { Bodies::AsFound } else { Bodies::Without };
+        let recorded = mend_journal::read(folder, bodies).map_err(journal_failure)?;
         let trees = recorded.trees().map_err(journal_failure)?;
         if trees.iter().any(|tree| !tree.is_finished()) {
             crate::tell(&format!("{} is not complete: its finished trees count", folder.display()));
@@ -48,6 +50,10 @@ fn made(table: TableArg, runs: &[Run<'_>]) -> (Asked, Value) {
         TableArg::Programs => {
             let of: Vec<_> = runs.iter().map(|run| of_one(*run, repaired_programs(*run))).collect();
             (mend_report::programs_table(&of, width), by_run(&of))
+        }
+        TableArg::Uptake => {
+            let of: Vec<_> = runs.iter().map(|run| of_one(*run, uptake_rows(*run, &options(run)))).collect();
+            (mend_report::uptake_table(&of, width), by_run(&of))
         }
         TableArg::Advice => {
             let rows = advice(runs, &options(&runs[0]));
