@@ -160,7 +160,9 @@ fn events(journal: &str) -> Vec<String> {
 /// A summary without its sentences, and without what later versions count beside what that one did.
 fn figures(summary: &str) -> String {
     let mut summary: Value = serde_json::from_str(summary).unwrap();
-    summary.as_object_mut().unwrap().shift_remove("answer");
+    for later in ["answer", "sampling", "repair_by_status", "budget_saved", "coverage_at_cost", "uptake"] {
+        summary.as_object_mut().unwrap().shift_remove(later);
+    }
     for submitted in ["submitted", "submitted_with_public_tests"] {
         summary[submitted].as_object_mut().unwrap().shift_remove("selection_loss");
     }

@@ -66,15 +66,14 @@ impl ByCost {
             for definition in definitions {
                 let lane = Lane::Tokens(*definition).index();
                 let mut point = |setting: &Setting| {
-                    let pass = match passes.get(setting) {
-                        Some(pass) => *pass,
-                        None => {
-                            let place = setting.n_p as usize - 1;
-                            let pass = |problem: &&Evaluated<'_>| Some(problem.curve(*setting)?.points[place].pass);
-                            let pass = table.add(problems.iter().map(pass))?;
-                            passes.insert(*setting, pass);
-                            pass
-                        }
+                    let pass = if let Some(pass) = passes.get(setting) {
+                        *pass
+                    } else {
+                        let place = setting.n_p as usize - 1;
+                        let pass = |problem: &&Evaluated<'_>| Some(problem.curve(*setting)?.points[place].pass);
+                        let pass = table.add(problems.iter().map(pass))?;
+                        passes.insert(*setting, pass);
+                        pass
                     };
                     let cost = |problem: &&Evaluated<'_>| {
                         problem.known.repairs[lane].then_some(())?;

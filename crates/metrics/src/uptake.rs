@@ -169,6 +169,9 @@ impl Sums {
     }
 }
 
+/// Why nothing is taken up.
+const NO_LINE: &str = "no feedback names a line";
+
 fn number(is: bool) -> f64 {
     f64::from(u8::from(is))
 }
@@ -199,7 +202,6 @@ fn row(
         let scored = edits.values().flatten().filter_map(|edit| Some((of(edit)?, edit.uptake?)));
         Figure::or_absent(auroc(&scored.collect::<Vec<_>>()), || why.to_owned())
     };
-    const NO_LINE: &str = "no feedback names a line";
     UptakeRow {
         problems: edits.len() as u64,
         feedback: sum(|sums| sums.feedback),

@@ -41,34 +41,43 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     vec![budget_saved().into_about(), coverage_at_cost().into_about()]
 }
 
-/// Leaves the rows that a terminal is about; of independent draws those of all problems.
+/// Leaves the rows that a terminal is about: those of the tree that the answer is about, or of the most programs.
 pub(crate) fn keep_telling(summary: &mut Summary, view: View) {
-    summary.sampling.retain(|row| row.group == "all");
-    let shown = summary.pass_at_t.value().and_then(|rows| Shown::of(rows, view));
-    let Some(Shown { order, definition, .. }) = shown else { return };
-    summary.budget_saved.retain(|row| row.group == "all" && (row.order, row.token_definition) == (order, definition));
-    summary
+    let Some(rows) = summary.pass_at_t.value() else { return };
+    let Some(shown) = Shown::of(rows, view) else { return };
+    let claimed = Headline::shape(&shown.rows(rows));
+    let is_shown = |group: &str, row: (_, _)| group == "all" && row == (shown.order, shown.definition);
+    summary.budget_saved.retain(|row| {
+        let is_claimed = claimed.is_some_and(|setting| (row.n_f, row.n_r) == (setting.n_f, setting.n_r));
+        is_claimed && is_shown(&row.group, (row.order, row.token_definition))
+    });
+    let told = solved_row(summary, shown, claimed).cloned();
+    summary.coverage_at_cost = told.into_iter().collect();
+}
+
+/// What a solved problem costs by the tree that the answer is about; of programs alone by the most of them.
+fn solved_row(summary: &Summary, shown: Shown, claimed: Option<Setting>) -> Option<&CostRow> {
+    let mut rows = summary
         .coverage_at_cost
-        .retain(|row| row.group == "all" && (row.order, row.token_definition) == (order, definition));
+        .iter()
+        .filter(|row| row.group == "all" && (row.order, row.token_definition) == (shown.order, shown.definition));
+    match claimed {
+        Some(setting) => {
+            let is_claimed = |row: &&CostRow| (row.n_p, row.n_f, row.n_r) == (setting.n_p, setting.n_f, setting.n_r);
+            rows.find(is_claimed)
+        }
+        None => rows.filter(|row| row.n_f == 0).max_by_key(|row| row.n_p),
+    }
 }
 
 /// What the tree that the answer is about saves, and what a solved problem costs; of programs alone what it costs.
 pub(crate) fn section(summary: &Summary, view: View, width: u16, notes: &mut Notes) -> Option<String> {
     let rows = summary.pass_at_t.value()?;
     let shown = Shown::of(rows, view)?;
-    let of_trees = shown.rows(rows);
-    let same = |group: &str, row: (_, _)| group == "all" && row == (shown.order, shown.definition);
-    let is_ours = |row: &&CostRow| same(&row.group, (row.order, row.token_definition));
-    let costs = || summary.coverage_at_cost.iter().filter(is_ours);
+    let claimed = Headline::shape(&shown.rows(rows));
     let mut lines = vec![];
-    let solved = match Headline::shape(&of_trees) {
-        Some(setting) => {
-            lines.extend(saved_line(summary, shown, setting, notes));
-            costs().find(|row| (row.n_p, row.n_f, row.n_r) == (setting.n_p, setting.n_f, setting.n_r))
-        }
-        None => costs().filter(|row| row.n_f == 0).max_by_key(|row| row.n_p),
-    };
-    lines.extend(solved.map(|row| solved_line(row, notes)));
+    lines.extend(claimed.and_then(|setting| saved_line(summary, shown, setting, notes)));
+    lines.extend(solved_row(summary, shown, claimed).map(|row| solved_line(row, notes)));
     let text: String = lines.iter().map(|line| wrap(&plain(line), width, 2)).collect();
     (!text.is_empty()).then(|| text + &notes.foot(width))
 }

@@ -1,9 +1,8 @@
 //! A summary as JSON.
 
-use crate::View;
-use crate::by_cost::keep_telling;
 use crate::headline::Headline;
 use crate::shown::Shown;
+use crate::{View, by_cost, sampling};
 use mend_metrics::{Figure, PassAtT, Summary};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -19,7 +18,8 @@ const LINE: usize = 100;
 pub fn to_json(summary: &Summary, view: View) -> String {
     let mut shown = summary.clone();
     if !view.chosen {
-        keep_telling(&mut shown, view);
+        by_cost::keep_telling(&mut shown, view);
+        sampling::keep_telling(&mut shown.sampling);
     }
     if let (Figure::Value(rows), false) = (&mut shown.pass_at_t, view.chosen) {
         *rows = telling(rows, view);

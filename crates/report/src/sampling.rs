@@ -38,14 +38,28 @@ pub(crate) fn about_sheet() -> SheetAbout {
     sheet().into_about()
 }
 
+/// Leaves the rows that a terminal is about: of all problems, with the most draws, and what somebody asked for.
+pub(crate) fn keep_telling(rows: &mut Vec<SamplingRow>) {
+    let most =
+        |draws: Draws| rows.iter().filter(|row| row.draws == draws && is_measured(row)).filter_map(|row| row.k).max();
+    let (programs, submissions) = (most(Draws::Programs), most(Draws::Submissions));
+    rows.retain(|row| {
+        let most = if row.draws == Draws::Programs { programs } else { submissions };
+        row.group == "all" && (row.k.is_none() || row.k == most || row.estimator != SamplingEstimator::Unbiased)
+    });
+}
+
+/// Whether the draws carry it.
+fn is_measured(row: &SamplingRow) -> bool {
+    row.estimator == SamplingEstimator::Unbiased && row.value.value.value().is_some()
+}
+
 /// A line about the most first programs, one about replicates, and one for each figure that was asked for.
 pub(crate) fn lines(summary: &Summary, notes: &mut Notes) -> Vec<String> {
     let all: Vec<&SamplingRow> = summary.sampling.iter().filter(|row| row.group == "all").collect();
     let mut lines = vec![];
     let of = |draws: Draws, what: &str| {
-        let measured = |row: &&&SamplingRow| {
-            row.draws == draws && row.estimator == SamplingEstimator::Unbiased && row.value.value.value().is_some()
-        };
+        let measured = |row: &&&SamplingRow| row.draws == draws && is_measured(row);
         let most = all.iter().filter(measured).filter_map(|row| row.k).max().filter(|k| *k > 1);
         let told: Vec<String> = all
             .iter()

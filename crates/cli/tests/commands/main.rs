@@ -346,6 +346,7 @@ fn results_go_to_a_folder_named_after_the_run() {
     names.sort();
     assert_snapshot!(names.join("\n".as_ref()).display(), @"
     baselines.csv
+    coverage_at_cost.csv
     journal.jsonl
     manifest.json
     mend.log
