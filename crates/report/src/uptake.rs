@@ -72,8 +72,8 @@ pub(crate) fn line(row: &UptakeRow, notes: &mut Notes) -> Option<String> {
     }
     let mut share = |of: &Estimate| notes.share(&of.value, &of.interval);
     Some(format!(
-        "uptake (uptake.csv): {} of {} feedbacks name no line; of the others {} are taken up; repairs of failing programs \
-         pass in {} where they take it up ({} of them), in {} where not ({})",
+        "uptake (uptake.csv): {} of {} critiques and hints name no line; of the others {} are taken up; repairs of failing \
+         programs pass in {} where they take it up ({} of them), in {} where not ({})",
         share(&row.unnamed),
         row.feedback,
         share(&row.uptake),
@@ -181,7 +181,9 @@ mod tests {
         let row = &summary.uptake[0];
         let told = line(row, &mut Notes::default()).unwrap();
         assert!(
-            told.starts_with("uptake (uptake.csv): 0.0 % (1) of 1 feedbacks name no line; of the others 100.0 %"),
+            told.starts_with(
+                "uptake (uptake.csv): 0.0 % (1) of 1 critiques and hints name no line; of the others 100.0 %"
+            ),
             "{told}"
         );
         let run = Run { manifest: &manifest, trees: &trees };
