@@ -366,5 +366,5 @@ fn results_go_to_a_folder_named_after_the_run() {
     let ran = lab.ended(0, &format!("report results/{} --no-html", folder.file_name().display()));
     assert!(ran.stderr.starts_with("written to results/"), "{}", ran.stderr);
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 9, "the page and what belongs to it are gone: {left:?}");
+    assert_eq!(left.len(), 10, "the page and what belongs to it are gone: {left:?}");
 }
