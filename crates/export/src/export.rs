@@ -9,8 +9,8 @@ use std::path::PathBuf;
 /// are a pure function of kind, options and runs. Whoever calls decides what an export without rows means.
 ///
 /// # Errors
-/// An option that the kind does not use or that means nothing, several runs for a document, a run that was named twice or cannot be read, a sink that
-/// refuses.
+/// An option that the kind does not use or that means nothing, several runs for a document, a run that was named twice or
+/// cannot be read, a sink that refuses.
 pub fn export(kind: &Kind, options: &Options, folders: &[PathBuf], sink: &mut dyn Sink) -> Result<Tally, ExportError> {
     kind.check(options)?;
     if kind.form == Form::Document && folders.len() > 1 {

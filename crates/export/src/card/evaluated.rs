@@ -3,7 +3,7 @@
 use super::markdown::Page;
 use mend_core::{FinishReason, Integrity, OracleLevel, RunManifest, Status};
 use mend_metrics::{Bounded, Figure, Interval, NodeTally, Sample, Summary};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The figures, the failure modes and the limits.
 pub(super) fn evaluation(page: &mut Page, manifest: &RunManifest, summary: &Summary) {
@@ -91,16 +91,14 @@ fn failures(summary: &Summary) -> Vec<Vec<String>> {
         vec!["cooperative passes".to_owned(), summary.cooperative_passes.to_string(), "not counted apart".to_owned()],
         row("no_code", &|tally| tally.of(Status::NoCode)),
     ];
-    let mut stops: BTreeMap<FinishReason, ()> = BTreeMap::new();
-    stops.extend(tallies.iter().flat_map(|tally| tally.no_code.keys()).map(|reason| (*reason, ())));
-    for reason in stops.keys() {
+    let stops: BTreeSet<FinishReason> = tallies.iter().flat_map(|tally| tally.no_code.keys()).copied().collect();
+    for reason in &stops {
         rows.push(row(&format!("no_code, and the model stopped by `{}`", reason.as_str()), &|tally| {
             tally.no_code.get(reason).copied().unwrap_or(0)
         }));
     }
-    let mut statuses: BTreeMap<Status, ()> = BTreeMap::new();
-    statuses.extend(tallies.iter().flat_map(|tally| tally.statuses.keys()).map(|status| (*status, ())));
-    for status in statuses.keys().filter(|status| **status != Status::NoCode) {
+    let statuses: BTreeSet<Status> = tallies.iter().flat_map(|tally| tally.statuses.keys()).copied().collect();
+    for status in statuses.iter().filter(|status| **status != Status::NoCode) {
         rows.push(row(status.as_str(), &|tally| tally.of(*status)));
     }
     rows.push(row("answers with characters that no text holds", &|tally| tally.replaced));

@@ -52,7 +52,7 @@ impl Type {
     }
 
     /// The number of the physical type.
-    fn physical(self) -> i64 {
+    fn physical(self) -> u64 {
         match self {
             Self::Truth => 0,
             Self::Whole | Self::Count => 2,
@@ -62,7 +62,7 @@ impl Type {
     }
 
     /// The number of what its values mean, where the physical type does not say it.
-    fn meaning(self) -> Option<i64> {
+    fn meaning(self) -> Option<u64> {
         match self {
             Self::Text | Self::Json => Some(0),
             Self::Count => Some(14),
@@ -91,10 +91,10 @@ pub(super) struct Chunk {
     pub(super) unpacked: usize,
 }
 
-const OPTIONAL: i64 = 1;
-const GZIP: i64 = 2;
-const PLAIN: i64 = 0;
-const RLE: i64 = 3;
+const OPTIONAL: u64 = 1;
+const GZIP: u64 = 2;
+const PLAIN: u64 = 0;
+const RLE: u64 = 3;
 
 impl Column {
     pub(super) fn new(name: &str, schema: &Value, field: &Value) -> Self {
@@ -135,13 +135,13 @@ impl Column {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&body)?;
         let packed = encoder.finish()?;
-        let size = |bytes: &[u8]| {
-            i32::try_from(bytes.len())
-                .map(i64::from)
-                .map_err(|_| io::Error::other(format!("a page of the column `{}` has more than 2 GiB", self.name)))
+        // Sizes of pages have a sign, though none is below zero.
+        let size = |bytes: &[u8]| match i32::try_from(bytes.len()) {
+            Ok(_) => Ok(bytes.len() as u64),
+            Err(_) => Err(io::Error::other(format!("a page of the column `{}` has more than 2 GiB", self.name))),
         };
         let mut of_data = Struct::new();
-        of_data.int(1, rows as i64).int(2, PLAIN).int(3, RLE).int(4, RLE);
+        of_data.int(1, rows as u64).int(2, PLAIN).int(3, RLE).int(4, RLE);
         let mut header = Struct::new();
         header.int(1, 0).int(2, size(&body)?).int(3, size(&packed)?).nested(5, &of_data);
         let mut bytes = header.bytes();
@@ -169,12 +169,12 @@ impl Column {
             .ints(2, &[PLAIN, RLE])
             .texts(3, &[&self.name])
             .int(4, GZIP)
-            .int64(5, chunk.values as i64)
-            .int64(6, chunk.unpacked as i64)
-            .int64(7, chunk.packed as i64)
-            .int64(9, chunk.offset as i64);
+            .int64(5, chunk.values as u64)
+            .int64(6, chunk.unpacked as u64)
+            .int64(7, chunk.packed as u64)
+            .int64(9, chunk.offset);
         let mut written = Struct::new();
-        written.int64(2, chunk.offset as i64).nested(3, &about);
+        written.int64(2, chunk.offset).nested(3, &about);
         written
     }
 }

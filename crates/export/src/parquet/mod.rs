@@ -91,20 +91,20 @@ impl<W: Write> Parquet<W> {
     /// What stands at the end: the columns, and where their pages are.
     fn footer(&self) -> Vec<u8> {
         let mut root = Struct::new();
-        root.text(4, "row").int(5, self.columns.len() as i64);
+        root.text(4, "row").int(5, self.columns.len() as u64);
         let schema = std::iter::once(root).chain(self.columns.iter().map(Column::element)).collect();
         let rows: usize = self.groups.iter().map(|group| group.rows).sum();
         let groups = self.groups.iter().map(|group| {
             let chunks = group.chunks.iter().zip(&self.columns).map(|(chunk, column)| column.chunk(chunk)).collect();
-            let size: i64 = group.chunks.iter().map(|chunk| chunk.unpacked as i64).sum();
+            let size: u64 = group.chunks.iter().map(|chunk| chunk.unpacked as u64).sum();
             let mut written = Struct::new();
-            written.structs(1, chunks).int64(2, size).int64(3, group.rows as i64);
+            written.structs(1, chunks).int64(2, size).int64(3, group.rows as u64);
             written
         });
         let mut named = Struct::new();
         named.text(1, "mendbench.kind").text(2, self.kind);
         let mut file = Struct::new();
-        file.int(1, 1).structs(2, schema).int64(3, rows as i64).structs(4, groups.collect()).structs(5, vec![named]);
+        file.int(1, 1).structs(2, schema).int64(3, rows as u64).structs(4, groups.collect()).structs(5, vec![named]);
         file.text(6, concat!("mendbench version ", env!("CARGO_PKG_VERSION")));
         file.bytes()
     }
