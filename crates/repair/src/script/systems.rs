@@ -74,7 +74,7 @@ pub const SYSTEMS: &[System] = &[
         &[],
         &[
             "command `mend report --at`: the pass rate of a strategy and of independent programs at a budget",
-            "planned: the share of the budget that is saved, as a figure",
+            "export: `budget_saved.csv` of a run has the share of the budget that is saved on the way to a pass rate",
         ],
     ),
     of(
@@ -187,7 +187,7 @@ pub const SYSTEMS: &[System] = &[
         &[],
         &[
             "export: `transitions.csv` of a run says how many tests a repair breaks and mends",
-            "planned: whether a repair changes the lines that its feedback names",
+            "export: `uptake.csv` of a run says whether repairs change the lines that their feedback names",
         ],
     ),
     of(
