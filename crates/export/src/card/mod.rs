@@ -145,7 +145,7 @@ mod tests {
     fn budget_people_and_isolation_stand_in_the_card() {
         let text = text(|manifest| {
             manifest.environment.budget_tokens = Some(Tokens(5000));
-            manifest.identity.problem_budget = Some(Budget { tokens: Some(Tokens(70)), usd: None });
+            manifest.identity.problem_budget = Some(Budget { tokens: Some(Tokens(70)), ..Budget::default() });
             manifest.environment.traffic.feedback = Some("/home/me/feedback.jsonl".to_owned());
             manifest.environment.isolation_missing = vec!["cgroups: not writable".to_owned()];
         });
