@@ -5,12 +5,14 @@ pub mod asking;
 mod datasets;
 mod export;
 mod figures;
+mod rejudge;
 mod strategies;
 mod values;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 pub use datasets::{ByArg, DatasetsCommand, ImpossibleArgs, VerifyArgs};
 pub use export::{ExportArgs, FormatArg};
+pub use rejudge::{OtherArgs, RejudgeArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
@@ -22,6 +24,7 @@ pub use figures::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mend_core::{Integrity, Split, TestsMode};
 use mend_sandbox::Level;
+use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use values::some;
@@ -62,6 +65,8 @@ pub enum Command {
     Score(ScoreArgs),
     /// Go on with a run that stopped early.
     Resume(ResumeArgs),
+    /// Judge the programs of a run anew, by another engine or other tests.
+    Rejudge(Box<RejudgeArgs>),
     /// Compute a run's figures again, also for other trees than it drew, and show them.
     Report(ReportArgs),
     /// List the runs in a folder of results.
@@ -106,8 +111,18 @@ Examples:
   mend run --dataset HumanEval.jsonl.gz --model sim/journeyman --budget-tokens 200000
   mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
   mend run --dataset starter --model replay:tape.jsonl
-  mend run --dataset starter --model vllm/my-model --max-connections 64 --cache completions.db")]
+  mend run --dataset starter --model vllm/my-model --max-connections 64 --cache completions.db
+  mend run --amend results/starter-self-repair-sim-journeyman-1a2b3c4d --n-p 8 --n-f 3
+
+`--amend` buys only what the run lacks, and ends in a new folder with the tables of a run that asked for all at once.")]
 pub struct RunArgs {
+    /// A run whose nodes are taken over: only what it lacks is bought, such as more programs (`--n-p`), repairs (`--n-f`),
+    /// problems or replicates. What is not given stays as it was there.
+    #[arg(long, env = "MEND_AMEND", value_name = "RUN")]
+    pub amend: Option<PathBuf>,
+    /// The flags that were given, by their ids.
+    #[arg(skip)]
+    pub given: BTreeSet<String>,
     /// The data.
     #[command(flatten)]
     pub data: DataArgs,
@@ -117,7 +132,7 @@ pub struct RunArgs {
     /// The model, as `provider/model`, `replay:<file>` or `samples:<file>` (`mend models list`). Its key and address come
     /// from the variables that its provider's own client reads, such as OPENAI_API_KEY and OPENAI_BASE_URL.
     #[arg(long, env = "MEND_MODEL")]
-    pub model: String,
+    pub model: Option<String>,
     /// The model that explains failures, in completions of its own; `human:<file>` for what people wrote. [default: the repairs explain themselves, or the
     /// model of `--model` where the strategy has a critic]
     #[arg(long, env = "MEND_CRITIC", value_name = "MODEL")]
@@ -335,7 +350,7 @@ pub struct DoctorArgs {
 pub struct DataArgs {
     /// A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also gzipped), or a folder.
     #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
-    pub dataset: String,
+    pub dataset: Option<String>,
     /// Where named data sets that are not part of mend lie.
     #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
     pub data_dir: PathBuf,
@@ -386,7 +401,7 @@ pub struct JudgeArgs {
     pub machine: MachineArgs,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.001..=3600.0).contains(&seconds) => Ok(seconds),
         _ => Err("expected seconds between 0.001 and 3600".to_owned()),

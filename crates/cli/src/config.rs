@@ -1,9 +1,10 @@
 //! `mend.toml`: a line for every flag, below the flag and its environment twin.
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::exit::Failure;
-use clap::{ArgAction, CommandFactory, FromArgMatches};
-use std::collections::BTreeMap;
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use toml::{Spanned, Value};
@@ -26,8 +27,30 @@ pub fn parse(arguments: &[OsString]) -> Result<Result<Cli, clap::Error>, Failure
             .map_err(|source| Failure::usage(format!("cannot read `{}`: {source}", path.display())))?;
         command = with_defaults(command, path, &text)?;
     }
-    let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| {
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        if let (Command::Run(run), Some(("run", of_run))) = (&mut cli.command, matches.subcommand()) {
+            run.given = given(&command, of_run);
+        }
+        Ok(cli)
+    });
     Ok(parsed.map_err(|error| error.format(&mut command)))
+}
+
+/// The flags of `mend run` that somebody gave: on the command line, in the environment, or in the file.
+fn given(command: &clap::Command, matches: &ArgMatches) -> BTreeSet<String> {
+    let mut plain = Cli::command();
+    plain.build();
+    let defaults = |command: &clap::Command, id: &str| {
+        let run = command.find_subcommand("run");
+        let flag = run.and_then(|run| run.get_arguments().find(|flag| flag.get_id() == id));
+        flag.map(|flag| flag.get_default_values().iter().map(|value| value.to_os_string()).collect::<Vec<_>>())
+    };
+    let is_given = |id: &&clap::Id| match matches.value_source(id.as_str()) {
+        Some(ValueSource::DefaultValue) => defaults(command, id.as_str()) != defaults(&plain, id.as_str()),
+        source => source.is_some(),
+    };
+    matches.ids().filter(is_given).map(|id| id.as_str().to_owned()).collect()
 }
 
 /// The value of `--config`, before clap can run: its file decides what clap will accept.
@@ -140,10 +163,22 @@ mod tests {
         let text =
             "[run]\nmodel = \"sim/journeyman\"\ndataset = \"starter\"\nseed = 7\nk = [1, 5]\nallow-unsafe = true\n";
         let run = run_args(text, &["mend", "run"]);
-        assert_eq!((run.seed, run.data.dataset.as_str()), (7, "starter"));
+        assert_eq!((run.seed, run.data.dataset.as_deref()), (7, Some("starter")));
         assert!(run.judge.machine.allow_unsafe);
         assert_eq!(run.output.show.k.len(), 2);
         assert_eq!(run_args(text, &["mend", "run", "--seed", "9"]).seed, 9);
+    }
+
+    #[test]
+    fn what_somebody_gave_is_known_from_what_goes_without_saying() {
+        let mut command = command_with("[run]\ntop-p = 0.5\nseed = 0\n").unwrap();
+        let line = ["mend", "run", "--n-p", "3", "--temperature", "0.8", "--amend", "x"];
+        let matches = command.try_get_matches_from_mut(line).unwrap();
+        let given = given(&command, matches.subcommand().unwrap().1);
+        let ids: Vec<&str> =
+            given.iter().map(String::as_str).filter(|id| id.chars().all(|c| !c.is_uppercase())).collect();
+        // A file that repeats a default says nothing.
+        assert_eq!(ids, ["amend", "n_p", "temperature", "top_p"]);
     }
 
     #[track_caller]
@@ -159,7 +194,7 @@ mod tests {
         );
         check_refused(
             "[elsewhere]\nseed = 1\n",
-            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, score, resume, report, runs, show, import, datasets, strategies, models, cache, feedback, sim-server, doctor",
+            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, score, resume, rejudge, report, runs, show, export, import, datasets, strategies, models, cache, feedback, sim-server, doctor",
         );
         check_refused(
             "[run]\nseed = \"x\"\n",

@@ -46,6 +46,7 @@ impl Observer for Stderr {
                 "journal.jsonl:{}: cut {} bytes of an entry that was never finished",
                 torn.line, torn.bytes
             )),
+            Note::TakenOver(told) => crate::tell(&told),
             Note::Changed(change) => crate::tell(&format!("changed since the run began: {change}")),
         }
     }

@@ -58,6 +58,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Run(run) => commands::run::run(&run),
         Command::Score(score) => commands::score::run(&score),
         Command::Resume(resume) => commands::resume::run(&resume),
+        Command::Rejudge(rejudge) => commands::rejudge::run(&rejudge),
         Command::Report(report) => commands::report::run(&report),
         Command::Runs(runs) => commands::runs::run(&runs),
         Command::Show(show) => commands::show::run(&show),

@@ -229,3 +229,23 @@ fn doctor_shows_the_interpreter_or_how_to_get_it() {
     assert!(again.stderr.starts_with("the interpreter of the engine `wasm` is built already\n"), "{}", again.stderr);
     assert!(again.stdout.contains("\n  BLAKE3     [DIGEST]\n"), "{}", again.stdout);
 }
+
+#[test]
+fn programs_judged_anew_by_wasm_flip_only_where_it_lacks_something_and_back_again() {
+    if let Err(error) = guest() {
+        return println!("skipped: {error}");
+    }
+    let lab = lab();
+    lab.ended(0, &format!("{SCORE} --out native"));
+    let ran = lab.ended(4, "rejudge native --sandbox wasm --out anew");
+    assert!(ran.stdout.contains("1 of 4 verdicts flipped"), "{}", ran.stdout);
+    let flips = common::rows(&lab.read("anew/flips.csv"));
+    assert_eq!(flips.len(), 1);
+    assert_eq!((flips[0]["turn"].as_str(), flips[0]["after"].as_str()), ("scored_to_unscored", "unscored"));
+    assert!(flips[0]["why"].contains("thread"), "{}", flips[0]["why"]);
+    assert_eq!(engines(&lab, "anew"), ("wasm".into(), Value::Null));
+    lab.ended(0, "rejudge anew --with sandbox=process --out back");
+    let flips = common::rows(&lab.read("back/flips.csv"));
+    assert_eq!(flips.len(), 1);
+    assert_eq!((flips[0]["turn"].as_str(), flips[0]["after"].as_str()), ("unscored_to_scored", "passed"));
+}

@@ -37,8 +37,8 @@ pub use finish::{Ending, FinishReason};
 pub use jsonl::OnInvalid;
 pub use manifest::{
     DatasetIdentity, EngineIdentity, Engines, Environment, Guest, Identity, Imported, JudgeLimits, KnownProgram,
-    ModelIdentity, OracleFlags, OracleLevel, ProblemEntry, RunManifest, SCHEMA_VERSION, Sampling, StrategyIdentity,
-    TestsMode, TrafficFiles,
+    ModelIdentity, OracleFlags, OracleLevel, ProblemEntry, Rejudged, RunManifest, SCHEMA_VERSION, Sampling,
+    StrategyIdentity, TestsMode, TrafficFiles,
 };
 pub use money::{Cost, Usd, UsdParseError};
 pub use price::Price;

@@ -300,6 +300,19 @@ pub struct Imported {
     pub choices: BTreeMap<String, String>,
 }
 
+/// The run whose programs a run judged anew. Its trees have the shape in which that run bought them, and its verdicts are its
+/// own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejudged {
+    /// Id of that run.
+    pub run: String,
+    /// Digest of that run's identity.
+    pub identity: Digest,
+    /// Digest of all answers that were taken over, each with its tree and slot: a run that stopped early and went on
+    /// later holds more of them.
+    pub answers: Digest,
+}
+
 /// All that decides numbers. Two runs with equal identity write equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
@@ -334,6 +347,9 @@ pub struct Identity {
     /// The file that the run was made from; `None` if it was collected and judged here.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub imported: Option<Imported>,
+    /// The run whose programs were judged anew; `None` if the run asked for its programs itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rejudged: Option<Rejudged>,
     /// What may be spent on each tree, which ends with what it has once it reaches that; `None` for as much as it takes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub problem_budget: Option<Budget>,
@@ -420,6 +436,9 @@ pub struct Environment {
     /// and if they are those that the data set starts from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub programs_source: Option<String>,
+    /// The folder of the run whose programs were judged anew, or whose nodes were taken over.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run_source: Option<String>,
     /// Cap on the tokens that the run may spend; `None` for no cap.
     pub budget_tokens: Option<Tokens>,
     /// Cap on the money that the run may spend; `None` for no cap.

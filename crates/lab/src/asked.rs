@@ -6,7 +6,8 @@
 
 use mend_core::{
     Budget, DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, Form, Identity, Imported, Integrity,
-    JudgeLimits, ModelIdentity, ProblemEntry, RunManifest, SCHEMA_VERSION, Seat, Split, StrategyIdentity, TestsMode,
+    JudgeLimits, ModelIdentity, ProblemEntry, Rejudged, RunManifest, SCHEMA_VERSION, Seat, Split, StrategyIdentity,
+    TestsMode,
 };
 use mend_journal::identity_digest;
 use std::collections::BTreeMap;
@@ -81,6 +82,8 @@ pub struct Settled {
     pub fallback: Option<EngineIdentity>,
     /// The file that the run was made from, if it was imported.
     pub imported: Option<Imported>,
+    /// The run whose programs were judged anew, if the run asked for none itself.
+    pub rejudged: Option<Rejudged>,
     /// What the texts of each field of a samples file were taken for.
     pub forms: BTreeMap<String, Form>,
 }
@@ -100,6 +103,7 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
         engine,
         fallback,
         imported,
+        rejudged,
         forms,
     } = settled;
     let identity = Identity {
@@ -117,6 +121,7 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
         replicates,
         seed,
         imported,
+        rejudged,
         problem_budget,
         shares_completions,
         extraction,
@@ -128,7 +133,12 @@ pub fn manifest(asked: Asked, settled: Settled, environment: Environment) -> Run
 
 /// The run's name, and that of its folder: data, strategy, the model that writes programs, and the digest of all that
 /// decides numbers. Where saved programs are repaired the model is the one that repairs them.
+///
+/// A run that judged another one's programs anew is called after that run.
 fn name(identity: &Identity, digest: Digest) -> String {
+    if let Some(source) = &identity.rejudged {
+        return format!("{}-rejudged-{}", source.run, digest.short());
+    }
     let is_saved = |model: &ModelIdentity| {
         ["run:", "samples:", "dataset:", "mutants"].iter().any(|word| model.name.starts_with(word))
     };
@@ -174,6 +184,7 @@ pub fn parts(manifest: &RunManifest) -> (Asked, Settled) {
         replicates,
         seed,
         imported,
+        rejudged,
         problem_budget,
         shares_completions,
         extraction,
@@ -192,6 +203,7 @@ pub fn parts(manifest: &RunManifest) -> (Asked, Settled) {
         engine,
         fallback,
         imported,
+        rejudged,
         forms,
     };
     (asked, settled)
@@ -225,8 +237,8 @@ mod tests {
     }
 
     /// A manifest in which every optional field that `holds` names is filled.
-    fn filled(holds: [bool; 7], seed: u64, replicates: u32, temperature: f64) -> RunManifest {
-        let [has_budget, shares, has_rules, has_fallback, is_imported, has_forms, is_isolated] = holds;
+    fn filled(holds: [bool; 8], seed: u64, replicates: u32, temperature: f64) -> RunManifest {
+        let [has_budget, shares, has_rules, has_fallback, is_imported, has_forms, is_isolated, is_rejudged] = holds;
         let entry = |number: u8| ProblemEntry {
             id: ProblemId::new(format!("p/{number}")),
             digest: Digest::of(&[number]),
@@ -287,6 +299,11 @@ mod tests {
                 digest: Digest::of(b"x"),
                 choices: BTreeMap::new(),
             }),
+            rejudged: is_rejudged.then(|| Rejudged {
+                run: "before".to_owned(),
+                identity: Digest::of(b"i"),
+                answers: Digest::of(b"a"),
+            }),
             forms: has_forms.then(|| ("solution".to_owned(), Form::Whole)).into_iter().collect(),
         };
         manifest(asked, settled, environment(Some("abc"), "here".to_owned()))
@@ -295,7 +312,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_read_out_of_a_manifest_writes_it_again(
-            holds: [bool; 7], seed: u64, replicates in 1..9_u32, temperature in 0.0..2.0_f64,
+            holds: [bool; 8], seed: u64, replicates in 1..9_u32, temperature in 0.0..2.0_f64,
         ) {
             let written = filled(holds, seed, replicates, temperature);
             let (asked, settled) = parts(&written);
@@ -305,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_manifest_names_its_run_and_counts_its_problems() {
-        let written = filled([true; 7], 3, 2, 0.5);
+        let written = filled([true, true, true, true, true, true, true, false], 3, 2, 0.5);
         let digest = identity_digest(&written.identity, &written.problems);
         assert_eq!(written.run_id, format!("data-mine-lab-m-{}", digest.short()));
         assert_eq!(written.identity.dataset.problems, 2);
@@ -317,10 +334,14 @@ mod tests {
             ModelIdentity { name: "lab/r".to_owned(), ..repaired.models[&Seat::CODER].clone() },
         );
         assert_eq!(name(&repaired, digest), format!("data-mine-lab-r-{}", digest.short()));
-        let other = filled([true; 7], 4, 2, 0.5);
+        let other = filled([true, true, true, true, true, true, true, false], 4, 2, 0.5);
         assert_ne!(written.run_id, other.run_id);
         assert_eq!(written.identity.selection, other.identity.selection);
+        let anew = filled([true; 8], 3, 2, 0.5);
+        let digest = identity_digest(&anew.identity, &anew.problems);
+        assert_eq!(anew.run_id, format!("before-rejudged-{}", digest.short()));
     }
+
     #[test]
     fn whatever_a_model_is_called_its_folder_has_a_plain_name() {
         for (model, part) in [

@@ -20,6 +20,7 @@ pub fn differences(then: &Identity, now: &Identity) -> Vec<String> {
         replicates,
         seed,
         imported,
+        rejudged,
         problem_budget,
         shares_completions,
         extraction,
@@ -39,6 +40,7 @@ pub fn differences(then: &Identity, now: &Identity) -> Vec<String> {
         ("the seeds", *seed != now.seed || *replicates != now.replicates),
         ("the use of other runs' completions", *shares_completions != now.shares_completions),
         ("the file that it was made from", *imported != now.imported),
+        ("the run whose programs are judged anew", *rejudged != now.rejudged),
     ];
     parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part.to_owned()).collect()
 }
@@ -79,6 +81,7 @@ fn told(environment: &Environment) -> [(&'static str, String); 5] {
         dataset_source: _,
         examples_source: _,
         programs_source: _,
+        run_source: _,
         traffic: _,
         // Follows from the prices.
         prices_date: _,
@@ -108,7 +111,8 @@ fn shown(value: Option<impl ToString>) -> String {
 mod tests {
     use super::*;
     use mend_core::{
-        Budget, Digest, Extraction, Form, Guest, Imported, Integrity, RunManifest, Seat, TestsMode, Tokens, Usd,
+        Budget, Digest, Extraction, Form, Guest, Imported, Integrity, Rejudged, RunManifest, Seat, TestsMode, Tokens,
+        Usd,
     };
     use mend_testkit::{engine, entry, manifest};
 
@@ -152,6 +156,9 @@ mod tests {
             choices: std::collections::BTreeMap::new(),
         };
         check(|now| now.imported = Some(imported), "the file that it was made from");
+        let digest = Digest::of(b"x");
+        let source = Rejudged { run: "before".to_owned(), identity: digest, answers: digest };
+        check(|now| now.rejudged = Some(source), "the run whose programs are judged anew");
     }
 
     #[test]

@@ -62,6 +62,16 @@ impl Sandbox {
         }
     }
 
+    /// Refuses another choice of engines than a run began with, before anything is built for it.
+    pub(crate) fn keep(asked: Option<Self>, identity: &Identity) -> Result<(), Failure> {
+        let began = Self::of(identity);
+        let Some(asked) = asked.filter(|asked| *asked != began) else { return Ok(()) };
+        let error =
+            format!("the run began with `--sandbox {}` and cannot go on with `{}`", began.as_str(), asked.as_str());
+        let hint = "its numbers would mix two experiments: leave out `--sandbox` and MEND_SANDBOX, or start a new run";
+        Err(Failure::usage(error).hint(hint))
+    }
+
     /// Its word.
     pub fn as_str(self) -> &'static str {
         self.into()

@@ -196,6 +196,7 @@ fn freeze(
         engine: judge.engines().first.clone(),
         fallback: judge.engines().fallback.cloned(),
         imported: None,
+        rejudged: None,
         forms: choices.models.get(&Seat::CODER).and_then(Seated::as_samples).map(Samples::forms).unwrap_or_default(),
     };
     let price = |model: &ModelIdentity| Some((model.name.clone(), choices.prices.of(&model.name)?));

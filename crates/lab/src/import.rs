@@ -111,6 +111,7 @@ impl SelfRepair {
                 digest,
                 choices: single_repairs.into_iter().collect(),
             }),
+            rejudged: None,
             forms: BTreeMap::new(),
         };
         asked::manifest(asked, settled, asked::environment(self.commit.as_deref(), absolute(&self.file)))

@@ -9,7 +9,9 @@
 //! [`Variables`] that the caller hands in. A [`Failure`] says what was found, what to do, and of which [`Kind`] it is.
 
 mod again;
+mod amend;
 mod asked;
+mod began;
 mod beside;
 mod data;
 mod differences;
@@ -28,16 +30,20 @@ mod models;
 mod mutants;
 mod observer;
 mod people;
+mod rejudge;
 mod runs;
 mod seated;
 mod select;
 mod session;
+mod source;
 mod split;
 mod strategies;
 mod verify;
 
-pub use again::{Resume, problems_of, resume};
+pub use again::{Resume, resume};
+pub use amend::{Amendment, Before};
 pub use asked::{Asked, Settled, environment, limits, manifest, parts};
+pub use began::problems_of;
 pub use beside::{Beside, beside};
 pub use data::{Found, dataset, dataset_pinned, read_file};
 pub use differences::{changes, differences};
@@ -52,9 +58,11 @@ pub use models::{Connections, Usher, Variables, Way, prices};
 pub use mutants::Bench;
 pub use observer::{Note, Observer, Silent, Skipped, Wait};
 pub use people::questions;
+pub use rejudge::{With, rejudge};
 pub use runs::{RunSeen, Runs, runs};
 pub use seated::Seated;
 pub use select::Select;
 pub use session::{End, Outcome, Session, Unreadable, runtime};
+pub use source::Source;
 pub use strategies::{samples_strategy, strategy};
 pub use verify::{Fares, Judged, needed_pins, verify};

@@ -49,6 +49,8 @@ pub enum Note {
     Cut(Torn),
     /// What a run goes on with is not what it began with.
     Changed(String),
+    /// What a run took over of another one.
+    TakenOver(String),
 }
 
 /// A wait that may be long.

@@ -1,6 +1,6 @@
 //! What people are asked by a run that waits for them.
 
-use crate::again::{data_of, saved_programs};
+use crate::began::{data_of, saved_programs};
 use crate::failure::{Failure, journal_failure};
 use crate::observer::Silent;
 use crate::seated::Seated;
@@ -24,6 +24,10 @@ use std::sync::Arc;
 pub fn questions(run: &Path) -> Result<Vec<OpenRow>, Failure> {
     let recorded = mend_journal::read(run, Bodies::With).map_err(journal_failure)?;
     let manifest = &recorded.manifest;
+    if let Some(source) = &manifest.identity.rejudged {
+        let failure = Failure::usage(format!("the run judges the programs of {} anew, and asks nobody", source.run));
+        return Err(failure.hint("ask for the questions of that run"));
+    }
     let strategy = Strategy::of_identity(&manifest.identity.strategy).map_err(Failure::usage)?;
     let people = people_of(manifest);
     if people.is_empty() {

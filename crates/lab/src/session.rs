@@ -4,10 +4,12 @@ use crate::experiment::Experiment;
 use crate::failure::{Failure, journal_failure};
 use crate::models::model_failure;
 use crate::observer::Observer;
+use crate::source::Source;
 use mend_core::{Budget, Form, Node, ProblemId, RepairTree, RunManifest, Status};
 use mend_journal::{Journal, JournalError};
+use mend_judge::SandboxJudge;
 use mend_model::Ledger;
-use mend_repair::{Ended, Overrun, RunError, Stop};
+use mend_repair::{Ended, Overrun, Plan, Rejudgement, RunError, Stop};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,10 +17,20 @@ use tokio::sync::watch;
 
 /// A run that can go on. Its folder is locked.
 pub struct Session {
-    experiment: Experiment,
+    manifest: RunManifest,
+    judge: SandboxJudge,
+    work: Work,
     folder: PathBuf,
     journal: Journal,
     trees: Vec<RepairTree>,
+}
+
+/// What is left to do.
+enum Work {
+    /// Trees grow.
+    Grow(Box<Plan>),
+    /// Another run's programs are judged anew.
+    Rejudge(Box<Source>, Rejudgement),
 }
 
 impl Session {
@@ -40,7 +52,20 @@ impl Session {
 
     /// A run in an open folder, with what its trees have so far.
     pub(crate) fn new(experiment: Experiment, folder: &Path, journal: Journal, trees: Vec<RepairTree>) -> Self {
-        Self { experiment, folder: folder.to_owned(), journal, trees }
+        let Experiment { manifest, judge, plan } = experiment;
+        Self { manifest, judge, work: Work::Grow(Box::new(plan)), folder: folder.to_owned(), journal, trees }
+    }
+
+    /// A run in an open folder that judges another one's programs anew, with what its trees have so far.
+    pub(crate) fn anew(
+        (manifest, judge): (RunManifest, SandboxJudge),
+        (source, rejudgement): (Source, Rejudgement),
+        folder: &Path,
+        journal: Journal,
+        trees: Vec<RepairTree>,
+    ) -> Self {
+        let work = Work::Rejudge(Box::new(source), rejudgement);
+        Self { manifest, judge, work, folder: folder.to_owned(), journal, trees }
     }
 
     /// The run's folder.
@@ -51,16 +76,25 @@ impl Session {
     /// Runs until the end, or until the budget, `interrupt` or a failure of ours stops it. Needs a runtime: see
     /// [`runtime`].
     pub async fn run(self, interrupt: watch::Receiver<bool>, observer: &mut dyn Observer) -> Result<Outcome, Failure> {
-        let Self { experiment, folder, journal, mut trees } = self;
-        let Experiment { manifest, judge, plan } = experiment;
+        let Self { manifest, judge, work, folder, journal, mut trees } = self;
         tracing::info!(run = manifest.run_id, folder = %folder.display(), "running");
         let budget = manifest.environment.budget();
-        let ledger = Ledger::new(budget, plan.spent(&trees));
         let journal = Arc::new(journal);
         let mut report = |told| observer.report(told);
-        let ended = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, interrupt, &mut report).await;
+        let (ended, source) = match work {
+            Work::Grow(plan) => {
+                let ledger = Ledger::new(budget, plan.spent(&trees));
+                let run = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, interrupt, &mut report);
+                (run.await, None)
+            }
+            Work::Rejudge(source, what) => {
+                let anew = mend_repair::rejudge(&what, &mut trees, &judge, &journal, interrupt, &mut report);
+                (anew.await, Some(*source))
+            }
+        };
         tracing::info!(complete = matches!(ended, Ended::Complete), "ended");
         let end = match ended {
+            Ended::Complete if source.is_some() && !trees.iter().all(RepairTree::is_finished) => End::SourceStopped,
             Ended::Complete => End::Complete,
             Ended::Stopped(Stop::Budget) => End::Budget(budget),
             Ended::Stopped(Stop::LimitIgnored(overrun)) => End::LimitIgnored(overrun),
@@ -71,7 +105,7 @@ impl Session {
         if let Some(journal) = Arc::into_inner(journal) {
             journal.close().map_err(journal_failure)?;
         }
-        Ok(Outcome { folder, manifest, trees, end })
+        Ok(Outcome { folder, manifest, trees, end, source })
     }
 }
 
@@ -88,6 +122,8 @@ pub enum End {
     Interrupt,
     /// What is left waits for people's feedback.
     Waiting,
+    /// All that another run holds is judged anew, and that run stopped early.
+    SourceStopped,
 }
 
 /// What a session left.
@@ -101,6 +137,8 @@ pub struct Outcome {
     pub trees: Vec<RepairTree>,
     /// Why nothing more was done.
     pub end: End,
+    /// The run whose programs were judged anew, if that is what this run did.
+    pub source: Option<Source>,
 }
 
 /// Saved texts of which no program compiles.

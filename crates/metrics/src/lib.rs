@@ -49,6 +49,7 @@ mod damaged;
 mod deeper;
 mod few;
 mod figure;
+mod flips;
 mod generated;
 mod learning;
 mod normal;
@@ -86,6 +87,7 @@ pub use deeper::{
 };
 pub use drawn::{BaselinePoint, Drawn, ProblemRate, SeatSpending, drawn};
 pub use figure::{Figure, Interval};
+pub use flips::{Fared, Flip, Flips, TestFlip, Turn, flips};
 pub use frozen::{
     FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze, judges_nobody,
 };

@@ -11,12 +11,14 @@ mod attempts;
 mod ended;
 mod growing;
 mod judgements;
+mod rejudging;
 mod report;
 mod requests;
 mod rounds;
 
 pub use ended::{Ended, Overrun, RunError, Stop, in_words};
-pub use growing::longest_prompts;
+pub use growing::{Misfit, check_beginning, longest_prompts};
+pub use rejudging::{Rejudgement, rejudge};
 pub use report::{Progress, Report, Retrying};
 
 use crate::script::{Act, Ask, Next, Place, State};

@@ -17,7 +17,10 @@ mod scripted;
 mod strategy;
 mod trial;
 
-pub use driver::{Ended, Overrun, Plan, Progress, Report, Retrying, RunError, Stop, in_words, longest_prompts, run};
+pub use driver::{
+    Ended, Misfit, Overrun, Plan, Progress, Rejudgement, Report, Retrying, RunError, Stop, check_beginning, in_words,
+    longest_prompts, rejudge, run,
+};
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;

@@ -2,7 +2,7 @@
 
 use crate::sheet::SheetAbout;
 use crate::{
-    bench, by_cost, critiques, deeper, drawn, figures, generated, heat_map, helped, learning, nodes, plausible,
+    bench, by_cost, critiques, deeper, drawn, figures, flips, generated, heat_map, helped, learning, nodes, plausible,
     problems, repairs, samples, sampling, timings, uptake,
 };
 use std::fmt::Write as _;
@@ -34,6 +34,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     sheets.push(learning::learning_sheet().into_about());
     sheets.push(learning::drift_sheet().into_about());
     sheets.extend(drawn::sheets());
+    sheets.push(flips::sheet().into_about());
     sheets.extend(repairs::sheets());
     sheets.push(timings::sheet().into_about());
     sheets

@@ -27,7 +27,7 @@ pub(crate) fn first_failure(verdict: &Verdict) -> Option<String> {
 }
 
 /// What is known of a failing test, most telling first.
-fn told(test: &TestVerdict) -> String {
+pub(crate) fn told(test: &TestVerdict) -> String {
     let none = Facts::default();
     let facts = test.facts.as_ref().unwrap_or(&none);
     let value = |text: &Option<String>| text.as_deref().map(|text| cut(&escaped(text.trim_end()), VALUE));

@@ -49,6 +49,14 @@ pub(crate) fn header(manifest: &RunManifest, summary: &Summary, width: u16) -> S
     ];
     let mut text: String =
         lines.iter().map(|(name, value)| wrap(&format!("{name:<10}{}", plain(value)), width, 10)).collect();
+    if let Some(source) = &manifest.identity.rejudged {
+        let note = format!(
+            "source    the programs of {}, judged anew: nobody was asked. Its trees stay as they were bought: a repair answers \
+             what that run's judge said, and a program that fails only here has none",
+            source.run
+        );
+        text.push_str(&wrap(&plain(&note), width, 10));
+    }
     if run.simulated {
         text.push('\n');
         let warning = "!! simulated model: these numbers test the wiring, they say nothing about models";
@@ -232,6 +240,10 @@ fn spending(manifest: &RunManifest, summary: &Summary) -> Vec<String> {
     let spending = &summary.spending;
     // Where all programs were saved before, nobody was asked.
     let is_saved = manifest.identity.models.values().all(|model| model.sampling.is_none() && !model.simulated);
+    if let Some(source) = &manifest.identity.rejudged {
+        let what = format!("spent: nothing; {} spent {} tokens on these answers", source.run, spending.answers.tokens);
+        return vec![what];
+    }
     if manifest.identity.imported.is_some() || (is_saved && spending.tokens.0 == 0) {
         return vec![];
     }

@@ -15,7 +15,7 @@ use mend_metrics::{
     Block, Grid, Options, Order, Run, RunLabels, Summary, advice, repair_success, repaired_programs, summarize,
     uptake_rows,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A simulated run of three problems, the last of which was not reached.
@@ -68,6 +68,41 @@ pub(crate) fn trees() -> Vec<RepairTree> {
             End::Submitted("p1"),
         ),
     ]
+}
+
+/// The same trees with some verdicts that another judge might come to.
+pub(crate) fn rejudged_trees() -> Vec<RepairTree> {
+    let judged = |status| Some(Ok(status));
+    let (wrong, passed) = (judged(Status::WrongAnswer), judged(Status::Passed));
+    let mut rejudged = trees();
+    rejudged[1] = tree(
+        "starter/9",
+        &[
+            ("p0", judged(Status::RuntimeError)),
+            ("p0/r0", wrong),
+            ("p0/r1", passed),
+            ("p1", passed),
+            ("p1/r0", wrong),
+            ("p1/r1", wrong),
+            ("p2", judged(Status::NoCode)),
+            ("p2/r0", wrong),
+            ("p2/r1", judged(Status::RuntimeError)),
+            ("p3", Some(Err("worker died"))),
+        ],
+        End::Submitted("p0/r1"),
+    );
+    rejudged[2] = tree(
+        "starter/10",
+        &[
+            ("p0", wrong),
+            ("p0/r0", passed),
+            ("p0/r1", wrong),
+            ("p1", judged(Status::TimeLimit)),
+            ("p2", Some(Err("it needs threads"))),
+        ],
+        End::Submitted("p1"),
+    );
+    rejudged
 }
 
 /// Figures of that run.
@@ -207,6 +242,12 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
             }
         }
     }
+    let dir = tempfile::tempdir().unwrap();
+    let (before, after, none) = (trees(), rejudged_trees(), BTreeSet::new());
+    let (run, flips) = (RunLabels::of(&manifest()), mend_metrics::flips(&before, &after));
+    let of = crate::OfFlips { run: &run, source: "before", flips: &flips, other_problems: &none };
+    crate::write_flips(dir.path(), of).unwrap();
+    files.insert("flips.csv".to_owned(), std::fs::read_to_string(dir.path().join("flips.csv")).unwrap());
     let (manifest, trees) = critic_run();
     for (name, table) in repair_tables(&manifest, &trees) {
         files.insert(name.to_owned(), String::from_utf8(table.csv).unwrap());

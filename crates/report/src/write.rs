@@ -90,7 +90,7 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
     replace(dir, "summary.json", to_json(summary, View::default()).as_bytes())
 }
 
-fn write_table(dir: &Path, name: &str, table: &CsvFile) -> Result<(), ReportError> {
+pub(crate) fn write_table(dir: &Path, name: &str, table: &CsvFile) -> Result<(), ReportError> {
     let bytes = table.bytes().map_err(|source| ReportError::Csv { file: name.to_owned(), source })?;
     replace(dir, name, &bytes)
 }

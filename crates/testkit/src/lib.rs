@@ -68,6 +68,7 @@ pub fn manifest(problems: Vec<ProblemEntry>) -> RunManifest {
             replicates: 1,
             seed: 1,
             imported: None,
+            rejudged: None,
             problem_budget: None,
             shares_completions: false,
             extraction: Some(Extraction::Mend),

@@ -12,13 +12,20 @@ use tokio::sync::watch;
 
 /// The data set of a run.
 pub fn data(args: &DataArgs) -> Result<Found, Failure> {
-    let found = mend_lab::dataset(&args.dataset, &args.data_dir, on_invalid(args.skip_invalid))?;
+    let name = required(args.dataset.as_ref(), "--dataset <NAME|PATH>")?;
+    let found = mend_lab::dataset(name, &args.data_dir, on_invalid(args.skip_invalid))?;
     tell_skipped(&found.skipped());
     if !found.dataset.recorded.is_empty() {
-        let failure = Failure::usage(format!("`{}` holds recorded programs, which answer no question", args.dataset));
-        return Err(failure.hint(format!("`mend datasets verify {}` runs them and compares outcomes", args.dataset)));
+        let failure = Failure::usage(format!("`{name}` holds recorded programs, which answer no question"));
+        return Err(failure.hint(format!("`mend datasets verify {name}` runs them and compares outcomes")));
     }
     Ok(found)
+}
+
+/// A flag that a new run cannot do without.
+pub fn required<'a>(value: Option<&'a String>, flag: &str) -> Result<&'a String, Failure> {
+    let missing = || Failure::usage(format!("the following required arguments were not provided: {flag}"));
+    value.ok_or_else(|| missing().hint("`mend run --help` tells what it takes; `--amend <RUN>` alone goes without it"))
 }
 
 /// The problem with the fewest samples.
@@ -58,7 +65,12 @@ pub fn begin(experiment: Experiment, output: &OutputArgs, stderr: Stderr) -> Res
 }
 
 /// Runs until the end or a stop, then writes and shows what there is.
-pub fn go(session: Session, show: &ShowArgs, mut stderr: Stderr) -> Result<Exit, Failure> {
+pub fn go(session: Session, show: &ShowArgs, stderr: Stderr) -> Result<Exit, Failure> {
+    Ok(go_on(session, show, stderr)?.0)
+}
+
+/// The same; also says whether verdicts flipped, of a run that judged another one's programs anew.
+pub fn go_on(session: Session, show: &ShowArgs, mut stderr: Stderr) -> Result<(Exit, bool), Failure> {
     crate::log::to_folder(session.folder());
     let ended = mend_lab::runtime()?.block_on(async {
         let interrupt = listen().map_err(Failure::bug)?;
@@ -66,18 +78,22 @@ pub fn go(session: Session, show: &ShowArgs, mut stderr: Stderr) -> Result<Exit,
     });
     stderr.finish();
     let outcome = ended?;
-    let Outcome { folder, manifest, trees, end } = &outcome;
+    let Outcome { folder, manifest, trees, end, source } = &outcome;
     let unscored = publish(folder, manifest, trees, show, &FigureArgs::default())?;
+    let has_flips = match source {
+        Some(source) => super::flips::publish(source, folder, manifest, trees, show)?,
+        None => false,
+    };
     if let Some(unreadable) = outcome.unreadable() {
         crate::tell(&told_unreadable(&unreadable));
     }
     if matches!(end, End::Complete) {
-        return Ok(if unscored { Exit::Unscored } else { Exit::Complete });
+        return Ok((if unscored { Exit::Unscored } else { Exit::Complete }, has_flips));
     }
     crate::tell(&not_reached(&outcome));
     let (why, hint) = told_end(end, folder);
     crate::tell(&format!("stopped early: {why}; everything that arrived is saved\nhint: {hint}"));
-    Ok(Exit::Stopped)
+    Ok((Exit::Stopped, has_flips))
 }
 
 /// Why a run stopped early, and what to do.
@@ -104,6 +120,10 @@ fn told_end(end: &End, folder: &Path) -> (String, String) {
             format!(
                 "`mend feedback todo {folder}` lists what they may write about; then `mend resume {folder}` goes on"
             ),
+        ),
+        End::SourceStopped => (
+            "the run whose programs are judged anew did".to_owned(),
+            "`mend resume` goes on with that run; then `mend rejudge` judges all of it".to_owned(),
         ),
         End::Interrupt | End::Complete => ("interrupted".to_owned(), format!("`mend resume {folder}` goes on")),
     }

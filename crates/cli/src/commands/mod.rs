@@ -1,14 +1,18 @@
 //! One module per command.
 
+mod amend;
 pub mod cache;
+mod chosen;
 pub mod datasets;
 pub mod doctor;
 pub mod export;
 pub mod feedback;
+mod flips;
 mod going;
 pub mod import;
 pub mod impossible;
 pub mod models;
+pub mod rejudge;
 pub mod report;
 pub mod resume;
 pub mod run;

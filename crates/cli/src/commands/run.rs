@@ -1,26 +1,35 @@
 //! `mend run`.
 
-use super::going::{begin, check_k, data, list, scarcest};
-use crate::args::{CritiqueArg, RunArgs, SeeArg};
+use super::chosen::{chosen, of_seats};
+use super::going::{begin, check_k, data, list, required, scarcest};
+use crate::args::RunArgs;
 use crate::asked::{
     budget, commit, connections, limits, machine, on_invalid, problem_budget, sandbox, select, variable,
 };
 use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
-use crate::sampling::{self, seat_of};
+use crate::sampling;
 use mend_core::{ProblemId, Sampling, Seat, TrafficFiles};
 use mend_lab::{Asked, Bench, Choices, Experiment, Found, Seated, Usher, Way};
 use mend_model::Prices;
 use mend_repair::{Chosen, Strategy};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How the flag of the model is told where it is missing.
+const MODEL: &str = "--model <MODEL>";
+
 /// `mend run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    if let Some(before) = &args.amend {
+        return super::amend::run(args, before);
+    }
     let mut stderr = Stderr::default();
+    required(args.data.dataset.as_ref(), "--dataset <NAME|PATH>")?;
+    required(args.model.as_ref(), MODEL)?;
     let mut found = data(&args.data)?;
     select(&args.select, args.seed).keep(&mut found.dataset)?;
     let bench = args.programs.as_deref().and_then(Bench::of);
-    let mut strategy = strategy(args)?;
+    let mut strategy = chosen(args, mend_lab::strategy(&args.strategy)?)?;
     if let Some(bench) = bench {
         strategy = for_bench(&strategy, bench, args, &found)?;
     }
@@ -36,7 +45,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         let left: BTreeSet<ProblemId> = found.dataset.problems.iter().map(|problem| problem.id.clone()).collect();
         found.dataset.keep(&left.into_iter().filter(|id| !missing.contains(id)).collect());
     } else if !missing.is_empty() {
-        let source = args.programs.as_ref().unwrap_or(&args.model);
+        let source = args.programs.as_ref().or(args.model.as_ref()).map_or("", String::as_str);
         let failure = Failure::usage(format!("`{source}` has no sample for {}", list(&missing, replicates)));
         return Err(failure.hint(match (replicates, &args.programs) {
             (1, None) => "`mend score --allow-missing` scores only the problems that have samples",
@@ -91,20 +100,11 @@ fn models(
     let programs = args.programs.as_ref();
     let programs =
         programs.map(|source| Seated::programs(source, &found.dataset, on_invalid, None, stderr)).transpose()?;
-    let mut of_seats: BTreeMap<Seat, &str> = BTreeMap::new();
-    if let Some(critic) = &args.critic {
-        of_seats.insert(Seat::CRITIC, critic);
-    }
-    for typed in &args.seats {
-        let Some((seat, model)) = typed.split_once('=') else {
-            let error = format!("`--seat {typed}`: expected a seat and its model, as in critic=openai/gpt-4o");
-            return Err(Failure::usage(error));
-        };
-        of_seats.insert(seat_of(seat, strategy.seats(), &format!("--seat {typed}"))?, model);
-    }
+    let of_seats = of_seats(args, strategy.seats())?;
+    let model = required(args.model.as_ref(), MODEL)?;
     let mut seats: BTreeMap<Seat, Seated> = BTreeMap::new();
     for seat in strategy.seats() {
-        let typed = of_seats.get(seat).copied().unwrap_or(&args.model);
+        let typed = of_seats.get(seat).copied().unwrap_or(model);
         let seated = match (*seat, &programs) {
             (Seat::CODER, Some(programs)) => programs.clone(),
             _ => usher.seat(typed, *seat, stderr)?,
@@ -139,71 +139,4 @@ fn for_bench(strategy: &Strategy, bench: Bench<'_>, args: &RunArgs, found: &Foun
     let said: Vec<String> = chosen.iter().map(|(name, value)| format!("{name}={value}")).collect();
     crate::tell(&format!("`--programs mutants` sets {}, since nothing else was chosen", said.join(" and ")));
     strategy.with(&chosen).map_err(Failure::usage)
-}
-
-/// The strategy by name or file, with what the command line changes about it.
-fn strategy(args: &RunArgs) -> Result<Strategy, Failure> {
-    let mut found = mend_lab::strategy(&args.strategy)?;
-    if args.critic.is_some() && !found.seats().contains(&Seat::CRITIC) {
-        found = found.with_critic().ok_or_else(|| {
-            let failure = Failure::usage(format!("the strategy `{}` asks no critic", args.strategy));
-            failure.hint("leave out `--critic`, or use `--strategy critic`")
-        })?;
-    }
-    let mut chosen = Chosen::new();
-    let mut choose = |option: &str, parameter: &str, value: String| {
-        if found.has(parameter) {
-            chosen.insert(parameter.to_owned(), value);
-            return Ok(());
-        }
-        let error = format!("`{option}`: the strategy `{}` has no parameter `{parameter}`", args.strategy);
-        if matches!(parameter, "n_r" | "critique") && found.with_critic().is_some() {
-            let hint = "only a critic's critiques have repairs of their own: add `--critic <model>`, or use \
-                        `--strategy critic`";
-            return Err(Failure::usage(error).hint(hint));
-        }
-        let known: Vec<&str> = found.script().parameters().keys().map(String::as_str).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let hint = format!("it has: {known}");
-        if !option.starts_with("--set") {
-            return Err(Failure::usage(error).hint(hint));
-        }
-        let names = found.script().parameters().keys().map(String::as_str);
-        Err(Failure::usage(error).meant(parameter, names, hint))
-    };
-    let widths = [("--n-p", "n_p", args.n_p), ("--n-f", "n_f", args.n_f), ("--n-r", "n_r", args.n_r)];
-    for (option, parameter, width) in widths {
-        if let Some(width) = width {
-            choose(option, parameter, width.to_string())?;
-        }
-    }
-    if let Some(critique) = args.critique {
-        let word = match critique {
-            CritiqueArg::Failing => "failing",
-            CritiqueArg::All => "all",
-        };
-        choose("--critique", "critique", word.to_owned())?;
-    }
-    if let Some(see) = args.see {
-        let word = match see {
-            SeeArg::None => "none",
-            SeeArg::Public => "public",
-            SeeArg::Hidden => "hidden",
-        };
-        // A strategy that shows nothing may still stop on something.
-        if found.has("see") || !found.has("stop_on") {
-            choose("--see", "see", word.to_owned())?;
-        }
-        if see != SeeArg::None && found.has("stop_on") {
-            choose("--see", "stop_on", word.to_owned())?;
-        }
-    }
-    for typed in &args.parameters {
-        let Some((parameter, value)) = typed.split_once('=') else {
-            let error = format!("`--set {typed}`: expected a parameter and its value, as in n_p=5");
-            return Err(Failure::usage(error));
-        };
-        choose(&format!("--set {typed}"), parameter.trim(), value.trim().to_owned())?;
-    }
-    found.with(&chosen).map_err(Failure::usage)
 }

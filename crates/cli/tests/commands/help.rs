@@ -28,6 +28,7 @@ fn help_tells_what_there_is_to_do() {
       run         Collect programs and repairs from a model, judge them, and report
       score       Judge saved samples and report pass@k
       resume      Go on with a run that stopped early
+      rejudge     Judge the programs of a run anew, by another engine or other tests
       report      Compute a run's figures again, also for other trees than it drew, and show them
       runs        List the runs in a folder of results
       show        Show what a run holds: its problems, the tree of one, or one node with all its texts
@@ -68,9 +69,16 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
     assert_snapshot!(shown("run --help"), @"
     Collect programs and repairs from a model, judge them, and report
 
-    Usage: mend run [OPTIONS] --dataset <NAME|PATH> --model <MODEL>
+    Usage: mend run [OPTIONS]
 
     Options:
+          --amend <RUN>
+              A run whose nodes are taken over: only what it lacks is bought, such as more programs
+              (`--n-p`), repairs (`--n-f`), problems or replicates. What is not given stays as it
+              was there
+
+              [env: MEND_AMEND=]
+
           --log <FILTER>
               What to log to stderr, such as `info` or `mend_repair=debug`
 
@@ -463,6 +471,10 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
       mend run --dataset starter --model openai/gpt-4o-mini --budget-usd 2.50 --record tape.jsonl
       mend run --dataset starter --model replay:tape.jsonl
       mend run --dataset starter --model vllm/my-model --max-connections 64 --cache completions.db
+      mend run --amend results/starter-self-repair-sim-journeyman-[ID] --n-p 8 --n-f 3
+
+    `--amend` buys only what the run lacks, and ends in a new folder with the tables of a run that asked
+    for all at once.
     ");
 }
 
@@ -473,7 +485,7 @@ fn help_of_score_has_what_help_of_run_has_and_tells_what_a_sample_looks_like() {
         entries(&shown("score --help")).into_iter().filter(|entry| !of_run.contains(entry)).collect();
     assert_snapshot!(own.join("\n"), @"
     Judge saved samples and report pass@k
-    Usage: mend score [OPTIONS] --dataset <NAME|PATH> --samples <FILE>
+    Usage: mend score [OPTIONS] --samples <FILE>
           --seed <SEED>
               Seed of `--sample` and of the intervals
 

@@ -1,7 +1,7 @@
 //! One tree of a run, with all that the driver knows of it.
 
 use super::{Plan, RunError};
-use crate::script::{Ground, Memory, Next, Solver};
+use crate::script::{Ground, Memory, Next, ScriptError, Solver};
 use mend_core::{Event, Member, Node, Problem, RepairTree, Sampling, Schedule, Seat, Slot, Tokens};
 use mend_model::Retries;
 use std::collections::BTreeMap;
@@ -68,15 +68,7 @@ impl<'a> Growing<'a> {
 
     /// What tells what the tree wants, and has not looked at it yet.
     pub(super) fn solver(&self, plan: &Plan, memory: Option<Memory>) -> Solver {
-        let ground = Ground {
-            problem: Arc::clone(self.problem),
-            seed: plan.seed,
-            replicate: self.tree.key.replicate,
-            programs: self.programs,
-            longest_prompts: longest_prompts(&plan.sampling),
-            memory,
-        };
-        Solver::new(plan.strategy.script().clone(), ground)
+        solver(plan, (self.problem, self.programs), self.tree.key.replicate, memory)
     }
 
     /// Applies an event that is in the journal.
@@ -103,6 +95,44 @@ impl<'a> Growing<'a> {
     pub(super) fn cut_short(&self) -> Option<Vec<Slot>> {
         let Stage::Growing { solver } = &self.stage else { return None };
         (self.is_at_limit && self.in_flight == 0).then(|| solver.submission(self.tree))
+    }
+}
+
+/// What tells what a tree wants.
+fn solver(plan: &Plan, (problem, programs): (&Arc<Problem>, u32), replicate: u32, memory: Option<Memory>) -> Solver {
+    let ground = Ground {
+        problem: Arc::clone(problem),
+        seed: plan.seed,
+        replicate,
+        programs,
+        longest_prompts: longest_prompts(&plan.sampling),
+        memory,
+    };
+    Solver::new(plan.strategy.script().clone(), ground)
+}
+
+/// Why a tree that another run grew is no beginning of a plan's tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// The plan's strategy asks otherwise for a node that is there, or fails.
+    Script(ScriptError),
+    /// The plan's strategy never asks for this node.
+    Unwanted(Slot),
+}
+
+/// Whether all nodes of a tree that another run grew would be asked for, with the same prompts, by the tree of this number
+/// of a plan. Nothing is asked.
+///
+/// # Errors
+/// The first node that would not.
+pub fn check_beginning(plan: &Plan, number: usize, tree: &RepairTree) -> Result<(), Misfit> {
+    let Some(problem) = plan.problems.get(number) else { return Ok(()) };
+    let programs = plan.programs.as_ref().map_or(u32::MAX, |programs| programs[number]);
+    let mut solver = solver(plan, (problem, programs), tree.key.replicate, None);
+    solver.next(tree).map_err(Misfit::Script)?;
+    match tree.nodes().find(|node| !solver.claims(&node.slot)) {
+        Some(unwanted) => Err(Misfit::Unwanted(unwanted.slot.clone())),
+        None => Ok(()),
     }
 }
 

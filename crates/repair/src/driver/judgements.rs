@@ -92,7 +92,7 @@ impl Execution {
     }
 
     /// What finished outcomes tell.
-    fn events(aim: Aim, outcomes: &Outcomes) -> Vec<Event> {
+    pub(super) fn events(aim: Aim, outcomes: &Outcomes) -> Vec<Event> {
         // What all of them cost stands with the first.
         let mut used = Some(outcomes.used());
         let mut start = 0;

@@ -7,7 +7,7 @@ use super::solver::{Act, Ask, Asked, Place};
 use super::tweaks::tweaks_of;
 use super::values::{NodeValue, Passage};
 use crate::prompt::readable;
-use mend_core::{Digest, Kind, Part, Seat, Slot, Terms};
+use mend_core::{Call, Digest, Kind, Part, Seat, Slot, Terms, Tweaks};
 use mend_model::{Message, Speaker};
 use starlark::collections::SmallMap;
 use starlark::values::dict::AllocDict;
@@ -72,7 +72,7 @@ pub(super) fn ask<'v>(
     let Prompt { messages, whole, template, shows, dropped } = prompt(session, wanted, seat, about.as_ref())?;
     let state = session.ground.memory.as_ref().map(|memory| memory.state.digest());
     let terms = Terms { dropped, forbids_code: !wanted.code, sampling: tweaks_of(wanted.sampling)?, state };
-    check_recorded(session, &slots, seat, &messages, line)?;
+    check_recorded(session, &slots, (seat, &messages, &terms.sampling), line)?;
     let asked = Asked { slots: Arc::clone(&slots), whole, is_list: wanted.n.is_some(), taken };
     slots.iter().try_for_each(|slot| claim(session, slot, &place, line))?;
     {
@@ -191,25 +191,34 @@ fn seat_of(session: &Session<'_>, word: &str, kind: Kind) -> starlark::Result<Se
 fn check_recorded(
     session: &Session<'_>,
     slots: &[Slot],
-    seat: Seat,
-    messages: &[Message],
+    (seat, messages, sampling): (Seat, &[Message], &Tweaks),
     line: &str,
 ) -> starlark::Result<()> {
-    let recorded = slots.iter().find_map(|slot| {
-        let call = session.tree.call(session.tree.node(slot)?.call.as_ref()?)?;
-        Some((slot, (call.seat, call.prompt.digest())))
-    });
-    let Some((slot, recorded)) = recorded else { return Ok(()) };
-    let now = (seat, Digest::of(readable(messages).as_bytes()));
-    if now == recorded {
+    let call_of = |slot| session.tree.call(session.tree.node(slot)?.call.as_ref()?);
+    let mut recorded = slots.iter().filter_map(|slot| Some((slot, call_of(slot)?))).peekable();
+    if recorded.peek().is_none() {
         return Ok(());
     }
-    let shown = |(seat, prompt): (Seat, Digest)| format!("the {seat} with the prompt {}", prompt.short());
+    let now = (seat, Digest::of(readable(messages).as_bytes()), sampling.clone());
+    let then = |call: &Call| (call.seat, call.prompt.digest(), call.terms.sampling.clone());
+    let Some((slot, recorded)) = recorded.map(|(slot, call)| (slot, then(call))).find(|(_, then)| *then != now) else {
+        return Ok(());
+    };
+    let is_sampled_alike = recorded.2 == now.2;
+    let shown = |(seat, prompt, sampling): (Seat, Digest, Tweaks)| {
+        let sampling =
+            if is_sampled_alike { String::new() } else { format!(" and the sampling {}", json_of(&sampling)) };
+        format!("the {seat} with the prompt {}{sampling}", prompt.short())
+    };
     let error =
         ScriptError::Changed { at: line.to_owned(), slot: slot.clone(), before: shown(recorded), now: shown(now) };
     let shown = wrong(error.to_string());
     session.note_change(error);
     Err(shown)
+}
+
+fn json_of(sampling: &Tweaks) -> String {
+    serde_json::to_string(sampling).unwrap_or_default()
 }
 
 /// The messages that a node answers, and its answer.

@@ -267,6 +267,11 @@ impl Solver {
         }
     }
 
+    /// Whether the script has asked for a node so far, or put it together.
+    pub fn claims(&self, slot: &Slot) -> bool {
+        self.memo.claims.contains_key(slot)
+    }
+
     /// What the script kept for `learn`, in order.
     pub fn kept(&self) -> &[serde_json::Value] {
         &self.memo.kept
