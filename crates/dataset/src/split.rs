@@ -70,14 +70,13 @@ impl Dataset {
             return Ok(None);
         }
         let rows = examples.map(Rows::read).transpose()?.unwrap_or_default();
-        let joined = match (split, examples) {
-            (Split::Joined(_), Some(file)) => Some(self.join(&rows, &file.path)?),
-            _ => {
-                for problem in &mut self.problems {
-                    *problem = other_public(problem, split, &rows)?;
-                }
-                None
+        let joined = if let (Split::Joined(_), Some(file)) = (split, examples) {
+            Some(self.join(&rows, &file.path)?)
+        } else {
+            for problem in &mut self.problems {
+                *problem = other_public(problem, split, &rows)?;
             }
+            None
         };
         // Of the whole data set, whichever problems were chosen.
         let file = examples.map_or(&[][..], |file| &file.bytes);

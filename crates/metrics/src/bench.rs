@@ -43,9 +43,9 @@ pub fn bench_rows(manifest: &RunManifest, trees: &[RepairTree]) -> Vec<BenchRow>
 pub(crate) fn rows(problems: &[(&ProblemEntry, OfProblem<'_>)]) -> Vec<BenchRow> {
     let of_entry = |(entry, critiques): &(&ProblemEntry, OfProblem<'_>)| -> Vec<BenchRow> {
         let of_program = |known: &KnownProgram| {
-            let is_about = |about: &Option<&KnownProgram>| about.is_some_and(|about| about.program == known.program);
+            let is_about = |about: Option<&KnownProgram>| about.is_some_and(|about| about.program == known.program);
             let seen: Vec<Seen> =
-                critiques.iter().filter(|(_, about)| is_about(about)).map(|(seen, _)| *seen).collect();
+                critiques.iter().filter(|(_, about)| is_about(*about)).map(|(seen, _)| *seen).collect();
             (!seen.is_empty()).then(|| row(&entry.id, known, &seen))
         };
         entry.known.iter().filter_map(of_program).collect()
