@@ -187,9 +187,10 @@ fn of_node(
         let usage = completion.usage;
         let tokens = [usage.prompt, usage.completion].map(|tokens| tokens.map(|tokens| tokens.0));
         tell("t", json!(tokens));
-        match (usage.billed(), TokenCounts::of_node(node).paper) {
-            (Some(billed), _) => tell("b", billed.0.into()),
-            (None, Some(paper)) => tell("pp", paper.into()),
+        let counts = TokenCounts::of_node(node);
+        match (counts.billed, counts.paper) {
+            (Some(billed), _) => tell("b", (billed as u64).into()),
+            (None, Some(paper)) => tell("pp", (paper as u64).into()),
             (None, None) => None,
         };
         if let Some(usd) = completion.usd {

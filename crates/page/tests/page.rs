@@ -221,3 +221,39 @@ fn a_run_of_nothing_has_a_page_too() {
     let (shown, _) = html.split_once("<script").unwrap();
     assert!(!shown.contains("NaN"));
 }
+
+/// A text that cannot be compressed to less than half.
+fn noise(seed: u64, length: usize) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text.push_str(&format!("{state:016x}\n"));
+    }
+    text
+}
+
+#[test]
+fn what_does_not_fit_into_ten_megabytes_is_left_out_and_said() {
+    let problems: Vec<ProblemEntry> = (0..24).map(|index| mend_testkit::entry(&format!("a/{index}"))).collect();
+    let trees: Vec<RepairTree> = problems
+        .iter()
+        .zip(0..)
+        .map(|(problem, seed)| {
+            let answer = noise(seed, 800_000);
+            let passing = Written { answer: &answer, ..program("p0", "def inc(x):\n    return x + 1", Status::Passed) };
+            tree(problem, &[passing], &facts(), Some("p0"))
+        })
+        .collect();
+    let manifest = mend_testkit::manifest(problems);
+    let (html, left_out) = with(&manifest, &trees, |input| {
+        let page = page(input);
+        (page.html, page.left_out)
+    });
+    assert!(html.len() < 10_000_000, "{}", html.len());
+    assert_eq!(left_out, Some("the answers of programs that pass"));
+    let (manifest, trees) = run();
+    assert_eq!(with(&manifest, &trees, |input| page(input).left_out), None);
+}

@@ -169,8 +169,13 @@ pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
 
 /// How `curve.csv` is laid out.
 pub(crate) fn curve_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
-    let about = "a row as in pass_at_t.csv, for every number of first programs, at equal tokens and at equal programs";
-    Sheet::new("curve.csv", about, pass_at_t_columns())
+    let about = "one shape of trees as in pass_at_t.csv, for every number of first programs, at equal tokens and at equal programs";
+    let mut columns = pass_at_t_columns();
+    columns.push(optional("no_interval", "why `diff` has no interval", "it has one, or is not there itself", |of| {
+        let why = of.row.difference_interval.reason().filter(|_| of.row.difference.value().is_some());
+        Cell::some_text(why.map(plain))
+    }));
+    Sheet::new("curve.csv", about, columns)
 }
 
 fn pass_at_t_columns<'a>() -> Vec<Column<Of<'a, PassAtT>>> {
