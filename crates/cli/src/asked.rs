@@ -2,7 +2,7 @@
 
 use crate::args::asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs};
 use crate::args::{JudgeArgs, MachineArgs, SandboxArg, SelectArgs};
-use mend_core::{Budget, JudgeLimits, OnInvalid, Tokens};
+use mend_core::{Budget, EffortLimits, JudgeLimits, OnInvalid, Tokens};
 use mend_dataset::Sample;
 use mend_lab::{Connections, Machine, Sandbox, Select};
 
@@ -58,12 +58,29 @@ pub fn limits(args: &JudgeArgs) -> JudgeLimits {
 
 /// The cap on a whole run.
 pub fn budget(args: &RunBudgetArgs) -> Budget {
-    Budget { tokens: args.budget_tokens.map(Tokens), usd: args.budget_usd }
+    let RunBudgetArgs {
+        budget_calls, budget_executions, budget_questions, budget_minutes, budget_observations, ..
+    } = *args;
+    let effort = EffortLimits {
+        calls: budget_calls,
+        executions: budget_executions,
+        questions: budget_questions,
+        minutes: budget_minutes,
+        observations: budget_observations,
+    };
+    Budget { tokens: args.budget_tokens.map(Tokens), usd: args.budget_usd, effort }
 }
 
 /// The cap on each tree, if there is one.
 pub fn problem_budget(args: &BudgetArgs) -> Option<Budget> {
-    let budget = Budget { tokens: args.problem_budget_tokens.map(Tokens), usd: args.problem_budget_usd };
+    let effort = EffortLimits {
+        calls: args.problem_budget_calls,
+        executions: args.problem_budget_executions,
+        questions: args.problem_budget_questions,
+        minutes: args.problem_budget_minutes,
+        observations: args.problem_budget_observations,
+    };
+    let budget = Budget { tokens: args.problem_budget_tokens.map(Tokens), usd: args.problem_budget_usd, effort };
     budget.any().then_some(budget)
 }
 

@@ -265,11 +265,11 @@ fn unknown_models_and_strategies_are_refused_with_the_known_ones() {
     let run = "run --dataset two.jsonl --model";
     assert_snapshot!(refused(&lab, 2, &format!("{run} sim/jorneyman")), @"
     error: unknown model `sim/jorneyman`
-    hint: did you mean `sim/journeyman`? known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
+    hint: did you mean `sim/journeyman`? known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, simulated:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} journeyman")), @"
     error: unknown model `journeyman`
-    hint: did you mean `sim/journeyman`? known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
+    hint: did you mean `sim/journeyman`? known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, simulated:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
     assert_snapshot!(refused(&lab, 2, &format!("{run} samples:absent.jsonl")), @"error: cannot read `absent.jsonl`: No such file or directory (os error 2)");
     let run = "run --dataset two.jsonl --model sim/journeyman --strategy";

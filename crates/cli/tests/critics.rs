@@ -202,7 +202,7 @@ fn what_does_not_go_together_is_refused_with_a_way_out() {
     ");
     assert_snapshot!(refused("--critic sim/master"), @"
     error: unknown model `sim/master`
-    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
+    hint: known models: sim/novice, sim/journeyman, sim/expert, samples:<file>, replay:<file>, human:<file>, simulated:<file>, openai/<model>, anthropic/<model>, mistral/<model>, deepseek/<model>, groq/<model>, together/<model>, openrouter/<model>, vllm/<model>, ollama/<model>, llama.cpp/<model>, openai-api/<name>/<model>, anthropic-api/<name>/<model>
     ");
     assert_snapshot!(refused("--programs absent"), @"
     error: `--programs absent` is neither a run nor a file
@@ -235,6 +235,7 @@ fn the_chances_of_simulated_programmers_are_shown() {
     samples:<file>
     replay:<file>
     human:<file>
+    simulated:<file>
     openai/<model>
     anthropic/<model>
     mistral/<model>

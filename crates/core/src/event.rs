@@ -1,8 +1,8 @@
 //! Everything that a run can learn, as a closed set of events.
 
 use crate::{
-    Cost, Digest, FinishReason, Found, ProblemId, Screened, Seat, Slot, SuiteVerdict, Terms, Text, Tokens, Usage, Usd,
-    Used, Verdict,
+    Cost, Digest, FinishReason, Found, ProblemId, Remark, Screened, Seat, Slot, SuiteVerdict, Terms, Text, Tokens,
+    Usage, Usd, Used, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -39,6 +39,8 @@ pub enum Form {
     Whole,
     /// A program that the strategy's script put together of others. The statement's helpers run before it.
     Made,
+    /// A whole program that a person wrote unasked, beside what was asked for. The statement's helpers run before it.
+    Given,
 }
 
 /// One text that a model returned.
@@ -69,6 +71,9 @@ pub struct Completion {
     /// `text`.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub replaced: u64,
+    /// What a person said beside the text, field by field; `None` for what no person said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remark: Option<Box<Remark>>,
 }
 
 impl Completion {
@@ -84,7 +89,28 @@ impl Completion {
             usd: None,
             served_model: None,
             replaced: 0,
+            remark: None,
         }
+    }
+
+    /// A program that a person wrote unasked: it costs no tokens.
+    pub fn given(text: Text, author: Option<&str>) -> Self {
+        let nothing = Some(Tokens(0));
+        Self {
+            form: Form::Given,
+            usage: Usage { prompt: nothing, completion: nothing, ..Usage::default() },
+            served_model: Some(format!("human/{}", author.unwrap_or("unnamed"))),
+            ..Self::made(text)
+        }
+    }
+
+    /// The texts that it names.
+    fn texts(&self) -> impl Iterator<Item = &Text> {
+        std::iter::once(&self.text).chain(self.remark.iter().flat_map(|remark| remark.texts()))
+    }
+
+    fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+        std::iter::once(&mut self.text).chain(self.remark.iter_mut().flat_map(|remark| remark.texts_mut()))
     }
 }
 
@@ -153,6 +179,8 @@ pub enum ExtractionRule {
     AsPublished,
     /// The strategy's script put the program together of others.
     Made,
+    /// A person wrote the program, unasked.
+    Given,
 }
 
 impl ExtractionRule {
@@ -176,7 +204,8 @@ impl ExtractionRule {
             | Self::LastFence
             | Self::FirstFence
             | Self::Olausson
-            | Self::Made => true,
+            | Self::Made
+            | Self::Given => true,
         }
     }
 }
@@ -298,6 +327,18 @@ pub enum Event {
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         of: Vec<Slot>,
     },
+    /// A person who was asked about a program wrote how it should be: a repair that nobody asked for.
+    Given {
+        /// The node, below the one that was asked for.
+        slot: Slot,
+        /// The program.
+        text: Text,
+        /// The model that is asked for what people say.
+        model: String,
+        /// Who wrote it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        author: Option<String>,
+    },
     /// A completion was judged.
     Judged {
         /// The node.
@@ -398,8 +439,11 @@ impl Event {
     /// The texts that the event names.
     pub fn texts(&self) -> Vec<&Text> {
         match self {
-            Self::Sent { prompt: text, .. } | Self::Made { text, .. } | Self::State { state: text, .. } => vec![text],
-            Self::Sampled { completions, .. } => completions.iter().map(|completion| &completion.text).collect(),
+            Self::Sent { prompt: text, .. }
+            | Self::Made { text, .. }
+            | Self::Given { text, .. }
+            | Self::State { state: text, .. } => vec![text],
+            Self::Sampled { completions, .. } => completions.iter().flat_map(Completion::texts).collect(),
             Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
                 candidate.iter().map(|candidate| &candidate.program).collect()
             }
@@ -418,10 +462,11 @@ impl Event {
     /// The texts that the event names, so that a reader can restore their bodies.
     pub fn texts_mut(&mut self) -> Vec<&mut Text> {
         match self {
-            Self::Sent { prompt: text, .. } | Self::Made { text, .. } | Self::State { state: text, .. } => vec![text],
-            Self::Sampled { completions, .. } => {
-                completions.iter_mut().map(|completion| &mut completion.text).collect()
-            }
+            Self::Sent { prompt: text, .. }
+            | Self::Made { text, .. }
+            | Self::Given { text, .. }
+            | Self::State { state: text, .. } => vec![text],
+            Self::Sampled { completions, .. } => completions.iter_mut().flat_map(Completion::texts_mut).collect(),
             Self::Judged { candidate, .. } | Self::Unscored { candidate, .. } => {
                 candidate.iter_mut().map(|candidate| &mut candidate.program).collect()
             }

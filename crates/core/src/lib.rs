@@ -7,16 +7,19 @@
 pub mod alike;
 mod budget;
 mod digest;
+mod effort;
 mod event;
 mod finish;
 pub mod json;
 pub mod jsonl;
 mod manifest;
+mod minutes;
 mod money;
 pub mod number;
 mod price;
 mod problem;
 mod reading;
+mod remark;
 mod rounds;
 mod seat;
 mod slot;
@@ -28,8 +31,9 @@ mod usage;
 mod verdict;
 mod words;
 
-pub use budget::{Budget, OverBudget};
+pub use budget::{Budget, EffortLimits, OverBudget};
 pub use digest::{Digest, DigestParseError, seed_for};
+pub use effort::{Effort, Outlay};
 pub use event::{
     CallId, Candidate, Cause, Completion, Entry, Event, Extraction, ExtractionRule, Form, RunOutcome, TreeKey,
 };
@@ -40,17 +44,19 @@ pub use manifest::{
     ModelIdentity, OracleFlags, OracleLevel, ProblemEntry, Rejudged, RunManifest, SCHEMA_VERSION, Sampling,
     StrategyIdentity, TestsMode, TrafficFiles,
 };
+pub use minutes::{Minutes, MinutesParseError};
 pub use money::{Cost, Usd, UsdParseError};
 pub use price::Price;
 pub use problem::{Integrity, Literal, Mutant, Problem, ProblemId, Style, Suite, Test, TestSuite};
 pub use reading::{Defect, Fault, Found, Opinion, Severity, Span};
+pub use remark::{Mark, Rating, Reason, Remark, Source, is_human, speaks_for_people};
 pub use rounds::{Member, Rounds, Schedule, TooFew, Turn, dev_problems};
 pub use seat::{Part, Seat, SeatParseError};
 pub use slot::{Kind, Slot, SlotParseError, Step};
 pub use split::Split;
 pub use terms::{Screened, Terms, Tweaks};
 pub use text::Text;
-pub use tree::{Call, CallState, Node, Outcome, RepairTree, TreeError, Unscored};
+pub use tree::{Call, CallState, Efforts, Node, Outcome, RepairTree, TreeError, Unscored, is_question, observes};
 pub use usage::{Tokens, Usage};
 pub use verdict::{Facts, Status, SuiteVerdict, TestVerdict, Used, Verdict};
 pub use words::nearest;

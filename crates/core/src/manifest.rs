@@ -1,8 +1,8 @@
 //! What decides a run's numbers (identity), and where it ran (environment).
 
 use crate::{
-    Budget, Digest, Extraction, Form, Integrity, Member, Price, Problem, ProblemId, Rounds, Schedule, Seat, Split,
-    Tokens, TreeKey, Turn, Usd,
+    Budget, Digest, EffortLimits, Extraction, Form, Integrity, Member, Price, Problem, ProblemId, Rounds, Schedule,
+    Seat, Split, Tokens, TreeKey, Turn, Usd,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -444,6 +444,9 @@ pub struct Environment {
     /// Cap on the money that the run may spend; `None` for no cap.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub budget_usd: Option<Usd>,
+    /// Caps on what the run may take beside these.
+    #[serde(skip_serializing_if = "EffortLimits::is_none", default)]
+    pub budget_effort: EffortLimits,
     /// The day of which the prices are, if any model has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub prices_date: Option<String>,
@@ -465,7 +468,7 @@ pub struct Environment {
 impl Environment {
     /// What the run may spend.
     pub fn budget(&self) -> Budget {
-        Budget { tokens: self.budget_tokens, usd: self.budget_usd }
+        Budget { tokens: self.budget_tokens, usd: self.budget_usd, effort: self.budget_effort }
     }
 }
 

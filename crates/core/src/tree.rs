@@ -1,10 +1,14 @@
 //! The append-only tree of one problem in one replicate. It grows by events only, live and on replay.
 
 use crate::{
-    CallId, Candidate, Cause, Completion, Cost, Digest, Event, Form, Found, Kind, Opinion, RunOutcome, Screened, Seat,
-    Slot, Status, Suite, SuiteVerdict, Terms, Text, TreeKey, Used, Verdict,
+    CallId, Candidate, Cause, Completion, Cost, Digest, Event, Form, Found, Kind, Opinion, Part, Remark, RunOutcome,
+    Screened, Seat, Slot, Status, Suite, SuiteVerdict, Terms, Text, TreeKey, Used, Verdict,
 };
 use std::collections::BTreeMap;
+
+mod effort;
+
+pub use effort::{Efforts, is_question, observes};
 
 /// A request's fate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +175,16 @@ impl Node {
         }
     }
 
+    /// What a person said beside its text; `None` for what no person said.
+    pub fn remark(&self) -> Option<&Remark> {
+        self.completion.as_ref()?.remark.as_deref()
+    }
+
+    /// Whether a person wrote its program unasked.
+    pub fn is_given(&self) -> bool {
+        self.completion.as_ref().is_some_and(|completion| completion.form == Form::Given)
+    }
+
     /// Whether a test of the hidden suite got to judge the program: it was there, and could be loaded.
     pub fn reached_a_test(&self) -> bool {
         let before = |status| matches!(status, Status::NoCode | Status::CompileError | Status::MissingEntryPoint);
@@ -243,6 +257,8 @@ pub struct RepairTree {
     /// Which tree this is.
     pub key: TreeKey,
     nodes: BTreeMap<Slot, Node>,
+    /// Programs that people wrote unasked.
+    given: BTreeMap<Slot, Node>,
     calls: BTreeMap<CallId, Call>,
     finished: bool,
     ranking: Vec<Slot>,
@@ -251,7 +267,14 @@ pub struct RepairTree {
 impl RepairTree {
     /// A tree of which nothing is known.
     pub fn new(key: TreeKey) -> Self {
-        Self { key, nodes: BTreeMap::new(), calls: BTreeMap::new(), finished: false, ranking: Vec::new() }
+        Self {
+            key,
+            nodes: BTreeMap::new(),
+            given: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            finished: false,
+            ranking: Vec::new(),
+        }
     }
 
     /// The only way in which a tree grows. Any order of arrival that keeps causes before effects ends in
@@ -314,6 +337,21 @@ impl RepairTree {
                 let node = Node { completion, made_of: of.clone(), ..Node::empty(slot.clone()) };
                 self.nodes.insert(slot.clone(), node);
             }
+            Event::Given { slot, text, model, author } => {
+                if self.node(slot).is_some() {
+                    return Err(TreeError::SlotTaken(slot.clone()));
+                }
+                if slot.kind() != Kind::Repair {
+                    return Err(TreeError::WrongKind(slot.clone(), Kind::Repair.as_str()));
+                }
+                let node = Node {
+                    seat: Some(Seat::first(Part::Annotator)),
+                    model: Some(model.clone()),
+                    completion: Some(Completion::given(text.clone(), author.as_deref())),
+                    ..Node::empty(slot.clone())
+                };
+                self.given.insert(slot.clone(), node);
+            }
             Event::Judged { slot, candidate, verdict, used } => {
                 let node = self.open_node(slot)?;
                 if !slot.is_program() {
@@ -357,7 +395,10 @@ impl RepairTree {
                 node.ran.insert(*given, (outcomes.clone(), *used));
             }
             Event::Unscored { slot, candidate, why, cause } => {
-                let node = self.nodes.entry(slot.clone()).or_insert_with(|| Node::empty(slot.clone()));
+                let node = match self.given.get_mut(slot) {
+                    Some(given) => given,
+                    None => self.nodes.entry(slot.clone()).or_insert_with(|| Node::empty(slot.clone())),
+                };
                 if node.outcome.is_some() {
                     return Err(TreeError::JudgedTwice(slot.clone()));
                 }
@@ -386,7 +427,8 @@ impl RepairTree {
 
     /// A node with a completion of which nothing is known yet.
     fn open_node(&mut self, slot: &Slot) -> Result<&mut Node, TreeError> {
-        let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
+        let node = self.nodes.get_mut(slot).or_else(|| self.given.get_mut(slot));
+        let node = node.ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
         match node.outcome {
             Some(_) => Err(TreeError::JudgedTwice(slot.clone())),
             None => Ok(node),
@@ -411,12 +453,23 @@ impl RepairTree {
 
     /// The node in a slot.
     pub fn node(&self, slot: &Slot) -> Option<&Node> {
-        self.nodes.get(slot)
+        self.nodes.get(slot).or_else(|| self.given.get(slot))
     }
 
-    /// All nodes, by slot.
+    /// All nodes that were asked for or put together, by slot.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.nodes.values()
+    }
+
+    /// Programs that people wrote unasked, by slot. They are judged like any other, and are no draws of a model: no figure
+    /// of the strategy counts them.
+    pub fn given(&self) -> impl Iterator<Item = &Node> {
+        self.given.values()
+    }
+
+    /// How many programs people wrote unasked below a node: its own repairs are numbered from there.
+    pub fn given_below(&self, slot: &Slot) -> u32 {
+        self.given.keys().filter(|given| given.parent().as_ref() == Some(slot)).count() as u32
     }
 
     /// All requests, by id.

@@ -3,7 +3,7 @@
 use crate::{Kind, OfProblem, Options, Out, Run};
 use mend_core::{
     CallId, Candidate, Cause, Digest, Event, ExtractionRule, Form, Found, Kind as NodeKind, KnownProgram, Opinion,
-    Part, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens,
+    Part, Remark, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens,
     TreeKey, Used, Verdict,
 };
 use serde_json::Value;
@@ -26,6 +26,7 @@ pub(crate) struct Plant {
     tested: Vec<(Slot, u32, u32)>,
     model: String,
     by: Option<Seat>,
+    remark: Option<Remark>,
 }
 
 fn plant(slot: &str, text: &str) -> Plant {
@@ -43,6 +44,7 @@ fn plant(slot: &str, text: &str) -> Plant {
         tested: Vec::new(),
         model: "sim/journeyman".to_owned(),
         by: None,
+        remark: None,
     }
 }
 
@@ -111,6 +113,11 @@ impl Plant {
         Self { shows: slots.iter().map(|slot| slot.parse().unwrap()).collect(), ..self }
     }
 
+    /// What a person said beside the text.
+    pub(crate) fn said(self, remark: Remark) -> Self {
+        Self { model: "human:f.jsonl".to_owned(), remark: Some(remark), ..self }
+    }
+
     /// What somebody wrote, in place of a program in its fences.
     pub(crate) fn text(self, text: &str) -> Self {
         Self { text: text.to_owned(), ..self }
@@ -141,8 +148,11 @@ impl Plant {
             Some(parent) => format!("Solve {problem}, after {parent}, as {}.", slot.kind().as_str()),
         });
         let shows = if self.shows.is_empty() { above.into_iter().rev().collect() } else { self.shows.clone() };
-        let completion =
-            mend_core::Completion { counted: Tokens(7), ..mend_testkit::completion(self.text.as_str(), Form::Chat) };
+        let completion = mend_core::Completion {
+            counted: Tokens(7),
+            remark: self.remark.clone().map(Box::new),
+            ..mend_testkit::completion(self.text.as_str(), Form::Chat)
+        };
         let mut events = vec![
             Event::Sent {
                 call: call.clone(),

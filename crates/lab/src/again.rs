@@ -100,7 +100,11 @@ fn choices_of(manifest: &RunManifest, how: &Resume<'_>, observer: &mut dyn Obser
     // A run of a build with other rules differs from this one, and is refused for that.
     let asked = Asked { extraction: Some(asked.extraction.unwrap_or_default()), ..asked };
     let began = environment.budget();
-    let budget = Budget { tokens: how.budget.tokens.or(began.tokens), usd: how.budget.usd.or(began.usd) };
+    let budget = Budget {
+        tokens: how.budget.tokens.or(began.tokens),
+        usd: how.budget.usd.or(began.usd),
+        effort: how.budget.effort.or(began.effort),
+    };
     Ok(Choices {
         asked,
         strategy,

@@ -436,7 +436,7 @@ fn is_new(tree: &RepairTree, event: &Event) -> bool {
     match event {
         Event::Sent { call, .. } => tree.call(call).is_none(),
         Event::Sampled { call, .. } | Event::Lost { call, .. } | Event::Refused { call, .. } => is_open(call),
-        Event::Made { slot, .. } => node(slot).is_none(),
+        Event::Made { slot, .. } | Event::Given { slot, .. } => node(slot).is_none(),
         Event::Judged { slot, .. } | Event::Read { slot, .. } => lacks(slot, |node| node.outcome.is_some()),
         Event::Unscored { slot, .. } => node(slot).is_none_or(|node| node.outcome.is_none()),
         Event::Tested { slot, tests, .. } => node(slot).is_some_and(|node| !node.tested.contains_key(tests)),

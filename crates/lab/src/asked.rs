@@ -263,7 +263,7 @@ mod tests {
             require: if is_isolated { Integrity::Isolated } else { Integrity::Cooperative },
             replicates,
             seed,
-            problem_budget: has_budget.then_some(Budget { tokens: Some(Tokens(9)), usd: None }),
+            problem_budget: has_budget.then_some(Budget::of_tokens(Some(Tokens(9)))),
             shares_completions: shares,
             extraction: has_rules.then_some(Extraction::Olausson),
         };

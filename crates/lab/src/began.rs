@@ -89,8 +89,10 @@ pub(crate) fn seat_again(
         saved
     } else {
         let traffic = &manifest.environment.traffic;
-        let people = if seat == Seat::CRITIC { traffic.feedback.as_ref() } else { traffic.people.get(&seat) };
+        let people = traffic.people.get(&seat).or(traffic.feedback.as_ref().filter(|_| seat == Seat::CRITIC));
         let typed = match (&traffic.replay, people) {
+            // Who is no person alone is kept as it is typed.
+            (_, Some(typed)) if typed.starts_with("human:") || typed.starts_with("simulated:") => typed.clone(),
             (_, Some(file)) if is_human(&model.name) => format!("human:{file}"),
             (Some(cassette), _) if usher.is_recorded(cassette, seat, &model.name)? => format!("replay:{cassette}"),
             _ => model.name.clone(),

@@ -1,7 +1,7 @@
 //! What is not the same in two sessions of a run. Every field is named, so that a new one that nobody compares does not
 //! compile.
 
-use mend_core::{Engines, Environment, Identity, Price};
+use mend_core::{EffortLimits, Engines, Environment, Identity, Price};
 
 /// The parts of two identities that are not equal, in words.
 pub fn differences(then: &Identity, now: &Identity) -> Vec<String> {
@@ -62,8 +62,22 @@ pub fn changes(then: &Environment, now: &Environment) -> Vec<String> {
     // What a run may spend from here on says all; what it might have spent does not matter any more.
     let tokens = (then.budget_tokens != now.budget_tokens).then(|| ("budget_tokens", shown(now.budget_tokens)));
     let usd = (then.budget_usd != now.budget_usd).then(|| ("budget_usd", shown(now.budget_usd)));
-    let budgets = [tokens, usd].into_iter().flatten().map(|(name, budget)| format!("{name}: {budget}"));
+    let effort = efforts(&then.budget_effort).into_iter().zip(efforts(&now.budget_effort));
+    let effort = effort.filter(|(then, now)| then != now).map(|(_, now)| Some(now));
+    let budgets = [tokens, usd].into_iter().chain(effort).flatten().map(|(name, budget)| format!("{name}: {budget}"));
     arrows.chain(budgets).collect()
+}
+
+/// Caps beside those on tokens and money, by the names of their flags.
+fn efforts(limits: &EffortLimits) -> [(&'static str, String); 5] {
+    let EffortLimits { calls, executions, questions, minutes, observations } = limits;
+    [
+        ("budget_calls", shown(*calls)),
+        ("budget_executions", shown(*executions)),
+        ("budget_questions", shown(*questions)),
+        ("budget_minutes", shown(*minutes)),
+        ("budget_observations", shown(*observations)),
+    ]
 }
 
 /// The fields of an environment that are told when they change.
@@ -77,6 +91,7 @@ fn told(environment: &Environment) -> [(&'static str, String); 5] {
         // Told as they are from now on.
         budget_tokens: _,
         budget_usd: _,
+        budget_effort: _,
         // A resumption reads and writes the files that the manifest names.
         dataset_source: _,
         examples_source: _,
@@ -139,7 +154,7 @@ mod tests {
         check(|now| now.tokenizer = "words".to_owned(), "the tokenizer");
         check(|now| now.limits.cpu_ms += 1, "the limits");
         check(|now| now.tests = TestsMode::FirstFailure, "the limits");
-        check(|now| now.problem_budget = Some(Budget { tokens: Some(Tokens(1)), usd: None }), "the limits");
+        check(|now| now.problem_budget = Some(Budget::of_tokens(Some(Tokens(1)))), "the limits");
         check(|now| now.grader = "lenient".to_owned(), "the rules of judging");
         check(|now| now.require = Integrity::Isolated, "the rules of judging");
         check(|now| now.engine.recipe = Digest::of(b"other"), "the recipe of the sandbox engine");
@@ -170,12 +185,16 @@ mod tests {
             guest: Some(Guest { digest: Digest::of(b"g"), path: "guest.wasm".to_owned() }),
             budget_tokens: Some(Tokens(500)),
             budget_usd: Some(Usd::from_pico(2_500_000_000_000)),
+            budget_effort: EffortLimits { minutes: "30".parse().ok(), ..EffortLimits::default() },
             // No news: a resumption reads what the manifest names.
             dataset_source: "elsewhere".to_owned(),
             ..then.clone()
         };
         let guest = format!("guest: none -> {} at guest.wasm", Digest::of(b"g").short());
-        assert_eq!(changes(&then, &now), ["commit: none -> abc", &guest, "budget_tokens: 500", "budget_usd: 2.5"]);
-        assert_eq!(changes(&now, &then).last().map(String::as_str), Some("budget_usd: none"));
+        assert_eq!(
+            changes(&then, &now),
+            ["commit: none -> abc", &guest, "budget_tokens: 500", "budget_usd: 2.5", "budget_minutes: 30"]
+        );
+        assert_eq!(changes(&now, &then).last().map(String::as_str), Some("budget_minutes: none"));
     }
 }

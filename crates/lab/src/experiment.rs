@@ -85,8 +85,12 @@ impl Experiment {
     ) -> Result<Self, Failure> {
         let models: BTreeMap<Seat, Arc<dyn Model>> =
             choices.models.iter().map(|(seat, seated)| (*seat, seated.model())).collect();
-        // A critic writes no program.
-        let all_harmless = choices.models.iter().all(|(seat, model)| *seat == Seat::CRITIC || model.is_harmless());
+        // A critic writes no program, unless it is people who do.
+        let is_harmless = |(seat, seated): (&Seat, &Seated)| match *seat {
+            Seat::CRITIC => !seated.model().gives_programs(),
+            _ => seated.is_harmless(),
+        };
+        let all_harmless = choices.models.iter().all(is_harmless);
         check_budget(&choices, &models)?;
         let answers_only = |(seat, seated): (&Seat, &Seated)| *seat != Seat::CODER && seated.as_samples().is_some();
         if choices.models.iter().any(answers_only) {
@@ -135,7 +139,7 @@ impl Experiment {
 fn check_budget(choices: &Choices, models: &BTreeMap<Seat, Arc<dyn Model>>) -> Result<(), Failure> {
     let tree = choices.asked.problem_budget.unwrap_or_default();
     let has_usd = choices.budget.usd.is_some() || tree.usd.is_some();
-    if (choices.budget.any() || tree.any())
+    if (choices.budget.limits_cost() || tree.limits_cost())
         && choices.sampling.values().any(|sampling| sampling.omit.contains("max-tokens"))
     {
         let error = "without `max_tokens` nothing bounds a completion, so no budget can be kept";
@@ -209,6 +213,7 @@ fn freeze(
         },
         budget_tokens: choices.budget.tokens,
         budget_usd: choices.budget.usd,
+        budget_effort: choices.budget.effort,
         prices_date: (!prices.is_empty()).then(|| choices.prices.date().to_owned()),
         prices,
         traffic: choices.traffic.clone(),

@@ -4,11 +4,12 @@ use crate::data::{absolute, read_file};
 use crate::failure::Failure;
 use crate::observer::Observer;
 use crate::seated::Seated;
+use crate::spec::{Spec, base, people_of, simulated_of};
 use mend_core::{ModelIdentity, OnInvalid, Part, Sampling, Seat, TrafficFiles};
 use mend_dataset::Dataset;
 use mend_model::{
-    Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, Kind, Model, ModelError, Patience, People, Prices,
-    Profile, Proxies, RecordedModel, Recorder, SimulatedProgrammer, Tape, known_models,
+    Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, Kind, Model, ModelError, Patience, Prices, Profile,
+    Proxies, RecordedModel, Recorder, SimulatedProgrammer, SwitchedPeople, Tape, known_models,
 };
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -97,8 +98,8 @@ impl<'a> Usher<'a> {
         if let Some(path) = name.strip_prefix("replay:") {
             return self.replay(path, seat);
         }
-        if let Some(path) = name.strip_prefix("human:") {
-            return self.human(path, seat);
+        if let Some(people) = Spec::parse(name)? {
+            return self.people(&people, seat, observer);
         }
         if let Some(profile) = name.strip_prefix("sim/") {
             let Some(profile) = Profile::named(profile) else { return Err(unknown(name)) };
@@ -146,26 +147,45 @@ impl<'a> Usher<'a> {
         Ok(Seated::Outside(Arc::new(model)))
     }
 
-    fn human(&mut self, path: &str, seat: Seat) -> Result<Seated, Failure> {
+    /// Seats people, or who stands for them.
+    fn people(&mut self, spec: &Spec<'_>, seat: Seat, observer: &mut dyn Observer) -> Result<Seated, Failure> {
         if matches!(seat.part(), Part::Coder | Part::Repairer) {
-            let failure =
-                Failure::usage(format!("`human:{path}` holds feedback and answers, and the {seat} writes programs"));
+            let failure = Failure::usage(format!(
+                "`{}` holds feedback and answers, and the {seat} writes programs",
+                spec.first()
+            ));
             return Err(
                 failure.hint("use it as `--critic human:<file>`, or in another seat: `--seat judge=human:<file>`")
             );
         }
-        let file = Path::new(path);
-        // A run can begin before anybody wrote anything.
-        let bytes = if file.exists() { read_file(file)? } else { Vec::new() };
-        let name = file.file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
-        let people = People::parse(path, &name, &bytes)
-            .map_err(|error| Failure::usage(error).hint("`mend feedback todo <run>` writes a file of this form"))?;
-        if seat == Seat::CRITIC {
-            self.files.feedback = Some(absolute(file));
-        } else {
-            self.files.people.insert(seat, absolute(file));
+        let model: Arc<dyn Model> = match spec {
+            Spec::Human { file, then: None } => Arc::new(people_of(file, &base(file), true)?),
+            Spec::Human { file, then: Some((then, after)) } => {
+                let people = people_of(file, &spec.name(), true)?;
+                let then = match then {
+                    Some(path) => Some(simulated_of(path, &format!("simulated:{}", base(path)), None)?),
+                    None => None,
+                };
+                Arc::new(SwitchedPeople::new(people, then, *after))
+            }
+            Spec::Simulated { file, writer: None } => Arc::new(simulated_of(file, &spec.name(), None)?),
+            Spec::Simulated { file, writer: Some(writer) } => {
+                let writer = self.seat(writer, seat, observer)?.model();
+                Arc::new(simulated_of(file, &spec.name(), Some(writer))?)
+            }
+        };
+        match spec {
+            Spec::Human { file, then: None } if seat == Seat::CRITIC => {
+                self.files.feedback = Some(absolute(Path::new(file)));
+            }
+            Spec::Human { file, then: None } => {
+                self.files.people.insert(seat, absolute(Path::new(file)));
+            }
+            _ => {
+                self.files.people.insert(seat, spec.absolute());
+            }
         }
-        Ok(Seated::Outside(Arc::new(people)))
+        Ok(Seated::Outside(model))
     }
 
     /// Puts a cache in front of models whose answers cost something.

@@ -1,27 +1,50 @@
 //! What people are asked by a run that waits for them.
 
+mod agreement;
+mod choosing;
+mod curve;
+
+pub use agreement::agreement;
+pub use choosing::AskBy;
+pub use curve::{CurvePoint, curves};
+
 use crate::began::{data_of, saved_programs};
 use crate::failure::{Failure, journal_failure};
 use crate::observer::Silent;
 use crate::seated::Seated;
-use mend_core::{Digest, Kind, Problem, ProblemId, RepairTree, RunManifest, Seat, Slot, Suite, Text, TreeKey, Turn};
+use choosing::{Candidate, Chooser, Facts};
+use mend_core::{Digest, Kind, Node, Problem, ProblemId, RepairTree, RunManifest, Seat, Slot, Text, TreeKey, Turn};
 use mend_journal::Bodies;
 use mend_model::{AnswerRow, FeedbackRow, OpenRow, how_to_answer, is_human, program_asked_about, prompt_digest};
 use mend_repair::{
-    Act, Ask, Failure as Observed, Ground, Memory, Next, Solver, State, Strategy, VALUE_LIMIT, longest_prompts,
-    observe, readable,
+    Act, Ask, Failing, Failure as Observed, Ground, Header, Memory, Next, Solver, State, Strategy, VALUE_LIMIT,
+    longest_prompts, observe, readable,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+/// How few of the questions are put, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// How many at most.
+    pub budget: usize,
+    /// Which first.
+    pub by: AskBy,
+    /// What lots are drawn by.
+    pub seed: u64,
+}
+
 /// Everything that a run still wants of people, as rows to be filled in: in the order of the run's trees and of its
-/// strategy's requests. A program that wants several critiques has a row for each of them; a prompt that several trees or
-/// places share is put once.
+/// strategy's requests. A program that wants several critiques has a row for each of them; a prompt, or an equal program,
+/// that several trees or places share is put once.
+///
+/// With a choice only so many, in the order in which they are best answered: each program then once, and its row speaks
+/// for all programs that fail alike.
 ///
 /// # Errors
 /// The folder holds no run that can be read, or no seat of it is taken by people.
-pub fn questions(run: &Path) -> Result<Vec<OpenRow>, Failure> {
+pub fn questions(run: &Path, choice: Option<Choice>) -> Result<Vec<OpenRow>, Failure> {
     let recorded = mend_journal::read(run, Bodies::With).map_err(journal_failure)?;
     let manifest = &recorded.manifest;
     if let Some(source) = &manifest.identity.rejudged {
@@ -40,19 +63,77 @@ pub fn questions(run: &Path) -> Result<Vec<OpenRow>, Failure> {
     let grounds = Grounds::of(manifest, &recorded.states())?;
     let mut rows = Vec::new();
     let mut put = BTreeSet::new();
-    for tree in recorded.trees().map_err(journal_failure)?.iter().filter(|tree| !tree.is_finished()) {
+    let trees = recorded.trees().map_err(journal_failure)?;
+    for tree in trees.iter().filter(|tree| !tree.is_finished()) {
         let Some(ground) = grounds.of_tree(tree) else { continue };
         let next = Solver::new(strategy.script().clone(), ground.clone()).next(tree).map_err(Failure::usage)?;
         let Next::Enabled(acts) = next else { continue };
         for (_, act) in acts {
             let Act::Ask(ask) = act else { continue };
             if people.contains(&ask.seat) {
-                let of_tree = Wants { tree, problem: &ground.problem, suites: strategy.header().see.suites() };
+                let of_tree = Wants { tree, problem: &ground.problem, header: strategy.header() };
                 rows.extend(of_tree.rows(&ask, &mut put));
             }
         }
     }
-    Ok(rows)
+    Ok(match choice {
+        None => rows.into_iter().filter(|open| open.is_new).map(|open| open.row).collect(),
+        Some(choice) => chosen(rows, &facts_of(&trees, strategy.header()), choice),
+    })
+}
+
+/// The questions that are worth most, each program once.
+fn chosen(rows: Vec<Open>, facts: &Facts, choice: Choice) -> Vec<OpenRow> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut open: Vec<OpenRow> = Vec::new();
+    let mut known: BTreeSet<Candidate> = BTreeSet::new();
+    // Critiques that are waited for, by how their programs fail.
+    let mut waiting: BTreeMap<(ProblemId, Digest), u64> = BTreeMap::new();
+    for Open { row, cluster, .. } in rows {
+        let (problem, digest) = match &row {
+            OpenRow::Feedback(row) => (row.problem.clone(), row.program_digest),
+            OpenRow::Answer(row) => (row.problem.clone(), row.prompt_digest),
+        };
+        // What fails like nothing else stands for itself.
+        let candidate = Candidate { problem, cluster: cluster.unwrap_or(digest), digest };
+        *waiting.entry((candidate.problem.clone(), candidate.cluster)).or_default() += 1;
+        if known.insert(candidate.clone()) {
+            candidates.push(candidate);
+            open.push(row);
+        }
+    }
+    let mut chooser = Chooser::new(&candidates, choice.by, choice.seed);
+    let places = std::iter::from_fn(|| chooser.next(facts)).take(choice.budget);
+    let speaking = |place: usize| {
+        let candidate = &candidates[place];
+        let mut row = open[place].clone();
+        if let OpenRow::Feedback(row) = &mut row {
+            row.cluster = Some(candidate.cluster);
+            row.serves = waiting.get(&(candidate.problem.clone(), candidate.cluster)).copied();
+        }
+        row
+    };
+    places.map(speaking).collect()
+}
+
+/// How programs and repairs fared so far, as far as the strategy may know.
+fn facts_of(trees: &[RepairTree], header: &Header) -> Facts {
+    let mut facts = Facts::default();
+    let mut counts: BTreeMap<ProblemId, (f64, f64)> = BTreeMap::new();
+    for tree in trees {
+        for node in tree.nodes().filter(|node| node.slot.is_program() && node.verdict().is_some()) {
+            let failing = Failing::of(node, header);
+            let (passed, count) = counts.entry(tree.key.problem.clone()).or_default();
+            *passed += f64::from(u8::from(failing.is_none()));
+            *count += 1.0;
+            let mended = node.slot.program_above().and_then(|above| Failing::of(tree.node(&above)?, header));
+            if let Some(mended) = mended {
+                facts.add_repair(mended.cluster(&tree.key.problem), failing.is_none());
+            }
+        }
+    }
+    facts.passing = counts.into_iter().map(|(problem, (passed, count))| (problem, passed / count)).collect();
+    facts
 }
 
 /// The seats of a run that people take.
@@ -116,22 +197,42 @@ impl<'a> Grounds<'a> {
     }
 }
 
-/// A prompt that was put, with its number among the answers that one request wants.
+/// A prompt that was put, or a program that was asked about, with its number among the answers that one request wants.
 type Put = (ProblemId, Digest, Seat, Kind, u32);
+
+/// A question that waits for somebody.
+struct Open {
+    row: OpenRow,
+    /// The programs that fail as the one does that it is about.
+    cluster: Option<Digest>,
+    /// Whether it was not put before: about an equal program everybody is asked once.
+    is_new: bool,
+}
 
 /// A tree that waits for people.
 struct Wants<'a> {
     tree: &'a RepairTree,
     problem: &'a Problem,
-    suites: &'a [Suite],
+    header: &'a Header,
 }
 
 impl Wants<'_> {
-    /// A row for each node that a request asks for. `put` are the prompts that have a row.
-    fn rows(&self, ask: &Ask, put: &mut BTreeSet<Put>) -> Vec<OpenRow> {
-        let of_slot = |slot: &Slot| match program_asked_about(ask.seat, slot.kind(), ask.program(self.tree)) {
-            Some(program) => self.critique(ask, program).map(OpenRow::Feedback),
-            None => self.answer(ask, slot, put).map(OpenRow::Answer),
+    /// A row for each node that a request asks for, with the programs that fail as the one does that it is about. `put` are
+    /// the prompts that have a row.
+    fn rows(&self, ask: &Ask, put: &mut BTreeSet<Put>) -> Vec<Open> {
+        let digest = ask.program(self.tree).and_then(|node| Some(node.candidate.as_ref()?.program.digest()));
+        let of_slot = |slot: &Slot| match program_asked_about(ask.seat, slot.kind(), digest) {
+            Some(program) => {
+                let failing = ask.program(self.tree).and_then(|node| Failing::of(node, self.header));
+                let cluster = failing.map(|failing| failing.cluster(&self.tree.key.problem));
+                let problem = self.tree.key.problem.clone();
+                let is_new = put.insert((problem, program, ask.seat, slot.kind(), slot.last().index()));
+                self.critique(ask, program).map(|row| Open { row: OpenRow::Feedback(row), cluster, is_new })
+            }
+            None => {
+                let row = self.answer(ask, slot, put)?;
+                Some(Open { row: OpenRow::Answer(row), cluster: None, is_new: true })
+            }
         };
         ask.slots.iter().filter_map(of_slot).collect()
     }
@@ -140,16 +241,13 @@ impl Wants<'_> {
         let about = ask.about.as_ref()?;
         let above = if about.is_program() { about.clone() } else { about.program_above()? };
         let node = self.tree.node(&above)?;
-        let seen = |verdict| observe(verdict, self.suites, VALUE_LIMIT);
+        let seen = |verdict| observe(verdict, self.header.see.suites(), VALUE_LIMIT);
         Some(FeedbackRow {
-            problem: self.tree.key.problem.clone(),
-            program_digest,
-            feedback: String::new(),
-            author: Some(String::new()),
-            minutes: Some(0.0),
+            about_model: author_of(node),
             statement: Some(self.problem.statement.to_string()),
             program: node.candidate.as_ref()?.program.body().map(ToString::to_string),
             failure: node.verdict().and_then(seen).map(|failure| told(&failure)),
+            ..FeedbackRow::open(self.tree.key.problem.clone(), program_digest)
         })
     }
 
@@ -165,11 +263,17 @@ impl Wants<'_> {
             kind,
             answer: String::new(),
             author: String::new(),
-            minutes: 0.0,
+            minutes: None,
             how: how_to_answer(kind),
             prompt: readable(&ask.messages),
         })
     }
+}
+
+/// The model that wrote a node, as its server calls itself where it says so.
+fn author_of(node: &Node) -> Option<String> {
+    let served = node.completion.as_ref().and_then(|completion| completion.served_model.clone());
+    served.or_else(|| node.model.clone())
 }
 
 /// What the strategy may say of a failure, a line for each fact.

@@ -5,7 +5,7 @@ use crate::failure::{Failure, journal_failure};
 use crate::models::model_failure;
 use crate::observer::Observer;
 use crate::source::Source;
-use mend_core::{Budget, Form, Node, ProblemId, RepairTree, RunManifest, Status};
+use mend_core::{Budget, Effort, Efforts, Form, Node, ProblemId, RepairTree, RunManifest, Status};
 use mend_journal::{Journal, JournalError};
 use mend_judge::SandboxJudge;
 use mend_model::Ledger;
@@ -83,7 +83,7 @@ impl Session {
         let mut report = |told| observer.report(told);
         let (ended, source) = match work {
             Work::Grow(plan) => {
-                let ledger = Ledger::new(budget, plan.spent(&trees));
+                let ledger = Ledger::new(budget, plan.outlay(&trees));
                 let run = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, interrupt, &mut report);
                 (run.await, None)
             }
@@ -92,7 +92,12 @@ impl Session {
                 (anew.await, Some(*source))
             }
         };
-        tracing::info!(complete = matches!(ended, Ended::Complete), "ended");
+        let Efforts { without_minutes, .. } = Efforts::of(&trees);
+        let Effort { calls, executions, questions, minutes, observations } = Efforts::of(&trees).total();
+        let complete = matches!(ended, Ended::Complete);
+        tracing::info!(
+            complete, calls, executions, questions, %minutes, without_minutes, observations, "ended"
+        );
         let end = match ended {
             Ended::Complete if source.is_some() && !trees.iter().all(RepairTree::is_finished) => End::SourceStopped,
             Ended::Complete => End::Complete,

@@ -72,6 +72,7 @@ fn canned(asked: &Asked, text: &str) -> Answer {
         usd: None,
         served_model: None,
         replaced: 0,
+        remark: None,
     };
     let completions = asked.request.slots.iter().map(|_| completion()).collect();
     Answer { completions, usage: Usage::default(), cost: None, body: None, oddities: Vec::new() }

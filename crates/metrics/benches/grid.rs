@@ -47,8 +47,12 @@ fn program(rate: u32, repaired: u32, generator: &mut ChaCha8Rng) -> FrozenProgra
     let passed = below(100, generator) < rate;
     let mut tokens = |most: u32| {
         let tokens = f64::from(50 + below(most, generator));
-        let counts =
-            TokenCounts { billed: Some(2.0 * tokens), completion: Some(tokens), paper: Some(tokens), dollars: None };
+        let counts = TokenCounts {
+            billed: Some(2.0 * tokens),
+            completion: Some(tokens),
+            paper: Some(tokens),
+            ..TokenCounts::default()
+        };
         (counts, below(100, generator) < repaired)
     };
     let (own, _) = tokens(400);

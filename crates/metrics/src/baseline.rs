@@ -42,6 +42,9 @@ impl Unreadable {
             (Self::OutOfBounds, Axis::Tokens) => {
                 format!("the same budget buys more first programs than the {count} that each problem has")
             }
+            (Self::OutOfBounds, Axis::Calls | Axis::Executions | Axis::Questions | Axis::Minutes) => {
+                format!("as many {} buy more first programs than the {count} that each problem has", axis.as_str())
+            }
             (Self::OutOfBounds, Axis::Programs | Axis::Size) => {
                 format!("as many first programs are more than the {count} that each problem has")
             }

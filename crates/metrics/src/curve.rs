@@ -77,6 +77,7 @@ pub fn expected(
             completion: by(TokenDefinition::Completion),
             paper: by(TokenDefinition::Paper),
             dollars: by(TokenDefinition::Dollars),
+            ..TokenCounts::default()
         },
     })
 }

@@ -95,6 +95,7 @@ pub(crate) fn loop_share(manifest: &RunManifest, trees: &[RepairTree]) -> TokenC
         completion: share(TokenDefinition::Completion),
         paper: share(TokenDefinition::Paper),
         dollars: share(TokenDefinition::Dollars),
+        ..TokenCounts::default()
     }
 }
 

@@ -221,7 +221,7 @@ pub(crate) fn rows(
                     (Figure::Value(x), None) => {
                         let x_at = |place: usize| match axis {
                             Axis::Size => place as f64 + 1.0,
-                            Axis::Tokens | Axis::Programs => iid[place][1 + lane.index()].mean,
+                            _ => iid[place][1 + lane.index()].mean,
                         };
                         // The first point was resampled too: it may lie beyond a cell that costs as much.
                         let x = x.max(x_at(0));

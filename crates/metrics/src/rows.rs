@@ -89,9 +89,25 @@ pub enum Axis {
     Programs,
     /// At as many programs as the tree would have if it were drawn in full, `n_p + n_p n_f n_r`.
     Size,
+    /// At an equal mean number of requests, each node as if it were asked for by itself.
+    Calls,
+    /// At an equal mean number of executions of programs.
+    Executions,
+    /// At an equal mean number of questions to people, or to whoever sits in a person's seat.
+    Questions,
+    /// At equal mean minutes of people's time.
+    Minutes,
 }
 
 impl Axis {
+    /// Those that count what is taken beside tokens and money.
+    pub const OF_EFFORT: [Self; 4] = [Self::Calls, Self::Executions, Self::Questions, Self::Minutes];
+
+    /// Whether it is one of these.
+    pub fn is_of_effort(self) -> bool {
+        Self::OF_EFFORT.contains(&self)
+    }
+
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -225,6 +241,9 @@ pub struct PassAtT {
     pub normalised_interval: Figure<Interval>,
     /// Whether there is no baseline pass rate because too few programs were collected for it.
     pub out_of_bounds: bool,
+    /// What `axis` counts per problem, mean over problems; `None` along tokens, programs and sizes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mean_effort: Option<Figure>,
 }
 
 impl PassAtT {
@@ -236,6 +255,7 @@ impl PassAtT {
     /// Why the first figure that is absent is so; `None` if all are there, intervals aside.
     pub fn why_absent(&self) -> Option<&str> {
         let figures = [&self.pass_rate, &self.mean_tokens, &self.baseline_pass_rate];
-        figures.into_iter().find_map(Figure::reason)
+        let effort = self.mean_effort.iter();
+        figures.into_iter().chain(effort).find_map(Figure::reason)
     }
 }

@@ -9,9 +9,9 @@ use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
     BudgetSaved, BugFigures, Cheating, CostRow, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram,
-    GeneratedTests, Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, Sample,
+    GeneratedTests, Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, PeopleFigures, Sample,
     SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, UptakeRow, budget_rows, bugs, by_cost, cap_rows, cheating,
-    critics, deeper, generated, k_rows, learning, pass_at_k, sampling, t_rows, uptake,
+    critics, deeper, generated, k_rows, learning, pass_at_k, people, sampling, t_rows, uptake,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,9 @@ pub struct Summary {
     /// How often problems are passed whose tests contradict their statement; `None` if there are no such problems.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cheating: Option<Cheating>,
+    /// What people said of programs; `None` of a run that asked none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub people: Option<PeopleFigures>,
     /// First programs of finished trees.
     pub first_programs: NodeTally,
     /// All other programs of finished trees.
@@ -225,6 +228,7 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         generated_tests: generated::figures(&counted, options),
         bugs: bugs::figures(manifest, &counted, options),
         cheating: cheating::figures(manifest, &counted, options),
+        people: people::figures(trees),
         first_programs,
         repairs,
         cooperative_passes: cooperative_passes(manifest, &frozen),

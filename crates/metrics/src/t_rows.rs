@@ -1,5 +1,7 @@
 //! pass@t over the grid of settings, and the baselines at equal budgets.
 
+mod by_effort;
+
 use crate::amounts::Lane;
 use crate::baseline::Unmatched;
 use crate::evaluated::{Evaluated, Variant};
@@ -23,6 +25,23 @@ pub fn pass_at_t(problems: &[FrozenProblem], options: &Options) -> Figure<Vec<Pa
 ///
 /// Settings are limited to what was collected. With replacement more could be computed, but would extrapolate.
 pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Figure<Vec<PassAtT>> {
+    let (of_effort, mut axes): (Vec<Axis>, Vec<Axis>) = options.axes.iter().partition(|axis| axis.is_of_effort());
+    if of_effort.is_empty() {
+        return plain_rows(groups, options);
+    }
+    if axes.is_empty() {
+        axes.push(Axis::Tokens);
+    }
+    let rows = match plain_rows(groups, &Options { axes, ..options.clone() }) {
+        Figure::Value(rows) => rows,
+        absent => return absent,
+    };
+    let along = by_effort::along(groups, &of_effort, &rows, options);
+    let asked = |row: &PassAtT| row.n_f == 0 || options.axes.contains(&row.axis);
+    Figure::Value(rows.into_iter().filter(asked).chain(along).collect())
+}
+
+fn plain_rows(groups: &[Group<'_>], options: &Options) -> Figure<Vec<PassAtT>> {
     let Some(all) = groups.first() else { return Figure::Value(vec![]) };
     if let Some(why) = why_none(all) {
         return Figure::Absent(why);
@@ -182,7 +201,7 @@ pub(crate) fn comparisons((order, setting): (Order, Setting), axes: &[Axis], fir
             Axis::Tokens => comparisons.extend([(Baseline::Iid, *axis), (order.paired(), *axis)]),
             Axis::Programs if first => comparisons.extend([(Baseline::Iid, *axis), (order.paired(), *axis)]),
             Axis::Size if first => comparisons.push((Baseline::Iid, *axis)),
-            Axis::Programs | Axis::Size => {}
+            Axis::Programs | Axis::Size | Axis::Calls | Axis::Executions | Axis::Questions | Axis::Minutes => {}
         }
     }
     comparisons
@@ -246,6 +265,7 @@ pub(crate) fn row(parts: RowParts<'_>) -> PassAtT {
         normalised,
         normalised_interval,
         out_of_bounds,
+        mean_effort: None,
     }
 }
 

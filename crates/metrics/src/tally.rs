@@ -1,6 +1,6 @@
 //! Counts over nodes and requests.
 
-use mend_core::{CallState, Cost, FinishReason, Node, RepairTree, Seat, Status, Tokens, Usd};
+use mend_core::{CallState, Cost, Effort, Efforts, FinishReason, Node, RepairTree, Seat, Status, Tokens, Usd};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -71,6 +71,15 @@ pub struct Spending {
     pub came_to_nothing: Cost,
     /// All of it by who was asked.
     pub by_role: BTreeMap<Seat, Cost>,
+    /// What it took beside tokens and money.
+    #[serde(default)]
+    pub effort: Effort,
+    /// The same by who was asked; an execution stands with the seat that wrote the program.
+    #[serde(default)]
+    pub effort_by_role: BTreeMap<Seat, Effort>,
+    /// Answers of people of which nobody says how long they took.
+    #[serde(default)]
+    pub without_minutes: u64,
     /// Requests in all.
     pub calls: u64,
     /// Requests that came to nothing after a server took them; each was charged at its worst, or as the server reported.
@@ -84,7 +93,10 @@ pub struct Spending {
 impl Spending {
     pub(crate) fn of(trees: &[RepairTree]) -> Self {
         let Cost { tokens, usd } = trees.iter().map(RepairTree::spent).sum();
-        let mut spending = Self { tokens, usd, ..Self::default() };
+        let efforts = Efforts::of(trees);
+        let effort = efforts.total();
+        let Efforts { by_seat: effort_by_role, without_minutes, .. } = efforts;
+        let mut spending = Self { tokens, usd, effort, effort_by_role, without_minutes, ..Self::default() };
         for (seat, cost) in trees.iter().flat_map(RepairTree::spent_by_seat) {
             *spending.by_role.entry(seat).or_default() += cost;
         }
@@ -147,5 +159,8 @@ mod tests {
         assert_eq!((spending.answers, spending.came_to_nothing), (Tokens(7).into(), Tokens(229).into()));
         assert_eq!(spending.tokens, Tokens(236));
         assert_eq!((spending.calls, spending.lost, spending.refused, spending.open), (5, 2, 1, 1));
+        // One that was turned away took nobody's effort.
+        assert_eq!(spending.effort, Effort { calls: 4, ..Effort::ZERO });
+        assert_eq!(spending.effort_by_role[&Seat::CODER].calls, 4);
     }
 }

@@ -3,8 +3,8 @@
 use crate::{FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, TokenCounts};
 use mend_core::{
     CallId, Candidate, Cause, Completion, Event, ExtractionRule, Facts, Form, Found, Kind, Opinion, ProblemEntry,
-    ProblemId, RepairTree, RunManifest, Screened, Seat, Slot, Span, Status, SuiteVerdict, Terms, Test, TestVerdict,
-    Text, Tokens, TreeKey, Usage, Used, Verdict,
+    ProblemId, Remark, RepairTree, RunManifest, Screened, Seat, Slot, Span, Status, SuiteVerdict, Terms, Test,
+    TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use num_rational::BigRational;
 
@@ -109,12 +109,14 @@ pub(crate) struct Grown {
     pub(crate) tree: RepairTree,
     /// Who writes the critiques.
     critic: String,
+    /// What a person says beside the next answer.
+    remark: Option<Remark>,
 }
 
 impl Grown {
     pub(crate) fn new(problem: &str, replicate: u32) -> Self {
         let tree = RepairTree::new(TreeKey { problem: ProblemId::new(problem), replicate });
-        Self { tree, critic: "sim/journeyman".to_owned() }
+        Self { tree, critic: "sim/journeyman".to_owned(), remark: None }
     }
 
     /// Lets another model write the critiques that follow.
@@ -126,6 +128,13 @@ impl Grown {
     /// Asks for a node, answers for 100 tokens, and ends it.
     pub(crate) fn node(self, slot: &str, ending: Ending) -> Self {
         self.seated(slot, Seat::CODER, ending)
+    }
+
+    /// A critique by a person, who said this.
+    pub(crate) fn said(mut self, slot: &str, remark: Remark) -> Self {
+        let opinion = remark.opinion();
+        self.remark = Some(remark);
+        self.by("human:f.jsonl").seated(slot, Seat::CRITIC, Ending::Critiqued(opinion))
     }
 
     /// A node that a seat was asked for.
@@ -158,6 +167,7 @@ impl Grown {
         let completion = Completion {
             usage: Usage { prompt: Some(Tokens(90)), completion: Some(Tokens(10)), ..Usage::default() },
             counted: Tokens(9),
+            remark: self.remark.take().map(Box::new),
             ..mend_testkit::completion("text", Form::Chat)
         };
         self.apply(&Event::Sent {
@@ -260,7 +270,7 @@ impl Grown {
 
     /// The same tree once more.
     pub(crate) fn again(&self) -> Self {
-        Self { tree: self.tree.clone(), critic: self.critic.clone() }
+        Self { tree: self.tree.clone(), critic: self.critic.clone(), remark: self.remark.clone() }
     }
 
     /// Finishes the tree.

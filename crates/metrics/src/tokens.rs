@@ -1,7 +1,7 @@
 //! The ways to count what a node cost.
 
-use crate::Figure;
-use mend_core::{Node, Usd};
+use crate::{Axis, Figure};
+use mend_core::{Minutes, Node, Usd};
 use serde::{Deserialize, Serialize};
 
 /// What counts as a node's tokens. Figures by different definitions are never compared.
@@ -43,6 +43,50 @@ pub struct TokenCounts {
     pub paper: Option<f64>,
     /// By [`TokenDefinition::Dollars`].
     pub dollars: Option<f64>,
+    /// What it took beside tokens and money.
+    pub effort: EffortCounts,
+}
+
+/// What a node took beside tokens and money, each node as if it were asked for by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EffortCounts {
+    /// Whether somebody was asked: 1 or 0.
+    pub calls: f64,
+    /// How often its program was executed.
+    pub executions: f64,
+    /// Whether a person was asked, or whoever sits in a person's seat.
+    pub questions: f64,
+    /// A person's time; `None` if a person was asked and nobody wrote it down.
+    pub minutes: Option<f64>,
+}
+
+impl Default for EffortCounts {
+    fn default() -> Self {
+        Self { calls: 0.0, executions: 0.0, questions: 0.0, minutes: Some(0.0) }
+    }
+}
+
+impl EffortCounts {
+    /// What one node took.
+    pub fn of_node(node: &Node) -> Self {
+        Self {
+            calls: f64::from(u8::from(node.call.is_some())),
+            executions: node.executions() as f64,
+            questions: f64::from(u8::from(node.is_question())),
+            minutes: node.minutes().map(Minutes::as_f64),
+        }
+    }
+
+    /// What it takes on an axis; `None` where that is unknown, and on an axis that counts something else.
+    pub fn by(&self, axis: Axis) -> Option<f64> {
+        match axis {
+            Axis::Calls => Some(self.calls),
+            Axis::Executions => Some(self.executions),
+            Axis::Questions => Some(self.questions),
+            Axis::Minutes => self.minutes,
+            Axis::Tokens | Axis::Programs | Axis::Size => None,
+        }
+    }
 }
 
 impl TokenCounts {
@@ -50,8 +94,9 @@ impl TokenCounts {
     /// that of the whole text; before its judgement a program's is unknown. Dollars are known where the model's price is.
     /// What the strategy put together itself cost nothing.
     pub fn of_node(node: &Node) -> Self {
+        let effort = EffortCounts::of_node(node);
         if node.is_made() {
-            return Self::alike(0.0);
+            return Self { effort, ..Self::alike(0.0) };
         }
         let completion = node.completion.as_ref();
         let usage = completion.map(|completion| completion.usage);
@@ -67,12 +112,14 @@ impl TokenCounts {
             completion: count(usage.and_then(|usage| usage.completion)),
             paper: count(paper),
             dollars: completion.and_then(|completion| completion.usd).map(Usd::as_f64),
+            effort,
         }
     }
 
     /// The same number by every definition.
     pub fn alike(amount: f64) -> Self {
-        Self { billed: Some(amount), completion: Some(amount), paper: Some(amount), dollars: Some(amount) }
+        let amount = Some(amount);
+        Self { billed: amount, completion: amount, paper: amount, dollars: amount, effort: EffortCounts::default() }
     }
 
     /// The count by one definition.
@@ -142,13 +189,19 @@ mod tests {
                 counted_prompt: None,
                 served_model: None,
                 replaced: 0,
+                remark: None,
                 usd: Some(Usd::from_pico(250_000_000)),
             }),
             ..Node::empty(Slot::program(0).feedback(0))
         };
         let counts = TokenCounts::of_node(&node);
-        let expected =
-            TokenCounts { billed: Some(100.0), completion: Some(10.0), paper: Some(9.0), dollars: Some(0.00025) };
+        let expected = TokenCounts {
+            billed: Some(100.0),
+            completion: Some(10.0),
+            paper: Some(9.0),
+            dollars: Some(0.00025),
+            ..TokenCounts::default()
+        };
         assert_eq!(counts, expected);
         let made = Node { completion: Some(Completion::made(Text::new("x = 1"))), ..node.clone() };
         assert_eq!(TokenCounts::of_node(&made), TokenCounts::alike(0.0));

@@ -1,9 +1,10 @@
-//! The ledger: reserve the worst case, send, settle. It never lets a budget be overrun, in tokens or in money.
+//! The ledger: reserve the worst case, send, settle. It never lets a budget be overrun, in tokens or in money, in requests,
+//! executions, or people's time.
 
-use mend_core::{Budget, Cost, OverBudget};
+use mend_core::{Budget, Cost, Effort, Outlay, OverBudget};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// An account of tokens and money, shared by all clones and threads.
+/// An account of tokens, money, and what else is limited, shared by all clones and threads.
 ///
 /// At any moment `spent + reserved` is within the budget, as long as no request is settled above its
 /// worst case and the ledger was opened within it.
@@ -15,22 +16,22 @@ pub struct Ledger {
 
 #[derive(Debug, Clone, Default)]
 struct Account {
-    spent: Cost,
-    /// Worst cases of requests on their way.
-    reserved: Vec<(u64, Cost)>,
+    spent: Outlay,
+    /// Worst cases of what is on its way.
+    reserved: Vec<(u64, Outlay)>,
     next: u64,
 }
 
 impl Account {
-    fn reserved(&self) -> Cost {
-        self.reserved.iter().map(|(_, cost)| *cost).sum()
+    fn reserved(&self) -> Outlay {
+        self.reserved.iter().map(|(_, worst)| *worst).sum()
     }
 }
 
 impl Ledger {
     /// An account with a budget, of which some is spent already (by the run that is resumed).
-    pub fn new(budget: Budget, already_spent: Cost) -> Self {
-        let account = Account { spent: already_spent, ..Account::default() };
+    pub fn new(budget: Budget, already_spent: impl Into<Outlay>) -> Self {
+        let account = Account { spent: already_spent.into(), ..Account::default() };
         Self { budget, account: Arc::new(Mutex::new(account)) }
     }
 
@@ -39,8 +40,12 @@ impl Ledger {
         self.budget
     }
 
-    /// Sets the worst case of one request aside. A request that costs nothing always fits.
-    pub fn reserve(&self, worst: Cost) -> Result<Reservation, OverBudget> {
+    /// Sets the worst case of one request, or of an execution, aside. What takes nothing always fits.
+    ///
+    /// # Errors
+    /// What is short.
+    pub fn reserve(&self, worst: impl Into<Outlay>) -> Result<Reservation, OverBudget> {
+        let worst = worst.into();
         let mut account = self.lock();
         self.budget.check(account.spent + account.reserved(), worst)?;
         let number = account.next;
@@ -52,12 +57,17 @@ impl Ledger {
 
     /// The cost of settled requests, and the worst case of dropped ones.
     pub fn spent(&self) -> Cost {
-        self.lock().spent
+        self.lock().spent.cost
+    }
+
+    /// What was taken beside tokens and money, so far.
+    pub fn taken(&self) -> Effort {
+        self.lock().spent.effort
     }
 
     /// Worst cases of requests on their way.
     pub fn reserved(&self) -> Cost {
-        self.lock().reserved()
+        self.lock().reserved().cost
     }
 
     fn lock(&self) -> MutexGuard<'_, Account> {
@@ -73,26 +83,31 @@ impl Ledger {
 pub struct Reservation {
     ledger: Ledger,
     number: u64,
-    worst: Cost,
+    worst: Outlay,
     is_settled: bool,
 }
 
 impl Reservation {
-    /// What was set aside.
+    /// The tokens and the money that were set aside.
     pub fn worst(&self) -> Cost {
-        self.worst
+        self.worst.cost
     }
 
-    /// Charges what the request really cost, and frees the rest. A cost above the worst case is charged in full.
-    pub fn settle(mut self, actual: Cost) {
-        self.charge(actual);
+    /// What was set aside beside these.
+    pub fn effort(&self) -> Effort {
+        self.worst.effort
+    }
+
+    /// Charges what it really took, and frees the rest. What is above the worst case is charged in full.
+    pub fn settle(mut self, actual: impl Into<Outlay>) {
+        self.charge(actual.into());
         self.is_settled = true;
     }
 
-    fn charge(&self, cost: Cost) {
+    fn charge(&self, actual: Outlay) {
         let mut account = self.ledger.lock();
         account.reserved.retain(|(number, _)| *number != self.number);
-        account.spent += cost;
+        account.spent += actual;
     }
 }
 
@@ -107,11 +122,11 @@ impl Drop for Reservation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::Tokens;
+    use mend_core::{EffortLimits, Tokens};
     use proptest::prelude::*;
 
     fn ledger(limit: Option<u64>, spent: u64) -> Ledger {
-        Ledger::new(Budget { tokens: limit.map(Tokens), usd: None }, Tokens(spent).into())
+        Ledger::new(Budget::of_tokens(limit.map(Tokens)), Tokens(spent))
     }
 
     fn tokens(ledger: &Ledger) -> (u64, u64) {
@@ -121,30 +136,30 @@ mod tests {
     #[test]
     fn a_settled_request_frees_what_it_did_not_use() {
         let ledger = ledger(Some(100), 20);
-        let first = ledger.reserve(Tokens(70).into()).unwrap();
-        let refused = ledger.reserve(Tokens(11).into()).unwrap_err();
+        let first = ledger.reserve(Tokens(70)).unwrap();
+        let refused = ledger.reserve(Tokens(11)).unwrap_err();
         assert_eq!(refused.to_string(), "a request may cost 11 tokens and 10 of the budget of 100 remain");
-        first.settle(Tokens(30).into());
+        first.settle(Tokens(30));
         assert_eq!(tokens(&ledger), (50, 0));
     }
 
     #[test]
     fn a_dropped_request_is_charged_at_its_worst() {
         let ledger = ledger(Some(100), 0);
-        drop(ledger.reserve(Tokens(60).into()).unwrap());
+        drop(ledger.reserve(Tokens(60)).unwrap());
         assert_eq!(tokens(&ledger), (60, 0));
     }
 
     #[test]
     fn free_requests_fit_into_an_overdrawn_budget() {
         let ledger = ledger(Some(10), 15);
-        ledger.reserve(Tokens(0).into()).unwrap().settle(Tokens(0).into());
-        assert!(ledger.reserve(Tokens(1).into()).is_err());
+        ledger.reserve(Tokens(0)).unwrap().settle(Tokens(0));
+        assert!(ledger.reserve(Tokens(1)).is_err());
     }
 
     #[test]
     fn money_is_limited_beside_tokens_and_needs_a_price() {
-        let budget = Budget { tokens: Some(Tokens(100)), usd: Some("0.5".parse().unwrap()) };
+        let budget = Budget { usd: Some("0.5".parse().unwrap()), ..Budget::of_tokens(Some(Tokens(100))) };
         let ledger = Ledger::new(budget, Cost::ZERO);
         let cost = |tokens, usd: &str| Cost { tokens: Tokens(tokens), usd: usd.parse().ok() };
         let first = ledger.reserve(cost(10, "0.4")).unwrap();
@@ -161,9 +176,34 @@ mod tests {
     }
 
     #[test]
+    fn people_and_executions_have_limits_of_their_own() {
+        let effort = EffortLimits { executions: Some(3), minutes: "30".parse().ok(), ..EffortLimits::default() };
+        let ledger = Ledger::new(Budget { effort, ..Budget::default() }, Effort::of_executions(1));
+        let answer = Effort { calls: 1, questions: 1, minutes: "2.5".parse().unwrap(), ..Effort::ZERO };
+        for _ in 0..12 {
+            ledger.reserve(answer).unwrap().settle(answer);
+        }
+        assert_eq!(ledger.taken().minutes.to_string(), "30");
+        assert_eq!(
+            ledger.reserve(answer).unwrap_err().to_string(),
+            "the next answer takes 2.5 minutes and 0 of the budget of 30 remain"
+        );
+        // One that asks nobody, and one that runs programs.
+        ledger.reserve(Effort { calls: 1, ..Effort::ZERO }).unwrap().settle(Effort::ZERO);
+        let two = ledger.reserve(Effort::of_executions(2)).unwrap();
+        assert_eq!(
+            ledger.reserve(Effort::of_executions(1)).unwrap_err().to_string(),
+            "the next step may take 1 executions and 0 of the budget of 3 remain"
+        );
+        two.settle(Effort::of_executions(1));
+        ledger.reserve(Effort::of_executions(1)).unwrap().settle(Effort::of_executions(1));
+        assert_eq!((ledger.taken().executions, ledger.taken().calls), (3, 12));
+    }
+
+    #[test]
     fn a_ledger_without_a_limit_only_counts() {
         let ledger = ledger(None, 5);
-        ledger.reserve(Tokens(1 << 60).into()).unwrap().settle(Tokens(7).into());
+        ledger.reserve(Tokens(1 << 60)).unwrap().settle(Tokens(7));
         assert_eq!(tokens(&ledger), (12, 0));
     }
 
@@ -175,7 +215,7 @@ mod tests {
     fn finish(reservation: Reservation, cost: Option<f64>) {
         let worst = reservation.worst().tokens.0 as f64;
         match cost {
-            Some(share) => reservation.settle(Tokens((worst * share) as u64).into()),
+            Some(share) => reservation.settle(Tokens((worst * share) as u64)),
             None => drop(reservation),
         }
     }
@@ -183,7 +223,7 @@ mod tests {
     #[track_caller]
     fn check_within(ledger: &Ledger, limit: u64) {
         let account = ledger.lock();
-        assert!((account.spent + account.reserved()).tokens <= Tokens(limit), "{account:?}");
+        assert!((account.spent + account.reserved()).cost.tokens <= Tokens(limit), "{account:?}");
     }
 
     proptest! {
@@ -193,7 +233,7 @@ mod tests {
             let ledger = ledger(Some(limit), 0);
             let mut open = std::collections::VecDeque::new();
             for (worst, cost) in requests {
-                if let Ok(reservation) = ledger.reserve(Tokens(worst).into()) {
+                if let Ok(reservation) = ledger.reserve(Tokens(worst)) {
                     open.push_back((reservation, cost));
                 }
                 check_within(&ledger, limit);
@@ -215,7 +255,7 @@ mod tests {
                 for _ in 0..4 {
                     scope.spawn(|| {
                         for (worst, cost) in &requests {
-                            if let Ok(reservation) = ledger.reserve(Tokens(*worst).into()) {
+                            if let Ok(reservation) = ledger.reserve(Tokens(*worst)) {
                                 check_within(&ledger, limit);
                                 finish(reservation, *cost);
                             }

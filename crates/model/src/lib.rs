@@ -33,15 +33,16 @@ pub use failure::{Failure, Kind, ModelError, RULES, Rule, Then};
 pub use http::{Http, HttpError, HttpModel, HttpOptions, Proxies};
 pub use ledger::{Ledger, Reservation};
 pub use mend_core::OnInvalid;
-pub use mend_core::Price;
+pub use mend_core::{Price, is_human};
 pub use oddity::Oddity;
 pub use people::{
-    AnswerRow, FeedbackRow, OpenRow, People, how_to_answer, is_human, program_asked_about, prompt_digest,
+    Agreement, AnswerRow, EXAMPLES, FeedbackRow, OpenRow, People, SimulatedPeople, SwitchedPeople, agreement,
+    how_to_answer, likeness, program_asked_about, prompt_digest,
 };
 pub use prices::{Prices, PricesError};
 pub use protocol::OMITTABLE;
 pub use provider::{Endpoint, EndpointError, Protocol, provider_names};
-pub use request::{Answer, Message, Model, Request, Speaker, TOKENS_PER_MESSAGE, Turn};
+pub use request::{Answer, AskedAbout, Message, Model, Request, Speaker, TOKENS_PER_MESSAGE, Taken, Turn};
 pub use retries::{Patience, Retries, Retry};
 pub use samples::{Reading, Samples, SamplesError, Specimen};
 pub use secret::Secret;
@@ -53,7 +54,7 @@ pub use tokens::{TOKENIZER, count_tokens};
 /// The models that can be asked for, as `provider/model`, for error messages and listings.
 pub fn known_models() -> Vec<String> {
     let simulated = profile_names().into_iter().map(|name| format!("sim/{name}"));
-    let files = ["samples:<file>", "replay:<file>", "human:<file>"].map(str::to_owned);
+    let files = ["samples:<file>", "replay:<file>", "human:<file>", "simulated:<file>"].map(str::to_owned);
     simulated.chain(files).chain(provider_names()).collect()
 }
 

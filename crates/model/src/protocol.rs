@@ -188,6 +188,7 @@ impl Parsed {
             usd: None,
             served_model: served_model.clone(),
             replaced: choice.replaced,
+            remark: None,
         };
         self.choices.into_iter().enumerate().map(completion).collect()
     }

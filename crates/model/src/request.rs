@@ -1,7 +1,10 @@
 //! What a model is asked, what it answers, and the seam between the two.
 
 use crate::{ModelError, Oddity, Patience, count_tokens};
-use mend_core::{Completion, Cost, Digest, ModelIdentity, ProblemId, Sampling, Seat, Slot, Tokens, Usage};
+use mend_core::{
+    Completion, Cost, Digest, Minutes, ModelIdentity, ProblemId, Remark, Sampling, Seat, Slot, Source, Text, Tokens,
+    Usage,
+};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
@@ -39,6 +42,38 @@ pub struct Message {
     pub content: String,
 }
 
+/// A program that a prompt is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedAbout {
+    /// The program.
+    pub text: Text,
+    /// The group of programs that fail as it does; `None` if it does not fail, or nothing of that may be used.
+    pub cluster: Option<Digest>,
+    /// What it is compared by with programs that people wrote about: the statement, how it fails, and its line that fails.
+    pub likeness: String,
+}
+
+/// What an answer from a row that somebody wrote takes of that person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The row.
+    pub row: Digest,
+    /// Where the answer comes from.
+    pub source: Source,
+    /// How long it took; `None` if nobody wrote that down.
+    pub minutes: Option<Minutes>,
+    /// Whether it comes with a program, which is then judged.
+    pub gives_program: bool,
+}
+
+impl Taken {
+    /// What something that was said took.
+    pub fn of(remark: &Remark) -> Self {
+        let gives_program = remark.source == Source::Human && remark.fixed_program.is_some();
+        Self { row: remark.row, source: remark.source, minutes: remark.minutes, gives_program }
+    }
+}
+
 /// One request: a prompt, and the nodes that each want a completion of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -56,8 +91,8 @@ pub struct Request {
     pub slots: Vec<Slot>,
     /// The prompt.
     pub messages: Vec<Message>,
-    /// Digest of the program that the prompt is about, if it is about one.
-    pub program: Option<Digest>,
+    /// The program that the prompt is about, if it is about one.
+    pub program: Option<AskedAbout>,
     /// The number of the first node that the prompt was ever asked for, among its siblings: its further nodes count from
     /// there, also once some of them are answered.
     pub first: u32,
@@ -175,6 +210,17 @@ pub trait Model: Send + Sync {
     /// The most completions that one request can ask for.
     fn per_request(&self) -> usize {
         self.behind().map_or(usize::MAX, Model::per_request)
+    }
+
+    /// Whether an answer may hold a program beside what was asked for, which is then run.
+    fn gives_programs(&self) -> bool {
+        self.behind().is_some_and(Model::gives_programs)
+    }
+
+    /// What the answers take of people, one for each that is there already; none for a model that asks nobody, or of which
+    /// that is not known beforehand.
+    fn takes(&self, request: &Request) -> Vec<Taken> {
+        self.behind().map_or_else(Vec::new, |model| model.takes(request))
     }
 
     /// How long to try for an answer.

@@ -179,6 +179,7 @@ impl Samples {
                 usd: None,
                 served_model: sample.model,
                 replaced: sample.replaced,
+                remark: None,
             };
             samples.by_tree.entry(tree_key(&problem.id, 0)).or_default().push(completion);
         }
@@ -351,6 +352,7 @@ fn written(program: &Arc<str>) -> Completion {
         usd: None,
         served_model: None,
         replaced: 0,
+        remark: None,
     }
 }
 

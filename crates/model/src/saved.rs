@@ -1,7 +1,7 @@
 //! Answers as files keep them, with their texts in full.
 
 use crate::Answer;
-use mend_core::{Completion, Cost, FinishReason, Form, Text, Tokens, Usage, Usd};
+use mend_core::{Completion, Cost, FinishReason, Form, Remark, Text, Tokens, Usage, Usd};
 use serde::{Deserialize, Serialize};
 
 /// A [`Completion`] whose text is in it. The journal names texts by digest; a cassette or cache has no such place.
@@ -22,6 +22,30 @@ pub(crate) struct SavedCompletion {
     served_model: Option<String>,
     #[serde(skip_serializing_if = "is_zero", default)]
     replaced: u64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    remark: Option<Box<SavedRemark>>,
+}
+
+/// What a person said, with the texts that it names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct SavedRemark {
+    remark: Remark,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    fixed_program: Option<String>,
+}
+
+impl SavedRemark {
+    fn of(remark: &Remark) -> Self {
+        let body = |text: &Option<Text>| Some(text.as_ref()?.body()?.to_string());
+        Self { text: body(&remark.text), fixed_program: body(&remark.fixed_program), remark: remark.clone() }
+    }
+
+    fn remark(&self) -> Remark {
+        let text = |body: &Option<String>| body.as_deref().map(Text::new);
+        Remark { text: text(&self.text), fixed_program: text(&self.fixed_program), ..self.remark.clone() }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -41,6 +65,7 @@ impl SavedCompletion {
             usd: completion.usd,
             served_model: completion.served_model.clone(),
             replaced: completion.replaced,
+            remark: completion.remark.as_deref().map(|remark| Box::new(SavedRemark::of(remark))),
         }
     }
 
@@ -55,6 +80,7 @@ impl SavedCompletion {
             usd: self.usd,
             served_model: self.served_model.clone(),
             replaced: self.replaced,
+            remark: self.remark.as_deref().map(|remark| Box::new(remark.remark())),
         }
     }
 }

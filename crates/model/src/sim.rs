@@ -233,6 +233,7 @@ impl Model for SimulatedProgrammer {
                 usd: None,
                 served_model: Some(self.profile.name.clone()),
                 replaced: 0,
+                remark: None,
             }
         };
         Ok(Answer::of(request.slots.iter().map(completion).collect()))

@@ -28,10 +28,10 @@ use attempts::{Admitted, Returned};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use growing::{Growing, Stage};
-use judgements::{Execution, Judged, Turn};
+use judgements::{Execution, Held, Judged, Turn};
 use mend_core::{
-    Budget, CallId, CallState, Cost, Digest, Entry, Event, Extraction, Kind, Problem, ProblemId, RepairTree, Sampling,
-    Schedule, Seat, Slot, Tokens,
+    Budget, CallId, CallState, Cost, Digest, Efforts, Entry, Event, Extraction, Kind, Outlay, Problem, ProblemId,
+    RepairTree, Sampling, Schedule, Seat, Slot, Tokens,
 };
 use mend_journal::{Journal, Ticket};
 use mend_judge::Judge;
@@ -80,6 +80,11 @@ impl Plan {
     /// killed then ends as if it never had been.
     pub fn is_free(&self) -> bool {
         self.models.values().all(|model| model.is_free())
+    }
+
+    /// What the trees of an earlier session took, all in all.
+    pub fn outlay(&self, trees: &[RepairTree]) -> Outlay {
+        Outlay { cost: self.spent(trees), effort: Efforts::of(trees).total() }
     }
 
     /// What the trees of an earlier session cost: requests that it left open are charged, unless they were free.
@@ -134,6 +139,8 @@ pub async fn run(
         asks: BTreeMap::new(),
         admitted: VecDeque::new(),
         answers: FuturesUnordered::new(),
+        held: BTreeMap::new(),
+        rows: BTreeSet::new(),
         judgements: BTreeSet::new(),
         executions: BTreeMap::new(),
         checks: BTreeSet::new(),
@@ -194,6 +201,10 @@ struct Driver<'a> {
     /// Requests that the budget admitted and that wait for a free connection.
     admitted: VecDeque<Admitted>,
     answers: FuturesUnordered<BoxFuture<'a, Returned>>,
+    /// Executions that wait until a limit on executions has room for them. Empty where there is no such limit.
+    held: BTreeMap<Spot, Held>,
+    /// Rows of people whose time is charged, by the model that stands for them. Kept where effort is limited.
+    rows: BTreeSet<(String, Digest)>,
     /// Completions that wait for the judge.
     judgements: BTreeSet<(usize, Slot)>,
     /// Other executions that wait for the judge.
@@ -324,6 +335,8 @@ impl Driver<'_> {
             }
         }
         self.trees.iter().for_each(|growing| self.progress.count_tree(growing.tree));
+        let nodes = self.trees.iter().flat_map(|growing| growing.tree.nodes());
+        self.rows = nodes.filter_map(|node| Some((node.model.clone()?, node.row()?))).collect();
         self.lost.store(self.progress.lost.0, Ordering::Relaxed);
         // A tree that was handed in has nothing left to do; they are a prefix of the order.
         self.submitted = self.trees.iter().take_while(|growing| growing.tree.is_finished()).count();
@@ -352,11 +365,27 @@ impl Driver<'_> {
     fn apply(&mut self, position: usize, event: &Event) -> Result<(), RunError> {
         self.trees[position].apply(event)?;
         if let Event::Judged { slot, .. } | Event::Unscored { slot, .. } = event
-            && let Some(node) = self.trees[position].tree.node(slot)
+            && let Some(node) = self.trees[position].tree.node(slot).filter(|node| !node.is_given())
         {
             self.progress.count(node);
         }
         Ok(())
+    }
+
+    /// Whether anything is limited beside tokens and money.
+    fn limits_effort(&self) -> bool {
+        self.ledger.budget().effort.any() || self.plan.problem_budget.effort.any()
+    }
+
+    /// Whether executions are limited, or observations, which some of them are.
+    fn limits_executions(&self) -> bool {
+        let limits = |budget: &Budget| budget.effort.executions.is_some();
+        self.limits_observations() || limits(&self.ledger.budget()) || limits(&self.plan.problem_budget)
+    }
+
+    fn limits_observations(&self) -> bool {
+        let limits = |budget: &Budget| budget.effort.observations.is_some();
+        limits(&self.ledger.budget()) || limits(&self.plan.problem_budget)
     }
 
     fn active_trees(&self) -> usize {
@@ -413,6 +442,7 @@ impl Driver<'_> {
 
     /// Asks the strategy what it wants now in a growing tree.
     fn look(&mut self, position: usize) -> Result<(), RunError> {
+        let holds = self.limits_executions();
         let growing = &mut self.trees[position];
         let mut made = Vec::new();
         let ranking = match growing.next()? {
@@ -423,11 +453,20 @@ impl Driver<'_> {
             Some(Next::Enabled(acts)) => {
                 for (place, act) in acts {
                     match Execution::of(act, growing.tree, growing.problem) {
+                        Ok(_) if holds && growing.is_at_limit => {}
+                        Ok(execution) if holds => {
+                            self.held.insert((position, place), Held::Execution(execution));
+                        }
                         Ok(execution) => {
                             growing.in_flight += execution.promised();
                             self.executions.insert((position, Turn::Act(place)), execution);
                         }
                         Err(act) => match *act {
+                            Act::Make { slot, .. } if holds && slot.is_program() && growing.is_at_limit => {}
+                            Act::Make { slot, text, of } if holds && slot.is_program() => {
+                                let event = Event::Made { slot, text, of };
+                                self.held.insert((position, place), Held::Made(event));
+                            }
                             Act::Make { slot, text, of } => made.push(Event::Made { slot, text, of }),
                             Act::Ask(ask) if !growing.is_at_limit => drop(self.asks.insert((position, place), ask)),
                             _ => {}

@@ -90,6 +90,7 @@ pub fn extract(completion: &Completion, problem: &Problem, extraction: Extractio
         (Form::Whole, _) => Extracted::written(text, ExtractionRule::Whole, ""),
         // Its parts are counted where somebody wrote them.
         (Form::Made, _) => Extracted { written: "".into(), ..Extracted::written(text, ExtractionRule::Made, "") },
+        (Form::Given, _) => Extracted::written(text, ExtractionRule::Given, ""),
         (Form::Chat, Extraction::Mend) => choosing::find(text, problem, completion.finish_reason)?,
         (Form::Chat, Extraction::LastFence) => peers::last_fence(text),
         (Form::Chat, Extraction::FirstFence) => peers::first_fence(text),

@@ -4,6 +4,7 @@
 //! now enabled; the driver ([`run`]) asks models, extracts programs, hands them to the judge, and writes each thing that
 //! it learns to the journal before it uses it. Prompts show only what the strategy's reach permits.
 
+mod cluster;
 mod driver;
 mod extract;
 mod feedback;
@@ -17,6 +18,7 @@ mod scripted;
 mod strategy;
 mod trial;
 
+pub use cluster::Failing;
 pub use driver::{
     Ended, Misfit, Overrun, Plan, Progress, Rejudgement, Report, Retrying, RunError, Stop, check_beginning, in_words,
     longest_prompts, rejudge, run,
@@ -24,7 +26,7 @@ pub use driver::{
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
 pub use prompt::readable;
-pub use reading::read;
+pub use reading::{read, read_remark};
 pub use same::same_programs;
 pub use script::{
     Act, Ask, Finished, Ground, Header, Input, Instrument, Memory, Next, Parameter, Parameters, Place, Reach, Reached,

@@ -16,7 +16,7 @@ pub(crate) use screen::screen;
 
 use crate::extract::said;
 use crate::feedback::opinion;
-use mend_core::{Found, Kind, Problem};
+use mend_core::{Found, Kind, Problem, Remark, Span};
 
 /// What is found in a completion of a kind. Programs and repairs are judged, and not read: of these nothing is found but
 /// that there is a text.
@@ -44,6 +44,19 @@ pub fn read(kind: Kind, text: &str, problem: &Problem) -> Found {
     }
 }
 
+/// What is found in what a person said of a program. What was said by itself counts before what is read of the words.
+pub fn read_remark(remark: &Remark) -> Found {
+    let words = remark.text.as_ref().and_then(|text| text.body()).map_or("", |body| &**body);
+    let mut spans: Vec<Span> = Vec::new();
+    for span in remark.spans.iter().map(|mark| mark.span).chain(spans::named(words)) {
+        if !spans.contains(&span) {
+            spans.push(span);
+        }
+    }
+    let opinion = remark.opinion().or_else(|| opinion(words));
+    Found::Critique { opinion, spans, defects: defects::listed(words) }
+}
+
 /// The lines of a text that say something, without the marks of Markdown around them, from the last one backwards.
 fn lines_backwards(text: &str) -> impl Iterator<Item = &str> {
     text.lines().rev().map(bare).filter(|line| !line.is_empty())
@@ -58,7 +71,7 @@ fn bare(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mend_core::{Opinion, Span, Style, Test};
+    use mend_core::{Digest, Mark, Opinion, Style, Test, Text};
 
     pub(super) fn problem(style: Style) -> Problem {
         mend_testkit::problem("p", style, "")
@@ -88,6 +101,25 @@ mod tests {
             Found::Judgement { score: Some(0.8), choice: None }
         );
         assert_eq!(read(Kind::Question, "Yes.", &function), Found::Answer { yes: Some(true) });
+    }
+
+    #[test]
+    fn what_a_person_said_by_itself_counts_before_the_words() {
+        let mark = |first, last| Mark { span: Span { first, last }, comment: None };
+        let mut remark = Remark::empty(Digest::of(b""));
+        remark.text = Some(Text::new("Lines 3 and 9 are off.\nVerdict: correct"));
+        remark.spans = vec![mark(9, 9), mark(1, 2)];
+        let spans =
+            |lines: &[(u32, u32)]| lines.iter().map(|(first, last)| Span { first: *first, last: *last }).collect();
+        let found = |opinion| Found::Critique { opinion, spans: spans(&[(9, 9), (1, 2), (3, 3)]), defects: vec![] };
+        assert_eq!(read_remark(&remark), found(Some(Opinion::Correct)));
+        remark.satisfied = Some(false);
+        assert_eq!(read_remark(&remark), found(Some(Opinion::Incorrect)));
+        let alone = Remark { satisfied: Some(true), ..Remark::empty(Digest::of(b"")) };
+        assert_eq!(
+            read_remark(&alone),
+            Found::Critique { opinion: Some(Opinion::Correct), spans: vec![], defects: vec![] }
+        );
     }
 
     #[test]

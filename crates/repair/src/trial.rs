@@ -474,5 +474,6 @@ pub fn free_completion(text: String) -> Completion {
         usd: None,
         served_model: None,
         replaced: 0,
+        remark: None,
     }
 }

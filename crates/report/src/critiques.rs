@@ -1,9 +1,10 @@
 //! `critiques.csv`: one row per critique, with what became of it.
 
 use crate::cell::Cell;
+use crate::nodes::lines;
 use crate::plain::plain;
-use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
-use mend_core::{Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Suite};
+use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported, said};
+use mend_core::{Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Suite};
 use mend_metrics::{RunLabels, TokenCounts};
 
 /// A critique, where it stands.
@@ -83,7 +84,6 @@ pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
         }),
     ]);
     columns.extend(answered());
-    columns.extend([]);
     columns.extend(reported());
     columns.extend([
         optional("paper_tokens", "our count of the whole critique, prompts free", "no answer came", |row| {
@@ -97,6 +97,16 @@ pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
             |row| Cell::some(row.completion().map(|completion| completion.text.digest())),
         ),
     ]);
+    columns.extend([optional(
+        "lines",
+        "lines of the program that it names, counted from 1: `3 7-8`",
+        "it names none",
+        |row| match row.node.found() {
+            Some(Found::Critique { spans, .. }) => Cell::some(lines(spans)),
+            _ => Cell::Empty,
+        },
+    )]);
+    columns.extend(said());
     Sheet::new("critiques.csv", "one critique; there only if the run had a critic", columns)
 }
 

@@ -408,6 +408,12 @@ fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
              of another seat that people answered (`human:<file>`)",
             |of| Cell::of(of.row.questions),
         ),
+        column(
+            "minutes",
+            "people's minutes for these, as they report them, each row of theirs once; 0.5 for a question to whoever only \
+             stands for a person",
+            |of| Cell::of(of.row.minutes),
+        ),
         column("judged", "programs of the seat that were run by the problem's tests", |of| Cell::of(of.row.judged)),
         column("tested", "times that such a program was run by tests of another node", |of| Cell::of(of.row.tested)),
         column("ran", "times that something was run for such an answer without a judgement: inputs, or an instrument", |of| Cell::of(of.row.ran)),

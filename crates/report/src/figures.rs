@@ -222,8 +222,8 @@ fn pass_at_t_columns<'a>() -> Vec<Column<Of<'a, PassAtT>>> {
         column("baseline", BASELINE, |of| Cell::of(of.row.baseline.as_str())),
         column(
             "axis",
-            "where the baseline is read: at equal mean `tokens`, at an equal mean number of `programs`, or at the \
-             `size` of the whole tree",
+            "where the baseline is read: at equal mean `tokens`, at an equal mean number of `programs`, at the `size` of the \
+             whole tree, or at an equal mean number of `calls`, `executions`, `questions` to people or `minutes` of theirs",
             |of| Cell::of(of.row.axis.as_str()),
         ),
         optional("baseline_pass_rate", BASELINE_RATE, NO_BASELINE, |of| Cell::figure(&of.row.baseline_pass_rate)),
@@ -246,6 +246,12 @@ fn pass_at_t_columns<'a>() -> Vec<Column<Of<'a, PassAtT>>> {
         }),
         optional("normalised_low", NORMALISED_LOW, NO_INTERVAL, |of| low(&of.row.normalised_interval)),
         optional("normalised_high", HIGH, NO_INTERVAL, |of| high(&of.row.normalised_interval)),
+        optional(
+            "mean_effort",
+            "what `axis` counts per problem, mean over problems",
+            "the baseline is read along tokens, programs or sizes, or the count is unknown",
+            |of| of.row.mean_effort.as_ref().map_or(Cell::Empty, Cell::figure),
+        ),
     ]);
     columns
 }

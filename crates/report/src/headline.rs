@@ -132,6 +132,7 @@ fn of_repair(summary: &Summary, shown: Shown, row: &PassAtT) -> Headline {
         (Axis::Tokens, None) => String::new(),
         (Axis::Programs, _) => " with as many programs".to_owned(),
         (Axis::Size, _) => " with as many programs as the whole tree has".to_owned(),
+        (axis, _) => format!(" with as many {}", axis.as_str()),
     };
     let solved = with_interval(&row.pass_rate, row.interval.value().filter(|_| intervals));
     let mut sentence = format!("{}{repair} {solved} of {}{cost}", beginning(summary), problems(&summary.coverage));

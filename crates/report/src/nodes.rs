@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::learning::{OfTurn, stands, turns};
 use crate::plain::plain;
-use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
+use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported, said};
 use mend_core::{Defect, Found, Kind, Node, Opinion, ProblemEntry, RepairTree, RunManifest, Slot, Span, Turn};
 use mend_metrics::{RunLabels, TokenCounts};
 
@@ -72,7 +72,7 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
 }
 
 /// Lines as `3 7-8`.
-fn lines(spans: &[Span]) -> Option<String> {
+pub(crate) fn lines(spans: &[Span]) -> Option<String> {
     let span = |Span { first, last }: &Span| if first == last { first.to_string() } else { format!("{first}-{last}") };
     (!spans.is_empty()).then(|| spans.iter().map(span).collect::<Vec<_>>().join(" "))
 }
@@ -217,6 +217,7 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
             |row| Cell::some_text(row.made()),
         ),
     ]);
+    columns.extend(said());
     columns.extend(stands(learns));
     let about = "one node that holds no program, of unfinished trees too; there only if some are no critiques, or were searched for code and copied lines";
     Sheet::new("nodes.csv", about, columns)

@@ -5,7 +5,7 @@ use crate::plain::plain;
 use crate::shown::per_problem;
 use crate::tables::{table, wrap};
 use crate::{generated, learning, sampling, uptake};
-use mend_core::{ExtractionRule, RunManifest, Status};
+use mend_core::{Effort, ExtractionRule, RunManifest, Status};
 use mend_metrics::{
     BugFigures, Cheating, Costs, CriticFigures, Estimate, Figure, Sample, Submitted, Summary, TokenDefinition,
 };
@@ -260,6 +260,26 @@ fn spending(manifest: &RunManifest, summary: &Summary) -> Vec<String> {
         lines.push(format!(
             "of that: answers {}; requests that came to nothing {}, each at its worst case or as its server reported",
             spending.answers, spending.came_to_nothing
+        ));
+    }
+    let Effort { calls: _, executions, questions, minutes, observations } = spending.effort;
+    if questions > 0 {
+        let unknown = match spending.without_minutes {
+            0 => String::new(),
+            count => format!(", which {count} of the answers do not say"),
+        };
+        lines.push(format!(
+            "beside tokens: {questions} question{} to people, {minutes} minutes of theirs{unknown}; {executions} executions, \
+             {observations} observations",
+            if questions == 1 { "" } else { "s" }
+        ));
+    }
+    if let Some(people) = summary.people.as_ref().filter(|people| people.about.len() > 1) {
+        let models: Vec<&str> = people.about.iter().map(|about| about.about_model.as_str()).collect();
+        lines.push(format!(
+            "people judged programs of {} models, which no figure puts together unsaid: {}",
+            models.len(),
+            models.join(", ")
         ));
     }
     if spending.by_role.len() > 1 {

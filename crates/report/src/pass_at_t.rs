@@ -226,6 +226,10 @@ fn legend(shown: Shown, rows: &[&PassAtT], has_critic: bool) -> String {
         Axis::Tokens => "spends as much",
         Axis::Programs => "draws as many programs on average",
         Axis::Size => "draws as many programs as the whole tree has",
+        Axis::Calls => "makes as many requests on average",
+        Axis::Executions => "executes as many programs on average",
+        Axis::Questions => "asks people as often on average",
+        Axis::Minutes => "takes as many minutes of people on average",
     };
     for baseline in [Baseline::Iid, Baseline::IidStaged, Baseline::IidSequential] {
         if rows.iter().all(|row| row.baseline != baseline) {

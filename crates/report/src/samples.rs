@@ -58,10 +58,11 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
     let tokenizer = manifest.identity.tokenizer.as_str();
     let turns = turns(manifest);
     let rows = trees.iter().flat_map(|&(problem, tree)| {
-        let programs = tree.nodes().filter(|node| node.slot.is_program());
+        let mut programs: Vec<&Node> = tree.nodes().filter(|node| node.slot.is_program()).chain(tree.given()).collect();
+        programs.sort_by(|a, b| a.slot.cmp(&b.slot));
         let handed_in = handed_in(manifest, tree).map(|node| &node.slot);
         let turn = turns.get(&tree.key).copied();
-        programs.map(move |node| Sample { run, tokenizer, problem, tree, handed_in, node, turn })
+        programs.into_iter().map(move |node| Sample { run, tokenizer, problem, tree, handed_in, node, turn })
     });
     sheet(!turns.is_empty()).filled(rows)
 }
@@ -90,7 +91,7 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Sample<'a>> {
         }),
         optional(
             "role",
-            "seat that was asked: `coder`, `repairer`, ...",
+            "seat that was asked: `coder`, `repairer`, ...; `annotator` for a program that a person gave with an answer about another one, which no figure counts",
             "it was asked for and no answer came yet, or the strategy put it together itself",
             |row| Cell::some(row.node.seat),
         ),

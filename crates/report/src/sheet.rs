@@ -3,7 +3,7 @@
 
 use crate::cell::Cell;
 use crate::plain::plain;
-use mend_core::{Completion, Node, OracleLevel, Usage};
+use mend_core::{Completion, Node, OracleLevel, Remark, Usage};
 use mend_metrics::RunLabels;
 
 /// A column of a table whose rows are `R`.
@@ -107,6 +107,47 @@ pub(crate) fn answered<R: OfNode>() -> [Column<R>; 2] {
             "no answer came",
             |row| Cell::some(row.completion().map(|completion| completion.finish_reason.as_str())),
         ),
+    ]
+}
+
+/// What a person said, field by field.
+pub(crate) fn said<R: OfNode>() -> Vec<Column<R>> {
+    const NOBODY: &str = "no person answered";
+    const UNSAID: &str = "no person answered, or the row does not say";
+    let optional = optional::<R>;
+    vec![
+        optional(
+            "source",
+            "where a person's answer comes from: `human` (written about this), `propagated` (about another program that \
+             fails alike), `simulated` (made from what people wrote about others)",
+            NOBODY,
+            |row| Cell::some(row.node().remark().map(|remark| remark.source.as_str())),
+        ),
+        optional("satisfied", "whether the person is content with the program", UNSAID, |row| {
+            Cell::some(row.node().remark().and_then(|remark| remark.satisfied))
+        }),
+        optional("rating", "how content, from 1 to 4", UNSAID, |row| {
+            Cell::some(row.node().remark().and_then(|remark| Some(remark.rating?.get())))
+        }),
+        optional("reasons", "why not, with blanks between them", UNSAID, |row| {
+            let words = |remark: &Remark| {
+                let words: Vec<&str> = remark.reasons.iter().map(|reason| reason.as_str()).collect();
+                (!words.is_empty()).then(|| words.join(" "))
+            };
+            Cell::some(row.node().remark().and_then(words))
+        }),
+        optional("fixed_program", "BLAKE3 of the program that the person gave with it", UNSAID, |row| {
+            Cell::some(row.node().remark().and_then(|remark| Some(remark.fixed_program.as_ref()?.digest())))
+        }),
+        optional("author", "who wrote it", UNSAID, |row| {
+            Cell::some_text(row.node().remark().and_then(|remark| remark.author.as_deref()).map(plain))
+        }),
+        optional("minutes", "how long it took, as the person says", UNSAID, |row| {
+            Cell::some(row.node().remark().and_then(|remark| remark.minutes))
+        }),
+        optional("about_model", "model whose program the person judged, as the row says", UNSAID, |row| {
+            Cell::some_text(row.node().remark().and_then(|remark| remark.about_model.as_deref()).map(plain))
+        }),
     ]
 }
 

@@ -331,6 +331,7 @@ fn node(slot: &Slot, ending: Ending) -> Vec<Event> {
         usd: None,
         served_model: Some(format!("\u{1b}[31m{model}")),
         replaced: 0,
+        remark: None,
     };
     let candidate = (!no_code).then(|| Candidate {
         program: Text::new(format!("program {slot}")),

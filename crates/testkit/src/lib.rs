@@ -130,5 +130,6 @@ pub fn completion(text: impl Into<std::sync::Arc<str>>, form: Form) -> Completio
         usd: None,
         served_model: None,
         replaced: 0,
+        remark: None,
     }
 }

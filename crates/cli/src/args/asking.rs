@@ -1,7 +1,7 @@
 //! How models are asked, what they may cost, how their servers are reached, and what becomes of the traffic.
 
 use clap::{Args, ValueEnum};
-use mend_core::Usd;
+use mend_core::{Minutes, Usd};
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -74,6 +74,21 @@ pub struct BudgetArgs {
     /// Cap on the dollars of each problem's tree.
     #[arg(long, env = "MEND_PROBLEM_BUDGET_USD", value_name = "DOLLARS")]
     pub problem_budget_usd: Option<Usd>,
+    /// Cap on the requests of each problem's tree.
+    #[arg(long, env = "MEND_PROBLEM_BUDGET_CALLS", value_name = "N")]
+    pub problem_budget_calls: Option<u64>,
+    /// Cap on the executions of each problem's tree: judgements, and runs beside these.
+    #[arg(long, env = "MEND_PROBLEM_BUDGET_EXECUTIONS", value_name = "N")]
+    pub problem_budget_executions: Option<u64>,
+    /// Cap on the questions to people in each problem's tree.
+    #[arg(long, env = "MEND_PROBLEM_BUDGET_QUESTIONS", value_name = "N")]
+    pub problem_budget_questions: Option<u64>,
+    /// Cap on people's minutes in each problem's tree.
+    #[arg(long, env = "MEND_PROBLEM_BUDGET_MINUTES", value_name = "MINUTES")]
+    pub problem_budget_minutes: Option<Minutes>,
+    /// Cap on the observations in each problem's tree.
+    #[arg(long, env = "MEND_PROBLEM_BUDGET_OBSERVATIONS", value_name = "N")]
+    pub problem_budget_observations: Option<u64>,
 }
 
 /// The caps of a whole run, which a resumption may change.
@@ -86,6 +101,21 @@ pub struct RunBudgetArgs {
     /// Cap on the dollars of the whole run. It is never overrun; every model needs a known price.
     #[arg(long, env = "MEND_BUDGET_USD", value_name = "DOLLARS")]
     pub budget_usd: Option<Usd>,
+    /// Cap on the requests of the whole run, lost ones included.
+    #[arg(long, env = "MEND_BUDGET_CALLS", value_name = "N")]
+    pub budget_calls: Option<u64>,
+    /// Cap on executions: judgements of programs, by the problem's tests or by tests of other nodes, and runs without one.
+    #[arg(long, env = "MEND_BUDGET_EXECUTIONS", value_name = "N")]
+    pub budget_executions: Option<u64>,
+    /// Cap on questions to people, and to whoever sits in the annotator's seat.
+    #[arg(long, env = "MEND_BUDGET_QUESTIONS", value_name = "N")]
+    pub budget_questions: Option<u64>,
+    /// Cap on people's minutes, as they report them; a question to a simulated person counts half a minute.
+    #[arg(long, env = "MEND_BUDGET_MINUTES", value_name = "MINUTES")]
+    pub budget_minutes: Option<Minutes>,
+    /// Cap on observations: requests to critics and annotators, and executions of programs that a later prompt shows.
+    #[arg(long, env = "MEND_BUDGET_OBSERVATIONS", value_name = "N")]
+    pub budget_observations: Option<u64>,
     /// Prices of models, in TOML, above those that come with mend (`mend models prices`).
     #[arg(long, env = "MEND_PRICES", value_name = "FILE")]
     pub prices: Option<PathBuf>,

@@ -12,6 +12,7 @@ Examples:
   mend report results/starter-self-repair-sim-journeyman-1a2b3c4d --k 1,5
   mend report results/a-run --grid n_p=1..4,n_f=1,order=dfs
   mend report results/a-run --grid n_p=1,2,5,n_f=1,2 --axis size --estimator plugin
+  mend report results/a-run --axis questions,minutes
   mend report results/a-run --within 2000,4000 --at 3000
   mend report results/a-run --grid n_p=1..8,n_f=1 --out shapes.csv
   mend report results/a-run --reach 0.4,0.6
@@ -58,8 +59,8 @@ pub struct FigureArgs {
     /// How pass@t is computed; `bayes` adds Bayes@N of first programs. [default: unbiased]
     #[arg(long, env = "MEND_ESTIMATOR", value_delimiter = ',', value_name = "NAME,...")]
     pub estimator: Vec<EstimatorArg>,
-    /// Where a baseline is read: at equal mean tokens, at an equal mean number of programs, or at the size of the
-    /// whole tree. [default: tokens]
+    /// Where a baseline is read: at equal mean tokens, at an equal mean number of programs, at the size of the whole
+    /// tree, or at as many requests, executions, questions to people or minutes of theirs. [default: tokens]
     #[arg(long, env = "MEND_AXIS", value_delimiter = ',', value_name = "AXIS,...")]
     pub axis: Vec<AxisArg>,
     /// The tokens that tables show. Files have all. [default: billed, or paper where that is unknown]
@@ -143,6 +144,14 @@ pub enum AxisArg {
     Programs,
     /// Number of programs of the whole tree.
     Size,
+    /// Mean number of requests, each node as if it were asked for by itself.
+    Calls,
+    /// Mean number of executions of programs.
+    Executions,
+    /// Mean number of questions to people, or to whoever sits in a person's seat.
+    Questions,
+    /// Mean minutes of people's time.
+    Minutes,
 }
 
 /// `--selection`

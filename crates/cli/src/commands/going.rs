@@ -5,7 +5,7 @@ use crate::args::{DataArgs, FigureArgs, OutputArgs, ShowArgs};
 use crate::asked::on_invalid;
 use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, tell_skipped};
-use mend_core::{Budget, Form, ProblemId};
+use mend_core::{Form, ProblemId};
 use mend_lab::{End, Experiment, Found, Outcome, Session, Unreadable};
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
@@ -101,11 +101,8 @@ fn told_end(end: &End, folder: &Path) -> (String, String) {
     let folder = folder.display();
     match end {
         End::Budget(budget) => {
-            let flags = match budget {
-                Budget { tokens: Some(_), usd: Some(_) } => "`--budget-tokens` or `--budget-usd`",
-                Budget { usd: Some(_), .. } => "`--budget-usd`",
-                Budget { usd: None, .. } => "`--budget-tokens`",
-            };
+            let flags: Vec<String> = budget.names().into_iter().map(|name| format!("`--budget-{name}`")).collect();
+            let flags = flags.join(" or ");
             ("the budget is used up".to_owned(), format!("`mend resume {folder}` goes on (with a larger {flags})"))
         }
         End::LimitIgnored(overrun) => (
@@ -146,7 +143,7 @@ fn told_unreadable(unreadable: &Unreadable) -> String {
         let form = match form {
             Form::Chat => "chat",
             Form::Continuation => "continuation",
-            Form::Whole | Form::Made => "whole",
+            Form::Whole | Form::Made | Form::Given => "whole",
         };
         format!("`{field}` as `--form {form}`")
     });

@@ -298,6 +298,10 @@ fn options(
         AxisArg::Tokens => Axis::Tokens,
         AxisArg::Programs => Axis::Programs,
         AxisArg::Size => Axis::Size,
+        AxisArg::Calls => Axis::Calls,
+        AxisArg::Executions => Axis::Executions,
+        AxisArg::Questions => Axis::Questions,
+        AxisArg::Minutes => Axis::Minutes,
     };
     let usual = usual(manifest, trees);
     Ok(Options {

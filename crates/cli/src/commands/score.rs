@@ -71,6 +71,8 @@ fn taken_as(form: Form) -> &'static str {
     match form {
         Form::Chat => "answers of a chat model (else: `--form continuation` or `--form whole`)",
         Form::Continuation => "the rest of the statement, verbatim (else: `--form chat` or `--form whole`)",
-        Form::Whole | Form::Made => "whole programs, verbatim (else: `--form chat` or `--form continuation`)",
+        Form::Whole | Form::Made | Form::Given => {
+            "whole programs, verbatim (else: `--form chat` or `--form continuation`)"
+        }
     }
 }

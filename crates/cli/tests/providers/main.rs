@@ -400,7 +400,8 @@ fn people_may_be_the_critic_and_the_run_waits_for_them() {
     lab.write("feedback.jsonl", &filled);
     lab.ended(0, "resume out");
     let critiques = lab.read("out/critiques.csv");
-    assert_eq!(critiques.lines().count(), todo.lines().count() + 1, "{critiques}");
+    // What was said of one program stands with each equal one.
+    assert!(critiques.lines().count() > todo.lines().count(), "{critiques}");
     assert!(critiques.lines().skip(1).all(|row| row.contains("human/ann")), "{critiques}");
     assert!(lab.ended(2, "feedback todo out --out todo.jsonl").stderr.contains("is not overwritten"));
 }

@@ -37,6 +37,7 @@ fn sampled(first: &str, n: usize) -> Event {
         usd: None,
         served_model: None,
         replaced: 0,
+        remark: None,
     };
     Event::Sampled {
         call: CallId::new(&slot(first), 0),

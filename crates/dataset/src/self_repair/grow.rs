@@ -85,6 +85,7 @@ fn answer(
         usd: None,
         served_model: None,
         replaced: 0,
+        remark: None,
     };
     let completions = attempts.iter().zip(&tokens).map(completion).collect();
     events.push(Event::Sampled { call, completions, usage: Usage::default(), cost: Tokens(0).into() });

@@ -1,7 +1,7 @@
 //! What a run is made of: models and prompts, data and people, budget, judging and isolation.
 
 use super::markdown::Page;
-use mend_core::{Budget, Digest, Environment, Identity, Integrity, ModelIdentity, RunManifest, Sampling};
+use mend_core::{Budget, Digest, EffortLimits, Environment, Identity, Integrity, ModelIdentity, RunManifest, Sampling};
 use mend_metrics::{Coverage, Sample, Summary};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -175,8 +175,13 @@ pub(super) fn implementation(page: &mut Page, manifest: &RunManifest, summary: &
 fn budget(budget: &Budget) -> String {
     let tokens = budget.tokens.map(|tokens| format!("{tokens} tokens"));
     let usd = budget.usd.map(|usd| format!("${usd}"));
-    let both: Vec<String> = tokens.into_iter().chain(usd).collect();
-    if both.is_empty() { "none".to_owned() } else { both.join(", ") }
+    let EffortLimits { calls, executions, questions, minutes, observations } = budget.effort;
+    let counts =
+        [("calls", calls), ("executions", executions), ("questions", questions), ("observations", observations)];
+    let counts = counts.into_iter().filter_map(|(what, limit)| Some(format!("{} {what}", limit?)));
+    let minutes = minutes.map(|minutes| format!("{minutes} minutes of people"));
+    let all: Vec<String> = tokens.into_iter().chain(usd).chain(counts).chain(minutes).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 
 fn spent(summary: &Summary) -> String {
@@ -184,7 +189,12 @@ fn spent(summary: &Summary) -> String {
     let usd = spending.usd.map_or(String::new(), |usd| format!(", ${usd}"));
     let by_seat: Vec<String> = spending.by_role.iter().map(|(seat, cost)| format!("{seat} {cost}")).collect();
     let by_seat = if by_seat.is_empty() { String::new() } else { format!(" ({})", by_seat.join(", ")) };
-    format!("{} tokens{usd} in {} calls{by_seat}", spending.tokens, spending.calls)
+    let effort = spending.effort;
+    let people = match effort.questions {
+        0 => String::new(),
+        questions => format!("; {questions} questions to people, {} minutes of theirs", effort.minutes),
+    };
+    format!("{} tokens{usd} in {} calls{by_seat}{people}", spending.tokens, spending.calls)
 }
 
 fn tests_mode(identity: &Identity) -> &'static str {

@@ -1,9 +1,9 @@
 //! What each seat was asked, and what its programs were run for.
 
 use crate::coverage::Counted;
-use mend_core::{CallState, Cost, Outcome, Part, Seat};
+use mend_core::{CallState, Cost, Digest, Minutes, Node, Outcome, Seat};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A seat and the model in it, over finished trees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,10 @@ pub struct SeatRow {
     /// of another seat those that people answered.
     #[serde(default)]
     pub questions: u64,
+    /// People's minutes for these, each row of theirs once; half a minute for a question to whoever only stands for a
+    /// person.
+    #[serde(default)]
+    pub minutes: Minutes,
     /// Programs of the seat that were judged by the problem's tests.
     pub judged: u64,
     /// How often such a program was judged by tests of another node.
@@ -30,29 +34,30 @@ pub struct SeatRow {
     pub ran: u64,
 }
 
-fn is_question(seat: Seat, model: &str) -> bool {
-    seat.part() == Part::Annotator || model.starts_with("human:")
-}
-
 /// A row for each seat and model, in the order of the seats. What came to nothing does not count: it is no property of
 /// a tree.
 pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
     let mut rows: BTreeMap<(Seat, String), SeatRow> = BTreeMap::new();
     let mut made = SeatRow::default();
+    let mut seen: BTreeSet<(Option<&str>, Digest)> = BTreeSet::new();
     for tree in &counted.trees {
         for (_, call) in tree.calls() {
             let CallState::Answered { cost } = call.state else { continue };
             let row = rows.entry((call.seat, call.model.clone())).or_default();
             row.calls += 1;
-            row.questions += u64::from(is_question(call.seat, &call.model));
+            // What was taken over from another program asked nobody.
+            let mut answers = call.slots.iter().filter_map(|slot| tree.node(slot));
+            row.questions += u64::from(answers.any(Node::is_question));
             row.cost += cost;
         }
-        for node in tree.nodes() {
+        for node in tree.nodes().chain(tree.given()) {
             let row = match (node.seat, &node.model) {
                 (Some(seat), Some(model)) => rows.entry((seat, model.clone())).or_default(),
                 _ if node.is_made() => &mut made,
                 _ => continue,
             };
+            let is_new = node.row().is_none_or(|row| seen.insert((node.model.as_deref(), row)));
+            row.minutes += node.minutes().filter(|_| is_new).unwrap_or_default();
             row.answers += u64::from(node.completion.is_some() && !node.is_made());
             let ran = matches!(&node.outcome, Some(Outcome::Judged(verdict, _)) if verdict.engine.is_some());
             row.judged += u64::from(ran);

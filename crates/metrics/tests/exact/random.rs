@@ -82,5 +82,5 @@ fn passes(percent: u32, deceived: u32, dice: &mut Dice) -> Passes {
 /// Every definition sees other numbers, and some are zero.
 fn tokens(most: u32, dice: &mut Dice) -> TokenCounts {
     let mut amount = || if dice.chance(15) { 0.0 } else { f64::from(dice.below(most)) };
-    TokenCounts { billed: Some(amount()), completion: Some(amount()), paper: Some(amount()), dollars: None }
+    TokenCounts { billed: Some(amount()), completion: Some(amount()), paper: Some(amount()), ..TokenCounts::default() }
 }

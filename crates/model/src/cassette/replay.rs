@@ -2,7 +2,7 @@
 
 use super::{CassetteError, Exchange, FORMAT, FormatOnly, Header, Miss, Outcome, RecordedModel};
 use crate::protocol::request_digest;
-use crate::{Answer, Model, ModelError, Request};
+use crate::{Answer, Model, ModelError, Request, Taken};
 use mend_core::{Cost, Digest, ModelIdentity, Price, ProblemId, Seat, Slot, Tokens, jsonl};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -131,5 +131,11 @@ impl Model for Replay {
 
     fn per_request(&self) -> usize {
         self.model.per_request.map_or(usize::MAX, |n| n as usize)
+    }
+
+    fn takes(&self, request: &Request) -> Vec<Taken> {
+        let answer = self.tape.find(&self.model.identity.name, request);
+        let completions = answer.map(|answer| answer.completions).unwrap_or_default();
+        completions.iter().filter_map(|completion| completion.remark.as_deref()).map(Taken::of).collect()
     }
 }

@@ -1,7 +1,10 @@
 //! A line of a file that people write: what they say of a program, or what they answer to a prompt.
 
+use super::fields::{
+    digest, filled, foreign, kind_of, minutes, needed, program, rating, reasons, satisfied, spans, text,
+};
 use mend_core::jsonl::RowError;
-use mend_core::{Digest, Kind, ProblemId, Seat};
+use mend_core::{Digest, Kind, ProblemId, Remark, Seat, Text};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -15,30 +18,71 @@ pub enum OpenRow {
     Answer(AnswerRow),
 }
 
-/// What one person wrote about one program, as a line of a file.
+/// A program that somebody may say something of, as a line of a file. Any of the fields from `satisfied` to
+/// `fixed_program` is enough.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeedbackRow {
     /// The problem.
     pub problem: ProblemId,
     /// Digest of the program, as `samples.csv` has it.
     pub program_digest: Digest,
+    /// The group of programs that fail alike, for which the row speaks; `None` if it speaks for this program alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Digest>,
+    /// How many critiques of the run it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serves: Option<u64>,
+    /// The model that wrote the program.
+    pub about_model: Option<String>,
+    /// Whether the program is good enough: "yes" or "no".
+    pub satisfied: Option<String>,
+    /// How good it is, from 1 to 4.
+    pub rating: Option<u8>,
+    /// Why it is not good, in words of a closed list.
+    pub reasons: Vec<String>,
     /// What is wrong with the program. Empty as long as nobody wrote it.
     pub feedback: String,
+    /// The lines that are wrong.
+    pub spans: Vec<u32>,
+    /// The whole program as it should be.
+    pub fixed_program: String,
     /// Who wrote it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author: Option<String>,
+    pub author: String,
     /// How long it took, in minutes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub minutes: Option<f64>,
     /// The statement, for whoever writes. Not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
-    /// The program, for whoever writes. Not read.
+    /// The program, for whoever writes. Lines of it are quoted where the row speaks for other programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
     /// What the strategy may say of the failure, for whoever writes. Not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+}
+
+impl FeedbackRow {
+    /// A row about a program in which nothing is filled in.
+    pub fn open(problem: ProblemId, program_digest: Digest) -> Self {
+        Self {
+            problem,
+            program_digest,
+            cluster: None,
+            serves: None,
+            about_model: None,
+            satisfied: None,
+            rating: None,
+            reasons: Vec::new(),
+            feedback: String::new(),
+            spans: Vec::new(),
+            fixed_program: String::new(),
+            author: String::new(),
+            minutes: None,
+            statement: None,
+            program: None,
+            failure: None,
+        }
+    }
 }
 
 /// What one person answered to one prompt, as a line of a file.
@@ -58,7 +102,7 @@ pub struct AnswerRow {
     /// Who gave it.
     pub author: String,
     /// How long it took, in minutes.
-    pub minutes: f64,
+    pub minutes: Option<f64>,
     /// How it is read, for whoever answers. Not read.
     pub how: &'static str,
     /// The prompt, for whoever answers. Not read.
@@ -100,12 +144,49 @@ pub(super) enum Key {
     Prompt(ProblemId, Digest, Seat, Kind),
 }
 
+impl Key {
+    /// The digest of the `index`-th row of a file that answers this.
+    pub(super) fn row(&self, index: usize) -> Digest {
+        let index = index.to_string();
+        let parts = match self {
+            Self::Program(problem, program) => vec![problem.to_string(), program.to_string(), index],
+            Self::Prompt(problem, prompt, seat, kind) => {
+                vec![problem.to_string(), prompt.to_string(), seat.to_string(), kind.as_str().to_owned(), index]
+            }
+        };
+        Digest::of_parts(parts.iter().map(String::as_bytes))
+    }
+}
+
 /// What somebody wrote.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Said {
-    pub(super) text: String,
-    pub(super) author: Option<String>,
-    pub(super) minutes: Option<f64>,
+    /// What is read of it, field by field.
+    pub(super) remark: Remark,
+    /// The person's own words, or the answer.
+    pub(super) words: Option<String>,
+    /// The program that it is about, as the row has it.
+    pub(super) program: Option<String>,
+    /// The programs for which it speaks too.
+    pub(super) cluster: Option<Digest>,
+    /// The statement, as the row has it.
+    pub(super) statement: Option<String>,
+    /// What the strategy could say of the failure, a line for each fact, as the row has it.
+    pub(super) failure: Option<String>,
+}
+
+impl Said {
+    /// One fact of the failure; empty if the row does not have it.
+    pub(super) fn fact(&self, name: &str) -> &str {
+        let lines = self.failure.as_deref().into_iter().flat_map(str::lines);
+        let mut facts = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        facts.next().unwrap_or_default()
+    }
+
+    /// The row's program, if it is the one that it is about.
+    pub(super) fn program_of(&self, about: Digest) -> Option<&str> {
+        self.program.as_deref().filter(|program| Digest::of(program.as_bytes()) == about)
+    }
 }
 
 /// A line as it stands there. Values are looked at one by one, so that an error names the field.
@@ -114,7 +195,15 @@ pub(super) struct Said {
 struct Written {
     problem: Option<Value>,
     program_digest: Option<Value>,
+    cluster: Option<Value>,
+    serves: Option<Value>,
+    about_model: Option<Value>,
+    satisfied: Option<Value>,
+    rating: Option<Value>,
+    reasons: Option<Value>,
     feedback: Option<Value>,
+    spans: Option<Value>,
+    fixed_program: Option<Value>,
     prompt_digest: Option<Value>,
     seat: Option<Value>,
     kind: Option<Value>,
@@ -128,8 +217,11 @@ struct Written {
     prompt: Option<Value>,
 }
 
-/// The rows of a file of JSON lines, in order; those that nobody filled in too.
-pub(super) fn rows<'a>(path: &'a str, bytes: &'a [u8]) -> impl Iterator<Item = Result<(Key, Said), RowError>> + 'a {
+/// The rows of a file of JSON lines, in order; `None` for those that nobody filled in.
+pub(super) fn rows<'a>(
+    path: &'a str,
+    bytes: &'a [u8],
+) -> impl Iterator<Item = Result<(Key, Option<Said>), RowError>> + 'a {
     mend_core::jsonl::rows::<Written>(path, bytes).map(move |row| {
         let mend_core::jsonl::Row { line, value } = row?;
         value.read().map_err(|why| RowError { path: path.to_owned(), line, why })
@@ -137,35 +229,44 @@ pub(super) fn rows<'a>(path: &'a str, bytes: &'a [u8]) -> impl Iterator<Item = R
 }
 
 impl Written {
-    fn read(self) -> Result<(Key, Said), String> {
-        let problem = ProblemId::new(needed("problem", text("problem", self.problem)?)?);
-        let author = text("author", self.author)?;
-        let minutes = minutes(self.minutes)?;
+    fn read(mut self) -> Result<(Key, Option<Said>), String> {
+        let problem = ProblemId::new(needed("problem", text("problem", self.problem.take())?)?);
         // What stands there to be read by people must be what it was, and is not looked at.
-        for (name, value) in [
-            ("statement", self.statement),
-            ("program", self.program),
-            ("failure", self.failure),
-            ("how", self.how),
-            ("prompt", self.prompt),
-        ] {
+        for (name, value) in [("how", self.how.take()), ("prompt", self.prompt.take())] {
             text(name, value)?;
         }
-        let said = |text: Option<String>| Said { text: text.unwrap_or_default(), author, minutes };
-        match (text("program_digest", self.program_digest)?, text("prompt_digest", self.prompt_digest)?) {
+        for (name, value) in [("statement", &self.statement), ("failure", &self.failure)] {
+            text(name, value.clone())?;
+        }
+        if let Some(serves) = self.serves.take().filter(|serves| serves.as_u64().is_none()) {
+            return Err(format!("field `serves`: found {serves}, expected a number of programs"));
+        }
+        let of =
+            (text("program_digest", self.program_digest.take())?, text("prompt_digest", self.prompt_digest.take())?);
+        match of {
             (Some(program), None) => {
                 let of_prompts = [("seat", &self.seat), ("kind", &self.kind), ("answer", &self.answer)];
                 foreign(&of_prompts, "`program_digest`, whose text is `feedback`")?;
                 let key = Key::Program(problem, digest("program_digest", &program)?);
-                Ok((key, said(text("feedback", self.feedback)?)))
+                Ok((key, self.of_program()?))
             }
             (None, Some(prompt)) => {
-                foreign(&[("feedback", &self.feedback)], "`prompt_digest`, whose text is `answer`")?;
-                let seat = needed("seat", text("seat", self.seat)?)?;
+                let of_programs = [
+                    ("feedback", &self.feedback),
+                    ("satisfied", &self.satisfied),
+                    ("rating", &self.rating),
+                    ("reasons", &self.reasons),
+                    ("spans", &self.spans),
+                    ("fixed_program", &self.fixed_program),
+                    ("about_model", &self.about_model),
+                    ("cluster", &self.cluster),
+                ];
+                foreign(&of_programs, "`prompt_digest`, whose text is `answer`")?;
+                let seat = needed("seat", text("seat", self.seat.take())?)?;
                 let seat: Seat = seat.parse().map_err(|error| format!("field `seat`: {error}"))?;
-                let kind = kind_of(&needed("kind", text("kind", self.kind)?)?)?;
+                let kind = kind_of(&needed("kind", text("kind", self.kind.take())?)?)?;
                 let key = Key::Prompt(problem, digest("prompt_digest", &prompt)?, seat, kind);
-                Ok((key, said(text("answer", self.answer)?)))
+                Ok((key, self.of_prompt()?))
             }
             (None, None) => {
                 Err("found neither `program_digest`, as of a critique, nor `prompt_digest`, as of an answer".to_owned())
@@ -175,44 +276,55 @@ impl Written {
             }
         }
     }
+
+    fn of_program(self) -> Result<Option<Said>, String> {
+        let words = filled("feedback", self.feedback)?;
+        let remark = Remark {
+            satisfied: satisfied(self.satisfied)?,
+            rating: rating(self.rating)?,
+            reasons: reasons(self.reasons)?,
+            text: words.as_deref().map(Text::new),
+            spans: spans(self.spans)?,
+            fixed_program: program(self.fixed_program)?.map(Text::new),
+            author: filled("author", self.author)?,
+            minutes: minutes(self.minutes)?,
+            about_model: filled("about_model", self.about_model)?,
+            ..Remark::empty(Digest::of(b""))
+        };
+        let program = text("program", self.program)?;
+        let cluster = filled("cluster", self.cluster)?.map(|text| digest("cluster", &text)).transpose()?;
+        let is_said = words.is_some()
+            || remark.satisfied.is_some()
+            || remark.rating.is_some()
+            || !remark.reasons.is_empty()
+            || !remark.spans.is_empty()
+            || remark.fixed_program.is_some();
+        if !is_said {
+            return nothing_said(&remark, "`feedback`, `satisfied`, `rating`, `reasons`, `spans` or `fixed_program`");
+        }
+        let (statement, failure) = (text("statement", self.statement)?, text("failure", self.failure)?);
+        Ok(Some(Said { remark, words, program, cluster, statement, failure }))
+    }
+
+    fn of_prompt(self) -> Result<Option<Said>, String> {
+        let words = filled("answer", self.answer)?;
+        let remark = Remark {
+            author: filled("author", self.author)?,
+            minutes: minutes(self.minutes)?,
+            ..Remark::empty(Digest::of(b""))
+        };
+        if words.is_none() {
+            return nothing_said(&remark, "`answer`");
+        }
+        let program = text("program", self.program)?;
+        Ok(Some(Said { remark, words, program, cluster: None, statement: None, failure: None }))
+    }
 }
 
-fn needed(name: &str, text: Option<String>) -> Result<String, String> {
-    text.ok_or_else(|| format!("missing field `{name}`"))
-}
-
-/// A field that holds a text, if it is there.
-fn text(name: &str, value: Option<Value>) -> Result<Option<String>, String> {
-    match value {
+/// A row in which nothing is filled in waits. Time that somebody wrote down for it would be lost.
+fn nothing_said(remark: &Remark, fields: &str) -> Result<Option<Said>, String> {
+    match remark.minutes.filter(|minutes| *minutes > mend_core::Minutes::ZERO) {
+        Some(minutes) => Err(format!("field `minutes`: found {minutes} in a row that says nothing: fill in {fields}")),
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(format!("field `{name}`: found {other}, expected a text in quotes")),
-    }
-}
-
-fn minutes(value: Option<Value>) -> Result<Option<f64>, String> {
-    let Some(value) = value else { return Ok(None) };
-    match value.as_f64().filter(|minutes| minutes.is_finite() && *minutes >= 0.0) {
-        Some(minutes) => Ok(Some(minutes)),
-        None => Err(format!("field `minutes`: found {value}, expected a number of minutes, such as 2.5")),
-    }
-}
-
-fn digest(name: &str, text: &str) -> Result<Digest, String> {
-    text.parse().map_err(|error| format!("field `{name}`: {error}"))
-}
-
-fn kind_of(word: &str) -> Result<Kind, String> {
-    Kind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| {
-        let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        format!("field `kind`: found `{word}`, expected one of {}", words.join(", "))
-    })
-}
-
-/// Refuses fields of the other form: what somebody wrote there would else be left aside.
-fn foreign(fields: &[(&str, &Option<Value>)], of: &str) -> Result<(), String> {
-    match fields.iter().find(|(_, value)| value.is_some()) {
-        Some((name, _)) => Err(format!("field `{name}` does not belong to a row with {of}")),
-        None => Ok(()),
     }
 }

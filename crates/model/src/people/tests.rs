@@ -1,5 +1,5 @@
 use super::*;
-use crate::Speaker;
+use crate::{AskedAbout, Speaker};
 use mend_core::Sampling;
 
 fn request(seat: &str, program: Option<&str>, prompt: &str, slot: &str, first: u32) -> Request {
@@ -11,7 +11,7 @@ fn request(seat: &str, program: Option<&str>, prompt: &str, slot: &str, first: u
         seat: seat.parse().unwrap(),
         slots: vec![slot.parse().unwrap()],
         messages: messages(prompt),
-        program: program.map(|program| Digest::of(program.as_bytes())),
+        program: program.map(|program| AskedAbout { text: Text::new(program), cluster: None, likeness: String::new() }),
         first,
         sampling: Sampling::new(0.0, Tokens(10)),
     }
@@ -53,7 +53,7 @@ fn feedback_is_found_by_program_and_in_the_order_of_the_file() {
     let ask = |program: &str, slot: &str| said(&people, &request("critic", Some(program), "why?", slot, 0));
     assert_eq!(ask("one", "p0/f0").unwrap(), ("off by one".to_owned(), "human/ann".to_owned()));
     assert_eq!(ask("one", "p7/f1").unwrap(), ("wrong sign".to_owned(), "human/unnamed".to_owned()));
-    assert_eq!(people.minutes(), 2.5);
+    assert_eq!(people.minutes().to_string(), "2.5");
     for (program, slot) in [("one", "p0/f2"), ("two", "p0/f0"), ("three", "p0/f0")] {
         let error = ask(program, slot).unwrap_err();
         assert!(matches!(error, ModelError::NoFeedback { .. }) && error.waits_for_people(), "{error}");
@@ -112,7 +112,7 @@ fn a_row_that_was_filled_in_is_read_as_it_was_written() {
         kind: Kind::Judgement,
         answer: "Score: 0.5".to_owned(),
         author: "ann".to_owned(),
-        minutes: 2.0,
+        minutes: Some(2.0),
         how: how_to_answer(Kind::Judgement),
         prompt: "[user]\nwhich?\n".to_owned(),
     };
@@ -120,7 +120,7 @@ fn a_row_that_was_filled_in_is_read_as_it_was_written() {
     let people = people(&[line]);
     let judged = said(&people, &request("judge", None, "which?", "v0", 0)).unwrap();
     assert_eq!(judged, ("Score: 0.5".to_owned(), "human/ann".to_owned()));
-    assert_eq!(people.minutes(), 2.0);
+    assert_eq!(people.minutes().to_string(), "2");
 }
 
 #[test]
@@ -174,4 +174,102 @@ fn a_bad_line_is_named_with_its_field() {
 fn what_a_row_says_of_its_answer_is_there_for_every_kind() {
     let all: std::collections::BTreeSet<&str> = Kind::ALL.into_iter().map(how_to_answer).collect();
     assert_eq!(all.len(), Kind::ALL.len() - 1, "programs and repairs are written alike");
+}
+
+#[test]
+fn every_row_of_the_page_on_feedback_is_read() {
+    let page = include_str!("../../../../docs/feedback.md");
+    let block = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let rows = block.replace("DIGEST", &Digest::of(b"x").to_string());
+    let people = People::parse("f.jsonl", "f.jsonl", rows.as_bytes()).unwrap();
+    assert_eq!(people.said.values().map(Vec::len).sum::<usize>(), rows.lines().count());
+    assert_eq!(people.minutes().to_string(), "4");
+}
+
+/// What the critic is told of a program with this row.
+fn told(more: &str) -> Result<Completion, String> {
+    let digest = Digest::of(b"a = 1\nb = 2\n");
+    let line = format!(r#"{{"problem":"a/1","program_digest":"{digest}",{more}}}"#);
+    let people = People::parse("f.jsonl", "f.jsonl", line.as_bytes()).map_err(|error| error.to_string())?;
+    let request = request("critic", Some("a = 1\nb = 2\n"), "why?", "p0/f0", 0);
+    people.completion(&request, &request.slots[0]).map_err(|error| error.to_string())
+}
+
+#[test]
+fn any_of_the_fields_is_enough_and_none_is_lost() {
+    for (row, shown) in [
+        (r#""satisfied":"no""#, "wrong"),
+        (r#""satisfied":true"#, "right"),
+        (r#""rating":3"#, "The program is rated 3 on a scale from 1 (bad) to 4 (good)."),
+        (r#""reasons":["crash","too_slow"]"#, "Reasons:\n- it crashes\n- it is too slow"),
+        (r#""feedback":"no""#, "no"),
+        (r#""spans":[2]"#, "Line 2:\n    2 | b = 2"),
+        (r#""spans":[[1,2]]"#, "Lines 1-2:\n    1 | a = 1\n    2 | b = 2"),
+        (r#""fixed_program":"```python\nb = 3\n```""#, "The program has to be changed."),
+    ] {
+        let row = format!(r#"{row},"author":"ann","minutes":1.25,"about_model":"x/y""#);
+        let completion = told(&row).unwrap();
+        assert_eq!(completion.text.body().map(|body| &**body), Some(shown), "{row}");
+        let remark = completion.remark.unwrap();
+        let beside = (remark.author.as_deref(), remark.minutes.map(Minutes::as_f64), remark.about_model.as_deref());
+        assert_eq!(beside, (Some("ann"), Some(1.25), Some("x/y")));
+        let fixed = remark.fixed_program.as_ref().and_then(|text| text.body()).map(|body| &**body);
+        assert_eq!(fixed, row.contains("fixed_program").then_some("b = 3\n"));
+    }
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_named_with_its_field() {
+    for (row, expected) in [
+        (r#""satisfied":"perhaps""#, "field `satisfied`: found \"perhaps\", expected \"yes\" or \"no\""),
+        (r#""rating":5"#, "field `rating`: found 5, expected 1, 2, 3 or 4"),
+        (r#""rating":2.5"#, "field `rating`: found 2.5, expected 1, 2, 3 or 4"),
+        (r#""reasons":"crash""#, "field `reasons`: found \"crash\", expected a list of some of wrong_result, crash"),
+        (r#""reasons":["crahs"]"#, "style, other (is `crash` meant?)"),
+        (r#""reasons":["crash","crash"]"#, "field `reasons`: `crash` stands there twice"),
+        (r#""spans":[0]"#, "field `spans`: found 0, expected the number of a line, from 1"),
+        (r#""spans":[[3,2]]"#, "field `spans`: the last line 2 stands before the first, 3"),
+        (
+            r#""spans":[{"first":1,"end":2}]"#,
+            "field `spans`: unknown field `end`, expected `first`, `last` or `comment`",
+        ),
+        (
+            r#""fixed_program":"```python\n```""#,
+            "field `fixed_program`: found an empty block, expected a whole program",
+        ),
+        (r#""minutes":"2""#, "field `minutes`: found \"2\", expected a number of minutes, such as 2.5"),
+        (r#""minutes":3,"feedback":" ""#, "field `minutes`: found 3 in a row that says nothing: fill in `feedback`"),
+        (r#""raiting":3"#, "unknown field `raiting`, expected one of `problem`, "),
+    ] {
+        let error = told(row).unwrap_err();
+        assert!(error.starts_with("f.jsonl:1: ") && error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_row_of_a_cluster_serves_programs_that_have_none() {
+    let cluster = Digest::of(b"cluster");
+    let row =
+        feedback("one", "off by one", &format!(r#","cluster":"{cluster}","minutes":2,"program":"one","spans":[1]"#));
+    let people = people(&[row, feedback("own", "mine", "")]);
+    let ask = |program: &str, slot: &str, cluster: Option<Digest>| {
+        let request = request("critic", Some(program), "why?", slot, 0);
+        let program = request.program.clone().map(|asked| AskedAbout { cluster, ..asked });
+        let request = Request { program, ..request };
+        let taken = people.takes(&request);
+        people.completion(&request, &request.slots[0]).map(|completion| (completion, taken)).ok()
+    };
+    let (completion, taken) = ask("other", "p0/f0", Some(cluster)).unwrap();
+    let text = completion.text.body().unwrap().to_string();
+    let expected =
+        "This was said of another program, which fails in the same way:\n\noff by one\n\nLine 1:\n    1 | one";
+    assert_eq!(text, expected);
+    let remark = completion.remark.unwrap();
+    assert_eq!((remark.source, remark.written_about), (Source::Propagated, Some(Digest::of(b"one"))));
+    assert_eq!((taken[0].source, taken[0].row), (Source::Propagated, remark.row));
+    // The program that it was written about has it as its own; one with a row of its own has that.
+    let own = |program: &str| ask(program, "p0/f0", Some(cluster)).unwrap().0.remark.unwrap().source;
+    assert_eq!((own("one"), own("own")), (Source::Human, Source::Human));
+    assert!(ask("own", "p0/f1", Some(cluster)).is_none(), "a second critique is asked of its own people");
+    assert!(ask("other", "p0/f1", Some(cluster)).is_none() && ask("other", "p0/f0", None).is_none());
 }

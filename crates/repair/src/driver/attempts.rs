@@ -5,7 +5,7 @@ use super::ended::Overrun;
 use super::report::{Report, Retrying};
 use crate::prompt::readable;
 use crate::script::Ask;
-use mend_core::{CallId, Cost, Entry, Event, Text, Tokens, TreeKey};
+use mend_core::{CallId, Cost, Effort, Entry, Event, Outlay, Text, Tokens, TreeKey};
 use mend_journal::{Journal, JournalError};
 use mend_model::{Answer, Ledger, Model, ModelError, Request, Reservation, Retries, Retry, Turn};
 use std::sync::Arc;
@@ -37,12 +37,14 @@ pub(super) struct Admitted {
 impl Admitted {
     /// Frees what was set aside: nothing left, or what left is settled.
     pub(super) fn release(&mut self) {
-        self.settle(Cost::ZERO);
+        self.settle(Cost::ZERO, |_| Effort::ZERO);
     }
 
-    fn settle(&mut self, cost: Cost) {
+    /// Charges what it cost, and of the effort that was set aside what it came to.
+    fn settle(&mut self, cost: Cost, effort: impl FnOnce(Effort) -> Effort) {
         if let Some(reservation) = self.reservation.take() {
-            reservation.settle(cost);
+            let effort = effort(reservation.effort());
+            reservation.settle(Outlay { cost, effort });
         }
     }
 }
@@ -187,7 +189,11 @@ impl Admitted {
             let event = match charged {
                 Some(charged) => {
                     // What the ledger charges is what the journal says.
-                    self.settle(charged);
+                    self.settle(charged, |Effort { calls, observations, .. }| Effort {
+                        calls,
+                        observations,
+                        ..Effort::ZERO
+                    });
                     around.lost.fetch_add(charged.tokens.0, Ordering::Relaxed);
                     Event::Lost { call, charged, why }
                 }
@@ -301,14 +307,16 @@ impl Admitted {
             tracing::warn!(%call, asked, got = answer.completions.len(), "completions beyond those asked for are dropped");
             answer.completions.truncate(asked);
         }
-        let is_empty = answer.completions.is_empty();
+        let (is_empty, got) = (answer.completions.is_empty(), answer.completions.len());
         let event = Event::Sampled { call, completions: answer.completions, usage: answer.usage, cost };
         let ticket = journal.append(&self.entry(&event))?;
         if !self.model.is_free() {
             ticket.durable().await?;
         }
         events.push(event);
-        self.settle(cost);
+        // Programs that did not come are not run.
+        let missing = self.request.slots.iter().skip(got).filter(|slot| slot.is_program()).count() as u64;
+        self.settle(cost, |worst| Effort { executions: worst.executions.saturating_sub(missing), ..worst });
         Ok(Reply::Sampled { is_empty })
     }
 

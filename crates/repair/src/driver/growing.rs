@@ -63,7 +63,7 @@ impl<'a> Growing<'a> {
     pub(super) fn begin(&mut self, plan: &Plan, memory: Option<Memory>) -> Vec<Slot> {
         self.stage = Stage::Growing { solver: Box::new(self.solver(plan, memory)) };
         let is_open = |node: &&Node| node.completion.is_some() && node.outcome.is_none();
-        self.tree.nodes().filter(is_open).map(|node| node.slot.clone()).collect()
+        self.tree.nodes().chain(self.tree.given()).filter(is_open).map(|node| node.slot.clone()).collect()
     }
 
     /// What tells what the tree wants, and has not looked at it yet.

@@ -5,12 +5,39 @@ use super::{Driver, RunError};
 use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
 use crate::looking;
-use crate::reading::{read, screen};
+use crate::reading::{read, read_remark, screen};
 use crate::script::{Act, Place, tests_of};
-use mend_core::{Candidate, Digest, Event, Problem, RepairTree, Slot, Status, Test, Used, Verdict};
+use mend_core::{Candidate, Digest, Event, Kind, Node, Problem, Remark, RepairTree, Slot, Status, Test, Used, Verdict};
 use mend_judge::{JudgeError, Judgement, Look, Seen, Task};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+
+/// The execution of a program that waits until a limit on executions has room for it.
+pub(super) enum Held {
+    /// One that the script wants beside the verdict.
+    Execution(Execution),
+    /// The judgement of a program that the script puts together.
+    Made(Event),
+}
+
+impl Held {
+    /// How many executions it is.
+    pub(super) fn executions(&self) -> u64 {
+        match self {
+            Self::Execution(execution) => u64::from(execution.promised()),
+            Self::Made(_) => 1,
+        }
+    }
+
+    /// The program that is executed, if it is there already.
+    pub(super) fn slot(&self) -> Option<&Slot> {
+        match self {
+            Self::Execution(Execution::Judging { aim: Aim::Test { slot, .. } | Aim::Run { slot, .. }, .. })
+            | Self::Execution(Execution::Looking { slot, .. }) => Some(slot),
+            Self::Execution(Execution::Judging { aim: Aim::Check { .. }, .. }) | Self::Made(_) => None,
+        }
+    }
+}
 
 /// Something that the judge does beside the verdict on a program, with what is known of it so far.
 pub(super) enum Execution {
@@ -306,17 +333,47 @@ impl Driver<'_> {
 
     /// Reads a completion that holds no program. There is nothing to judge about it, and nothing to wait for.
     pub(super) fn read(&mut self, position: usize, slot: Slot) -> Result<(), RunError> {
+        let given = self.give(position, &slot)?;
         let (tree, problem) = (self.tree(position), self.problem(position));
         let node = tree.node(&slot);
         let text = node.and_then(|node| node.completion.as_ref()?.text.body().cloned()).unwrap_or_default();
         let forbids_code =
             node.and_then(|node| Some(tree.call(node.call.as_ref()?)?.terms.forbids_code)).unwrap_or_default();
-        let found = read(slot.kind(), &text, problem);
+        let found = match node.and_then(Node::remark) {
+            Some(remark) if slot.kind() == Kind::Feedback && is_of_a_row(remark) => read_remark(remark),
+            _ => read(slot.kind(), &text, problem),
+        };
         let screened = screen(slot.kind(), &text, problem, forbids_code, self.plan.strategy.header().reference);
         self.learn(position, Event::Read { slot: slot.clone(), found, screened })?;
         self.check_tests(position, slot);
-        Ok(())
+        self.take_up(position, given.into_iter().collect())
     }
+
+    /// Adds the program that a person gave with an answer about another one, if it did. Returns its place, unless it is
+    /// there already.
+    fn give(&mut self, position: usize, slot: &Slot) -> Result<Option<Slot>, RunError> {
+        let tree = self.tree(position);
+        if slot.program_above().is_none() || tree.given_below(slot) > 0 {
+            return Ok(None);
+        }
+        let Some(node) = tree.node(slot) else { return Ok(None) };
+        let program = node.remark().and_then(|remark| Some((remark.fixed_program.clone()?, remark.author.clone())));
+        let Some((text, author)) = program else { return Ok(None) };
+        let model = node.model.clone().unwrap_or_default();
+        let given = slot.repair(0);
+        self.learn(position, Event::Given { slot: given.clone(), text, model, author })?;
+        Ok(Some(given))
+    }
+}
+
+/// Whether somebody said it of a program, field by field: an answer to a prompt is read like anybody's.
+fn is_of_a_row(remark: &Remark) -> bool {
+    remark.satisfied.is_some()
+        || remark.rating.is_some()
+        || !remark.reasons.is_empty()
+        || remark.text.is_some()
+        || !remark.spans.is_empty()
+        || remark.fixed_program.is_some()
 }
 
 /// The judgement in what came home.

@@ -193,6 +193,9 @@ impl Bench<'_> {
                 Event::Made { slot, text, .. } => {
                     answers.insert(slot.clone(), mend_core::Completion::made(text.clone()));
                 }
+                Event::Given { slot, text, author, .. } => {
+                    answers.insert(slot.clone(), mend_core::Completion::given(text.clone(), author.as_deref()));
+                }
                 Event::Judged { slot, candidate, .. } | Event::Unscored { slot, candidate, .. }
                     if what.extraction.is_none() =>
                 {
@@ -217,7 +220,7 @@ impl Bench<'_> {
         match event {
             Event::Sent { call, .. } => tree.call(call).is_none(),
             Event::Sampled { call, .. } | Event::Lost { call, .. } | Event::Refused { call, .. } => is_open(call),
-            Event::Made { slot, .. } => tree.node(slot).is_none(),
+            Event::Made { slot, .. } | Event::Given { slot, .. } => tree.node(slot).is_none(),
             Event::Read { slot, .. } => tree.node(slot).is_some_and(|node| node.outcome.is_none()),
             // No answer ever came: there is nothing to judge.
             Event::Unscored { slot, .. } => tree.node(slot).is_none(),

@@ -98,7 +98,7 @@ pub(super) fn ask<'v>(
 }
 
 /// The number of the first of some nodes among their siblings, and how many numbers they take: none where the script gives
-/// the number itself.
+/// the number itself. Repairs that a person wrote unasked have the first numbers.
 pub(super) fn numbers(
     session: &Session<'_>,
     about: Option<&Slot>,
@@ -106,9 +106,10 @@ pub(super) fn numbers(
     count: u32,
     index: Option<i32>,
 ) -> starlark::Result<(u32, u32)> {
-    let Some(index) = index else { return Ok((session.take_numbers(about, kind, count), count)) };
+    let given = about.filter(|_| kind == Kind::Repair).map_or(0, |about| session.tree.given_below(about));
+    let Some(index) = index else { return Ok((given + session.take_numbers(about, kind, count), count)) };
     let first = u32::try_from(index).map_err(|_| wrong(format!("`index` is {index}: it counts from 0")))?;
-    Ok((first, 0))
+    Ok((given.saturating_add(first), 0))
 }
 
 /// Says that a node is asked for here, which no other call may do.

@@ -54,11 +54,11 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Digest of the program that it is about: the node's own, or the nearest one above it.
-    pub fn program(&self, tree: &RepairTree) -> Option<Digest> {
+    /// The node with the program that it is about: the node itself, or the nearest one above it.
+    pub fn program<'t>(&self, tree: &'t RepairTree) -> Option<&'t Node> {
         let about = self.about.as_ref()?;
         let program = if about.is_program() { about.clone() } else { about.program_above()? };
-        Some(tree.node(&program)?.candidate.as_ref()?.program.digest())
+        tree.node(&program).filter(|node| node.candidate.is_some())
     }
 }
 
@@ -231,6 +231,7 @@ impl Solver {
             Event::Ran { slot, given, .. } => Await::Ran(slot.clone(), *given),
             Event::Sent { .. }
             | Event::Made { .. }
+            | Event::Given { .. }
             | Event::Sampled { .. }
             | Event::Lost { .. }
             | Event::Refused { .. }

@@ -98,7 +98,7 @@ pub const SYSTEMS: &[System] = &[
         &[],
         &[
             "export: `critiques.csv` and `nodes.csv` of a run have each feedback, who gave it about what, and what came of it",
-            "planned: one log of it as JSON lines",
+            "command `mend export feedback-log`: one log of it as JSON lines, with whose program it was about and what came of it",
         ],
     ),
     of(
@@ -106,7 +106,10 @@ pub const SYSTEMS: &[System] = &[
         "Label a few, we label the rest",
         Idea,
         &[],
-        &["command `mend feedback todo`: which programs lack feedback by people", "planned: an order for few labels"],
+        &[
+            "command `mend feedback todo --budget 4 --by value`: which programs are worth a person's time, by four orders; one answer serves all programs that fail alike",
+            "command `mend feedback curve`: pass rate against labels and minutes, for each order",
+        ],
     ),
     of(
         6,
@@ -114,8 +117,7 @@ pub const SYSTEMS: &[System] = &[
         Idea,
         &[],
         &[
-            "command `mend run --critic human:<file>`: feedback that people write",
-            "planned: ratings and reasons beside the text",
+            "command `mend run --critic human:<file>`: feedback that people write, as a text, a yes or no, a rating, reasons, marked lines, or a program",
         ],
     ),
     of(
@@ -169,8 +171,8 @@ pub const SYSTEMS: &[System] = &[
         Idea,
         &[],
         &[
-            "command `mend run --seat critic=human:<file>`: a person's answers, and `--seat critic=sim/...` in their place",
-            "planned: minutes of people as a cost",
+            "command `mend run --seat critic=human:<file>,then=simulated,after_minutes=10`: a person's answers, then those of a simulation; `simulated:<file>` alone, with or without a model that writes",
+            "command `mend report --axis minutes`, `--budget-minutes`: people's time as an axis and as a budget",
         ],
     ),
     of(
@@ -178,7 +180,10 @@ pub const SYSTEMS: &[System] = &[
         "Feedback with switching costs",
         Idea,
         &[],
-        &["export: `seats.csv` of a run counts calls, questions and runs by seat", "planned: these as a budget"],
+        &[
+            "command `mend run --budget-observations`: calls of critics and annotators, and executions that a prompt shows, as a budget; calls, executions, questions and minutes too",
+            "command `mend report --axis calls,executions,questions`: these as axes",
+        ],
     ),
     of(
         30,
@@ -205,7 +210,9 @@ pub const SYSTEMS: &[System] = &[
         "COACH: feedback depends on the policy",
         Idea,
         &[],
-        &["export: `samples.csv` and `critiques.csv` name the model whose program was judged"],
+        &[
+            "export: `critiques.csv` names the model whose program was judged (`about_model`), and `summary.json` keeps figures on several models apart",
+        ],
     ),
     of(34, "GenX", Whole, &["genx", "codet"], &[]),
     of(35, "FITO (Pinpoint)", Whole, &["fito"], &[]),

@@ -10,7 +10,7 @@ use mend_testkit::is_full;
 use std::sync::Arc;
 
 pub(crate) struct Course {
-    problems: Vec<Arc<Problem>>,
+    pub(crate) problems: Vec<Arc<Problem>>,
     pub(crate) table: Arc<Table>,
 }
 
@@ -168,7 +168,7 @@ fn a_limit_for_each_problem_ends_its_tree_alike_at_any_concurrency() {
     let most = whole.trees.iter().map(|tree| tree.spent().tokens.0).max().unwrap();
     let mut ended_early = 0;
     for percent in [30, 100, 250] {
-        let limit = Budget { tokens: Some(Tokens(most * percent / 100)), usd: None };
+        let limit = Budget::of_tokens(Some(Tokens(most * percent / 100)));
         let mut first: Option<Ran> = None;
         for concurrency in [1, 3, 64] {
             let judge = ScriptedJudge::new(&course.table, Answering::LastFirst);

@@ -65,6 +65,7 @@ impl Model for Writer {
                 usd: None,
                 served_model: None,
                 replaced: 0,
+                remark: None,
             }
         };
         let completions = request.slots.iter().map(completion).collect();

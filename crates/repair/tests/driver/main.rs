@@ -9,6 +9,7 @@ mod batches;
 mod closed_form;
 mod critics;
 mod decisions;
+mod effort;
 mod failures;
 mod order;
 mod resume;

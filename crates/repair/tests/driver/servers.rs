@@ -59,7 +59,7 @@ fn a_limit_for_each_problem_stops_the_run_too_and_without_any_budget_it_goes_on(
     let whole = course.run(|_, _| Does::Answer);
     let model = course.model(|_, _| Does::Overrun(HUGE));
     let judge = ScriptedJudge::new(&course.table, Answering::InOrder);
-    let problem_budget = Budget { tokens: Some(Tokens(60_000)), usd: None };
+    let problem_budget = Budget::of_tokens(Some(Tokens(60_000)));
     let ran = Session::new(&Plan { problem_budget, ..course.plan(&model) }, &judge).run();
     assert!(matches!(ran.ended, Ended::Stopped(Stop::LimitIgnored(_))), "{:?}", ran.ended);
     let ran = course.run(|_, _| Does::Overrun(HUGE));

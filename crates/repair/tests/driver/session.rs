@@ -1,8 +1,8 @@
 //! One session of a run: a folder, a plan, and what came of it.
 
 use mend_core::{
-    Budget, CallState, Cost, Entry, Event, Extraction, Node, Problem, ProblemEntry, RepairTree, RunManifest, Sampling,
-    Slot, Tokens, TreeKey,
+    Budget, CallState, Cost, Effort, EffortLimits, Entry, Event, Extraction, Node, Problem, ProblemEntry, RepairTree,
+    RunManifest, Sampling, Slot, Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
@@ -102,13 +102,15 @@ pub(crate) struct Session<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) judge: &'a dyn Judge,
     pub(crate) budget: Option<Tokens>,
+    /// What is limited beside tokens.
+    pub(crate) effort: EffortLimits,
     /// Interrupts after so many reports of progress.
     pub(crate) interrupt_after: Option<usize>,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(plan: &'a Plan, judge: &'a dyn Judge) -> Self {
-        Self { plan, judge, budget: None, interrupt_after: None }
+        Self { plan, judge, budget: None, effort: EffortLimits::default(), interrupt_after: None }
     }
 
     pub(crate) fn with_budget(plan: &'a Plan, judge: &'a dyn Judge, budget: Option<Tokens>) -> Self {
@@ -137,8 +139,8 @@ impl<'a> Session<'a> {
 
     fn go(&self, folder: &Path, journal: Journal, mut trees: Vec<RepairTree>) -> Ran {
         let journal = Arc::new(journal);
-        let limits = Budget { tokens: self.budget, usd: None };
-        let ledger = Ledger::new(limits, trees.iter().map(RepairTree::spent).sum());
+        let limits = Budget { effort: self.effort, ..Budget::of_tokens(self.budget) };
+        let ledger = Ledger::new(limits, self.plan.outlay(&trees));
         let (sender, interrupt) = watch::channel(self.interrupt_after == Some(0));
         let mut reports = 0;
         let mut last = Progress::default();
@@ -168,6 +170,7 @@ impl<'a> Session<'a> {
             "the ledger charges what the trees cost"
         );
         assert_eq!(ledger.reserved(), Cost::ZERO);
+        assert!(!limits.effort.any() || limits.check(Effort::ZERO, ledger.taken()).is_ok(), "{:?}", ledger.taken());
         let is_finished = trees.iter().all(RepairTree::is_finished);
         assert_eq!(is_finished, matches!(ended, Ended::Complete), "{ended:?}");
         let programs = trees.iter().flat_map(RepairTree::nodes).filter(|node| node.slot.is_program());

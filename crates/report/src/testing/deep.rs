@@ -152,6 +152,7 @@ impl Growing {
             usd: None,
             served_model: Some("expert".into()),
             replaced: 0,
+            remark: None,
         };
         let call = CallId::new(&slot(at), 0);
         self.apply(&Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(100).into() });
