@@ -3,8 +3,8 @@
 use crate::{Kind, OfProblem, Options, Out, Run};
 use mend_core::{
     CallId, Candidate, Cause, Digest, Event, ExtractionRule, Form, Found, Kind as NodeKind, KnownProgram, Opinion,
-    Part, Remark, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text, Tokens,
-    TreeKey, Used, Verdict,
+    Part, Remark, RepairTree, RunManifest, Screened, Seat, Slot, Status, SuiteVerdict, Terms, Test, TestVerdict, Text,
+    Tokens, TreeKey, Used, Verdict,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;

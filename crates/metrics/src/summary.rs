@@ -9,9 +9,9 @@ use crate::submitted::submitted;
 use crate::tokens::mean;
 use crate::{
     BudgetSaved, BugFigures, Cheating, CostRow, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram,
-    GeneratedTests, Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, PeopleFigures, Sample,
-    SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, UptakeRow, budget_rows, bugs, by_cost, cap_rows, cheating,
-    critics, deeper, generated, k_rows, learning, pass_at_k, people, sampling, t_rows, uptake,
+    GeneratedTests, Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, PeopleFigures,
+    Sample, SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, UptakeRow, budget_rows, bugs, by_cost, cap_rows,
+    cheating, critics, deeper, generated, k_rows, learning, pass_at_k, people, sampling, t_rows, uptake,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};

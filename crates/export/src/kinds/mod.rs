@@ -2,6 +2,7 @@
 
 mod chains;
 mod critiques;
+mod feedback_log;
 mod fine_grained;
 mod improved;
 mod inspect;
@@ -42,6 +43,7 @@ pub const KINDS: &[&Kind] = &[
     &run_card::KIND,
     &synthetic::KIND,
     &review::KIND,
+    &feedback_log::KIND,
 ];
 
 /// A kind by its name.

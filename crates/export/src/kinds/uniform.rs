@@ -70,6 +70,8 @@ enum Source {
     Score,
     /// A judge's preference.
     Preference,
+    /// A person's rating from 1 to 4: `(rating - 1) / 3`.
+    Rating,
 }
 
 struct Uniform {
@@ -106,6 +108,10 @@ impl Uniform {
             out.leave_out("the feedback was not read", 1);
             return Ok(());
         };
+        // A rating says more than whether the program is good enough.
+        if let Some(rating) = node.remark().and_then(|remark| remark.rating) {
+            return self.about(of, tree, node, (Source::Rating, rating.score()), out);
+        }
         match found {
             Found::Critique { opinion: Some(opinion), .. } => {
                 let score = f64::from(u8::from(*opinion == Opinion::Correct));

@@ -166,8 +166,12 @@ impl Bench<'_> {
                 }
             }
             self.trees[at].nodes().for_each(|node| self.progress.count(node));
-            let open: Vec<Slot> =
-                self.trees[at].nodes().filter(|node| is_unjudged(node)).map(|node| node.slot.clone()).collect();
+            let open: Vec<Slot> = self.trees[at]
+                .nodes()
+                .chain(self.trees[at].given())
+                .filter(|node| is_unjudged(node))
+                .map(|node| node.slot.clone())
+                .collect();
             for slot in open {
                 let candidate = candidates.get(&slot).cloned().flatten();
                 self.list_program(at, slot, candidate, &mut known);
