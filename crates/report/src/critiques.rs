@@ -122,10 +122,10 @@ mod tests {
         let text = String::from_utf8(table(&RunLabels::of(&manifest), &manifest, &trees).bytes().unwrap()).unwrap();
         let labels = "starter-repair-0a1b2c3d,starter,sim/journeyman+sim/expert,repair,hidden_stop,";
         insta::assert_snapshot!(text.replace(labels, ".."), @"
-        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,parent_passed,opinion,repairs,repairs_passed,unscored,served_model,finish_reason,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,critique_digest
-        ..starter/10,0,p0/f0,p0,false,incorrect,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19
-        ..starter/10,0,p0/f1,p0,false,,0,0,no answer came,[31msim/expert,stop,100,,,40,30,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19
-        ..starter/10,0,p1/f0,p1,true,correct,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19
+        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,parent_passed,opinion,repairs,repairs_passed,unscored,served_model,finish_reason,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,critique_digest,lines,source,satisfied,rating,reasons,fixed_program,author,minutes,about_model
+        ..starter/10,0,p0/f0,p0,false,incorrect,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19,,,,,,,,,
+        ..starter/10,0,p0/f1,p0,false,,0,0,no answer came,[31msim/expert,stop,100,,,40,30,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19,,,,,,,,,
+        ..starter/10,0,p1/f0,p1,true,correct,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19,,,,,,,,,
         ");
     }
 }

@@ -262,6 +262,26 @@ mod tests {
           by_role
             coder
             repairer
+          effort
+            calls
+            executions
+            questions
+            minutes
+            observations
+          effort_by_role
+            coder
+              calls
+              executions
+              questions
+              minutes
+              observations
+            repairer
+              calls
+              executions
+              questions
+              minutes
+              observations
+          without_minutes
           calls
           lost
           refused

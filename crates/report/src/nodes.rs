@@ -239,8 +239,8 @@ mod tests {
         let text = text(deep_run());
         let short = |line: &str| {
             let fields: Vec<&str> = line.split(',').skip(5).collect();
-            // Neither the digest nor what the strategy wrote itself, of which there is nothing here.
-            fields[..fields.len() - 2].join(",")
+            // Neither the digest, nor what the strategy wrote itself or a person said, of which there is nothing here.
+            fields[..fields.len() - 10].join(",")
         };
         insta::assert_snapshot!(text.lines().map(short).collect::<Vec<_>>().join("\n"), @"
         problem,replicate,slot,parent,kind,seat,asked_model,served_model,finish_reason,opinion,lines,defects,tests,tests_dropped,score,choice,yes,shows,dropped,code_cut,copied_lines,unscored,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,dollars

@@ -80,13 +80,13 @@ fn requests_executions_and_observations_are_never_overrun_and_end_alike_at_any_c
 #[test]
 fn a_limit_for_each_problem_ends_its_tree() {
     let course = Course::new(4);
-    let effort = EffortLimits { executions: Some(3), ..EffortLimits::default() };
+    let effort = EffortLimits { executions: Some(2), ..EffortLimits::default() };
     let model = course.model(|_, _| Does::Answer);
     let judge = ScriptedJudge::new(&course.table, Answering::InOrder);
     let plan = Plan { problem_budget: Budget { effort, ..Budget::default() }, ..course.plan(&model) };
     let ran = Session::new(&plan, &judge).run();
     assert!(matches!(ran.ended, Ended::Complete), "{:?}", ran.ended);
-    assert!(ran.trees.iter().all(|tree| tree.effort().executions <= 3));
+    assert!(ran.trees.iter().all(|tree| tree.effort().executions <= 2));
     assert!(ran.progress.at_limit > 0);
 }
 
