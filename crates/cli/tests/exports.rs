@@ -152,6 +152,9 @@ fn what_is_wrong_with_the_words_is_said() {
         ("export sft run run", "was named twice"),
         ("export sft nowhere", "there is no such folder"),
         ("export sft run --cap 0", "expected a whole number from 1 on"),
+        ("export sft run --out /dev/null --force", "`/dev/null` is no regular file"),
+        ("export chains run --accepted --rejected", "cannot be used with"),
+        ("export pairs run --margin 2", "`--margin` is 2, and must be from 0 to 1"),
     ] {
         let ran = lab.ended(2, line);
         assert!(ran.stderr.contains(said), "`{line}` told: {}", ran.stderr);
@@ -181,6 +184,32 @@ fn a_run_that_is_not_finished_is_exported_as_far_as_it_is() {
     let finished: Vec<bool> =
         rows(&lab.read("trees.jsonl")).iter().map(|row| row["finished"].as_bool().unwrap()).collect();
     assert_eq!(finished.iter().filter(|finished| !**finished).count(), 1, "{finished:?}");
+}
+
+/// Every command of the page runs as it stands there.
+#[test]
+fn the_commands_of_the_page_run() {
+    let page = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/exports.md"))
+        .unwrap();
+    let commands: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ mend ")).collect();
+    let lab = Lab::new();
+    lab.write("two.jsonl", starter_functions(2));
+    let words = commands.iter().flat_map(|command| command.split_whitespace());
+    let runs: std::collections::BTreeSet<&str> = words.filter(|word| word.starts_with("results/")).collect();
+    for (seed, run) in runs.iter().enumerate() {
+        lab.ended(0, &format!("run --dataset two.jsonl --model sim/journeyman --strategy critic --set n_p=3 --set n_f=2 --seed {seed} --out {run}"));
+    }
+    let exports = commands.iter().filter(|command| command.starts_with("export "));
+    let mut count = 0;
+    for command in exports {
+        let command = command.split(" | ").next().unwrap();
+        let is_file = command.contains("--out ") && !command.contains("--out - ") && !command.ends_with("--out -");
+        let ran = lab.mend(&format!("{command}{}", if is_file { " --force" } else { "" }));
+        let has_nothing = ran.code == Some(2) && ran.stderr.contains("nothing for");
+        assert!(ran.code == Some(0) || has_nothing, "`mend {command}` told: {}", ran.stderr);
+        count += 1;
+    }
+    assert!(count >= kinds(&lab).len(), "each kind has an example");
 }
 
 #[test]

@@ -124,6 +124,12 @@ fn to_file(asked: &Asked<'_>, args: &ExportArgs) -> Result<Tally, Failure> {
     let path = &args.out;
     let name = path.display();
     let exists = || Failure::usage(format!("`{name}` exists")).hint("name another file, or replace it by `--force`");
+    // A device is never replaced by a file.
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(
+            Failure::usage(format!("`{name}` is no regular file")).hint("name a file, or `-` for standard output")
+        );
+    }
     if !args.force && path.symlink_metadata().is_ok() {
         return Err(exists());
     }
@@ -172,7 +178,7 @@ fn filled(kind: &Kind, tally: Tally) -> Result<Tally, Failure> {
         _ => format!("the runs have nothing for `{}`", kind.name),
     };
     let why = if reasons.is_empty() { "they hold no node of that kind".to_owned() } else { reasons.join("; ") };
-    let failure = Failure::usage(format!("{what} ({why}); no file was written"));
+    let failure = Failure::usage(format!("{what} ({why}); nothing was written"));
     Err(failure.hint(format!("`{}`: {}; docs/exports.md says what each kind takes", kind.name, kind.summary)))
 }
 
