@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "only a part is of use here")]
 mod common;
 
-use common::{Lab, starter_functions};
+use common::{Lab, TWO_PROBLEMS, starter_functions};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -210,6 +210,31 @@ fn the_commands_of_the_page_run() {
         count += 1;
     }
     assert!(count >= kinds(&lab).len(), "each kind has an example");
+}
+
+#[test]
+fn of_thirty_passing_samples_of_twelve_kinds_ten_are_exported() {
+    let lab = Lab::new();
+    lab.write("two.jsonl", TWO_PROBLEMS);
+    let mut samples = String::new();
+    for index in 0..30 {
+        let code = format!("def add(a, b):\n    return a + b + 0 * {}  # {index}\n", index % 12);
+        let _ = writeln!(samples, "{}", json!({"task_id": "t/1", "solution": code}));
+    }
+    lab.write("samples.jsonl", samples);
+    lab.ended(0, "score --dataset two.jsonl --samples samples.jsonl --allow-missing --out run");
+    let ran = lab.ended(0, "export sft run --out sft.jsonl");
+    assert_eq!(
+        ran.stderr,
+        "10 rows written to sft.jsonl\n2 left out: its problem has as many as `--cap` allows\n\
+         18 left out: the same program is there already, formatting aside\n"
+    );
+    let twelve = lab.ended(0, "export sft run --cap 20 --out twelve.jsonl").stderr;
+    assert!(twelve.starts_with("12 rows written"), "{twelve}");
+    // Every prompt is there: it was sent, though nobody was asked.
+    assert!(
+        rows(&lab.read("sft.jsonl")).iter().all(|row| row["messages"].is_array() && row["loss_on"] == "completion")
+    );
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(crate) struct Plant {
     model: String,
     by: Option<Seat>,
     remark: Option<Remark>,
+    made_of: Vec<Slot>,
 }
 
 fn plant(slot: &str, text: &str) -> Plant {
@@ -45,6 +46,7 @@ fn plant(slot: &str, text: &str) -> Plant {
         model: "sim/journeyman".to_owned(),
         by: None,
         remark: None,
+        made_of: Vec::new(),
     }
 }
 
@@ -123,6 +125,11 @@ impl Plant {
         Self { text: text.to_owned(), ..self }
     }
 
+    /// The nodes that the strategy put it together of: nobody was asked.
+    pub(crate) fn made_of(self, slots: &[&str]) -> Self {
+        Self { made_of: slots.iter().map(|slot| slot.parse().unwrap()).collect(), ..self }
+    }
+
     fn seat(&self) -> Seat {
         if let Some(seat) = self.by {
             return seat;
@@ -153,8 +160,8 @@ impl Plant {
             remark: self.remark.clone().map(Box::new),
             ..mend_testkit::completion(self.text.as_str(), Form::Chat)
         };
-        let mut events = vec![
-            Event::Sent {
+        let mut events = if self.made_of.is_empty() {
+            let sent = Event::Sent {
                 call: call.clone(),
                 slots: vec![slot.clone()],
                 seat: self.seat(),
@@ -164,14 +171,13 @@ impl Plant {
                 template: None,
                 shows,
                 terms: Terms::default(),
-            },
-            Event::Sampled {
-                call,
-                completions: vec![completion],
-                usage: mend_core::Usage::default(),
-                cost: Tokens(9).into(),
-            },
-        ];
+            };
+            let usage = mend_core::Usage::default();
+            vec![sent, Event::Sampled { call, completions: vec![completion], usage, cost: Tokens(9).into() }]
+        } else {
+            let text = Text::new(self.program.clone().unwrap_or_default());
+            vec![Event::Made { slot: slot.clone(), text, of: self.made_of.clone() }]
+        };
         if let Some(found) = &self.found {
             events.push(Event::Read { slot, found: found.clone(), screened: Screened::default() });
             return events;
@@ -235,7 +241,9 @@ pub(crate) fn manifest(trees: &[RepairTree]) -> RunManifest {
     let mut entries: Vec<mend_core::ProblemEntry> = Vec::new();
     for tree in trees {
         if entries.last().is_none_or(|entry| entry.id != tree.key.problem) {
-            entries.push(mend_testkit::entry(tree.key.problem.as_str()));
+            let id = tree.key.problem.as_str();
+            let digest = mend_core::Digest::of(id.as_bytes());
+            entries.push(mend_core::ProblemEntry { digest, ..mend_testkit::entry(id) });
         }
     }
     let mut manifest = mend_testkit::manifest(entries);

@@ -49,6 +49,21 @@ pub(crate) fn completion(node: &Node) -> Option<&str> {
     node.completion.as_ref()?.text.body().map(|body| &**body)
 }
 
+/// Who wrote a program, as a node: itself; or, where the strategy only took it out of one other node's answer, that node.
+/// `None` of a program that the strategy put together, of which nobody's answer has the words.
+pub(crate) fn author<'a>(tree: &'a RepairTree, node: &'a Node) -> Option<&'a Node> {
+    if !node.is_made() {
+        return Some(node);
+    }
+    let [source] = node.made_of.as_slice() else { return None };
+    let source = tree.node(source).filter(|source| !source.is_made())?;
+    let words = program(node)?.trim();
+    (!words.is_empty() && completion(source)?.contains(words)).then_some(source)
+}
+
+/// Said of programs that nobody wrote.
+pub(crate) const MADE: &str = "the strategy put the program together of several";
+
 /// A node's program, where it has one and the journal holds it.
 pub(crate) fn program(node: &Node) -> Option<&str> {
     node.candidate.as_ref()?.program.body().map(|body| &**body)
@@ -104,6 +119,26 @@ fn next_line(rest: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{note, program as plant, tree};
+
+    #[test]
+    fn a_program_that_was_taken_out_of_one_answer_is_its_authors() {
+        let tree = tree(
+            "a/0",
+            0,
+            &[
+                note("n0", mend_core::Seat::PLANNER, "I propose:\nx = 0\nDone."),
+                plant("p0", "x = 0\n").made_of(&["n0"]),
+                plant("p1", "x = 0\ny = 1").made_of(&["n0"]),
+                plant("p2", "x = 0").made_of(&["n0", "p0"]),
+                plant("p3", "z = 3"),
+            ],
+        );
+        let author =
+            |slot: &str| author(&tree, tree.node(&slot.parse().unwrap()).unwrap()).map(|node| node.slot.to_string());
+        let authors = ["p0", "p1", "p2", "p3"].map(author);
+        assert_eq!(authors, [Some("n0".to_owned()), None, None, Some("p3".to_owned())]);
+    }
 
     #[track_caller]
     fn check(prompt: &str, answers: &[&str], expected: &[(Speaker, &str)]) {

@@ -58,8 +58,8 @@ impl<'a> OfProblem<'a> {
     }
 
     /// Where a row comes from: a node, or a whole tree.
-    pub fn provenance(&self, tree: &RepairTree, node: Option<&'a Node>) -> Provenance<'a> {
-        Provenance::new(self, tree.key.replicate, node)
+    pub fn provenance(&self, tree: &'a RepairTree, node: Option<&'a Node>) -> Provenance<'a> {
+        Provenance::new(self, tree, node)
     }
 
     /// All nodes, each with its tree, by replicate and slot.

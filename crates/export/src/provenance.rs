@@ -1,7 +1,8 @@
 //! Where a row comes from. Every row of every kind has it.
 
+use crate::messages;
 use crate::{EXPORT_VERSION, OfProblem};
-use mend_core::{Node, Seat};
+use mend_core::{Node, RepairTree, Seat};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ pub struct Provenance<'a> {
     /// `reference_in_view`.
     pub oracle_level: &'a str,
     /// The model that wrote the node, as `provider/model`; for a whole tree the one that writes first programs. Null for what
-    /// the strategy put together itself.
+    /// the strategy put together of several answers.
     pub model: Option<&'a str>,
     /// The model that the server says it used, if it says.
     pub served_model: Option<&'a str>,
@@ -45,7 +46,8 @@ pub struct Provenance<'a> {
 }
 
 impl<'a> Provenance<'a> {
-    pub(crate) fn new(of: &OfProblem<'a>, replicate: u32, node: Option<&'a Node>) -> Self {
+    pub(crate) fn new(of: &OfProblem<'a>, tree: &'a RepairTree, node: Option<&'a Node>) -> Self {
+        let author = node.and_then(|node| messages::author(tree, node));
         let (manifest, words) = (&of.run.manifest, &of.run.words);
         let coder = || manifest.identity.models.get(&Seat::CODER).map(|model| &*model.name);
         Self {
@@ -56,14 +58,14 @@ impl<'a> Provenance<'a> {
             problem: of.entry.id.as_str(),
             problem_digest: of.entry.digest.to_string(),
             dev: of.entry.dev,
-            replicate,
+            replicate: tree.key.replicate,
             slot: node.map(|node| node.slot.to_string()),
             oracle_level: &words.oracle_level,
             model: match node {
-                Some(node) => node.model.as_deref(),
+                Some(_) => author.and_then(|author| author.model.as_deref()),
                 None => coder(),
             },
-            served_model: node.and_then(served),
+            served_model: author.and_then(served),
             simulated: words.simulated,
             seed: manifest.identity.seed,
             mend_version: &manifest.environment.mend_version,

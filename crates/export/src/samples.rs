@@ -1,15 +1,20 @@
 //! Programs with their scores, by the prompt that they answer.
 
-use crate::messages;
+use crate::messages::{self, MADE};
 use crate::{OfProblem, Out, ScoredOn};
 use mend_core::{Digest, Node, RepairTree, Slot};
 use std::collections::BTreeMap;
+
+/// How far a difference of two shares may be from what it is.
+pub(crate) const ROUNDING: f64 = 1e-12;
 
 /// A program, or an answer without one, that has a score and whose words are there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample<'a> {
     pub(crate) tree: &'a RepairTree,
     pub(crate) node: &'a Node,
+    /// The node whose answer it is: itself, unless the strategy took it out of another one's answer.
+    pub(crate) author: &'a Node,
     /// The answer, whole.
     pub(crate) completion: &'a str,
     /// The share of tests that it passes.
@@ -27,15 +32,15 @@ pub(crate) fn sample<'a>(
         out.leave_out(scored_on.absent(node), 1);
         return None;
     };
-    if node.is_made() {
-        out.leave_out("the strategy put the program together itself", 1);
+    let Some(author) = messages::author(tree, node) else {
+        out.leave_out(MADE, 1);
         return None;
-    }
-    let Some(completion) = messages::completion(node) else {
+    };
+    let Some(completion) = messages::completion(author) else {
         out.leave_out("the journal does not hold the text", 1);
         return None;
     };
-    Some(Sample { tree, node, completion, score })
+    Some(Sample { tree, node, author, completion, score })
 }
 
 /// What programs answer alike: a prompt; or, where the journal holds none, a place in the tree.
@@ -69,7 +74,7 @@ pub(crate) fn by_prompt<'a>(of: &OfProblem<'a>, scored_on: ScoredOn, out: &mut O
     let mut places: BTreeMap<Asked, usize> = BTreeMap::new();
     for (tree, node) in of.programs() {
         let Some(sample) = sample(tree, node, scored_on, out) else { continue };
-        let place = *places.entry(Asked::of(tree, node)).or_insert(groups.len());
+        let place = *places.entry(Asked::of(tree, sample.author)).or_insert(groups.len());
         if place == groups.len() {
             groups.push(Vec::new());
         }

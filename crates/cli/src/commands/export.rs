@@ -177,7 +177,7 @@ fn filled(kind: &Kind, tally: Tally) -> Result<Tally, Failure> {
         [run] => format!("`{}` has nothing for `{}`", run.folder.display(), kind.name),
         _ => format!("the runs have nothing for `{}`", kind.name),
     };
-    let why = if reasons.is_empty() { "they hold no node of that kind".to_owned() } else { reasons.join("; ") };
+    let why = if reasons.is_empty() { "there is nothing of the kind".to_owned() } else { reasons.join("; ") };
     let failure = Failure::usage(format!("{what} ({why}); nothing was written"));
     Err(failure.hint(format!("`{}`: {}; docs/exports.md says what each kind takes", kind.name, kind.summary)))
 }

@@ -1,7 +1,7 @@
 //! Explanation and refinement, accepted and rejected.
 
 use crate::edits;
-use crate::messages::{self, Message, NO_MESSAGES};
+use crate::messages::{self, MADE, Message, NO_MESSAGES};
 use crate::options::Flag;
 use crate::{ExportError, Form, Kind, Make, OfProblem, Options, Out, Provenance, ScoredOn, schema};
 use mend_core::{Kind as NodeKind, Node, RepairTree, Slot, alike};
@@ -68,11 +68,11 @@ struct Row<'a> {
 struct Wrong<'a> {
     /// Its node.
     slot: String,
-    /// The model that wrote it.
+    /// The model that wrote it; null where the strategy put it together of several.
     model: Option<&'a str>,
     /// The prompt that it answers; null where the journal holds no words of it.
     messages: Option<Vec<Message<'a>>>,
-    /// The answer, whole; null where the journal does not hold it.
+    /// The answer, whole; null where the journal does not hold it, or nobody wrote it.
     completion: Option<&'a str>,
     /// The program; null if the answer holds none.
     program: Option<&'a str>,
@@ -104,6 +104,8 @@ struct Chains {
 struct Step<'a> {
     tree: &'a RepairTree,
     node: &'a Node,
+    /// The node whose answer holds the program.
+    author: &'a Node,
     wrong: &'a Node,
     explanation: Option<&'a Node>,
     completion: &'a str,
@@ -132,13 +134,17 @@ impl Chains {
             out.leave_out("the program that was repaired passes", 1);
             return None;
         }
-        let Some(completion) = messages::completion(node) else {
+        let Some(author) = messages::author(tree, node) else {
+            out.leave_out(MADE, 1);
+            return None;
+        };
+        let Some(completion) = messages::completion(author) else {
             out.leave_out("the journal does not hold the text", 1);
             return None;
         };
-        let explanation = explanation(tree, node, &wrong.slot);
+        let explanation = explanation(tree, node, &wrong.slot).filter(|explanation| explanation.slot != author.slot);
         let accepted = scored_on.passes(node) == Some(true);
-        Some(Step { tree, node, wrong, explanation, completion, score, before, accepted })
+        Some(Step { tree, node, author, wrong, explanation, completion, score, before, accepted })
     }
 }
 
@@ -171,7 +177,8 @@ impl Make for Chains {
                 out.leave_out("the step was rejected", 1);
                 continue;
             }
-            let messages = messages::of(step.tree, step.node);
+            let messages = messages::of(step.tree, step.author);
+            let wrong_author = messages::author(step.tree, step.wrong);
             if messages.is_none() {
                 out.lacking(NO_MESSAGES);
             }
@@ -180,9 +187,9 @@ impl Make for Chains {
                 accepted: step.accepted,
                 wrong: Wrong {
                     slot: step.wrong.slot.to_string(),
-                    model: step.wrong.model.as_deref(),
-                    messages: messages::of(step.tree, step.wrong),
-                    completion: messages::completion(step.wrong),
+                    model: wrong_author.and_then(|author| author.model.as_deref()),
+                    messages: wrong_author.and_then(|author| messages::of(step.tree, author)),
+                    completion: wrong_author.and_then(messages::completion),
                     program: messages::program(step.wrong),
                     status: step.wrong.verdict().map_or("unscored", |verdict| verdict.status.as_str()),
                 },

@@ -3,7 +3,7 @@
 use crate::edits;
 use crate::messages::{self, Message, NO_MESSAGES};
 use crate::options::Flag;
-use crate::samples::Asked;
+use crate::samples::{Asked, ROUNDING};
 use crate::{ExportError, Form, Kind, Make, OfProblem, Out, Provenance, ScoredOn, schema};
 use mend_core::{Kind as NodeKind, Node, RepairTree};
 use schemars::JsonSchema;
@@ -129,7 +129,7 @@ impl Make for Critiques {
                 out.leave_out("the prompt has only one critique with a score", 1);
             } else if margin <= 0.0 {
                 out.leave_out("all critiques of the prompt have the same score", 1);
-            } else if self.margin.is_some_and(|least| margin < least) {
+            } else if self.margin.is_some_and(|least| margin + ROUNDING < least) {
                 out.leave_out("the scores differ by less than `--margin`", 1);
             } else {
                 let messages = messages::of(best.tree, best.node);

@@ -1,7 +1,8 @@
 //! Programs with a better one that was made of them.
 
-use crate::messages::{self, Message, NO_MESSAGES};
+use crate::messages::{self, MADE, Message, NO_MESSAGES};
 use crate::options::Flag;
+use crate::samples::ROUNDING;
 use crate::{ExportError, Form, Kind, Make, OfProblem, Options, Out, Provenance, ScoredOn, schema};
 use mend_core::{Node, RepairTree, Slot};
 use schemars::JsonSchema;
@@ -52,8 +53,8 @@ struct Row<'a> {
     reference_slot: String,
     /// The program that was repaired; null if the answer held none.
     reference: Option<&'a str>,
-    /// The answer that held it, whole.
-    reference_completion: &'a str,
+    /// The answer that held it, whole; null where the strategy put it together of several.
+    reference_completion: Option<&'a str>,
     /// The repair's program; null if the answer held none.
     improved: Option<&'a str>,
     /// The repair's answer, whole.
@@ -118,16 +119,19 @@ impl Improved {
             return None;
         };
         let gap = score_improved - score_reference;
-        if gap <= self.above {
+        if gap <= self.above + ROUNDING {
             out.leave_out("the gap is not above the margin", 1);
             return None;
         }
-        let texts = (messages::completion(reference), messages::completion(node));
-        let (Some(reference_completion), Some(improved_completion)) = texts else {
+        let Some(author) = messages::author(tree, node) else {
+            out.leave_out(MADE, 1);
+            return None;
+        };
+        let Some(improved_completion) = messages::completion(author) else {
             out.leave_out("the journal does not hold the text", 1);
             return None;
         };
-        let messages = messages::of(tree, node);
+        let messages = messages::of(tree, author);
         if messages.is_none() {
             out.lacking(NO_MESSAGES);
         }
@@ -136,7 +140,7 @@ impl Improved {
             messages,
             reference_slot: above.to_string(),
             reference: messages::program(reference),
-            reference_completion,
+            reference_completion: messages::author(tree, reference).and_then(messages::completion),
             improved: messages::program(node),
             improved_completion,
             step,

@@ -2,7 +2,7 @@
 
 use crate::messages::{self, Message, NO_MESSAGES};
 use crate::options::Flag;
-use crate::samples::{self, Sample};
+use crate::samples::{self, ROUNDING, Sample};
 use crate::{ExportError, Form, Kind, Make, OfProblem, Out, Provenance, ScoredOn, schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -83,11 +83,11 @@ impl Make for Pairs {
                 out.leave_out("all programs of the prompt have the same score", 1);
                 continue;
             }
-            if self.margin.is_some_and(|least| margin < least) {
+            if self.margin.is_some_and(|least| margin + ROUNDING < least) {
                 out.leave_out("the scores differ by less than `--margin`", 1);
                 continue;
             }
-            let messages = messages::of(best.tree, best.node);
+            let messages = messages::of(best.tree, best.author);
             if messages.is_none() {
                 out.lacking(NO_MESSAGES);
             }
@@ -109,7 +109,7 @@ fn side<'a>(sample: &Sample<'a>) -> Side<'a> {
     Side {
         replicate: sample.tree.key.replicate,
         slot: sample.node.slot.to_string(),
-        model: sample.node.model.as_deref(),
+        model: sample.author.model.as_deref(),
         completion: sample.completion,
         program: messages::program(sample.node),
         score: sample.score,

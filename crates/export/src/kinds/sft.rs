@@ -1,7 +1,7 @@
 //! Passing programs, to train on.
 
 use crate::distinct::Distinct;
-use crate::messages::{self, Message, NO_MESSAGES};
+use crate::messages::{self, MADE, Message, NO_MESSAGES};
 use crate::options::Flag;
 use crate::{ExportError, Form, Kind, Make, OfProblem, Options, Out, Provenance, ScoredOn, schema};
 use mend_core::{Digest, Node, RepairTree, seed_for};
@@ -78,6 +78,8 @@ impl Sft {
 struct Sample<'a> {
     tree: &'a RepairTree,
     node: &'a Node,
+    /// The node whose answer holds it.
+    author: &'a Node,
     completion: &'a str,
     program: &'a str,
 }
@@ -90,16 +92,10 @@ impl Make for Sft {
             match self.scored_on.passes(node) {
                 None => out.leave_out(self.scored_on.absent(node), 1),
                 Some(false) => out.leave_out(self.scored_on.failing(), 1),
-                Some(true) if node.is_made() => out.leave_out("the strategy put the program together itself", 1),
-                Some(true) => match (messages::completion(node), messages::program(node)) {
-                    (Some(completion), Some(program)) => {
-                        if seen.is_new(program) {
-                            samples.push(Sample { tree, node, completion, program });
-                        } else {
-                            out.leave_out("the same program is there already, formatting aside", 1);
-                        }
-                    }
-                    _ => out.leave_out("the journal does not hold the text", 1),
+                Some(true) => match sample(tree, node) {
+                    Ok(sample) if seen.is_new(sample.program) => samples.push(sample),
+                    Ok(_) => out.leave_out("the same program is there already, formatting aside", 1),
+                    Err(reason) => out.leave_out(reason, 1),
                 },
             }
         }
@@ -118,8 +114,8 @@ impl Make for Sft {
             });
         }
         *taken += samples.len();
-        for Sample { tree, node, completion, program } in samples {
-            let messages = messages::of(tree, node);
+        for Sample { tree, node, author, completion, program } in samples {
+            let messages = messages::of(tree, author);
             if messages.is_none() {
                 out.lacking(NO_MESSAGES);
             }
@@ -136,6 +132,15 @@ impl Make for Sft {
         }
         Ok(())
     }
+}
+
+/// A program with its words, or why it has none.
+fn sample<'a>(tree: &'a RepairTree, node: &'a Node) -> Result<Sample<'a>, &'static str> {
+    const NO_TEXT: &str = "the journal does not hold the text";
+    let program = messages::program(node).ok_or(NO_TEXT)?;
+    let author = messages::author(tree, node).ok_or(MADE)?;
+    let completion = messages::completion(author).ok_or(NO_TEXT)?;
+    Ok(Sample { tree, node, author, completion, program })
 }
 
 /// A number that the seed gives a program: those with the smallest are drawn.

@@ -1,7 +1,7 @@
 //! Any feedback as one kind of record: a prompt, a response, and a score.
 
 use crate::alike_rows::Spool;
-use crate::messages::{self, NO_MESSAGES};
+use crate::messages::{self, MADE, NO_MESSAGES};
 use crate::options::Flag;
 use crate::shown;
 use crate::{ExportError, Form, Kind, Make, OfProblem, Options, Out, Provenance, ScoredOn, schema};
@@ -175,11 +175,15 @@ impl Uniform {
         (source, score, by): (Source, f64, Option<&Node>),
         out: &mut Out<'_>,
     ) -> Result<(), ExportError> {
-        let Some(response) = messages::completion(program) else {
+        let Some(answered) = messages::author(tree, program) else {
+            out.leave_out(MADE, 1);
+            return Ok(());
+        };
+        let Some(response) = messages::completion(answered) else {
             out.leave_out("the journal does not hold the text", 1);
             return Ok(());
         };
-        let prompt = messages::prompt(tree, program);
+        let prompt = messages::prompt(tree, answered);
         let row = Row {
             provenance: of.provenance(tree, Some(program)),
             prompt,

@@ -81,8 +81,7 @@ impl Make for Weighted {
     }
 
     fn survey(&mut self, of: &OfProblem<'_>) {
-        let programs = of.programs().filter(|(_, node)| !node.is_made());
-        self.scores.extend(programs.filter_map(|(_, node)| self.scored_on.score(node)));
+        self.scores.extend(of.programs().filter_map(|(_, node)| self.scored_on.score(node)));
     }
 
     fn run(&mut self, _run: &Run, _out: &mut Out<'_>) -> Result<(), ExportError> {
@@ -107,7 +106,7 @@ impl Make for Weighted {
             );
             let sum: f64 = kept.iter().map(|sample| sample.score.exp()).sum();
             for sample in &kept {
-                let messages = messages::of(sample.tree, sample.node);
+                let messages = messages::of(sample.tree, sample.author);
                 if messages.is_none() {
                     out.lacking(NO_MESSAGES);
                 }
