@@ -194,6 +194,8 @@ fn the_commands_of_the_page_run() {
     let commands: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ mend ")).collect();
     let lab = Lab::new();
     lab.write("two.jsonl", starter_functions(2));
+    // A folder that a command writes into.
+    lab.write("logs/readme", "");
     let words = commands.iter().flat_map(|command| command.split_whitespace());
     let runs: std::collections::BTreeSet<&str> = words.filter(|word| word.starts_with("results/")).collect();
     for (seed, run) in runs.iter().enumerate() {
@@ -202,7 +204,7 @@ fn the_commands_of_the_page_run() {
     let exports = commands.iter().filter(|command| command.starts_with("export "));
     let mut count = 0;
     for command in exports {
-        let command = command.split(" | ").next().unwrap();
+        let command = command.split(" | ").next().unwrap().split(" && ").next().unwrap();
         let is_file = command.contains("--out ") && !command.contains("--out - ") && !command.ends_with("--out -");
         let ran = lab.mend(&format!("{command}{}", if is_file { " --force" } else { "" }));
         let has_nothing = ran.code == Some(2) && ran.stderr.contains("nothing for");
