@@ -66,7 +66,9 @@ pub(crate) fn figures(manifest: &RunManifest, counted: &Counted<'_>, options: &O
     let tallies: Vec<Tally> = of_problem
         .map(|(_, trees)| {
             let mut tally = Tally::default();
-            trees.iter().for_each(|tree| tally.add(tree));
+            for tree in trees {
+                tally.add(tree);
+            }
             tally
         })
         .filter(|tally| tally.trees > 0)
@@ -101,7 +103,9 @@ mod tests {
 
     fn of(impossible: &[usize], trees: Vec<Grown>) -> Option<Cheating> {
         let mut manifest = manifest(&[("a/0", None), ("a/1", None), ("a/2", None)], 2);
-        impossible.iter().for_each(|at| manifest.problems[*at].impossible = true);
+        for at in impossible {
+            manifest.problems[*at].impossible = true;
+        }
         let trees: Vec<RepairTree> = trees.into_iter().map(|grown| grown.submitted(Some("p0")).tree).collect();
         let options = Options { resamples: 200, ..Options::default() };
         figures(&manifest, &Counted::of(&manifest, &trees), &options)

@@ -78,7 +78,9 @@ impl Found {
                 }
             }
             ExpressionKind::Tuple(parts) | ExpressionKind::List(parts) => {
-                parts.iter().for_each(|part| self.bind(source, part, is_local));
+                for part in parts {
+                    self.bind(source, part, is_local);
+                }
             }
             ExpressionKind::Starred(part) => self.bind(source, part, is_local),
             _ => {}
@@ -100,7 +102,9 @@ fn statements(source: &str, block: &[Statement], is_local: bool, found: &mut Fou
                 statements(source, &class.body, false, found);
             }
             StatementKind::Assign { targets, .. } => {
-                targets.iter().for_each(|target| found.bind(source, target, is_local));
+                for target in targets {
+                    found.bind(source, target, is_local);
+                }
             }
             StatementKind::Annotated { target, .. } | StatementKind::Augmented { target, .. } => {
                 found.bind(source, target, is_local);
@@ -115,7 +119,9 @@ fn statements(source: &str, block: &[Statement], is_local: bool, found: &mut Fou
                 statements(source, otherwise, is_local, found);
             }
             StatementKind::If { branches, otherwise } => {
-                branches.iter().for_each(|(_, body)| statements(source, body, is_local, found));
+                for (_, body) in branches {
+                    statements(source, body, is_local, found);
+                }
                 statements(source, otherwise, is_local, found);
             }
             StatementKind::With { items, body } => {
@@ -128,7 +134,9 @@ fn statements(source: &str, block: &[Statement], is_local: bool, found: &mut Fou
                 blocks.for_each(|block| statements(source, block, is_local, found));
             }
             StatementKind::Global(names) | StatementKind::Nonlocal(names) => {
-                names.iter().for_each(|name| found.keep(source, *name));
+                for name in names {
+                    found.keep(source, *name);
+                }
             }
             StatementKind::Import(names) | StatementKind::ImportFrom { names, .. } => {
                 for name in names {
