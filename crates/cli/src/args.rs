@@ -2,16 +2,22 @@
 
 mod answers;
 pub mod asking;
+mod compare;
 mod datasets;
 mod export;
 mod figures;
+mod gate;
+mod plan;
 mod rejudge;
 mod strategies;
 mod values;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
+pub use compare::{CompareArgs, ComparedArgs};
 pub use datasets::{ByArg, DatasetsCommand, ImpossibleArgs, VerifyArgs};
 pub use export::{ExportArgs, FormatArg};
+pub use gate::GateArgs;
+pub use plan::ForecastArgs;
 pub use rejudge::{OtherArgs, RejudgeArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
 
@@ -34,11 +40,21 @@ Examples:
   mend run --dataset starter --model sim/journeyman --strategy self-repair
   mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
   mend report results/starter-self-repair-sim-journeyman-1a2b3c4d
+  mend compare results/before results/after
   mend import self-repair all-gpt4-repair-results-tokens.jsonl
   mend resume results/starter-self-repair-sim-journeyman-1a2b3c4d
 
 Exit codes: 0 complete, 1 a check found something, 2 usage or configuration, 3 data do not match their digest,
 4 finished with unscored problems, 5 stopped early and resumable, 70 a bug in mend.";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  mend plan --dataset starter --model openai/gpt-4o-mini --strategy self-repair --n-p 5 --n-f 1
+  mend plan --dataset starter --model openai/gpt-4o-mini --strategy self-repair --pilot results/pilot --omega 0.07
+  mend plan --dataset HumanEval.jsonl.gz --model openai/gpt-4o-mini --strategy self-repair --failing .4 \\
+    --lengths coder=400/300,repairer=900/350 --budget-usd 2
+
+Arguments are those of `mend run`, and `mend run --dry-run` says the same. Nothing is sent, and no key is needed.";
 
 /// How much better does a language model's code get when it may repair it, at the same token budget as
 /// simply sampling again?
@@ -61,6 +77,9 @@ pub struct Cli {
 pub enum Command {
     /// Collect programs and repairs from a model, judge them, and report.
     Run(Box<RunArgs>),
+    /// Say what a run would buy and could show, before anything is sent.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(Box<RunArgs>),
     /// Judge saved samples and report pass@k.
     Score(ScoreArgs),
     /// Go on with a run that stopped early.
@@ -69,6 +88,10 @@ pub enum Command {
     Rejudge(Box<RejudgeArgs>),
     /// Compute a run's figures again, also for other trees than it drew, and show them.
     Report(ReportArgs),
+    /// Compare runs on the same problems: is a difference more than chance?
+    Compare(CompareArgs),
+    /// Ask whether a candidate is worse than a baseline, for a build that goes on or fails.
+    Gate(Box<GateArgs>),
     /// List the runs in a folder of results.
     Runs(RunsArgs),
     /// Show what a run holds: its problems, the tree of one, or one node with all its texts.
@@ -194,6 +217,9 @@ pub struct RunArgs {
     /// What comes out.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// What is known of the run before it is made.
+    #[command(flatten)]
+    pub forecast: ForecastArgs,
 }
 
 /// `mend resume`

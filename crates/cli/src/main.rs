@@ -5,6 +5,7 @@
 mod args;
 mod asked;
 mod commands;
+mod comparing;
 mod config;
 mod exit;
 mod grid;
@@ -56,10 +57,13 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
     log::start(&cli.log)?;
     match cli.command {
         Command::Run(run) => commands::run::run(&run),
+        Command::Plan(plan) => commands::plan::run(&plan),
         Command::Score(score) => commands::score::run(&score),
         Command::Resume(resume) => commands::resume::run(&resume),
         Command::Rejudge(rejudge) => commands::rejudge::run(&rejudge),
         Command::Report(report) => commands::report::run(&report),
+        Command::Compare(compare) => commands::compare::run(&compare),
+        Command::Gate(gate) => commands::gate::run(&gate),
         Command::Runs(runs) => commands::runs::run(&runs),
         Command::Show(show) => commands::show::run(&show),
         Command::Export(export) => commands::export::run(&export),

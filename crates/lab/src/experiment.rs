@@ -130,6 +130,7 @@ impl Experiment {
             problem_budget: asked.problem_budget.unwrap_or_default(),
             dev: manifest.problems.iter().filter(|entry| entry.dev).map(|entry| entry.id.clone()).collect(),
             states: Vec::new(),
+            active: None,
         };
         Ok(Self { manifest, judge, plan })
     }

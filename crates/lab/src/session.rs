@@ -11,6 +11,7 @@ use mend_judge::SandboxJudge;
 use mend_model::Ledger;
 use mend_repair::{Ended, Overrun, Plan, Rejudgement, RunError, Stop};
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -66,6 +67,26 @@ impl Session {
     ) -> Self {
         let work = Work::Rejudge(Box::new(source), rejudgement);
         Self { manifest, judge, work, folder: folder.to_owned(), journal, trees }
+    }
+
+    /// The same, with so many trees growing at the same time at most: a stop then buys little more than it needs. No
+    /// number depends on it.
+    #[must_use]
+    pub fn at_once(mut self, trees: NonZeroUsize) -> Self {
+        if let Work::Grow(plan) = &mut self.work {
+            plan.active = Some(trees);
+        }
+        self
+    }
+
+    /// What decides the run's numbers.
+    pub fn manifest(&self) -> &RunManifest {
+        &self.manifest
+    }
+
+    /// Its trees so far.
+    pub fn trees(&self) -> &[RepairTree] {
+        &self.trees
     }
 
     /// The run's folder.

@@ -239,18 +239,10 @@ impl Means {
                 Figure::Absent(NONE_IF_STOPPED.to_owned())
             };
         }
-        let mut values: Vec<f64> = draws.resampled.iter().flatten().copied().collect();
-        let dropped = total - values.len();
-        if values.is_empty() || dropped as f64 >= MOST_DROPPED * total as f64 {
-            return Figure::Absent(format!(
-                "no interval: the figure does not exist in {dropped} of {total} resamples of the problems"
-            ));
-        }
-        let (low, high) = match draws.value {
-            Some(value) => draws.shares(value, &values),
-            None => (normal::below(-Z), normal::below(Z)),
+        let mut interval = match draws.bounds(Z) {
+            Ok((low, high)) => Interval::new(low, high),
+            Err(why) => return Figure::Absent(why),
         };
-        let mut interval = Interval::new(quantile(&mut values, low), quantile(&mut values, high));
         if let Some((low, high)) = few::ends(&problems.values, problems.range) {
             interval = Interval { low: interval.low.min(low), high: interval.high.max(high), few_informative: true };
         }
@@ -262,9 +254,32 @@ impl Means {
 pub(crate) const NONE_IF_STOPPED: &str = "the run was stopped: how many problems it finished depends on their outcomes, and no interval allows for that here";
 
 impl Draws {
-    /// The quantiles of the resampled values that bound the interval: 2.5 % and 97.5 %, moved by how far the
+    /// A statistic that was drawn elsewhere.
+    pub(crate) fn new(value: Option<f64>, resampled: Vec<Option<f64>>, without: Vec<Option<f64>>) -> Self {
+        Self { value, resampled, without }
+    }
+
+    /// The bounds that lie `z` standard errors of a normal distribution off on each side; why there are none, if too
+    /// many resamples have no value.
+    pub(crate) fn bounds(&self, z: f64) -> Result<(f64, f64), String> {
+        let total = self.resampled.len();
+        let mut values: Vec<f64> = self.resampled.iter().flatten().copied().collect();
+        let dropped = total - values.len();
+        if values.is_empty() || dropped as f64 >= MOST_DROPPED * total as f64 {
+            return Err(format!(
+                "no interval: the figure does not exist in {dropped} of {total} resamples of the problems"
+            ));
+        }
+        let (low, high) = match self.value {
+            Some(value) => self.shares(value, &values, z),
+            None => (normal::below(-z), normal::below(z)),
+        };
+        Ok((quantile(&mut values, low), quantile(&mut values, high)))
+    }
+
+    /// The quantiles of the resampled values that bound the interval, such as 2.5 % and 97.5 %, moved by how far the
     /// value lies from the resamples' median, and by how skewed the problems' influence on it is.
-    fn shares(&self, value: f64, resampled: &[f64]) -> (f64, f64) {
+    fn shares(&self, value: f64, resampled: &[f64], z: f64) -> (f64, f64) {
         // Equal but for rounding is equal.
         let slack = 1e-12 * (1.0 + value.abs());
         let below = resampled.iter().filter(|other| **other < value - slack).count();
@@ -274,15 +289,15 @@ impl Draws {
         // Where nearly all resamples lie on one side, or one problem decides everything, there is nothing to correct by.
         let corrected = |z: f64| bias + (bias + z) / (1.0 - acceleration * (bias + z));
         let is_sound = |z: f64| bias.abs() < 1.5 && acceleration * (bias + z) < 0.9;
-        if is_sound(-Z) && is_sound(Z) {
-            (normal::below(corrected(-Z)), normal::below(corrected(Z)))
+        if is_sound(-z) && is_sound(z) {
+            (normal::below(corrected(-z)), normal::below(corrected(z)))
         } else {
-            (normal::below(-Z), normal::below(Z))
+            (normal::below(-z), normal::below(z))
         }
     }
 
     /// A sixth of the skewness of the values without each problem.
-    fn acceleration(&self) -> f64 {
+    pub(crate) fn acceleration(&self) -> f64 {
         let without: Vec<f64> = self.without.iter().flatten().copied().collect();
         let mean = without.iter().sum::<f64>() / without.len().max(1) as f64;
         let (mut squares, mut cubes) = (0.0, 0.0);

@@ -19,7 +19,12 @@ const EQUAL: f64 = 1e-12;
 
 /// The ends that an interval must reach, of a figure that is the mean of a value of each problem, each within `range`;
 /// `None` if enough problems differ. Two values that half of the problems hold each are both the commonest.
-pub(crate) fn ends(values: &[f64], (low, high): (f64, f64)) -> Option<(f64, f64)> {
+pub(crate) fn ends(values: &[f64], range: (f64, f64)) -> Option<(f64, f64)> {
+    ends_of(values, range, FEW, LEVEL)
+}
+
+/// The same where fewer than `few` exceptions are few, and each end leaves out `level`.
+pub(crate) fn ends_of(values: &[f64], (low, high): (f64, f64), few: usize, level: f64) -> Option<(f64, f64)> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
@@ -28,8 +33,8 @@ pub(crate) fn ends(values: &[f64], (low, high): (f64, f64)) -> Option<(f64, f64)
         let value = sorted[start];
         let equal = sorted[start..].iter().take_while(|other| **other - value <= EQUAL * (1.0 + value.abs())).count();
         let (below, above) = (start, n - start - equal);
-        if below + above < FEW && 2 * equal >= n {
-            let reach = |events: usize, room: f64| upper_bound(events as u32, n as u32) * room.max(0.0);
+        if below + above < few && 2 * equal >= n {
+            let reach = |events: usize, room: f64| upper_bound(events as u32, n as u32, level) * room.max(0.0);
             let (to, from) = (value - reach(below, value - low), value + reach(above, high - value));
             ends = Some(ends.map_or((to, from), |(other, another): (f64, f64)| (other.min(to), another.max(from))));
         }
@@ -39,15 +44,15 @@ pub(crate) fn ends(values: &[f64], (low, high): (f64, f64)) -> Option<(f64, f64)
 }
 
 /// Upper bound of Clopper and Pearson for the share of which `events` of `n` were seen: the share at which no more
-/// than these are seen one time in forty.
-fn upper_bound(events: u32, n: u32) -> f64 {
+/// than these are seen with probability `level`.
+fn upper_bound(events: u32, n: u32, level: f64) -> f64 {
     if events >= n {
         return 1.0;
     }
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if at_most(events, n, middle) > LEVEL {
+        if at_most(events, n, middle) > level {
             low = middle;
         } else {
             high = middle;
@@ -116,7 +121,8 @@ mod tests {
     #[test]
     fn the_bound_is_where_so_few_events_are_seen_one_time_in_forty() {
         for (events, n, expected) in [(0, 40, 0.088_097), (2, 40, 0.169_197), (4, 4, 1.0), (0, 1, 0.975)] {
-            assert!((upper_bound(events, n) - expected).abs() < 1e-6, "{events} of {n}: {}", upper_bound(events, n));
+            let got = upper_bound(events, n, LEVEL);
+            assert!((got - expected).abs() < 1e-6, "{events} of {n}: {got}");
         }
     }
 }

@@ -70,7 +70,7 @@ fn cost(group: &Group<'_>, k: u32) -> Costs {
 }
 
 /// Variance of a problem's pass@k.
-fn within_of(problem: &FrozenProblem, k: u32) -> Within {
+pub(crate) fn within_of(problem: &FrozenProblem, k: u32) -> Within {
     let unit = |program: &FrozenProgram| if program.passes.hidden { (0.0, 1.0) } else { (1.0, 0.0) };
     let units: Vec<_> = problem.programs.iter().map(unit).collect();
     let mut within = within(&units, Selection::OracleAny, k.max(1));
@@ -92,7 +92,7 @@ fn why_absent(group: &Group<'_>, k: u32) -> String {
 
 /// Chains may draw a first program only because an earlier one failed. As many in each tree means that
 /// none did.
-fn biased(group: &Group<'_>, k: u32) -> Option<String> {
+pub(crate) fn biased(group: &Group<'_>, k: u32) -> Option<String> {
     if k > 1
         && let Some(problem) = group.problems.iter().find(|problem| problem.draws == FirstDraws::FromOneNote)
     {

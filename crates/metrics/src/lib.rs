@@ -23,6 +23,10 @@ mod k_rows;
 mod t_rows;
 mod t_table;
 
+mod compare;
+mod gate;
+mod plan;
+
 mod advice;
 mod against;
 mod amounts;
@@ -78,6 +82,10 @@ pub use by_cost::covered::{CostRow, cost_per_solved};
 pub use by_cost::saved::{BudgetSaved, Saved, Target, budget_saved};
 pub use cap_rows::PassWithin;
 pub use cheating::Cheating;
+pub use compare::{
+    Clustered, Clusters, Common, CompareOptions, Comparison, CostAxis, Equal, Flip as RunFlip, Ground, IntervalMethod,
+    Method, Metric, PairOfRuns, PairedFigure, Program, Refusal, Refused, Shape, Side, Subject, UnknownMetric, compare,
+};
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
@@ -92,12 +100,20 @@ pub use flips::{Fared, Flip, Flips, TestFlip, Turn, flips};
 pub use frozen::{
     FirstDraws, FrozenFeedback, FrozenProblem, FrozenProgram, FrozenRepair, Passes, freeze, judges_nobody,
 };
+pub use gate::{
+    Bounds, Early, Gate, GateError, GateOptions, Purses, Sequential, Settle, Stream, Verdict, WithinProblems, gate,
+    look_at,
+};
 pub use generated::{GeneratedTests, Origin, SuiteCounts, Tried};
 pub use learning::{ALARM, DriftRow, Learning, LearningRow, Share, standard_errors};
 pub use options::{Block, Grid, Options};
 pub use paper_file::{PAPER_SEED, PaperGrid, paper_cells};
 pub use pass_at_k::{CountError, pass_at_k, plugin_pass_at_k};
 pub use people::{AboutModel, PeopleFigures, about_model};
+pub use plan::{
+    Amount, EffectRow, Expected as ExpectedAmount, Load, Pilot, PilotSeat, Reached, RunPlan, SeatPlan, Sizes,
+    TokenPrice, amounts, effects, expected as expected_amount, expected_calls, reached, smallest_effect,
+};
 pub use repaired::{ProgramCounts, repair_success, repaired_programs};
 pub use resample::{RESAMPLES, Resampled, Spread, resample};
 pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};

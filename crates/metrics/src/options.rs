@@ -83,7 +83,7 @@ pub struct Block {
 }
 
 /// `n_p` of the usual settings.
-const USUAL_N_P: [u32; 7] = [1, 2, 3, 5, 10, 25, 50];
+pub(crate) const USUAL_N_P: [u32; 7] = [1, 2, 3, 5, 10, 25, 50];
 /// `n_f` and `n_r` of the usual settings.
 const USUAL_N_F: [u32; 5] = [1, 2, 3, 5, 10];
 

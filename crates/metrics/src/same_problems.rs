@@ -107,14 +107,18 @@ pub(crate) fn interval(mean: f64, within: &[Within]) -> Figure<Interval> {
         let draws: u32 = within.iter().map(|within| within.draws).sum();
         return Figure::Value(wilson(mean.round(), f64::from(draws).max(n)));
     }
+    Figure::Value(wilson(mean, (spread * n * n / variance(spread, within)).max(n)))
+}
+
+/// Variance of a sum over problems; never 0. `spread` stands for that of a problem which shows nothing of its own.
+pub(crate) fn variance(spread: f64, within: &[Within]) -> f64 {
     let shown: f64 = within.iter().map(|within| within.shown.unwrap_or(spread)).sum();
     let at_least = within.iter().map(|within| within.at_least).sum();
-    let variance = match shown.max(at_least) {
+    match shown.max(at_least) {
         // Below this it is rounding.
         shown if shown > 1e-18 => shown,
         _ => within.iter().map(|within| within.smoothed).sum(),
-    };
-    Figure::Value(wilson(mean, (spread * n * n / variance).max(n)))
+    }
 }
 
 /// Wilson's score interval for a share that `draws` draws have shown.

@@ -15,24 +15,30 @@
 use crate::Interval;
 
 /// Shares of the largest bet that can be paid, in equal parts of the purse.
-const SHARES: [f64; 4] = [0.125, 0.25, 0.5, 0.75];
+pub(crate) const SHARES: [f64; 4] = [0.125, 0.25, 0.5, 0.75];
 
 /// The purse that rules a mean out: one over half of what a 95 % interval leaves out.
 const RULED_OUT: f64 = 40.0;
 
 /// The 95 % interval of the mean that `values`, each within `range`, were drawn from one by one, however many they
 /// came to be.
-pub(crate) fn interval(values: &[f64], (low, high): (f64, f64)) -> Interval {
+pub(crate) fn interval(values: &[f64], range: (f64, f64)) -> Interval {
+    let (low, high) = ends(values, range, RULED_OUT);
+    Interval::new(low, high)
+}
+
+/// The ends that a purse of so much leaves open: each is wrong with a probability of at most one over it.
+pub(crate) fn ends(values: &[f64], (low, high): (f64, f64), ruled_out: f64) -> (f64, f64) {
     let mirrored: Vec<f64> = values.iter().map(|value| -value).collect();
-    Interval::new(lower_end(values, (low, high)), -lower_end(&mirrored, (-high, -low)))
+    (lower_end(values, (low, high), ruled_out), -lower_end(&mirrored, (-high, -low), ruled_out))
 }
 
 /// The largest mean below which all are ruled out.
-fn lower_end(values: &[f64], (low, high): (f64, f64)) -> f64 {
+fn lower_end(values: &[f64], (low, high): (f64, f64), enough: f64) -> f64 {
     let (mut ruled_out, mut open) = (low, high);
     for _ in 0..50 {
         let middle = f64::midpoint(ruled_out, open);
-        if purse(values, middle, low) >= RULED_OUT {
+        if purse(values, middle, low) >= enough {
             ruled_out = middle;
         } else {
             open = middle;

@@ -97,7 +97,7 @@ pub(crate) fn settings(all: &Group<'_>, options: &Options) -> Result<BTreeSet<(O
 }
 
 /// The most of each that some problem holds.
-fn most(problems: &[&FrozenProblem]) -> Setting {
+pub(crate) fn most(problems: &[&FrozenProblem]) -> Setting {
     let programs = problems.iter().flat_map(|problem| &problem.programs);
     // Feedback on programs that pass both suites is never used.
     let failing = programs.filter(|program| !(program.passes.hidden && program.passes.public));

@@ -73,6 +73,8 @@ pub struct Plan {
     pub dev: BTreeSet<ProblemId>,
     /// What an earlier session learnt, by digest: the state of each round that began.
     pub states: Vec<Digest>,
+    /// Trees that grow at the same time at most; `None` for as many as keep connections and judges busy.
+    pub active: Option<NonZeroUsize>,
 }
 
 impl Plan {
@@ -135,6 +137,7 @@ pub async fn run(
         reports_sender,
         started: 0,
         submitted: 0,
+        told: 0,
         growing: 0,
         asks: BTreeMap::new(),
         admitted: VecDeque::new(),
@@ -194,6 +197,8 @@ struct Driver<'a> {
     started: usize,
     /// How many of the order are handed in.
     submitted: usize,
+    /// How many of these were told of.
+    told: usize,
     /// How many began to grow and are not done.
     growing: usize,
     /// Requests that wait, with the slots that they are still for.
@@ -252,6 +257,9 @@ impl Driver<'_> {
             self.progress.spent = self.ledger.spent();
             self.progress.lost = Tokens(self.lost.load(Ordering::Relaxed));
             report(Report::Progress(self.progress));
+            for position in std::mem::replace(&mut self.told, self.submitted)..self.submitted {
+                report(Report::HandedIn(Box::new(self.tree(position).clone())));
+            }
             if self.answers.is_empty() && self.judging == 0 {
                 break;
             }
@@ -340,7 +348,7 @@ impl Driver<'_> {
         self.lost.store(self.progress.lost.0, Ordering::Relaxed);
         // A tree that was handed in has nothing left to do; they are a prefix of the order.
         self.submitted = self.trees.iter().take_while(|growing| growing.tree.is_finished()).count();
-        self.started = self.submitted;
+        (self.started, self.told) = (self.submitted, self.submitted);
         self.progress.trees = self.trees.len() as u64;
         self.progress.trees_done = self.submitted as u64;
         self.begin_rounds().map(drop)
@@ -389,10 +397,12 @@ impl Driver<'_> {
     }
 
     fn active_trees(&self) -> usize {
-        if self.ledger.budget().any() {
-            return ACTIVE_TREES;
-        }
-        ACTIVE_TREES.max(2 * self.plan.concurrency.get() + self.plan.judging.get())
+        let usual = if self.ledger.budget().any() {
+            ACTIVE_TREES
+        } else {
+            ACTIVE_TREES.max(2 * self.plan.concurrency.get() + self.plan.judging.get())
+        };
+        self.plan.active.map_or(usual, |most| usual.min(most.get()))
     }
 
     /// Lets the next trees of the order grow, as many as may at a time.

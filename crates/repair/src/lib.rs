@@ -8,6 +8,7 @@ mod cluster;
 mod driver;
 mod extract;
 mod feedback;
+mod foresee;
 mod judging;
 mod looking;
 mod prompt;
@@ -25,6 +26,7 @@ pub use driver::{
 };
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};
+pub use foresee::{Foreseen, foresee};
 pub use prompt::readable;
 pub use reading::{read, read_remark};
 pub use same::same_programs;

@@ -72,6 +72,7 @@ fn measure(connections: usize, requests: u32) -> f64 {
         problem_budget: mend_core::Budget::default(),
         dev: std::collections::BTreeSet::new(),
         states: Vec::new(),
+        active: None,
     };
     let dir = tempfile::TempDir::new_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let journal = Arc::new(Journal::create(dir.path(), &manifest(&plan)).unwrap());

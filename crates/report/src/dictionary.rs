@@ -2,8 +2,8 @@
 
 use crate::sheet::SheetAbout;
 use crate::{
-    bench, by_cost, critiques, deeper, drawn, figures, flips, generated, heat_map, helped, learning, nodes, plausible,
-    problems, repairs, samples, sampling, timings, uptake,
+    bench, by_cost, compare, critiques, deeper, drawn, figures, flips, generated, heat_map, helped, learning, nodes,
+    plausible, problems, repairs, samples, sampling, timings, uptake,
 };
 use std::fmt::Write as _;
 
@@ -36,13 +36,15 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     sheets.extend(drawn::sheets());
     sheets.push(flips::sheet().into_about());
     sheets.extend(repairs::sheets());
+    sheets.extend(compare::sheets());
     sheets.push(timings::sheet().into_about());
     sheets
 }
 
 /// Names of the files that a run's folder holds as its own, beside those of its journal.
 pub fn file_names() -> Vec<&'static str> {
-    let on_request: Vec<&str> = repairs::sheets().into_iter().map(|sheet| sheet.file).collect();
+    let on_request = repairs::sheets().into_iter().chain(compare::sheets());
+    let on_request: Vec<&str> = on_request.map(|sheet| sheet.file).collect();
     let own = sheets().into_iter().map(|sheet| sheet.file).filter(|file| !on_request.contains(file));
     own.chain(["summary.json"]).collect()
 }

@@ -37,8 +37,13 @@ pub fn to_json(summary: &Summary, view: View) -> String {
         }
         whole.insert(name, value);
     }
+    laid_out(&Value::Object(whole))
+}
+
+/// A value as indented JSON with a final newline, safe to print.
+pub(crate) fn laid_out(value: &Value) -> String {
     let mut text = String::new();
-    lay_out(&Value::Object(whole), 0, true, &mut text);
+    lay_out(value, 0, true, &mut text);
     text.push('\n');
     escaped(&text)
 }

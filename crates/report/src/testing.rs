@@ -4,7 +4,7 @@ mod deep;
 
 pub(crate) use deep::{deep_run, helped_run, screened_run};
 
-use crate::{Asked, OfOne, advice_table, programs_table, repairs_table, uptake_table};
+use crate::{Asked, Compared, OfOne, advice_table, programs_table, repairs_table, uptake_table};
 use mend_core::{
     CallId, Candidate, Completion, Digest, EngineIdentity, Event, ExtractionRule, FinishReason, Form, Found,
     KnownProgram, ModelIdentity, Opinion, OracleFlags, OracleLevel, ProblemEntry, ProblemId, RepairTree, Rounds,
@@ -12,8 +12,8 @@ use mend_core::{
     Verdict,
 };
 use mend_metrics::{
-    Block, Grid, Options, Order, Run, RunLabels, Summary, advice, repair_success, repaired_programs, summarize,
-    uptake_rows,
+    Block, CompareOptions, Grid, Options, Order, Run, RunLabels, Side, Summary, advice, compare, repair_success,
+    repaired_programs, summarize, uptake_rows,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -252,6 +252,12 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
     for (name, table) in repair_tables(&manifest, &trees) {
         files.insert(name.to_owned(), String::from_utf8(table.csv).unwrap());
     }
+    let (a, b) = (compared_run("repair"), compared_run("iid"));
+    let comparison = compare(&a, &[b], &CompareOptions { resamples: 50, ..CompareOptions::default() }).unwrap();
+    let compared = Compared { comparison: &comparison, folders: &[], differences: &[] };
+    for (name, bytes) in crate::comparison_files(compared).unwrap() {
+        files.insert(name.to_owned(), String::from_utf8(bytes).unwrap());
+    }
     files
 }
 
@@ -268,6 +274,12 @@ pub(crate) fn bench_run() -> (RunManifest, Vec<RepairTree>) {
     };
     manifest.problems[0].known = vec![known("p0", Some("off-by-one")), known("p1", None)];
     (manifest, trees)
+}
+
+/// A run of four problems, for comparisons.
+pub(crate) fn compared_run(strategy: &str) -> Side {
+    let (manifest, trees) = whole_run(strategy);
+    Side::of(&manifest, &trees)
 }
 
 /// The tables of a run's repairs that are made on request, by file.

@@ -26,6 +26,9 @@ pub enum ReportError {
         #[source]
         source: csv::Error,
     },
+    /// A report for a build that is no valid XML.
+    #[error("cannot write XML: {0}")]
+    Junit(String),
     /// The file system refused.
     #[error("cannot write `{path}`")]
     Io {

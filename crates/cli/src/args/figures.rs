@@ -95,7 +95,8 @@ pub struct FigureArgs {
     pub paper_json: Option<PathBuf>,
 }
 
-fn cost(text: &str) -> Result<f64, String> {
+/// A cost above 0.
+pub fn cost(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(cost) if cost > 0.0 && cost.is_finite() => Ok(cost),
         _ => Err("expected a number above 0".to_owned()),

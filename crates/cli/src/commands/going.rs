@@ -156,7 +156,7 @@ fn told_unreadable(unreadable: &Unreadable) -> String {
 }
 
 /// Ctrl-C and SIGTERM ask for a stop; a second one stops at once.
-fn listen() -> std::io::Result<watch::Receiver<bool>> {
+pub fn listen() -> std::io::Result<watch::Receiver<bool>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (sender, receiver) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt())?;

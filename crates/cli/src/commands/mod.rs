@@ -3,15 +3,18 @@
 mod amend;
 pub mod cache;
 mod chosen;
+pub mod compare;
 pub mod datasets;
 pub mod doctor;
 pub mod export;
 pub mod feedback;
 mod flips;
+pub mod gate;
 mod going;
 pub mod import;
 pub mod impossible;
 pub mod models;
+pub mod plan;
 pub mod rejudge;
 pub mod report;
 pub mod resume;

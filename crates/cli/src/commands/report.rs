@@ -1,7 +1,7 @@
 //! `mend report`, and the end of every run.
 
 mod html;
-mod place;
+pub mod place;
 mod table;
 
 use self::place::{Place, refused};
@@ -150,6 +150,14 @@ pub fn publish(
     }
     write_paper_files(figures, manifest, trees)?;
     Ok(any_unscored(&summary))
+}
+
+/// Writes the usual figures of a run into its folder, and shows nothing.
+pub fn fill(folder: &Path, manifest: &RunManifest, trees: &[RepairTree]) -> Result<(), Failure> {
+    let usual = usual(manifest, trees);
+    let summary = mend_metrics::summarize(manifest, trees, &usual);
+    mend_report::write(folder, manifest, trees, &summary).map_err(|error| refused(error, folder))?;
+    html::write(folder, manifest, trees, &usual, &summary).map(drop)
 }
 
 /// Prints a summary as it was asked for.

@@ -2,7 +2,7 @@
 
 use super::chosen::{chosen, of_seats};
 use super::going::{begin, check_k, data, list, required, scarcest};
-use crate::args::RunArgs;
+use crate::args::{ForecastArgs, RunArgs};
 use crate::asked::{
     budget, commit, connections, limits, machine, on_invalid, problem_budget, sandbox, select, variable,
 };
@@ -16,14 +16,28 @@ use mend_repair::{Chosen, Strategy};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the flag of the model is told where it is missing.
-const MODEL: &str = "--model <MODEL>";
+pub const MODEL: &str = "--model <MODEL>";
 
 /// `mend run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    if args.forecast.dry_run {
+        return super::plan::run(args);
+    }
+    let ForecastArgs { pilot, lengths, failing, omega, .. } = &args.forecast;
+    if pilot.is_some() || !lengths.is_empty() || failing.is_some() || omega.is_some() {
+        let error = "`--pilot`, `--lengths`, `--failing` and `--omega` say what to expect of a run, and change none";
+        return Err(Failure::usage(error).hint("add `--dry-run`, or use `mend plan`"));
+    }
     if let Some(before) = &args.amend {
         return super::amend::run(args, before);
     }
     let mut stderr = Stderr::default();
+    let experiment = experiment(args, &mut stderr)?;
+    begin(experiment, &args.output, stderr)
+}
+
+/// What the arguments ask for, ready to begin.
+pub fn experiment(args: &RunArgs, stderr: &mut Stderr) -> Result<Experiment, Failure> {
     required(args.data.dataset.as_ref(), "--dataset <NAME|PATH>")?;
     required(args.model.as_ref(), MODEL)?;
     let mut found = data(&args.data)?;
@@ -33,10 +47,10 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if let Some(bench) = bench {
         strategy = for_bench(&strategy, bench, args, &found)?;
     }
-    found.make_public(args.data.public_tests.as_ref(), strategy.header().public.as_ref(), &mut stderr)?;
+    found.make_public(args.data.public_tests.as_ref(), strategy.header().public.as_ref(), stderr)?;
     let sampling = sampling::sampling(&args.sampling, strategy.seats())?;
     let prices = mend_lab::prices(Prices::shipped(), args.budget.run.prices.as_deref())?;
-    let (models, traffic) = models(args, &strategy, &found, &sampling, &prices, &mut stderr)?;
+    let (models, traffic) = models(args, &strategy, &found, &sampling, &prices, stderr)?;
     let samples = models.get(&Seat::CODER).and_then(Seated::as_samples);
     let replicates = args.replicates.get();
     let missing = samples.map(|samples| samples.missing(replicates)).unwrap_or_default();
@@ -80,8 +94,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         commit: commit(),
     };
     let machine = machine(&args.judge.machine);
-    let experiment = Experiment::new(choices, &machine, args.connections.max_connections, &mut stderr)?;
-    begin(experiment, &args.output, stderr)
+    Experiment::new(choices, &machine, args.connections.max_connections, stderr)
 }
 
 /// The model of each role: saved programs for the coder if there are any, the critic's own for the critic, and
@@ -122,7 +135,7 @@ fn models(
 
 /// The strategy as mutants want it, where nobody chose otherwise: it takes all of them, and its critic gets the untouched
 /// programs too.
-fn for_bench(strategy: &Strategy, bench: Bench<'_>, args: &RunArgs, found: &Found) -> Result<Strategy, Failure> {
+pub fn for_bench(strategy: &Strategy, bench: Bench<'_>, args: &RunArgs, found: &Found) -> Result<Strategy, Failure> {
     let is_set = |parameter: &str| {
         args.parameters.iter().any(|typed| typed.split('=').next().is_some_and(|name| name.trim() == parameter))
     };

@@ -26,10 +26,13 @@ fn help_tells_what_there_is_to_do() {
 
     Commands:
       run         Collect programs and repairs from a model, judge them, and report
+      plan        Say what a run would buy and could show, before anything is sent
       score       Judge saved samples and report pass@k
       resume      Go on with a run that stopped early
       rejudge     Judge the programs of a run anew, by another engine or other tests
       report      Compute a run's figures again, also for other trees than it drew, and show them
+      compare     Compare runs on the same problems: is a difference more than chance?
+      gate        Ask whether a candidate is worse than a baseline, for a build that goes on or fails
       runs        List the runs in a folder of results
       show        Show what a run holds: its problems, the tree of one, or one node with all its texts
       export      Write what runs hold for trainers and other tools: samples, pairs, whole trees
@@ -55,6 +58,7 @@ fn help_tells_what_there_is_to_do() {
       mend run --dataset starter --model sim/journeyman --strategy self-repair
       mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
       mend report results/starter-self-repair-sim-journeyman-[ID]
+      mend compare results/before results/after
       mend import self-repair all-gpt4-repair-results-tokens.jsonl
       mend resume results/starter-self-repair-sim-journeyman-[ID]
 
@@ -460,6 +464,27 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               Do not write report.html, its plots (SVG) and their data (CSV)
 
               [env: MEND_NO_HTML=]
+
+    Planning:
+          --dry-run
+              Say what the run would buy and what it could show, and send nothing: as `mend plan`
+
+          --pilot <RUN>
+              A run that shows what to expect: of the same strategy, or one of programs and repairs for
+              trees of other sizes
+
+              [env: MEND_PILOT=]
+
+          --lengths <SEAT=PROMPT/ANSWER,...>
+              Mean tokens of prompt and answer, in place of a pilot: `--lengths
+              coder=400/300,repairer=900/350`
+
+          --failing <SHARE>
+              The share of first programs that fail, in place of a pilot
+
+          --omega <VARIANCE>
+              How differently problems react: the variance of their true differences, which `mend gate` of
+              two runs tells
 
     Examples:
       mend run --dataset starter --model sim/journeyman

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub enum Report {
     /// How far it is. Told often.
     Progress(Progress),
+    /// A tree is finished and handed in. Told once for each tree, in the run's own order.
+    HandedIn(Box<RepairTree>),
     /// A request failed and is asked again. Told each time.
     Retrying(Retrying),
     /// Requests wait, because a provider lets nothing through for a while. Told by each of them.

@@ -76,6 +76,7 @@ pub(crate) fn plan(problems: &[Arc<Problem>], strategy: Strategy, model: Arc<dyn
         problem_budget: Budget::default(),
         dev: BTreeSet::new(),
         states: Vec::new(),
+        active: None,
     }
 }
 
@@ -145,10 +146,20 @@ impl<'a> Session<'a> {
         let mut reports = 0;
         let mut last = Progress::default();
         let mut told = Vec::new();
+        let before: BTreeSet<TreeKey> =
+            trees.iter().filter(|tree| tree.is_finished()).map(|tree| tree.key.clone()).collect();
+        let mut handed_in: Vec<RepairTree> = Vec::new();
         let mut report = |report| {
-            let Report::Progress(progress) = report else {
-                told.push(report);
-                return;
+            let progress = match report {
+                Report::Progress(progress) => progress,
+                Report::HandedIn(tree) => {
+                    handed_in.push(*tree);
+                    return;
+                }
+                report => {
+                    told.push(report);
+                    return;
+                }
             };
             reports += 1;
             last = progress;
@@ -162,6 +173,15 @@ impl<'a> Session<'a> {
         Arc::into_inner(journal).expect("nobody keeps the journal").close().unwrap();
 
         // Laws of every session, however it ends.
+        for tree in &handed_in {
+            assert!(!before.contains(&tree.key), "what an earlier session handed in is not told again");
+            assert_eq!(trees.iter().find(|known| known.key == tree.key), Some(tree), "a tree is told as it stays");
+        }
+        assert_eq!(
+            before.len() + handed_in.len(),
+            trees.iter().filter(|tree| tree.is_finished()).count(),
+            "each tree is told once"
+        );
         let recorded = read(folder, Bodies::With).unwrap();
         assert_eq!(recorded.trees().unwrap(), trees, "the journal holds what the trees grew by");
         assert_eq!(

@@ -178,6 +178,6 @@ pub fn refused(error: ReportError, folder: &Path) -> Failure {
         }
         ReportError::Io { .. } => Failure::stopped(error)
             .hint(format!("the journal is whole: make room, then `mend report {}`", folder.display())),
-        ReportError::UnknownProblem(_) | ReportError::Csv { .. } => Failure::bug(error),
+        ReportError::UnknownProblem(_) | ReportError::Csv { .. } | ReportError::Junit(_) => Failure::bug(error),
     }
 }

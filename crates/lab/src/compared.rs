@@ -1,0 +1,137 @@
+//! Runs side by side, from their folders.
+
+use crate::differences::{changes, differences};
+use crate::failure::{Failure, journal_failure};
+use mend_core::{Environment, Identity, ProblemEntry, Seat};
+use mend_journal::Bodies;
+use mend_metrics::{CompareOptions, Comparison, Ground, Refused, Side, compare};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A run that was read to be compared.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its numbers.
+    pub side: Side,
+    /// Where it ran.
+    pub environment: Environment,
+    /// Its problems.
+    pub problems: Vec<ProblemEntry>,
+}
+
+impl Read {
+    /// A run by its folder. Its trees are held only while it is read.
+    pub fn of(folder: &Path) -> Result<Self, Failure> {
+        let recorded = mend_journal::read(folder, Bodies::Without).map_err(journal_failure)?;
+        let trees = recorded.trees().map_err(journal_failure)?;
+        let manifest = recorded.manifest;
+        let side = Side::of(&manifest, &trees);
+        Ok(Self { folder: folder.to_owned(), side, environment: manifest.environment, problems: manifest.problems })
+    }
+
+    /// Runs by their folders, as many at a time as the machine has processors.
+    pub fn all(folders: &[PathBuf]) -> Result<Vec<Self>, Failure> {
+        let next = AtomicUsize::new(0);
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(folders.len());
+        let work = || {
+            let mut read = vec![];
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(folder) = folders.get(place) else { return read };
+                read.push((place, Self::of(folder)));
+            }
+        };
+        let mut read: Vec<(usize, Result<Self, Failure>)> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+        });
+        read.sort_by_key(|(place, _)| *place);
+        read.into_iter().map(|(_, read)| read).collect()
+    }
+}
+
+/// Some runs against the first of them.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    /// The figures.
+    pub comparison: Comparison,
+    /// Their folders.
+    pub folders: Vec<String>,
+    /// Of each pair, what differs: a line each.
+    pub differences: Vec<Vec<String>>,
+}
+
+/// Compares runs with the first of them.
+pub fn compared(runs: &[Read], options: &CompareOptions) -> Result<Compared, Failure> {
+    let Some((first, others)) = runs.split_first() else {
+        return Err(Failure::usage("there is no run to compare"));
+    };
+    let sides: Vec<Side> = others.iter().map(|read| read.side.clone()).collect();
+    let comparison = compare(&first.side, &sides, options).map_err(|refused| refusal(&first.folder, &refused))?;
+    Ok(Compared {
+        comparison,
+        folders: runs.iter().map(|read| read.folder.display().to_string()).collect(),
+        differences: others.iter().map(|other| told(first, other)).collect(),
+    })
+}
+
+/// Runs that are not compared with the one in a folder, as the user sees it: every reason at once.
+pub fn refusal(first: &Path, refused: &[Refused]) -> Failure {
+    let a = first.display();
+    let lines = refused.iter().map(|refused| {
+        let reasons: Vec<String> = refused.refusals.iter().map(|refusal| format!("\n  {}", refusal.what)).collect();
+        format!("`{}` (B) is not comparable with `{a}` (A):{}", refused.run, reasons.concat())
+    });
+    let failure = Failure::usage(lines.collect::<Vec<_>>().join("\n"));
+    let grounds: BTreeSet<Ground> =
+        refused.iter().flat_map(|refused| &refused.refusals).filter_map(|refusal| refusal.ground).collect();
+    if grounds.is_empty() {
+        return failure.hint("compare runs of the same data set: `mend runs` lists runs by their data");
+    }
+    let words: Vec<&str> = grounds.iter().map(|ground| ground.as_str()).collect();
+    let allow =
+        format!("`--allow-different {}` compares them all the same, and says so beside every number", words.join(","));
+    failure.hint(if grounds.contains(&Ground::Data) {
+        format!("`--common` leaves out the problems that differ; {allow}")
+    } else {
+        allow
+    })
+}
+
+/// What differs in two runs, with the values where a line can hold them.
+fn told(one: &Read, other: &Read) -> Vec<String> {
+    let (a, b) = (&one.side, &other.side);
+    let detail = |part: &str| -> Option<(String, String)> {
+        let both = |of: fn(&Identity) -> String| (of(&a.identity), of(&b.identity));
+        Some(match part {
+            "the data" => both(|of| format!("{} {}", of.dataset.label(), of.dataset.digest.short())),
+            "the strategy or its prompts" => (a.labels.strategy.clone(), b.labels.strategy.clone()),
+            "the models" => both(|of| models(of)),
+            "the tokenizer" => both(|of| of.tokenizer.clone()),
+            "the seeds" => both(|of| format!("seed {}, replicates {}", of.seed, of.replicates)),
+            "the limits" => both(|of| {
+                format!(
+                    "{} ms, {} bytes, {} bytes of output",
+                    of.limits.cpu_ms, of.limits.memory_bytes, of.limits.output_bytes
+                )
+            }),
+            _ => return None,
+        })
+    };
+    let parts = differences(&a.identity, &b.identity).into_iter().map(|part| match detail(&part) {
+        Some((one, other)) if one != other => format!("{part}: {one} -> {other}"),
+        _ => part,
+    });
+    parts.chain(changes(&one.environment, &other.environment)).collect()
+}
+
+fn models(identity: &Identity) -> String {
+    let seat = |(seat, model): (&Seat, &mend_core::ModelIdentity)| {
+        let temperature = model.sampling.as_ref().map_or(String::new(), |of| format!(" at {}", of.temperature));
+        format!("{seat} {}{temperature}", model.name)
+    };
+    identity.models.iter().map(seat).collect::<Vec<_>>().join(", ")
+}
