@@ -309,12 +309,12 @@ fn other_experiment(then: &Identity, now: &Identity) -> Option<String> {
         before.iter().find(|(name, value)| after.get(*name) != Some(value) && strategy.oracle != now.strategy.oracle);
     let parts = [
         (
-            format!("`--dataset`: `{}` is not `{}` as it was", now.dataset.name, dataset.name),
-            dataset.name != now.dataset.name || dataset.digest != now.dataset.digest,
-        ),
-        (
             format!("`--public-tests`: {} is not {}, which the run has", now.dataset.public, dataset.public),
             dataset.public != now.dataset.public,
+        ),
+        (
+            format!("`--dataset`: `{}` is not `{}` as it was", now.dataset.name, dataset.name),
+            dataset.name != now.dataset.name || dataset.digest != now.dataset.digest,
         ),
         (
             format!("`--strategy`: `{}` is not `{}` as it was", now.strategy.name, strategy.name),
