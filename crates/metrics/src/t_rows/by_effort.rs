@@ -1,7 +1,7 @@
 //! pass@t along what is counted beside tokens and money: requests, executions, questions to people, and their minutes.
 //!
 //! Costs of one kind are evaluated like those of another. So the trees are priced anew, with the count in the place of
-//! money, and read at equal money; what was read stands in rows that are otherwise those of the trees as they are.
+//! billed tokens, and read at equal tokens; what was read stands in rows that are otherwise those of the trees as they are.
 
 use super::plain_rows;
 use crate::amounts::Lane;
@@ -61,10 +61,10 @@ fn not_known(axis: Axis) -> String {
     }
 }
 
-/// A problem with a count in the place of money.
+/// A problem with a count in the place of tokens.
 fn priced(problem: &FrozenProblem, axis: Axis) -> FrozenProblem {
     let price = |tokens: &TokenCounts| TokenCounts {
-        dollars: tokens.effort.by(axis),
+        billed: tokens.effort.by(axis),
         effort: tokens.effort,
         ..TokenCounts::default()
     };
