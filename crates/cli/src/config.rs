@@ -44,7 +44,7 @@ fn given(command: &clap::Command, matches: &ArgMatches) -> BTreeSet<String> {
     let defaults = |command: &clap::Command, id: &str| {
         let run = command.find_subcommand("run");
         let flag = run.and_then(|run| run.get_arguments().find(|flag| flag.get_id() == id));
-        flag.map(|flag| flag.get_default_values().iter().map(|value| value.to_os_string()).collect::<Vec<_>>())
+        flag.map(|flag| flag.get_default_values().iter().map(ToOwned::to_owned).collect::<Vec<_>>())
     };
     let is_given = |id: &&clap::Id| match matches.value_source(id.as_str()) {
         Some(ValueSource::DefaultValue) => defaults(command, id.as_str()) != defaults(&plain, id.as_str()),

@@ -42,7 +42,7 @@ fn answers(lab: &Lab, run: &str) -> (BTreeSet<String>, usize) {
 fn tables(lab: &Lab, run: &str) -> Vec<(String, String)> {
     let files = lab.files().into_iter().filter_map(|(path, bytes)| {
         let name = path.file_name()?.to_str()?.to_owned();
-        let is_wanted = path.parent()? == lab.path(run) && name.ends_with(".csv") && name != "timings.csv";
+        let is_wanted = path.parent()? == lab.path(run) && path.extension()? == "csv" && name != "timings.csv";
         let text = String::from_utf8(bytes).unwrap();
         let text = if name == "tokens_by_seat.csv" { without_calls(&text) } else { text };
         is_wanted.then_some((name, text))
@@ -53,7 +53,9 @@ fn tables(lab: &Lab, run: &str) -> Vec<(String, String)> {
 fn without_calls(text: &str) -> String {
     let mut rows = common::records(text);
     let place = rows[0].iter().position(|column| column == "calls").unwrap();
-    rows.iter_mut().for_each(|row| drop(row.remove(place)));
+    for row in &mut rows {
+        row.remove(place);
+    }
     rows.iter().map(|row| row.join(",") + "\n").collect()
 }
 
@@ -210,7 +212,7 @@ fn a_server_gets_the_requests_of_the_difference_and_no_other_also_after_kills() 
     let variables = [("LAB_BASE_URL", url.as_str()), ("LAB_API_KEY", "sk-planted")];
     let whole = std::fs::metadata(lab.path("amended/journal.jsonl")).unwrap().len();
     let taken = std::fs::metadata(lab.path("small/journal.jsonl")).unwrap().len();
-    for (number, bytes) in [taken / 3, taken * 9 / 10, (taken + whole) / 2].into_iter().enumerate() {
+    for (number, bytes) in [taken / 3, taken * 9 / 10, taken.midpoint(whole)].into_iter().enumerate() {
         let run = format!("killed-{number}");
         let so_far = asked();
         let line =

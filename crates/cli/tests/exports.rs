@@ -334,7 +334,7 @@ fn the_rewards_of_a_run_are_the_pass_fractions_of_its_table() {
     let share = |row: &Value, slot: &str| {
         let is_it = |sample: &&std::collections::BTreeMap<String, String>| {
             row["problem"] == sample["problem"]
-                && row["replicate"].to_string() == sample["replicate"]
+                && row["replicate"] == sample["replicate"].parse::<u64>().unwrap()
                 && slot == sample["slot"]
         };
         let sample = samples.iter().find(is_it).unwrap();

@@ -74,7 +74,7 @@ fn the_page_holds_what_it_says() {
             row
         })
         .collect();
-    lab.write("feedback.jsonl", filled.iter().map(|row| format!("{row}\n")).collect::<String>());
+    lab.write("feedback.jsonl", filled.iter().map(|row| format!("{row}\n")).collect::<Vec<_>>().concat());
     lab.ended(0, &format!("{} --allow-unsafe", command("resume by-people")));
 
     // Everything that was written is there, in the tables, the summary and the log.
@@ -182,7 +182,7 @@ fn one_of_each_of_four_clusters_is_asked_about_and_serves_the_others() {
     // As many rows as there are clusters serve every program.
     lab.ended(0, &format!("feedback todo run --budget {waiting} --out all.jsonl"));
     let mut clusters = BTreeSet::new();
-    let one_each: String = rows(&lab, "all.jsonl")
+    let one_each: Vec<String> = rows(&lab, "all.jsonl")
         .into_iter()
         .filter(|row| clusters.insert(row["cluster"].as_str().unwrap().to_owned()))
         .map(|mut row| {
@@ -192,7 +192,7 @@ fn one_of_each_of_four_clusters_is_asked_about_and_serves_the_others() {
         })
         .collect();
     assert!(clusters.len() < waiting, "{} clusters of {waiting} programs", clusters.len());
-    lab.write("f.jsonl", one_each);
+    lab.write("f.jsonl", one_each.concat());
     lab.ended(0, "resume run");
     let critiques = table(&lab.read("run/critiques.csv"));
     let propagated = critiques.iter().filter(|row| row["source"] == "propagated").count();

@@ -102,7 +102,8 @@ impl Runs {
                 std::cmp::Ordering::Greater => drop(b.next()),
                 std::cmp::Ordering::Equal => {
                     product += count * other_count;
-                    (a.next(), b.next());
+                    a.next();
+                    b.next();
                 }
             }
         }

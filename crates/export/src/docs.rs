@@ -1,6 +1,6 @@
 //! The page that describes all kinds, as `docs/exports.md` has it: what stands in the kinds and in their types of row.
 
-use crate::{Form, KINDS, Kind, Options};
+use crate::{Form, KINDS, Kind};
 use serde_json::Value;
 use std::fmt::Write as _;
 

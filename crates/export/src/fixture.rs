@@ -192,16 +192,15 @@ impl Plant {
             events.push(Event::Unscored { slot, candidate, why, cause });
             return events;
         }
-        let verdict = match self.status {
-            Some(status) => Verdict::without_run(status),
-            None => {
-                let hidden = self.hidden.map(|(passed, total)| suite(passed, total));
-                Verdict {
-                    status: hidden.as_ref().map_or(Status::Passed, |suite| suite.status),
-                    public: self.public.map(|(passed, total)| suite(passed, total)),
-                    hidden,
-                    engine: Some("process".to_owned()),
-                }
+        let verdict = if let Some(status) = self.status {
+            Verdict::without_run(status)
+        } else {
+            let hidden = self.hidden.map(|(passed, total)| suite(passed, total));
+            Verdict {
+                status: hidden.as_ref().map_or(Status::Passed, |suite| suite.status),
+                public: self.public.map(|(passed, total)| suite(passed, total)),
+                hidden,
+                engine: Some("process".to_owned()),
             }
         };
         events.push(Event::Judged { slot: slot.clone(), candidate, verdict, used: Used::default() });
@@ -253,6 +252,7 @@ pub(crate) fn manifest(trees: &[RepairTree]) -> RunManifest {
 
 /// What an export made.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "rows are what it made")]
 pub(crate) struct Rows {
     /// Its rows.
     pub(crate) rows: Vec<Value>,

@@ -56,14 +56,12 @@ impl Asked {
         let call = node.call.as_ref().and_then(|id| tree.call(id));
         // Runs that were imported have an empty prompt throughout.
         let prompt = call.map(|call| call.prompt.digest()).filter(|digest| *digest != Digest::of(b""));
-        match prompt {
-            Some(digest) => Self::Prompt(digest),
-            None => {
-                // First programs of all replicates answer the statement.
-                let above = node.slot.parent();
-                Self::Below(if above.is_none() { 0 } else { tree.key.replicate }, above)
-            }
+        if let Some(digest) = prompt {
+            return Self::Prompt(digest);
         }
+        // First programs of all replicates answer the statement.
+        let above = node.slot.parent();
+        Self::Below(if above.is_none() { 0 } else { tree.key.replicate }, above)
     }
 }
 

@@ -15,9 +15,7 @@ pub(crate) fn of<T: JsonSchema>() -> Value {
 pub(crate) fn named(mut schema: Value, kind: &Kind) -> Value {
     let mut named = serde_json::Map::new();
     if let Some(fields) = schema.as_object_mut() {
-        for key in ["$schema"] {
-            named.extend(fields.remove(key).map(|value| (key.to_owned(), value)));
-        }
+        named.extend(fields.remove_entry("$schema"));
         named.insert("$id".to_owned(), json!(format!("urn:mendbench:export:{}:{EXPORT_VERSION}", kind.name)));
         named.insert("title".to_owned(), json!(format!("mend export {}", kind.name)));
         named.insert("description".to_owned(), json!(kind.summary));

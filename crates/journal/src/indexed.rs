@@ -319,7 +319,7 @@ mod tests {
 
     /// Every text of a tree, by its words.
     fn words(trees: &[RepairTree]) -> Vec<Option<String>> {
-        let of = |text: &Text| text.body().map(|body| body.to_string());
+        let of = |text: &Text| text.body().map(ToString::to_string);
         let mut words = Vec::new();
         for tree in trees {
             words.extend(tree.calls().map(|(_, call)| of(&call.prompt)));

@@ -109,7 +109,7 @@ fn told(one: &Read, other: &Read) -> Vec<String> {
         Some(match part {
             "the data" => both(|of| format!("{} {}", of.dataset.label(), of.dataset.digest.short())),
             "the strategy or its prompts" => (a.labels.strategy.clone(), b.labels.strategy.clone()),
-            "the models" => both(|of| models(of)),
+            "the models" => both(models),
             "the tokenizer" => both(|of| of.tokenizer.clone()),
             "the seeds" => both(|of| format!("seed {}, replicates {}", of.seed, of.replicates)),
             "the limits" => both(|of| {

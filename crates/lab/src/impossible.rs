@@ -70,7 +70,7 @@ pub fn impossible(
 
     let mut left_out: Vec<(ProblemId, String)> = Vec::new();
     let mut pending: Vec<Pending<'_>> = Vec::new();
-    let references: Vec<Listed<'_>> = dataset.problems.iter().filter_map(|problem| reference(problem)).collect();
+    let references: Vec<Listed<'_>> = dataset.problems.iter().filter_map(reference).collect();
     let outcomes = judged(references)?;
     let known: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
     for problem in dataset.problems.iter().filter(|problem| !known.contains(problem.id.as_str())) {

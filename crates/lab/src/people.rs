@@ -221,18 +221,16 @@ impl Wants<'_> {
     /// the prompts that have a row.
     fn rows(&self, ask: &Ask, put: &mut BTreeSet<Put>) -> Vec<Open> {
         let digest = ask.program(self.tree).and_then(|node| Some(node.candidate.as_ref()?.program.digest()));
-        let of_slot = |slot: &Slot| match program_asked_about(ask.seat, slot.kind(), digest) {
-            Some(program) => {
-                let failing = ask.program(self.tree).and_then(|node| Failing::of(node, self.header));
-                let cluster = failing.map(|failing| failing.cluster(&self.tree.key.problem));
-                let problem = self.tree.key.problem.clone();
-                let is_new = put.insert((problem, program, ask.seat, slot.kind(), slot.last().index()));
-                self.critique(ask, program).map(|row| Open { row: OpenRow::Feedback(row), cluster, is_new })
-            }
-            None => {
+        let of_slot = |slot: &Slot| {
+            let Some(program) = program_asked_about(ask.seat, slot.kind(), digest) else {
                 let row = self.answer(ask, slot, put)?;
-                Some(Open { row: OpenRow::Answer(row), cluster: None, is_new: true })
-            }
+                return Some(Open { row: OpenRow::Answer(row), cluster: None, is_new: true });
+            };
+            let failing = ask.program(self.tree).and_then(|node| Failing::of(node, self.header));
+            let cluster = failing.map(|failing| failing.cluster(&self.tree.key.problem));
+            let problem = self.tree.key.problem.clone();
+            let is_new = put.insert((problem, program, ask.seat, slot.kind(), slot.last().index()));
+            self.critique(ask, program).map(|row| Open { row: OpenRow::Feedback(row), cluster, is_new })
         };
         ask.slots.iter().filter_map(of_slot).collect()
     }

@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(unified("", "a\n"), "@@ -0,0 +1 @@\n+a\n");
         assert_eq!(unified("a\n", ""), "@@ -1 +0,0 @@\n-a\n");
         assert_eq!(unified("a\n", "a\n"), "");
-        let from: String = (1..=20).map(|line| format!("{line}\n")).collect();
+        let from = (1..=20).map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
         let far = from.replace("2\n3\n", "2\nx\n3\n").replace("20\n", "y\n");
         assert_eq!(
             unified(&from, &far),

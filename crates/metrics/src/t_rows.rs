@@ -34,7 +34,7 @@ pub(crate) fn rows(groups: &[Group<'_>], options: &Options) -> Figure<Vec<PassAt
     }
     let rows = match plain_rows(groups, &Options { axes, ..options.clone() }) {
         Figure::Value(rows) => rows,
-        absent => return absent,
+        Figure::Absent(why) => return Figure::Absent(why),
     };
     let along = by_effort::along(groups, &of_effort, &rows, options);
     let asked = |row: &PassAtT| row.n_f == 0 || options.axes.contains(&row.axis);
@@ -112,8 +112,10 @@ pub(crate) fn most(problems: &[&FrozenProblem]) -> Setting {
 
 /// Definitions that some program carries; the paper's if none is known at all.
 pub(crate) fn definitions(problems: &[&FrozenProblem]) -> Vec<TokenDefinition> {
-    let mut programs = problems.iter().flat_map(|problem| &problem.programs);
-    let known = |definition: &TokenDefinition| programs.any(|program| program.tokens.by(*definition).is_some());
+    let known = |definition: &TokenDefinition| {
+        let mut programs = problems.iter().flat_map(|problem| &problem.programs);
+        programs.any(|program| program.tokens.by(*definition).is_some())
+    };
     let definitions: Vec<_> = TokenDefinition::ALL.into_iter().filter(known).collect();
     if definitions.is_empty() { vec![TokenDefinition::Paper] } else { definitions }
 }

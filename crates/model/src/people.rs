@@ -139,15 +139,11 @@ impl People {
             let Key::Program(_, about) = key else { return None };
             Some((self.nth(key, *place)?, *about))
         });
-        match of_another {
-            Some((said, about)) => {
-                Ok(Found { said, is_critique: true, source: Source::Propagated, written_about: Some(about) })
-            }
-            None => {
-                let (program, slot) = (program.to_string(), slot.clone());
-                Err(ModelError::NoFeedback { problem: problem(), program, slot })
-            }
-        }
+        let Some((said, about)) = of_another else {
+            let (program, slot) = (program.to_string(), slot.clone());
+            return Err(ModelError::NoFeedback { problem: problem(), program, slot });
+        };
+        Ok(Found { said, is_critique: true, source: Source::Propagated, written_about: Some(about) })
     }
 
     fn nth(&self, key: &Key, index: usize) -> Option<&Said> {

@@ -56,7 +56,7 @@ pub(crate) fn compressed(bytes: &[u8]) -> Vec<u8> {
 struct Texts {
     lines: Vec<String>,
     places: BTreeMap<String, usize>,
-    texts: Vec<Value>,
+    written: Vec<Value>,
     known: BTreeMap<(mend_core::Digest, bool), usize>,
     colours: Vec<String>,
     colour_places: BTreeMap<String, usize>,
@@ -95,9 +95,9 @@ impl Texts {
         } else {
             json!({"l": lines})
         };
-        self.texts.push(value);
-        self.known.insert(key, self.texts.len() - 1);
-        Some(self.texts.len() - 1)
+        self.written.push(value);
+        self.known.insert(key, self.written.len() - 1);
+        Some(self.written.len() - 1)
     }
 }
 
@@ -153,7 +153,7 @@ fn block(manifest: &RunManifest, tree: &RepairTree, detail: Detail) -> Value {
         "done": tree.is_finished(),
         "L": texts.lines,
         "H": texts.colours,
-        "X": texts.texts,
+        "X": texts.written,
     })
 }
 

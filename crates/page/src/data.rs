@@ -168,9 +168,12 @@ pub(crate) fn boot(
     })
 }
 
+/// Cells of a table by n_p and n_f.
+type Cells = BTreeMap<(u32, u32), Map<String, Value>>;
+
 /// Rows of pass@t: by selection, group, order, cost, then first programs and repairs.
 fn table(drawn: &Drawn, lens: &Lens, problems: impl Fn(&str) -> u32, reasons: &mut Reasons) -> Value {
-    let mut cells: BTreeMap<String, BTreeMap<(u32, u32), Map<String, Value>>> = BTreeMap::new();
+    let mut cells: BTreeMap<String, Cells> = BTreeMap::new();
     for row in drawn.curve.iter().filter(|row| row.n_r == lens.n_r && row.n_f > 0) {
         let cost = if row.axis == Axis::Programs { "programs" } else { row.token_definition.as_str() };
         let key = [row.selection.as_str(), &shown(&row.group), row.order.as_str(), cost].join("|");
@@ -182,7 +185,7 @@ fn table(drawn: &Drawn, lens: &Lens, problems: impl Fn(&str) -> u32, reasons: &m
         let name = if row.baseline == Baseline::Iid { "iid" } else { "stop" };
         cell.insert(name.into(), against(row, problems(&row.group), reasons));
     }
-    let written = |cells: BTreeMap<(u32, u32), Map<String, Value>>| -> Value {
+    let written = |cells: Cells| -> Value {
         let cells: Map<String, Value> =
             cells.into_iter().map(|((n_p, n_f), cell)| (format!("{n_p},{n_f}"), Value::Object(cell))).collect();
         Value::Object(cells)

@@ -95,7 +95,7 @@ fn written(runs: &[(char, usize)]) -> String {
     if runs.iter().all(|(class, _)| *class == 'p') {
         return String::new();
     }
-    runs.iter().map(|(class, length)| format!("{class}{length}")).collect()
+    runs.iter().map(|(class, length)| format!("{class}{length}")).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

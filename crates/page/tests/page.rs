@@ -230,7 +230,7 @@ fn noise(seed: u64, length: usize) -> String {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        text.push_str(&format!("{state:016x}\n"));
+        text.extend([format!("{state:016x}\n")]);
     }
     text
 }

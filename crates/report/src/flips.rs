@@ -202,7 +202,7 @@ pub fn flips_table(of: OfFlips<'_>, width: u16, most: usize) -> String {
     text.push('\n');
     text.push_str(&fitted(width, &[true; 5], &header, rows(of).take(most).map(row).collect()));
     if flipped > most {
-        text.push_str(&format!("and {} more: flips.csv has all of them\n", flipped - most));
+        text.extend([format!("and {} more: flips.csv has all of them\n", flipped - most)]);
     }
     text
 }

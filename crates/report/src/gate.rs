@@ -44,9 +44,13 @@ pub fn gate_text(asked: Asked<'_>, width: u16) -> String {
     let mut text = String::new();
     let mut say = |line: &str| text += &wrap(&plain(line), width, 2);
     say(&format!("{}: {}", gate.verdict.told(), answer(gate)));
-    facts(gate).iter().for_each(|fact| say(fact));
+    for fact in &facts(gate) {
+        say(fact);
+    }
     if gate.verdict == Verdict::Undecided {
-        settled_by(gate).iter().for_each(|line| say(line));
+        for line in &settled_by(gate) {
+            say(line);
+        }
     }
     text
 }

@@ -168,7 +168,8 @@ impl From<&ExportOptions> for Options {
 
 fn after_help() -> String {
     let width = KINDS.iter().map(|kind| kind.name.len()).max().unwrap_or_default();
-    let kinds: String = KINDS.iter().map(|kind| format!("  {:width$}  {}\n", kind.name, kind.summary)).collect();
+    let kinds =
+        KINDS.iter().map(|kind| format!("  {:width$}  {}\n", kind.name, kind.summary)).collect::<Vec<_>>().concat();
     format!(
         "Kinds:\n{kinds}\n\
          Examples:\n\

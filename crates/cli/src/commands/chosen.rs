@@ -28,7 +28,7 @@ pub fn chosen(args: &RunArgs, mut found: Strategy) -> Result<Strategy, Failure> 
     let name = found.name().to_owned();
     if args.critic.is_some() && !found.seats().contains(&Seat::CRITIC) {
         found = found.with_critic().ok_or_else(|| {
-            let failure = Failure::usage(format!("the strategy `{}` asks no critic", name));
+            let failure = Failure::usage(format!("the strategy `{name}` asks no critic"));
             failure.hint("leave out `--critic`, or use `--strategy critic`")
         })?;
     }
@@ -38,7 +38,7 @@ pub fn chosen(args: &RunArgs, mut found: Strategy) -> Result<Strategy, Failure> 
             chosen.insert(parameter.to_owned(), value);
             return Ok(());
         }
-        let error = format!("`{option}`: the strategy `{}` has no parameter `{parameter}`", name);
+        let error = format!("`{option}`: the strategy `{name}` has no parameter `{parameter}`");
         if matches!(parameter, "n_r" | "critique") && found.with_critic().is_some() {
             let hint = "only a critic's critiques have repairs of their own: add `--critic <model>`, or use \
                         `--strategy critic`";

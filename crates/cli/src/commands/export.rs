@@ -49,7 +49,7 @@ fn statements(runs: &[PathBuf]) -> Result<Statements, Failure> {
 
 fn list() -> String {
     let width = KINDS.iter().map(|kind| kind.name.len()).max().unwrap_or_default();
-    KINDS.iter().map(|kind| format!("{:width$}  {}\n", kind.name, kind.summary)).collect()
+    KINDS.iter().map(|kind| format!("{:width$}  {}\n", kind.name, kind.summary)).collect::<Vec<_>>().concat()
 }
 
 fn unknown(name: &str) -> Failure {

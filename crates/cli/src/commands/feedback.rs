@@ -17,7 +17,7 @@ pub fn run(command: FeedbackCommand) -> Result<Exit, Failure> {
         }
         FeedbackCommand::Curve { run, out, seed } => curve(&run, out.as_deref(), seed),
         FeedbackCommand::Agreement { file, one_in } => {
-            crate::print(&agreed(mend_lab::agreement(&file, one_in as usize)?))?;
+            crate::print(&agreed(&mend_lab::agreement(&file, one_in as usize)?))?;
             Ok(Exit::Complete)
         }
     }
@@ -67,7 +67,7 @@ fn table(points: &[CurvePoint]) -> String {
 }
 
 /// A row for what two can agree on.
-fn agreed(agreement: Agreement) -> String {
+fn agreed(agreement: &Agreement) -> String {
     let Agreement { held_out, with_lines, same_lines, with_opinion, same_opinion } = agreement;
     let row = |what: &str, rows: u64, same: u64| {
         let share = if rows > 0 { format!("{:.6}", same as f64 / rows as f64) } else { String::new() };
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn what_nobody_can_compare_has_no_share() {
         let agreement = Agreement { held_out: 5, with_lines: 4, same_lines: 3, ..Agreement::default() };
-        assert_eq!(agreed(agreement), "what,held_out,comparable,same,share\nlines,5,4,3,0.750000\nsatisfied,5,0,0,\n");
+        assert_eq!(agreed(&agreement), "what,held_out,comparable,same,share\nlines,5,4,3,0.750000\nsatisfied,5,0,0,\n");
     }
 
     #[test]

@@ -12,8 +12,8 @@ pub fn run(args: &RejudgeArgs) -> Result<Exit, Failure> {
     let mut stderr = Stderr::default();
     let other = args.other.with(&args.with).map_err(|error| {
         let failure = Failure::usage(error);
-        let wrong = args.with.iter().map(|text| text.split('=').next().unwrap_or_default());
-        let wrong = wrong.filter(|name| !OtherArgs::NAMES.contains(name)).next().unwrap_or_default().to_owned();
+        let mut wrong = args.with.iter().map(|text| text.split('=').next().unwrap_or_default());
+        let wrong = wrong.find(|name| !OtherArgs::NAMES.contains(name)).unwrap_or_default().to_owned();
         failure.meant(&wrong, OtherArgs::NAMES, format!("`--with` takes {}", OtherArgs::NAMES.join(", ")))
     })?;
     let data = match &other.dataset {

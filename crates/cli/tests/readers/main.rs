@@ -3,7 +3,7 @@
 //! `scripts/readers.sh` puts both where these tests find them; `MEND_READERS` names another python that has them. Without either a
 //! test says that it skips.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it skips")]
 
 #[expect(dead_code, reason = "only a part is of use here")]
 #[path = "../common/mod.rs"]

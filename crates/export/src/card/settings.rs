@@ -94,7 +94,7 @@ pub(super) fn interface(page: &mut Page, manifest: &RunManifest) {
         ("replicates", identity.replicates.to_string()),
     ];
     if let Some(file) = &identity.imported {
-        let choices = file.choices.iter().map(|(name, value)| format!(", {name} {value}")).collect::<String>();
+        let choices = file.choices.iter().map(|(name, value)| format!(", {name} {value}")).collect::<Vec<_>>().concat();
         fields.push(("verdicts", format!("as published in {} ({}{choices}), none of ours", file.file, file.format)));
     }
     if let Some(source) = &environment.programs_source {

@@ -23,8 +23,9 @@ impl Since {
         identity.extend(problems(&then.problems, &now.problems));
         let mut environment = changes(&then.environment, &now.environment)?;
         // Where files lie is no part of a page that may be published.
-        let is_path =
-            |field: &str| field.ends_with("_source") || field.starts_with("traffic") || field.ends_with(".path");
+        let is_path = |field: &str| {
+            field.ends_with("_source") || field.starts_with("traffic") || field.rsplit('.').next() == Some("path")
+        };
         environment.retain(|change| !is_path(&change.field) && change.field != "guest");
         Ok(Self { run: then.run_id.clone(), identity, environment, figures })
     }

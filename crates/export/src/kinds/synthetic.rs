@@ -196,7 +196,7 @@ mod tests {
         let known = [Known { program: "a\nb\nc\nd\ne", damage: Some("twice"), lines: &[1, 5] }];
         let mut options = Options::default();
         let tree = tree("a/0", 0, &plants);
-        let bare = known_rows(&KIND, &options, &[tree.clone()], &known);
+        let bare = known_rows(&KIND, &options, std::slice::from_ref(&tree), &known);
         assert_eq!(
             (&bare.rows[0]["hits"], &bare.rows[0]["misses"]),
             (&serde_json::json!([1]), &serde_json::json!([5]))

@@ -96,13 +96,11 @@ impl Uniform {
     ) -> Result<(), ExportError> {
         if node.slot.is_program() {
             let scored_on = self.scored_on;
-            return match scored_on.score(node) {
-                Some(score) => self.record(of, tree, node, (Source::Tests, score, None), out),
-                None => {
-                    out.leave_out(scored_on.absent(node), 1);
-                    Ok(())
-                }
-            };
+            if let Some(score) = scored_on.score(node) {
+                return self.record(of, tree, node, (Source::Tests, score, None), out);
+            }
+            out.leave_out(scored_on.absent(node), 1);
+            return Ok(());
         }
         let Some(Outcome::Read(found)) = &node.outcome else {
             out.leave_out("the feedback was not read", 1);
@@ -158,13 +156,11 @@ impl Uniform {
             [program] => Some(*program),
             _ => None,
         });
-        match program {
-            Some(program) => self.record(of, tree, program, (source, score, Some(node)), out),
-            None => {
-                out.leave_out("the feedback is not about one program of the tree", 1);
-                Ok(())
-            }
+        if let Some(program) = program {
+            return self.record(of, tree, program, (source, score, Some(node)), out);
         }
+        out.leave_out("the feedback is not about one program of the tree", 1);
+        Ok(())
     }
 
     fn record(
@@ -194,15 +190,13 @@ impl Uniform {
             by: by.map(|by| by.slot.to_string()),
             author: by.and_then(|by| by.model.as_deref()),
         };
-        match &mut self.spool {
-            Some(spool) => spool.add(&row, response, score),
-            None => {
-                if prompt.is_none() {
-                    out.lacking(NO_MESSAGES);
-                }
-                out.row(&row)
-            }
+        if let Some(spool) = &mut self.spool {
+            return spool.add(&row, response, score);
         }
+        if prompt.is_none() {
+            out.lacking(NO_MESSAGES);
+        }
+        out.row(&row)
     }
 }
 

@@ -74,7 +74,9 @@ fn find<'a>(source: &'a str, block: &'a [Statement], known: &mut Known<'a>, foun
             }
             StatementKind::Class(class) => find(source, &class.body, known, found),
             StatementKind::If { branches, otherwise } => {
-                branches.iter().for_each(|(_, body)| find(source, body, known, found));
+                for (_, body) in branches {
+                    find(source, body, known, found);
+                }
                 find(source, otherwise, known, found);
             }
             StatementKind::While { body, otherwise, .. } | StatementKind::For { body, otherwise, .. } => {
@@ -88,7 +90,9 @@ fn find<'a>(source: &'a str, block: &'a [Statement], known: &mut Known<'a>, foun
                 find(source, finally, known, found);
             }
             StatementKind::Match { cases, .. } => {
-                cases.iter().for_each(|case| find(source, &case.body, known, found));
+                for case in cases {
+                    find(source, &case.body, known, found);
+                }
             }
             _ => {}
         }
@@ -190,7 +194,9 @@ impl Finder<'_> {
             ExpressionKind::Tuple(parts) if parts.is_empty() => self.put(expression, "(0,)", tier),
             ExpressionKind::Dict(pairs) if pairs.is_empty() => self.put(expression, "{0: 0}", tier),
             ExpressionKind::List(parts) | ExpressionKind::Tuple(parts) | ExpressionKind::Set(parts) => {
-                parts.iter().for_each(|part| self.literals(part, tier));
+                for part in parts {
+                    self.literals(part, tier);
+                }
             }
             ExpressionKind::Dict(pairs) => pairs.iter().for_each(|(_, value)| self.literals(value, tier)),
             ExpressionKind::Parenthesized(inner) | ExpressionKind::Unary(inner) | ExpressionKind::Starred(inner) => {
@@ -207,12 +213,16 @@ impl Finder<'_> {
                 if tier == Tier::Other && !is_bound && !is_choice {
                     self.parts(&operands, tier);
                 } else {
-                    operands.iter().for_each(|operand| self.literals(operand, tier));
+                    for operand in operands {
+                        self.literals(operand, tier);
+                    }
                 }
             }
             ExpressionKind::Primary { base, trailers } => {
                 self.literals(base, tier);
-                trailers.iter().for_each(|trailer| self.trailer(trailer, tier));
+                for trailer in trailers {
+                    self.trailer(trailer, tier);
+                }
             }
             // What was given a name is expected by that name.
             ExpressionKind::Name if tier == Tier::Value => {
@@ -235,9 +245,11 @@ impl Finder<'_> {
                     .map(|argument: &Argument| &argument.value)
                     .collect();
                 if tier == Tier::Other {
-                    self.parts(&values, tier)
+                    self.parts(&values, tier);
                 } else {
-                    values.iter().for_each(|value| self.literals(value, tier))
+                    for value in values {
+                        self.literals(value, tier);
+                    }
                 }
             }
             TrailerKind::Subscript(indices) => indices.iter().for_each(|index| self.literals(index, Tier::Other)),

@@ -217,7 +217,7 @@ fn figures(a: &Side, b: &Side, both: &[Both<'_>], options: &CompareOptions) -> V
             .collect();
         let planned: Vec<Planned> =
             metrics.iter().flat_map(|metric| plan(*metric, &group, &members, both, options)).collect();
-        rows.extend(drawn(&group, planned, both, &members, sample, shares, options));
+        rows.extend(drawn(&group, &planned, both, &members, sample, shares, options));
     }
     rows
 }
@@ -274,7 +274,7 @@ fn plan(metric: Metric, group: &str, members: &[usize], both: &[Both<'_>], optio
 /// The planned figures of one group, drawn together where they are about the same problems.
 fn drawn(
     group: &str,
-    planned: Vec<Planned>,
+    planned: &[Planned],
     both: &[Both<'_>],
     members: &[usize],
     sample: Sample,

@@ -194,7 +194,8 @@ pub fn gate(baseline: &Side, candidate: &Side, options: &GateOptions) -> Result<
             .into_iter()
             .partition(|refusal| refusal.ground.is_some_and(|ground| options.compare.allowed.contains(&ground)));
     let may_begin = options.alpha_early.is_some() && refused.iter().all(|refusal| refusal.ground.is_none());
-    if !refused.is_empty() && !(may_begin && !common.unfinished.is_empty()) {
+    let begins = may_begin && !common.unfinished.is_empty();
+    if !refused.is_empty() && !begins {
         return Err(GateError::Refused(Refused { run: candidate.labels.id.clone(), refusals: refused }));
     }
     let finished: Vec<Both<'_>> =

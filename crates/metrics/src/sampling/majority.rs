@@ -157,7 +157,7 @@ mod tests {
             let groups: Vec<Alike> =
                 sizes.iter().map(|(size, right)| Alike { size: *size, right: f64::from((*right).min(*size)) / f64::from(*size) }).collect();
             let n = groups.iter().map(|group| group.size).sum::<u32>() + without_vote;
-            prop_assume!(n >= 1 && n <= 11);
+            prop_assume!((1..=11).contains(&n));
             let k = k.min(n);
             let found = maj_at_k(&groups, without_vote, k).unwrap();
             prop_assert!((found - by_enumeration(&groups, without_vote, k)).abs() < 1e-9);

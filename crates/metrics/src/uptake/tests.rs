@@ -66,8 +66,11 @@ proptest! {
     }
 }
 
+/// Repairs, each with whether it passes.
+type Repairs = &'static [(&'static str, bool)];
+
 /// A failing program, critiques that name these lines, and the repairs by each.
-fn tree(problem: &str, critiques: &[(&'static [u32], &[(&'static str, bool)])]) -> Grown {
+fn tree(problem: &str, critiques: &[(&'static [u32], Repairs)]) -> Grown {
     let mut tree = Grown::new(problem, 0).node("p0", Ending::Writes(PROGRAM, false));
     for (f, (named, repairs)) in critiques.iter().enumerate() {
         tree = tree.node(&format!("p0/f{f}"), Ending::Names(None, named));

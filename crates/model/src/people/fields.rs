@@ -86,18 +86,18 @@ pub(super) fn spans(value: Option<Value>) -> Result<Vec<Mark>, String> {
         Some(Value::Array(items)) => items,
         Some(other) => return Err(format!("field `spans`: found {other}, expected a list, {FORMS}")),
     };
-    items.into_iter().map(mark).collect()
+    items.iter().map(mark).collect()
 }
 
 const FORMS: &str = "such as [3, [5, 7], {\"first\": 9, \"last\": 9, \"comment\": \"off by one\"}]";
 
-fn mark(item: Value) -> Result<Mark, String> {
+fn mark(item: &Value) -> Result<Mark, String> {
     let wrong = |why: String| format!("field `spans`: {why}");
     let line = |value: &Value| {
         let number = value.as_u64().and_then(|line| u32::try_from(line).ok()).filter(|line| *line > 0);
         number.ok_or_else(|| wrong(format!("found {value}, expected the number of a line, from 1")))
     };
-    let (first, last, comment) = match &item {
+    let (first, last, comment) = match item {
         Value::Array(ends) if ends.len() == 2 => (line(&ends[0])?, line(&ends[1])?, None),
         Value::Object(fields) => {
             if let Some(name) = fields.keys().find(|name| !["first", "last", "comment"].contains(&name.as_str())) {
@@ -109,7 +109,7 @@ fn mark(item: Value) -> Result<Mark, String> {
             let comment = fields.get("comment").cloned().filter(|comment| !comment.is_null());
             (first, last, filled("comment", comment).map_err(wrong)?)
         }
-        Value::Number(_) => (line(&item)?, line(&item)?, None),
+        Value::Number(_) => (line(item)?, line(item)?, None),
         _ => return Err(wrong(format!("found {item}, expected lines, {FORMS}"))),
     };
     if last < first {

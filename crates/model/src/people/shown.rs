@@ -48,7 +48,7 @@ fn marked(mark: &Mark, program: Option<&str>) -> String {
     let comment = mark.comment.as_deref().map(|comment| format!(" {}", comment.trim())).unwrap_or_default();
     let lines = program.into_iter().flat_map(str::lines).zip(1_u32..);
     let within = lines.filter(|(_, number)| (first..=last).contains(number));
-    let quoted: String = within.map(|(line, number)| format!("\n    {number} | {line}")).collect();
+    let quoted = within.map(|(line, number)| format!("\n    {number} | {line}")).collect::<Vec<_>>().concat();
     format!("{name}{comment}{quoted}")
 }
 

@@ -31,7 +31,7 @@ pub struct SimulatedPeople {
 /// A row, with what it is compared by.
 struct Row {
     likeness: String,
-    row: Digest,
+    digest: Digest,
     said: Said,
     /// The program that it is about.
     about: Digest,
@@ -60,13 +60,13 @@ impl SimulatedPeople {
         };
         let row = |(about, said): (Digest, Said)| Row {
             likeness: likeness(said.statement.as_deref().unwrap_or_default(), said.fact("status"), said.fact("source")),
-            row: said.remark.row,
+            digest: said.remark.row,
             about,
             said,
         };
         let mut rows: Vec<Row> = people.said.iter().flat_map(of_program).map(row).collect();
         // Whatever the order of the file.
-        rows.sort_by(|a, b| a.row.cmp(&b.row));
+        rows.sort_by_key(|row| row.digest);
         Self { name, digest, rows, writer }
     }
 
@@ -170,7 +170,7 @@ impl Model for SimulatedPeople {
         };
         let mut answer = writer.complete(&self.with_examples(request)).await?;
         let nearest =
-            request.program.as_ref().and_then(|asked| self.nearest(&asked.likeness, 1).first().map(|row| row.row));
+            request.program.as_ref().and_then(|asked| self.nearest(&asked.likeness, 1).first().map(|row| row.digest));
         if let Some(row) = nearest {
             for completion in &mut answer.completions {
                 completion.remark = Some(Box::new(Remark { source: Source::Simulated, ..Remark::empty(row) }));
@@ -201,7 +201,7 @@ impl Model for SimulatedPeople {
 
     fn takes(&self, request: &Request) -> Vec<Taken> {
         let Some(asked) = &request.program else { return Vec::new() };
-        let Some(row) = self.nearest(&asked.likeness, 1).first().map(|row| row.row) else { return Vec::new() };
+        let Some(row) = self.nearest(&asked.likeness, 1).first().map(|row| row.digest) else { return Vec::new() };
         let taken = Taken { row, source: Source::Simulated, minutes: None, gives_program: false };
         vec![taken; request.slots.len()]
     }
@@ -222,9 +222,12 @@ pub struct Agreement {
     pub same_opinion: u64,
 }
 
+/// What a remark says: the lines that it names, and whether the program is good enough.
+pub type ReadRemark<'a> = dyn Fn(&Remark) -> (Vec<Span>, Option<Opinion>) + 'a;
+
 /// Compares what people said with what the rest of their rows would have said in their place: every `one_in`-th row is
 /// held out, in the order of the rows' digests. `lines` finds the lines that a text names.
-pub fn agreement(people: &People, one_in: usize, lines: &dyn Fn(&Remark) -> (Vec<Span>, Option<Opinion>)) -> Agreement {
+pub fn agreement(people: &People, one_in: usize, lines: &ReadRemark<'_>) -> Agreement {
     let all = SimulatedPeople::of(people, String::new(), Digest::of(b""), None);
     let is_held_out = |place: usize| place.is_multiple_of(one_in.max(2));
     let (mut kept, mut held_out) = (Vec::new(), Vec::new());

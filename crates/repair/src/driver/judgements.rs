@@ -32,8 +32,10 @@ impl Held {
     /// The program that is executed, if it is there already.
     pub(super) fn slot(&self) -> Option<&Slot> {
         match self {
-            Self::Execution(Execution::Judging { aim: Aim::Test { slot, .. } | Aim::Run { slot, .. }, .. })
-            | Self::Execution(Execution::Looking { slot, .. }) => Some(slot),
+            Self::Execution(
+                Execution::Judging { aim: Aim::Test { slot, .. } | Aim::Run { slot, .. }, .. }
+                | Execution::Looking { slot, .. },
+            ) => Some(slot),
             Self::Execution(Execution::Judging { aim: Aim::Check { .. }, .. }) | Self::Made(_) => None,
         }
     }

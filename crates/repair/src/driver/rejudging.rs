@@ -224,10 +224,11 @@ impl Bench<'_> {
         match event {
             Event::Sent { call, .. } => tree.call(call).is_none(),
             Event::Sampled { call, .. } | Event::Lost { call, .. } | Event::Refused { call, .. } => is_open(call),
-            Event::Made { slot, .. } | Event::Given { slot, .. } => tree.node(slot).is_none(),
             Event::Read { slot, .. } => tree.node(slot).is_some_and(|node| node.outcome.is_none()),
-            // No answer ever came: there is nothing to judge.
-            Event::Unscored { slot, .. } => tree.node(slot).is_none(),
+            // Of what is unscored no answer ever came: there is nothing to judge.
+            Event::Made { slot, .. } | Event::Given { slot, .. } | Event::Unscored { slot, .. } => {
+                tree.node(slot).is_none()
+            }
             Event::Ran { slot, given, .. } => {
                 let is_there = tree.node(slot).is_some_and(|node| node.ran.contains_key(given));
                 !is_there && self.is_same_program(at, slot, candidates)
@@ -285,10 +286,10 @@ impl Bench<'_> {
                         of_programs.entry(slot).or_default().push(tests);
                     }
                 }
-                Event::Checked { tests, .. } => {
-                    if self.trees[at].node(tests).is_some_and(|node| node.checked.is_none()) {
-                        of_reference.push(tests);
-                    }
+                Event::Checked { tests, .. }
+                    if self.trees[at].node(tests).is_some_and(|node| node.checked.is_none()) =>
+                {
+                    of_reference.push(tests);
                 }
                 _ => {}
             }
@@ -332,12 +333,11 @@ impl Bench<'_> {
                 Job::Tests { outcomes, .. } => outcomes.next(),
             };
             let mut home = Home { sender: self.sender.clone(), job: Some(job) };
-            match task {
-                Some(task) => self.judge.submit(task, Box::new(move |result| home.send(result))),
-                None => {
-                    let verdict = Verdict::without_run(Status::NoCode);
-                    home.send(Ok(Judgement { verdict, used: Used::default() }));
-                }
+            if let Some(task) = task {
+                self.judge.submit(task, Box::new(move |result| home.send(result)));
+            } else {
+                let verdict = Verdict::without_run(Status::NoCode);
+                home.send(Ok(Judgement { verdict, used: Used::default() }));
             }
         }
     }

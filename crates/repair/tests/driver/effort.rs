@@ -99,10 +99,10 @@ fn rows(trees: &[RepairTree], more: impl Fn(usize, &Node) -> String) -> String {
             let digest = node.candidate.as_ref().unwrap().program.digest();
             if node.slot.depth() == 0 && seen.insert((tree.key.problem.clone(), digest)) {
                 let more = more(seen.len() - 1, node);
-                rows.push_str(&format!(
+                rows.extend([format!(
                     "{{\"problem\":\"{}\",\"program_digest\":\"{digest}\",{more}}}\n",
                     tree.key.problem
-                ));
+                )]);
             }
         }
     }
@@ -223,11 +223,11 @@ fn what_one_person_said_serves_all_programs_that_fail_alike() {
             waiting += 1;
             if clusters.insert(cluster) {
                 let digest = node.candidate.as_ref().unwrap().program.digest();
-                rows.push_str(&format!(
+                rows.extend([format!(
                     "{{\"problem\":\"{}\",\"program_digest\":\"{digest}\",\"cluster\":\"{cluster}\",\"feedback\":\"no\",\
                      \"minutes\":1}}\n",
                     tree.key.problem
-                ));
+                )]);
             }
         }
     }

@@ -112,8 +112,12 @@ fn pair_text(compared: Compared<'_>, place: usize, pair: &PairOfRuns, width: u16
     for refusal in &pair.different {
         say(&format!("DIFFERENT, and compared because you allowed it: {}.", refusal.what));
     }
-    pair.remarks.iter().for_each(|remark| say(remark));
-    not_common(pair).iter().for_each(|line| say(line));
+    for remark in &pair.remarks {
+        say(remark);
+    }
+    for line in &not_common(pair) {
+        say(line);
+    }
     text.push('\n');
     text += &table(compared.comparison, pair, width);
     text += &flips(compared, place, pair, width);

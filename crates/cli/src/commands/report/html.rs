@@ -39,7 +39,7 @@ pub fn write(
         }
     }
     let mut names = mend_report::file_names();
-    names.retain(|name| name.ends_with(".csv") && *name != "timings.csv");
+    names.retain(|name| name.rsplit('.').next() == Some("csv") && *name != "timings.csv");
     let files: Vec<(String, Vec<u8>)> =
         names.into_iter().filter_map(|name| Some((name.to_owned(), std::fs::read(folder.join(name)).ok()?))).collect();
     let input = Input { manifest, trees, summary, drawn: &drawn, files: &files };

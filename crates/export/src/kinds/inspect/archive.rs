@@ -44,7 +44,7 @@ impl Archive {
         let (packed, size) =
             (u32::try_from(deflated.len()).map_err(refused)?, u32::try_from(bytes.len()).map_err(refused)?);
         let length = u16::try_from(name.len()).map_err(refused)?;
-        self.entries = self.entries.checked_add(1).filter(|count| *count < u16::MAX).ok_or_else(|| too_large())?;
+        self.entries = self.entries.checked_add(1).filter(|count| *count < u16::MAX).ok_or_else(too_large)?;
 
         // What both headers have: version, flags, method, time, date, check, sizes, length of the name, length of what is extra.
         let mut common = vec![];
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_found_again_by_the_directory() {
-        let entries = [("a.json", &b"{}"[..]), ("samples/x\u{e9}_epoch_1.json", b""), ("b", &[7; 100_000])];
+        let entries = [("a.json", &b"{}"[..]), ("samples/x\u{e9}_epoch_1.json", b""), ("b", &vec![7; 100_000])];
         let mut archive = Archive::default();
         let mut bytes = vec![];
         for (name, body) in entries {

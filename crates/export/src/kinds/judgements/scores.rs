@@ -5,8 +5,11 @@ use crate::{ScoredOn, edits};
 use mend_core::{Found, Kind, Node, RepairTree, Slot};
 use std::collections::BTreeMap;
 
+/// Makes the pairs of a rule.
+type Pairs = for<'a> fn(&Making<'a, '_>) -> Vec<Pair<'a>>;
+
 /// The rules that compare scores, in the order of their rows.
-pub(super) const RULES: [(Rule, for<'a> fn(&Making<'a, '_>) -> Vec<Pair<'a>>); 4] = [
+pub(super) const RULES: [(Rule, Pairs); 4] = [
     (Rule::Score, by_judges),
     (Rule::Edits, by_edits),
     (Rule::Revision, by_revisions),
