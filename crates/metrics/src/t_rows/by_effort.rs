@@ -36,8 +36,11 @@ fn named(row: PassAtT, axis: Axis, plain: &[PassAtT]) -> Option<PassAtT> {
     let place = |row: &PassAtT| (row.selection, row.group.clone(), row.order, row.setting(), row.estimator);
     let same = plain.iter().find(|other| place(other) == place(&row))?;
     let no_price = unknown(Lane::Tokens(row.token_definition));
+    let is_free = row.out_of_bounds && matches!(axis, Axis::Questions | Axis::Minutes);
     let why = |figure: Figure| match figure {
         Figure::Absent(why) if why == no_price => Figure::Absent(not_known(axis)),
+        // First programs ask nobody, so that their curve has no length to end.
+        Figure::Absent(_) if is_free => Figure::Absent(format!("first programs take no {}", axis.as_str())),
         figure => figure,
     };
     Some(PassAtT {
@@ -49,6 +52,7 @@ fn named(row: PassAtT, axis: Axis, plain: &[PassAtT]) -> Option<PassAtT> {
         difference: why(row.difference),
         normalised: why(row.normalised),
         axis,
+        out_of_bounds: row.out_of_bounds && !is_free,
         ..row
     })
 }
@@ -142,7 +146,7 @@ mod tests {
             assert_eq!(row.baseline_pass_rate.value().copied(), baseline, "{axis:?}");
         }
         let free = row(&problems, Axis::Minutes).baseline_pass_rate;
-        assert_eq!(free.reason(), Some("further first programs cost nothing and solve more"));
+        assert_eq!(free.reason(), Some("first programs take no minutes"));
     }
 
     #[test]
