@@ -146,7 +146,7 @@ fn the_page_holds_what_it_says() {
     }
     assert!(by_problem.values().all(|programs| *programs <= 4), "{by_problem:?}");
     lab.ended(0, command("report by-people"));
-    let axes = table(&lab.read("axes/pass_at_t.csv"));
+    let axes = table(&lab.read("axes.csv"));
     let asked: Vec<_> = axes.iter().filter(|row| ["executions", "minutes"].contains(&row["axis"].as_str())).collect();
     assert!(!asked.is_empty() && asked.iter().all(|row| !row["mean_effort"].is_empty()), "{axes:?}");
     assert!(asked.iter().any(|row| row["axis"] == "minutes" && row["baseline_pass_rate"].is_empty()));
