@@ -5,6 +5,7 @@ use crate::args::{JudgeArgs, MachineArgs, SandboxArg, SelectArgs};
 use mend_core::{Budget, EffortLimits, JudgeLimits, OnInvalid, Tokens};
 use mend_dataset::Sample;
 use mend_lab::{Connections, Machine, Sandbox, Select};
+use mend_model::Prices;
 
 /// A variable of the environment, if it is text.
 pub fn variable(name: &str) -> Option<String> {
@@ -84,9 +85,14 @@ pub fn problem_budget(args: &BudgetArgs) -> Option<Budget> {
     budget.any().then_some(budget)
 }
 
+/// What models cost, by themselves or in batches.
+pub fn shipped_prices(args: &ConnectionArgs) -> Prices {
+    if args.batch { Prices::shipped().at_batch_rates() } else { Prices::shipped() }
+}
+
 /// How servers are reached.
 pub fn connections(args: &ConnectionArgs) -> Connections {
-    let ConnectionArgs { max_connections, rpm, tpm, request_timeout, request_deadline, attempts } = args;
+    let ConnectionArgs { max_connections, rpm, tpm, request_timeout, request_deadline, attempts, batch } = args;
     Connections {
         max_connections: *max_connections,
         requests_per_minute: *rpm,
@@ -94,5 +100,6 @@ pub fn connections(args: &ConnectionArgs) -> Connections {
         attempt_timeout: *request_timeout,
         deadline: *request_deadline,
         attempts: *attempts,
+        batch: *batch,
     }
 }

@@ -439,6 +439,9 @@ pub struct Environment {
     /// The folder of the run whose programs were judged anew, or whose nodes were taken over.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub run_source: Option<String>,
+    /// Whether models are asked by their providers' batch interfaces, at other prices.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub batch: bool,
     /// Cap on the tokens that the run may spend; `None` for no cap.
     pub budget_tokens: Option<Tokens>,
     /// Cap on the money that the run may spend; `None` for no cap.

@@ -7,7 +7,7 @@ use crate::differences::{changes, differences};
 use crate::engines::{Machine, Sandbox};
 use crate::experiment::{Choices, Experiment};
 use crate::failure::{Failure, journal_failure};
-use crate::models::{Usher, Way, prices};
+use crate::models::{Connections, Usher, Way, prices};
 use crate::observer::{Note, Observer};
 use crate::rejudge;
 use crate::session::Session;
@@ -67,7 +67,7 @@ pub fn resume(folder: &Path, how: &Resume<'_>, observer: &mut dyn Observer) -> R
     let resumed = Entry { tree: None, event: Event::Resumed { changed } };
     amend::take_over_rest(&journal, &mut trees, &recorded, &experiment.plan, observer)?;
     journal.append(&resumed).map_err(journal_failure)?;
-    Ok(Session::new(experiment, folder, journal, trees))
+    Session::new(experiment, folder, journal, trees)
 }
 
 /// The choices that a manifest froze, with data and models found again.
@@ -81,10 +81,17 @@ fn choices_of(manifest: &RunManifest, how: &Resume<'_>, observer: &mut dyn Obser
         (*seat, sampling.unwrap_or_else(|| Sampling::new(0.0, Tokens(0))))
     };
     let sampling: BTreeMap<Seat, Sampling> = strategy.seats().iter().map(sampling_of).collect();
-    let began_with = Prices::shipped().over(&environment.prices, environment.prices_date.as_deref());
+    // Whoever asked by batches once may have answers in some.
+    let connections =
+        Connections { batch: how.way.connections.batch || environment.batch, ..how.way.connections.clone() };
+    let way = Way { connections: &connections, ..how.way };
+    let shipped = if connections.batch { Prices::shipped().at_batch_rates() } else { Prices::shipped() };
+    let date = environment.prices_date.as_deref();
+    let is_as_before = connections.batch == environment.batch;
+    let began_with = if is_as_before { shipped.over(&environment.prices, date) } else { shipped };
     let prices = prices(began_with, how.prices)?;
     let dataset = &data.dataset;
-    let mut usher = Usher::new(dataset, OnInvalid::Fail, &sampling, &prices, &how.way)?;
+    let mut usher = Usher::new(dataset, OnInvalid::Fail, &sampling, &prices, &way)?;
     let mut models = strategy
         .seats()
         .iter()
@@ -112,6 +119,7 @@ fn choices_of(manifest: &RunManifest, how: &Resume<'_>, observer: &mut dyn Obser
         sandbox: Sandbox::of(&manifest.identity),
         budget,
         traffic: traffic.clone(),
+        batches: usher.batches.clone(),
         commit: how.commit.clone(),
         data,
         sampling,

@@ -135,7 +135,7 @@ impl Before {
         let journal = Journal::create(&folder, &experiment.manifest).map_err(journal_failure)?;
         let mut trees: Vec<RepairTree> = experiment.manifest.trees().map(RepairTree::new).collect();
         take_over(&journal, &mut trees, &self.recorded, observer)?;
-        Ok(Session::new(experiment, &folder, journal, trees))
+        Session::new(experiment, &folder, journal, trees)
     }
 
     /// Everything that the amended run is made of.
@@ -172,9 +172,9 @@ impl Before {
         if let Some(cassette) = with.record {
             models = usher.recorded(models, cassette, false)?;
         }
-        let traffic = usher.files;
+        let (traffic, batches) = (usher.files, usher.batches);
         let Amendment { asked, strategy, sampling, sandbox, budget, prices, commit, .. } = with;
-        Ok(Choices { asked, data, strategy, models, sampling, sandbox, budget, prices, traffic, commit })
+        Ok(Choices { asked, data, strategy, models, sampling, sandbox, budget, prices, traffic, batches, commit })
     }
 
     /// The problems: those of the run, or those that were chosen now.

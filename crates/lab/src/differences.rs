@@ -97,6 +97,8 @@ fn told(environment: &Environment) -> [(&'static str, String); 5] {
         examples_source: _,
         programs_source: _,
         run_source: _,
+        // Told by its prices.
+        batch: _,
         traffic: _,
         // Follows from the prices.
         prices_date: _,

@@ -12,11 +12,14 @@ use mend_core::{
     Sampling, Seat, Slot, Tokens, TrafficFiles, TreeKey, dev_problems,
 };
 use mend_judge::{JudgeOptions, SandboxJudge};
-use mend_model::{Model, Prices, Request, Samples, TOKENIZER, is_human};
+use mend_model::{Batches, Model, Prices, Request, Samples, TOKENIZER, is_human};
 use mend_repair::{Plan, Strategy};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+
+/// Requests that wait for their batches at most.
+const IN_BATCHES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
 /// What to run, before it is frozen: what was asked for, with all that was found for it.
 pub struct Choices {
@@ -38,6 +41,8 @@ pub struct Choices {
     pub prices: Prices,
     /// The files that answer and that are written.
     pub traffic: TrafficFiles,
+    /// The batches by which models are asked; `None` if each request is asked by itself.
+    pub batches: Option<Arc<Batches>>,
     /// The commit that the program was built from, if it knows.
     pub commit: Option<String>,
 }
@@ -51,7 +56,7 @@ impl Choices {
         let mut usher = Usher::new(&data.dataset, OnInvalid::Fail, &sampling, &prices, way)?;
         let seated = |seat: &Seat| Ok((*seat, usher.seat(model, *seat, &mut Silent)?));
         let models = strategy.seats().iter().map(seated).collect::<Result<_, Failure>>()?;
-        let traffic = usher.files;
+        let (traffic, batches) = (usher.files, usher.batches);
         Ok(Self {
             asked: Asked::default(),
             data,
@@ -62,6 +67,7 @@ impl Choices {
             budget: Budget::default(),
             prices,
             traffic,
+            batches,
             commit: None,
         })
     }
@@ -73,6 +79,7 @@ pub struct Experiment {
     pub manifest: RunManifest,
     pub(crate) judge: SandboxJudge,
     pub(crate) plan: Plan,
+    pub(crate) batches: Option<Arc<Batches>>,
 }
 
 impl Experiment {
@@ -105,7 +112,9 @@ impl Experiment {
         let Asked { limits, tests, require, .. } = choices.asked;
         let judge = engines.judge(JudgeOptions { limits, tests, require, workers })?;
         let manifest = freeze(&choices, &models, &judge, engines.guest)?;
-        let Choices { asked, data, strategy, sampling, models: seated, .. } = choices;
+        let Choices { asked, data, strategy, sampling, models: seated, batches, .. } = choices;
+        // A batch takes as many requests as there are.
+        let concurrency = if batches.is_some() { IN_BATCHES } else { concurrency };
         let Found { dataset, .. } = data;
         let programs = seated.get(&Seat::CODER).and_then(Seated::as_samples).map(|samples| {
             let most = manifest.trees().map(|key| key.replicate + 1).max().unwrap_or_default();
@@ -132,7 +141,7 @@ impl Experiment {
             states: Vec::new(),
             active: None,
         };
-        Ok(Self { manifest, judge, plan })
+        Ok(Self { manifest, judge, plan, batches })
     }
 }
 
@@ -218,6 +227,7 @@ fn freeze(
         prices_date: (!prices.is_empty()).then(|| choices.prices.date().to_owned()),
         prices,
         traffic: choices.traffic.clone(),
+        batch: choices.batches.is_some(),
         isolation_missing: judge.missing().to_vec(),
         guest,
         ..asked::environment(choices.commit.as_deref(), source.clone())

@@ -11,6 +11,7 @@
 mod again;
 mod amend;
 mod asked;
+mod batch_log;
 mod began;
 mod beside;
 mod compared;

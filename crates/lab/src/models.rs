@@ -8,8 +8,9 @@ use crate::spec::{Spec, base, people_of, simulated_of};
 use mend_core::{ModelIdentity, OnInvalid, Part, Sampling, Seat, TrafficFiles};
 use mend_dataset::Dataset;
 use mend_model::{
-    Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, Kind, Model, ModelError, Patience, Prices, Profile,
-    Proxies, RecordedModel, Recorder, SimulatedProgrammer, SwitchedPeople, Tape, known_models,
+    BatchOptions, Batches, Cache, Endpoint, EndpointError, Http, HttpError, HttpOptions, Kind, Model, ModelError,
+    Patience, Prices, Profile, Proxies, RecordedModel, Recorder, SimulatedProgrammer, SwitchedPeople, Tape,
+    known_models,
 };
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -37,6 +38,8 @@ pub struct Connections {
     pub deadline: Duration,
     /// Attempts at one request at most.
     pub attempts: NonZeroU32,
+    /// Whether providers are asked by their batch interfaces.
+    pub batch: bool,
 }
 
 impl Connections {
@@ -49,6 +52,7 @@ impl Connections {
             attempt_timeout: Duration::from_mins(10),
             deadline: Duration::from_hours(1),
             attempts: NonZeroU32::MIN.saturating_add(7),
+            batch: false,
         }
     }
 }
@@ -70,6 +74,8 @@ pub struct Usher<'a> {
     prices: &'a Prices,
     variables: &'a Variables<'a>,
     http: Http,
+    /// The batches by which models are asked; `None` if each request is asked by itself.
+    pub batches: Option<Arc<Batches>>,
     /// The files that were used so far.
     pub files: TrafficFiles,
     tapes: BTreeMap<String, Arc<Tape>>,
@@ -85,9 +91,11 @@ impl<'a> Usher<'a> {
         way: &Way<'a>,
     ) -> Result<Self, Failure> {
         let Way { connections, variables } = *way;
-        let http = Http::new(options(connections, variables)).map_err(http_failure)?;
+        let batches = connections.batch.then(|| Arc::new(Batches::new(BatchOptions::default())));
+        let options = HttpOptions { batches: batches.clone(), ..options(connections, variables) };
+        let http = Http::new(options).map_err(http_failure)?;
         let (files, tapes) = Default::default();
-        Ok(Self { dataset, on_invalid, sampling, prices, variables, http, files, tapes })
+        Ok(Self { dataset, on_invalid, sampling, prices, variables, http, batches, files, tapes })
     }
 
     /// Finds a model for a role by what the user typed.
@@ -256,6 +264,9 @@ fn http_failure(error: HttpError) -> Failure {
     let hint = match &error {
         HttpError::Proxy { variable } => format!("unset {variable} to reach servers directly"),
         HttpError::Tls { .. } => "SSL_CERT_FILE names a file of root certificates".to_owned(),
+        HttpError::Parameter { parameter: "batch", .. } => {
+            "leave out `--batch`, which is for openai, anthropic, and servers that speak as they do".to_owned()
+        }
         HttpError::Parameter { parameter, .. } => format!("leave out `--{parameter}` for this model"),
     };
     Failure::usage(error).hint(hint)
@@ -280,6 +291,7 @@ fn options(connections: &Connections, variables: &Variables<'_>) -> HttpOptions 
             all: variable(["all_proxy", "ALL_PROXY"]),
             none: variable(["no_proxy", "NO_PROXY"]),
         },
+        batches: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A run whose folder is open: it goes on until its end or a stop.
 
+use crate::batch_log;
 use crate::experiment::Experiment;
 use crate::failure::{Failure, journal_failure};
 use crate::models::model_failure;
@@ -48,13 +49,21 @@ impl Session {
             journal_failure(error).hint(hint)
         })?;
         let trees = experiment.manifest.trees().map(RepairTree::new).collect();
-        Ok(Self::new(experiment, folder, journal, trees))
+        Self::new(experiment, folder, journal, trees)
     }
 
     /// A run in an open folder, with what its trees have so far.
-    pub(crate) fn new(experiment: Experiment, folder: &Path, journal: Journal, trees: Vec<RepairTree>) -> Self {
-        let Experiment { manifest, judge, plan } = experiment;
-        Self { manifest, judge, work: Work::Grow(Box::new(plan)), folder: folder.to_owned(), journal, trees }
+    pub(crate) fn new(
+        experiment: Experiment,
+        folder: &Path,
+        journal: Journal,
+        trees: Vec<RepairTree>,
+    ) -> Result<Self, Failure> {
+        let Experiment { manifest, judge, plan, batches } = experiment;
+        if let Some(batches) = &batches {
+            batch_log::open(batches, folder)?;
+        }
+        Ok(Self { manifest, judge, work: Work::Grow(Box::new(plan)), folder: folder.to_owned(), journal, trees })
     }
 
     /// A run in an open folder that judges another one's programs anew, with what its trees have so far.

@@ -3,7 +3,7 @@
 use crate::Service;
 use crate::faults::{Fault, Seen};
 use crate::protocols::{Asked, Language};
-use crate::responses::{error, json};
+use crate::responses::{error, error_body, json};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use mend_core::{Completion, FinishReason, Form, Text, Tokens, Usage};
@@ -52,6 +52,61 @@ pub(crate) async fn answer(service: &Service, language: Language, headers: &Head
         Some(fault) => fault.response(language, written.to_string()).await,
         None => json(written.to_string().into()),
     }
+}
+
+/// What came of a request that a batch holds.
+pub(crate) enum Done {
+    /// A status and a body.
+    Response(u16, Value),
+    /// The batch did not come to it.
+    Expired,
+}
+
+impl Done {
+    pub(crate) fn is_success(&self) -> bool {
+        matches!(self, Self::Response(200, _))
+    }
+}
+
+/// Works on a request that a batch holds, with whatever goes wrong.
+pub(crate) async fn in_batch(service: &Service, language: Language, body: &Value) -> Done {
+    let fault = match service.script {
+        Some(_) => service.look(Seen { body: body.clone(), headers: Vec::new(), attempt: 0, fault: None }),
+        None => None,
+    };
+    let refused = |status, why: &str, code| Done::Response(status, error_body(language, why, code));
+    match &fault {
+        Some(Fault::Expired) => return Done::Expired,
+        Some(Fault::Status(status, message)) => {
+            let code = match (language, status) {
+                (Language::Anthropic, 400) => Some("invalid_request_error"),
+                (Language::Anthropic, 529) => Some("overloaded_error"),
+                (Language::Anthropic, _) => Some("api_error"),
+                (Language::OpenAi, _) => None,
+            };
+            return refused(*status, message, code);
+        }
+        _ => {}
+    }
+    let asked = match language.read(body) {
+        Ok(asked) => asked,
+        Err(why) => return refused(400, &why, Some("invalid_request_error")),
+    };
+    let Some(programmer) = service.programmers.get(&asked.model) else {
+        return refused(404, "no such model", Some("not_found_error"));
+    };
+    let answered = match &service.canned {
+        Some(text) => canned(&asked, text),
+        None => match programmer.complete(&asked.request).await {
+            Ok(answer) => answer,
+            Err(failure) => return refused(500, &failure.to_string(), None),
+        },
+    };
+    let mut written = language.write(&asked.model, &spoil(answered, fault.as_ref()));
+    if let Some(fault) = &fault {
+        damage(&mut written, fault, &[]);
+    }
+    Done::Response(200, written)
 }
 
 /// The list of models.

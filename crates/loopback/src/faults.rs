@@ -60,6 +60,8 @@ pub enum Fault {
         /// Its body.
         body: Vec<u8>,
     },
+    /// A request of a batch that the batch did not come to. By itself it is no fault.
+    Expired,
     /// The answer after blanks that keep the connection alive meanwhile.
     Padded(Duration),
     /// The answer gzipped, which nobody asked for.
@@ -106,6 +108,7 @@ impl Fault {
                 | Self::Length
                 | Self::Indiscreet
                 | Self::Set(_)
+                | Self::Expired
         )
     }
 
@@ -194,6 +197,7 @@ impl Fault {
             | Self::ContentFilter
             | Self::Length
             | Self::Indiscreet
+            | Self::Expired
             | Self::Set(_) => json(body.into()),
         }
     }

@@ -5,6 +5,7 @@
 //! and says so in every answer.
 
 mod answers;
+mod batches;
 mod faults;
 mod protocols;
 mod responses;
@@ -13,7 +14,7 @@ pub use faults::{Fault, Seen};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -30,6 +31,9 @@ use tokio::sync::oneshot;
 /// Decides what goes wrong with a request; `None` for nothing.
 pub type Script = Arc<dyn Fn(&Seen) -> Option<Fault> + Send + Sync>;
 
+/// Decides what goes wrong with a call of a batch interface, such as `POST /v1/batches`, by how often it came before.
+pub type AroundBatches = Arc<dyn Fn(&str, u32) -> Option<Fault> + Send + Sync>;
+
 /// Whoever answers.
 pub(crate) struct Service {
     programmers: BTreeMap<String, SimulatedProgrammer>,
@@ -38,6 +42,9 @@ pub(crate) struct Service {
     canned: Option<String>,
     latency: Option<Duration>,
     seen: Mutex<Vec<Seen>>,
+    batches: Mutex<batches::Store>,
+    batch_looks: u32,
+    around_batches: Option<AroundBatches>,
 }
 
 /// How a server behaves.
@@ -49,6 +56,10 @@ pub struct Behaviour {
     pub canned: Option<String>,
     /// How long every answer takes at least.
     pub latency: Option<Duration>,
+    /// How often somebody must look at a batch until it has ended; 0 for once.
+    pub batch_looks: u32,
+    /// What goes wrong with calls of the batch interfaces. What a script says of a request holds within batches, too.
+    pub around_batches: Option<AroundBatches>,
 }
 
 impl Service {
@@ -63,6 +74,9 @@ impl Service {
             canned: behaviour.canned,
             latency: behaviour.latency,
             seen: Mutex::default(),
+            batches: Mutex::default(),
+            batch_looks: behaviour.batch_looks,
+            around_batches: behaviour.around_batches,
         }
     }
 
@@ -82,7 +96,15 @@ fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(openai))
         .route("/v1/messages", post(anthropic))
+        .route("/v1/files", post(batches::upload))
+        .route("/v1/files/{id}/content", get(batches::content))
+        .route("/v1/batches", post(batches::openai).get(batches::openai_list))
+        .route("/v1/batches/{id}", get(batches::look))
+        .route("/v1/messages/batches", post(batches::anthropic).get(batches::anthropic_list))
+        .route("/v1/messages/batches/{id}", get(batches::look))
+        .route("/v1/messages/batches/{id}/results", get(batches::results))
         .route("/v1/models", get(models))
+        .layer(DefaultBodyLimit::disable())
         .fallback(unknown)
         .with_state(service)
 }

@@ -1,5 +1,6 @@
 //! Models behind HTTP. Read [`Http::new`], then the attempt in `model`.
 
+mod batch;
 mod errors;
 mod learned;
 mod model;
@@ -73,6 +74,9 @@ impl Http {
                 return Err(no("completions-per-request"));
             }
         }
+        if self.options.batches.is_some() && !has_batches(&endpoint) {
+            return Err(no("batch"));
+        }
         let host = format!(
             "{}:{}",
             endpoint.url.host_str().unwrap_or_default(),
@@ -99,8 +103,15 @@ impl Http {
             provider: provider.clone(),
             attempt_timeout: options.attempt_timeout,
             patience: options.patience,
+            batches: options.batches.clone(),
         })
     }
+}
+
+/// Whether a provider is known to have one of the two batch interfaces that are spoken.
+fn has_batches(endpoint: &Endpoint) -> bool {
+    let provider = endpoint.name.split('/').next().unwrap_or_default();
+    matches!(provider, "openai" | "openai-api" | "anthropic" | "anthropic-api")
 }
 
 fn headers(endpoint: &Endpoint) -> HeaderMap {

@@ -6,6 +6,7 @@
 //! programs by known probabilities, [`Recorder`] and [`Tape`] write and replay traffic, [`Cache`] shares it between runs,
 //! and [`Ledger`] keeps what all of it costs within a budget. What is retried stands in [`RULES`].
 
+mod batches;
 mod cache;
 mod cassette;
 mod connections;
@@ -27,6 +28,7 @@ mod secret;
 mod sim;
 mod tokens;
 
+pub use batches::{BatchLog, BatchLogError, BatchOptions, Batches};
 pub use cache::{Cache, CacheEntry, CacheError, Cached};
 pub use cassette::{CassetteError, Miss, Recorded, RecordedModel, Recorder, Replay, Tape};
 pub use failure::{Failure, Kind, ModelError, RULES, Rule, Then};

@@ -10,7 +10,12 @@ const SHIPPED: &str = include_str!("prices.toml");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prices {
     date: String,
+    /// Of requests that are asked by themselves.
     models: BTreeMap<String, Price>,
+    /// Of requests that a batch holds.
+    batch: BTreeMap<String, Price>,
+    /// Whether requests are asked by batches.
+    is_batch: bool,
 }
 
 #[derive(Deserialize)]
@@ -18,7 +23,10 @@ pub struct Prices {
 struct PriceFile {
     #[serde(default = "undated")]
     date: String,
+    #[serde(default)]
     models: BTreeMap<String, Price>,
+    #[serde(default)]
+    batch: BTreeMap<String, Price>,
 }
 
 fn undated() -> String {
@@ -37,22 +45,32 @@ impl Prices {
     /// The table that comes with mend.
     pub fn shipped() -> Self {
         let file = Self::read_file("prices.toml", SHIPPED).expect("the shipped table is valid: a test reads it");
-        Self { date: file.date, models: file.models }
+        Self { date: file.date, models: file.models, batch: file.batch, is_batch: false }
     }
 
     /// These prices, with the lines of a file above them.
     ///
     /// # Errors
     /// Text that is no table of prices. `path` names it in the message.
-    pub fn with_file(self, path: &str, text: &str) -> Result<Self, PricesError> {
-        let PriceFile { date, models } = Self::read_file(path, text)?;
-        Ok(self.over(&models, Some(&date)))
+    pub fn with_file(mut self, path: &str, text: &str) -> Result<Self, PricesError> {
+        let PriceFile { date, models, batch } = Self::read_file(path, text)?;
+        self.models.extend(models);
+        self.batch.extend(batch);
+        self.date = date;
+        Ok(self)
+    }
+
+    /// The prices of requests that a batch holds. A model without such a price has none.
+    #[must_use]
+    pub fn at_batch_rates(self) -> Self {
+        Self { is_batch: true, ..self }
     }
 
     /// These prices, with others above them, and the day of which those are.
     #[must_use]
     pub fn over(mut self, others: &BTreeMap<String, Price>, date: Option<&str>) -> Self {
-        self.models.extend(others.iter().map(|(name, price)| (name.clone(), *price)));
+        let prices = if self.is_batch { &mut self.batch } else { &mut self.models };
+        prices.extend(others.iter().map(|(name, price)| (name.clone(), *price)));
         self.date = date.map_or(self.date, str::to_owned);
         self
     }
@@ -84,7 +102,7 @@ impl Prices {
 
     /// The price of a model; `None` if nobody knows it.
     pub fn of(&self, name: &str) -> Option<Price> {
-        self.models.get(name).copied()
+        if self.is_batch { self.batch.get(name).copied() } else { self.models.get(name).copied() }
     }
 }
 
@@ -106,6 +124,26 @@ mod tests {
             .to_string();
         assert!(error.starts_with("mine.toml: TOML parse error at line 3"), "{error}");
         assert!(error.contains("`-1`: expected dollars such as `2.50`"), "{error}");
+    }
+
+    #[test]
+    fn batches_have_prices_of_their_own_about_half_of_the_others() {
+        let shipped = Prices::shipped();
+        let batch = Prices::shipped().at_batch_rates();
+        assert!(shipped.batch.len() > 15);
+        for name in shipped.batch.keys() {
+            let (usual, halved) = (shipped.of(name).unwrap(), batch.of(name).unwrap());
+            assert_eq!(halved.prompt.as_pico() * 2, usual.prompt.as_pico(), "{name}");
+            assert_eq!(halved.completion.as_pico() * 2, usual.completion.as_pico(), "{name}");
+        }
+        assert_eq!(batch.of("deepseek/deepseek-chat"), None);
+        let text = "[models]\nm = { prompt = 2, completion = 4 }\n[batch]\nm = { prompt = 1, completion = 3 }\n";
+        let mine = Prices::shipped().with_file("mine.toml", text).unwrap();
+        assert_eq!(mine.of("m").unwrap().completion, "4".parse().unwrap());
+        let mine = mine.at_batch_rates();
+        assert_eq!(mine.of("m").unwrap().completion, "3".parse().unwrap());
+        let began = mine.models.clone();
+        assert_eq!(batch.over(&began, None).of("m").unwrap().completion, "4".parse().unwrap());
     }
 
     #[test]

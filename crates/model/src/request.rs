@@ -207,6 +207,12 @@ pub trait Model: Send + Sync {
     /// driver need not wait until a request or an answer is durable.
     fn is_free(&self) -> bool;
 
+    /// Whether an answer that nobody waits for any more can still be had later, so that a request without an answer is not
+    /// lost: asking again finds it.
+    fn keeps_answers(&self) -> bool {
+        self.behind().is_some_and(Model::keeps_answers)
+    }
+
     /// The most completions that one request can ask for.
     fn per_request(&self) -> usize {
         self.behind().map_or(usize::MAX, Model::per_request)

@@ -30,7 +30,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use growing::{Growing, Stage};
 use judgements::{Execution, Held, Judged, Turn};
 use mend_core::{
-    Budget, CallId, CallState, Cost, Digest, Efforts, Entry, Event, Extraction, Kind, Outlay, Problem, ProblemId,
+    Budget, Call, CallId, CallState, Cost, Digest, Efforts, Entry, Event, Extraction, Kind, Outlay, Problem, ProblemId,
     RepairTree, Sampling, Schedule, Seat, Slot, Tokens,
 };
 use mend_journal::{Journal, Ticket};
@@ -91,11 +91,16 @@ impl Plan {
 
     /// What the trees of an earlier session cost: requests that it left open are charged, unless they were free.
     pub fn spent(&self, trees: &[RepairTree]) -> Cost {
-        let charged = |state: &CallState| match state {
-            CallState::Open { .. } if self.is_free() => Cost::ZERO,
+        let charged = |call: &Call| match &call.state {
+            CallState::Open { .. } if self.is_free() || self.keeps_answers(call.seat) => Cost::ZERO,
             state => state.charge(),
         };
-        trees.iter().flat_map(RepairTree::calls).map(|(_, call)| charged(&call.state)).sum()
+        trees.iter().flat_map(RepairTree::calls).map(|(_, call)| charged(call)).sum()
+    }
+
+    /// Whether a request of a seat that was left open is answered all the same, and asking again finds the answer.
+    fn keeps_answers(&self, seat: Seat) -> bool {
+        self.models.get(&seat).is_some_and(|model| model.keeps_answers())
     }
 }
 
@@ -328,15 +333,21 @@ impl Driver<'_> {
     /// Settles what an earlier session left open: a request without an answer is lost, and charged unless it was free.
     fn recover(&mut self) -> Result<(), RunError> {
         for position in 0..self.trees.len() {
-            let lost: Vec<(CallId, Cost)> = self
+            let lost: Vec<(CallId, Seat, Cost)> = self
                 .tree(position)
                 .calls()
                 .filter_map(|(id, call)| match &call.state {
-                    CallState::Open { worst_cost } => Some((id.clone(), *worst_cost)),
+                    CallState::Open { worst_cost } => Some((id.clone(), call.seat, *worst_cost)),
                     CallState::Answered { .. } | CallState::Lost { .. } | CallState::Refused => None,
                 })
                 .collect();
-            for (call, worst) in lost {
+            for (call, seat, worst) in lost {
+                if self.plan.keeps_answers(seat) {
+                    let why =
+                        "the run ended before the request's batch did: its answer is fetched from there".to_owned();
+                    self.learn(position, Event::Refused { call, why })?;
+                    continue;
+                }
                 let charged = if self.plan.is_free() { Cost::ZERO } else { worst };
                 let why = "the run ended before an answer came".to_owned();
                 self.learn(position, Event::Lost { call, charged, why })?;

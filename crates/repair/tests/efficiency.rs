@@ -49,7 +49,12 @@ fn peak_mib() -> u64 {
 /// Share of the ideal rate, `connections` answers in each 50 ms.
 fn measure(connections: usize, requests: u32) -> f64 {
     let starter = mend_dataset::starter().unwrap().problems;
-    let slow = Behaviour { script: None, canned: Some("```python\npass\n```".to_owned()), latency: Some(LATENCY) };
+    let slow = Behaviour {
+        script: None,
+        canned: Some("```python\npass\n```".to_owned()),
+        latency: Some(LATENCY),
+        ..Behaviour::default()
+    };
     let server = Server::start(&starter, slow).unwrap();
     let url = server.openai_url();
     let variable = |name: &str| (name == "LAB_BASE_URL").then(|| url.clone());

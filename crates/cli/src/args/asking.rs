@@ -140,6 +140,11 @@ pub struct ConnectionArgs {
     /// Time for all attempts at a request and the pauses between them, in seconds.
     #[arg(long, env = "MEND_REQUEST_DEADLINE", default_value = "3600", value_name = "SECONDS", value_parser = seconds)]
     pub request_deadline: Duration,
+    /// Ask by the provider's batch interface: at about half the price, within a day instead of at once. A run that is
+    /// stopped or killed meanwhile finds its answers by `mend resume`. For openai, anthropic, and servers that speak as they
+    /// do.
+    #[arg(long, env = "MEND_BATCH")]
+    pub batch: bool,
     /// Attempts at one request at most.
     #[arg(long, env = "MEND_ATTEMPTS", default_value = "8", value_name = "N", value_parser = super::values::some::<NonZeroU32>)]
     pub attempts: NonZeroU32,

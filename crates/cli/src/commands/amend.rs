@@ -3,7 +3,7 @@
 use super::chosen::{chosen, of_seats};
 use super::going::{check_k, data, folder, go};
 use crate::args::RunArgs;
-use crate::asked::{budget, commit, connections, limits, machine, problem_budget, select, variable};
+use crate::asked::{budget, commit, connections, limits, machine, problem_budget, select, shipped_prices, variable};
 use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
 use crate::sampling;
@@ -35,7 +35,7 @@ pub fn run(args: &RunArgs, run: &Path) -> Result<Exit, Failure> {
         strategy,
         sandbox: args.judge.machine.sandbox.map_or_else(|| Sandbox::of(&before.manifest().identity), Into::into),
         budget: budget(&args.budget.run),
-        prices: mend_lab::prices(prices(&before), args.budget.run.prices.as_deref())?,
+        prices: mend_lab::prices(prices(args, &before), args.budget.run.prices.as_deref())?,
         record: args.traffic.record.as_deref(),
         cache: args.traffic.cache.as_deref(),
         machine: &machine(&args.judge.machine),
@@ -47,9 +47,12 @@ pub fn run(args: &RunArgs, run: &Path) -> Result<Exit, Failure> {
 }
 
 /// The prices that the run went by, above those that come with mend.
-fn prices(before: &Before) -> Prices {
-    let environment = &before.manifest().environment;
-    Prices::shipped().over(&environment.prices, environment.prices_date.as_deref())
+fn prices(args: &RunArgs, before: &Before) -> Prices {
+    let (environment, shipped) = (&before.manifest().environment, shipped_prices(&args.connections));
+    if environment.batch != args.connections.batch {
+        return shipped;
+    }
+    shipped.over(&environment.prices, environment.prices_date.as_deref())
 }
 
 /// The strategy of the run, with the parameters that were given; another one if another one was given, to be refused.

@@ -4,16 +4,17 @@ use super::chosen::{chosen, of_seats};
 use super::going::{begin, check_k, data, list, required, scarcest};
 use crate::args::{ForecastArgs, RunArgs};
 use crate::asked::{
-    budget, commit, connections, limits, machine, on_invalid, problem_budget, sandbox, select, variable,
+    budget, commit, connections, limits, machine, on_invalid, problem_budget, sandbox, select, shipped_prices, variable,
 };
 use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
 use crate::sampling;
 use mend_core::{ProblemId, Sampling, Seat, TrafficFiles};
 use mend_lab::{Asked, Bench, Choices, Experiment, Found, Seated, Usher, Way};
-use mend_model::Prices;
+use mend_model::{Batches, Prices};
 use mend_repair::{Chosen, Strategy};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How the flag of the model is told where it is missing.
 pub const MODEL: &str = "--model <MODEL>";
@@ -49,8 +50,8 @@ pub fn experiment(args: &RunArgs, stderr: &mut Stderr) -> Result<Experiment, Fai
     }
     found.make_public(args.data.public_tests.as_ref(), strategy.header().public.as_ref(), stderr)?;
     let sampling = sampling::sampling(&args.sampling, strategy.seats())?;
-    let prices = mend_lab::prices(Prices::shipped(), args.budget.run.prices.as_deref())?;
-    let (models, traffic) = models(args, &strategy, &found, &sampling, &prices, stderr)?;
+    let prices = mend_lab::prices(shipped_prices(&args.connections), args.budget.run.prices.as_deref())?;
+    let (models, traffic, batches) = models(args, &strategy, &found, &sampling, &prices, stderr)?;
     let samples = models.get(&Seat::CODER).and_then(Seated::as_samples);
     let replicates = args.replicates.get();
     let missing = samples.map(|samples| samples.missing(replicates)).unwrap_or_default();
@@ -91,6 +92,7 @@ pub fn experiment(args: &RunArgs, stderr: &mut Stderr) -> Result<Experiment, Fai
         budget: budget(&args.budget.run),
         prices,
         traffic,
+        batches,
         commit: commit(),
     };
     let machine = machine(&args.judge.machine);
@@ -106,7 +108,7 @@ fn models(
     sampling: &BTreeMap<Seat, Sampling>,
     prices: &Prices,
     stderr: &mut Stderr,
-) -> Result<(BTreeMap<Seat, Seated>, TrafficFiles), Failure> {
+) -> Result<(BTreeMap<Seat, Seated>, TrafficFiles, Option<Arc<Batches>>), Failure> {
     let on_invalid = on_invalid(args.data.skip_invalid);
     let way = Way { connections: &connections(&args.connections), variables: &variable };
     let mut usher = Usher::new(&found.dataset, on_invalid, sampling, prices, &way)?;
@@ -130,7 +132,7 @@ fn models(
     if let Some(cassette) = &args.traffic.record {
         seats = usher.recorded(seats, cassette, false)?;
     }
-    Ok((seats, usher.files))
+    Ok((seats, usher.files, usher.batches))
 }
 
 /// The strategy as mutants want it, where nobody chose otherwise: it takes all of them, and its critic gets the untouched

@@ -59,6 +59,7 @@ pub fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
         budget: Budget::default(),
         prices: Prices::shipped(),
         traffic: TrafficFiles::default(),
+        batches: None,
         commit: commit(),
     };
     let machine = machine(&args.judge.machine);

@@ -351,6 +351,13 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_REQUEST_DEADLINE=]
               [default: 3600]
 
+          --batch
+              Ask by the provider's batch interface: at about half the price, within a day instead
+              of at once. A run that is stopped or killed meanwhile finds its answers by `mend
+              resume`. For openai, anthropic, and servers that speak as they do
+
+              [env: MEND_BATCH=]
+
           --attempts <N>
               Attempts at one request at most
 

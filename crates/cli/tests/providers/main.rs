@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod batches;
 #[expect(dead_code, reason = "only a part is of use here")]
 #[path = "../common/mod.rs"]
 mod common;

@@ -9,14 +9,18 @@ use crate::failure::{Failure, Kind};
 use crate::hints::{RateHeaders, now};
 use crate::protocol::{self, Choice, Dialect, Parsed, Told, Unreadable};
 use crate::provider::Endpoint;
-use crate::{Answer, Model, ModelError, Oddity, Patience, Request, Turn};
+use crate::{Answer, Batches, Model, ModelError, Oddity, Patience, Request, Turn};
 use mend_core::{Completion, Cost, FinishReason, ModelIdentity, Price, Tokens, Usage, Usd};
-use reqwest::Client;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, RequestBuilder};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The status that an error amounts to which says neither a number nor a word that is known.
 const UNSAID: u16 = 500;
+
+/// How long all attempts at a request may take that batches hold.
+const BATCHES_DEADLINE: Duration = Duration::from_hours(24 * 7);
 
 /// A model at a server.
 #[derive(Debug, Clone)]
@@ -31,6 +35,7 @@ pub struct HttpModel {
     pub(super) per_request: u32,
     pub(super) has_bound: bool,
     pub(super) learned: Learned,
+    pub(super) batches: Option<Arc<Batches>>,
 }
 
 impl HttpModel {
@@ -61,13 +66,23 @@ impl HttpModel {
             let status = response.status;
             return self.refused(status, &told, Usage::default(), &response, dialect, request);
         }
-        let asked = request.slots.len();
+        self.read_answer(&response, dialect, request)
+    }
+
+    /// What a response says that is a success by its status.
+    pub(super) fn read_answer(
+        &self,
+        response: &Response,
+        dialect: Dialect,
+        request: &Request,
+    ) -> Result<Answer, ModelError> {
+        let (asked, nothing) = (request.slots.len(), Told::default());
         match protocol::parse(self.endpoint.protocol, &response.body, &response.content_type, asked) {
             Ok(parsed) => Ok(self.answer(parsed, request, &response.body)),
             // As if it had come with that status.
             Err(Unreadable::Told { told, usage }) => {
                 let status = told.status().unwrap_or(UNSAID);
-                self.refused(status, &told, usage, &response, dialect, request)
+                self.refused(status, &told, usage, response, dialect, request)
             }
             Err(Unreadable::Not { kind, why, usage }) => {
                 let failure = self.failure(kind, &why, &nothing, request);
@@ -77,7 +92,7 @@ impl HttpModel {
     }
 
     /// What becomes of an error that a server tells of, by its status or in its body.
-    fn refused(
+    pub(super) fn refused(
         &self,
         status: u16,
         told: &Told,
@@ -109,8 +124,13 @@ impl HttpModel {
 
     /// Sends and reads to the last byte.
     async fn exchange(&self, body: String) -> Result<Response, reqwest::Error> {
-        let sent = self.client.post(self.endpoint.url.clone()).headers(self.headers.clone()).body(body).send();
-        let mut response = sent.await?;
+        let request = self.client.post(self.endpoint.url.clone()).headers(self.headers.clone()).body(body);
+        self.read_whole(request, MAX_BODY_BYTES).await
+    }
+
+    /// Sends and reads to the last byte, or so many.
+    pub(super) async fn read_whole(&self, request: RequestBuilder, most: usize) -> Result<Response, reqwest::Error> {
+        let mut response = request.send().await?;
         let status = response.status().as_u16();
         let headers = response.headers();
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -123,7 +143,7 @@ impl HttpModel {
         let retry_after = read.retry_after();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
-            let room = MAX_BODY_BYTES.saturating_sub(body.len());
+            let room = most.saturating_sub(body.len());
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
                 // What is read of it is no JSON any more, and told as such.
@@ -169,7 +189,7 @@ impl HttpModel {
         Some(Cost { tokens: prompts + usage.completion?, usd: self.price.and_then(|price| price.of(usage)) })
     }
 
-    fn failure(&self, kind: Kind, detail: &str, told: &Told, request: &Request) -> Failure {
+    pub(super) fn failure(&self, kind: Kind, detail: &str, told: &Told, request: &Request) -> Failure {
         let detail = self.clean(shortened(detail));
         let hint = errors::hint(kind, told, &self.endpoint, request);
         Failure { model: self.endpoint.name.clone(), kind, detail, retry_after: None, billed: None, hint }
@@ -196,12 +216,19 @@ impl Model for HttpModel {
     }
 
     async fn turn(&self, request: &Request) -> Turn {
+        if self.batches.is_some() {
+            // A batch takes as many as there are.
+            return Turn::default();
+        }
         let output = request.sampling.max_tokens.0.saturating_mul(request.slots.len() as u64);
         self.provider.pace.wait(|| request.prompt_tokens() + Tokens(output)).await;
         Turn::holding(self.provider.connections.free(self.patience.deadline).await)
     }
 
     async fn complete(&self, request: &Request) -> Result<Answer, ModelError> {
+        if let Some(batches) = &self.batches {
+            return self.batched(batches, request).await;
+        }
         let era = self.provider.connections.era();
         let reply = self.attempt(request).await;
         let outcome = match &reply {
@@ -223,12 +250,18 @@ impl Model for HttpModel {
         false
     }
 
+    fn keeps_answers(&self) -> bool {
+        self.batches.is_some()
+    }
+
     fn per_request(&self) -> usize {
         if self.learned.dialect().takes_several { self.per_request.max(1) as usize } else { 1 }
     }
 
     fn patience(&self) -> Patience {
-        self.patience
+        // A batch that expires has taken a day, and its requests are asked again.
+        let deadline = if self.batches.is_some() { BATCHES_DEADLINE } else { self.patience.deadline };
+        Patience { deadline, ..self.patience }
     }
 
     fn paused(&self) -> Option<Duration> {

@@ -1,9 +1,10 @@
 //! How servers are reached: connections, time, proxies and certificates. Decides no number.
 
 use super::errors;
-use crate::Patience;
+use crate::{Batches, Patience};
 use reqwest::{Client, NoProxy, Proxy, redirect};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a connection may take to come about.
@@ -24,6 +25,8 @@ pub struct HttpOptions {
     pub patience: Patience,
     /// The proxies on the way. Addresses of this machine are reached without.
     pub proxies: Proxies,
+    /// The batches by which requests are asked; `None` to ask each by itself.
+    pub batches: Option<Arc<Batches>>,
 }
 
 impl Default for HttpOptions {
@@ -35,6 +38,7 @@ impl Default for HttpOptions {
             attempt_timeout: Duration::from_mins(10),
             patience: Patience::default(),
             proxies: Proxies::default(),
+            batches: None,
         }
     }
 }

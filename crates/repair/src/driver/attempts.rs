@@ -160,7 +160,16 @@ impl Admitted {
             if is_paid {
                 ticket.durable().await?;
             }
-            let outcome = self.model.complete(&self.request).await;
+            let outcome = if self.model.keeps_answers() {
+                // Whoever stops does not wait for a batch: the request stays open, and a later session finds its answer.
+                tokio::select! {
+                    biased;
+                    outcome = self.model.complete(&self.request) => outcome,
+                    () = around.stops() => return Ok(Reply::Postponed),
+                }
+            } else {
+                self.model.complete(&self.request).await
+            };
             let charged = match &outcome {
                 Ok(answer) => Some(cost(answer, worst)),
                 Err(error) => error.charge(worst),
