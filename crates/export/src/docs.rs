@@ -171,7 +171,7 @@ mod tests {
             assert!(!kind.summary.ends_with('.') && !kind.summary.is_empty(), "{}", kind.name);
             assert!(kind.about.contains(&format!("mend export {}", kind.name)), "{} has no example", kind.name);
             assert!(page.contains(&format!("\n## {}\n", kind.name)));
-            assert!((kind.make)(&Options::default()).is_ok(), "{} begins without options", kind.name);
+            assert!((kind.make)(&crate::Options::default()).is_ok(), "{} begins without options", kind.name);
         }
     }
 

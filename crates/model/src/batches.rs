@@ -185,16 +185,14 @@ impl Batches {
             return batch.waiting.get_or_insert_with(|| run(key).shared()).clone();
         }
         let is_full = |key: &String| state.gathering.get(key).is_none_or(|bodies| bodies.len() >= self.options.most);
-        let key = match state.takes.get(place).filter(|key| !is_full(key)).cloned() {
-            Some(key) => key,
-            None => {
-                state.count += 1;
-                let key = Digest::of(format!("{place} {name} {}", state.count).as_bytes()).to_string()[..32].to_owned();
-                state.takes.insert(place.to_owned(), key.clone());
-                state.gathering.insert(key.clone(), Vec::new());
-                key
-            }
-        };
+        let open = state.takes.get(place).filter(|key| !is_full(key)).cloned();
+        let key = open.unwrap_or_else(|| {
+            state.count += 1;
+            let key = Digest::of(format!("{place} {name} {}", state.count).as_bytes()).to_string()[..32].to_owned();
+            state.takes.insert(place.to_owned(), key.clone());
+            state.gathering.insert(key.clone(), Vec::new());
+            key
+        });
         state.gathering.entry(key.clone()).or_default().push((name.to_owned(), body));
         state.holds.insert(name.to_owned(), key.clone());
         let batch = state.batches.entry(key.clone()).or_default();

@@ -38,8 +38,8 @@ pub use mend_core::OnInvalid;
 pub use mend_core::{Price, is_human};
 pub use oddity::Oddity;
 pub use people::{
-    Agreement, AnswerRow, EXAMPLES, FeedbackRow, OpenRow, People, SimulatedPeople, SwitchedPeople, agreement,
-    how_to_answer, likeness, program_asked_about, prompt_digest,
+    Agreement, AnswerRow, EXAMPLES, FeedbackRow, OpenRow, People, ReadRemark, SimulatedPeople, SwitchedPeople,
+    agreement, how_to_answer, likeness, program_asked_about, prompt_digest,
 };
 pub use prices::{Prices, PricesError};
 pub use protocol::OMITTABLE;

@@ -10,7 +10,7 @@ mod simulated;
 mod switched;
 
 pub use rows::{AnswerRow, FeedbackRow, OpenRow, how_to_answer};
-pub use simulated::{Agreement, EXAMPLES, SimulatedPeople, agreement, likeness};
+pub use simulated::{Agreement, EXAMPLES, ReadRemark, SimulatedPeople, agreement, likeness};
 pub use switched::SwitchedPeople;
 
 use crate::{Answer, Message, Model, ModelError, Request, Taken, count_tokens};

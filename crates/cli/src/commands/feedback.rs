@@ -68,7 +68,7 @@ fn table(points: &[CurvePoint]) -> String {
 
 /// A row for what two can agree on.
 fn agreed(agreement: &Agreement) -> String {
-    let Agreement { held_out, with_lines, same_lines, with_opinion, same_opinion } = agreement;
+    let Agreement { held_out, with_lines, same_lines, with_opinion, same_opinion } = *agreement;
     let row = |what: &str, rows: u64, same: u64| {
         let share = if rows > 0 { format!("{:.6}", same as f64 / rows as f64) } else { String::new() };
         format!("{what},{held_out},{rows},{same},{share}\n")

@@ -147,7 +147,7 @@ mod tests {
     use super::KIND;
     use crate::Options;
     use crate::fixture::{Known, critique, known_rows, program, tree};
-    use mend_core::Opinion;
+    use mend_core::{Digest, Opinion};
 
     const MUTANT: &str = "def f(x):\n    y = x + 1\n    z = y * 3\n    return z\n\ndef g():\n    pass";
 
@@ -202,7 +202,7 @@ mod tests {
             (&serde_json::json!([1]), &serde_json::json!([5]))
         );
         assert!(bare.rows[0]["statement"].is_null() && bare.lacking.len() == 1);
-        let digest = mend_testkit::entry("a/0").digest;
+        let digest = Digest::of(b"a/0");
         options.statements = std::sync::Arc::new([(digest, "Write it.".into())].into());
         assert_eq!(known_rows(&KIND, &options, &[tree], &known).rows[0]["statement"], "Write it.");
     }
