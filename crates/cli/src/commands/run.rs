@@ -99,6 +99,9 @@ pub fn experiment(args: &RunArgs, stderr: &mut Stderr) -> Result<Experiment, Fai
     Experiment::new(choices, &machine, args.connections.max_connections, stderr)
 }
 
+/// The model of each role, the files of what they exchange, and the batches that requests go out in.
+type Models = (BTreeMap<Seat, Seated>, TrafficFiles, Option<Arc<Batches>>);
+
 /// The model of each role: saved programs for the coder if there are any, the critic's own for the critic, and
 /// `--model` for the rest.
 fn models(
@@ -108,7 +111,7 @@ fn models(
     sampling: &BTreeMap<Seat, Sampling>,
     prices: &Prices,
     stderr: &mut Stderr,
-) -> Result<(BTreeMap<Seat, Seated>, TrafficFiles, Option<Arc<Batches>>), Failure> {
+) -> Result<Models, Failure> {
     let on_invalid = on_invalid(args.data.skip_invalid);
     let way = Way { connections: &connections(&args.connections), variables: &variable };
     let mut usher = Usher::new(&found.dataset, on_invalid, sampling, prices, &way)?;
