@@ -168,7 +168,7 @@ fn a_header_that_is_not_as_it_must_be_says_so() {
       hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
     "#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], public = \"third\", bound = 1"), @r#"
-    mine.star:1: `public` in `strategy(...)` is wrong: `third` is no choice of public tests: expected statement, first, second, first-half or examples:<file>
+    mine.star:1: `public` in `strategy(...)` is wrong: `third` is no choice of public tests: expected statement, first, second, first-half, examples:<file>, or a file (./third if it is one)
       1 | strategy(summary = "s", seats = ["coder"], public = "third", bound = 1)
       hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
     "#);
