@@ -6,6 +6,7 @@ pub(crate) mod saved;
 
 use crate::amounts::Lane;
 use crate::bootstrap::{Column, Means, Resampling, Table, View};
+use crate::curve::Curve;
 use crate::evaluated::{Evaluated, Variant};
 use crate::group::Group;
 use crate::t_rows::{definitions, settings, why_none};
@@ -61,7 +62,11 @@ impl ByCost {
         let mut passes: BTreeMap<Setting, Column> = BTreeMap::new();
         let mut curves = BTreeMap::new();
         for shape @ (order, n_f, n_r) in shapes.iter().copied().filter(|(_, n_f, _)| *n_f > 0) {
-            let carried = |setting: &Setting| problems.iter().all(|problem| problem.curve(*setting).is_some());
+            let carried = |setting: &Setting| {
+                // Where other programs came from than were drawn, a problem can have fewer points than programs.
+                let reaches = |curve: &Curve| curve.points.len() >= setting.n_p as usize;
+                problems.iter().all(|problem| problem.curve(*setting).is_some_and(reaches))
+            };
             let line: Vec<Setting> = (1..=n_min).map(|n_p| Setting { n_p, n_f, n_r }).take_while(carried).collect();
             for definition in definitions {
                 let lane = Lane::Tokens(*definition).index();

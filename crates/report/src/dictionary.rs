@@ -18,7 +18,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
         generated::sheet().into_about(),
         problems::sheet(true).into_about(),
         figures::pass_at_k_sheet().into_about(),
-        figures::pass_at_t_sheet().into_about(),
+        figures::pass_at_t_sheet(true).into_about(),
         heat_map,
         figures::pass_within_sheet().into_about(),
         figures::pass_at_budget_sheet().into_about(),

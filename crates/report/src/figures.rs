@@ -67,7 +67,8 @@ pub(crate) fn pass_at_k(summary: &Summary) -> CsvFile {
 /// A row for each combination of what [`PassAtT`] names; no row if the trees carry no pass@t.
 pub(crate) fn pass_at_t(summary: &Summary) -> CsvFile {
     let rows = summary.pass_at_t.value().map_or(&[][..], Vec::as_slice);
-    pass_at_t_sheet().filled(of(summary, rows))
+    let has_effort = rows.iter().any(|row| row.mean_effort.is_some());
+    pass_at_t_sheet(has_effort).filled(of(summary, rows))
 }
 
 /// The same rows over a grid that is dense in first programs, as a page draws them.
@@ -161,10 +162,20 @@ pub(crate) fn pass_at_k_sheet<'a>() -> Sheet<Of<'a, PassAtK>> {
     Sheet::new("pass_at_k.csv", "pass@k of one group of problems", columns)
 }
 
-/// How `pass_at_t.csv` is laid out.
-pub(crate) fn pass_at_t_sheet<'a>() -> Sheet<Of<'a, PassAtT>> {
+/// How `pass_at_t.csv` is laid out. `has_effort` is whether some baseline is read along something else than tokens.
+pub(crate) fn pass_at_t_sheet<'a>(has_effort: bool) -> Sheet<Of<'a, PassAtT>> {
     let about = "one shape of trees, by one count of tokens, against one baseline";
-    Sheet::new("pass_at_t.csv", about, pass_at_t_columns())
+    let mut columns = pass_at_t_columns();
+    if has_effort {
+        columns.push(optional(
+            "mean_effort",
+            "what `axis` counts per problem, mean over problems; there only if `--axis` names calls, executions, questions \
+             or minutes",
+            "the baseline is read along tokens, programs or sizes, or the count is unknown",
+            |of| of.row.mean_effort.as_ref().map_or(Cell::Empty, Cell::figure),
+        ));
+    }
+    Sheet::new("pass_at_t.csv", about, columns)
 }
 
 /// How `curve.csv` is laid out.
@@ -246,12 +257,6 @@ fn pass_at_t_columns<'a>() -> Vec<Column<Of<'a, PassAtT>>> {
         }),
         optional("normalised_low", NORMALISED_LOW, NO_INTERVAL, |of| low(&of.row.normalised_interval)),
         optional("normalised_high", HIGH, NO_INTERVAL, |of| high(&of.row.normalised_interval)),
-        optional(
-            "mean_effort",
-            "what `axis` counts per problem, mean over problems",
-            "the baseline is read along tokens, programs or sizes, or the count is unknown",
-            |of| of.row.mean_effort.as_ref().map_or(Cell::Empty, Cell::figure),
-        ),
     ]);
     columns
 }

@@ -217,19 +217,19 @@ mod tests {
         assert_eq!(text.lines().count(), 1 + 3 * 6 * (3 + 1) * 3 * 2);
         let shown = |line: &&str| line.starts_with("run") || line.contains(",all,batch") && line.contains(",billed,");
         insta::assert_snapshot!(text.lines().filter(shown).collect::<Vec<_>>().join("\n"), @r#"
-        run,dataset,model,strategy,oracle_level,selection,group,order,n_p,n_f,n_r,estimator,token_definition,mean_tokens,mean_programs,pass_rate,low,high,band,same_low,same_high,baseline,axis,baseline_pass_rate,diff,diff_low,diff_high,normalised,absent,coverage,few_informative,diff_few_informative,normalised_low,normalised_high,mean_effort
-        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.030363,0.969637,new_problems,,,iid,tokens,0.5,0,,,1,,stopped_sample,false,,,,
-        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.030363,0.969637,new_problems,,,iid_staged,tokens,0.5,0,,,1,,stopped_sample,false,,,,
-        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,,
-        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,,
-        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.0465,0.996908,new_problems,,,iid,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has,stopped_sample,false,,,,
-        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.0465,0.996908,new_problems,,,iid_staged,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has,stopped_sample,false,,,,
-        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,,
-        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,,
-        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,,
-        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,,
-        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,,
-        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,,
+        run,dataset,model,strategy,oracle_level,selection,group,order,n_p,n_f,n_r,estimator,token_definition,mean_tokens,mean_programs,pass_rate,low,high,band,same_low,same_high,baseline,axis,baseline_pass_rate,diff,diff_low,diff_high,normalised,absent,coverage,few_informative,diff_few_informative,normalised_low,normalised_high
+        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.030363,0.969637,new_problems,,,iid,tokens,0.5,0,,,1,,stopped_sample,false,,,
+        ..oracle_any,all,batch,1,1,1,unbiased,billed,226.666667,1.666667,0.5,0.030363,0.969637,new_problems,,,iid_staged,tokens,0.5,0,,,1,,stopped_sample,false,,,
+        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,1,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.0465,0.996908,new_problems,,,iid,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has,stopped_sample,false,,,
+        ..oracle_any,all,batch,2,1,1,unbiased,billed,390,3,0.666667,0.0465,0.996908,new_problems,,,iid_staged,tokens,,,,,,the same budget buys more first programs than the 3 that each problem has,stopped_sample,false,,,
+        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,2,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,problem `starter/9` has a failing program with 1 of n_f = 2 feedbacks,stopped_sample,,,,
+        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
+        ..oracle_any,all,batch,5,1,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
+        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
+        ..oracle_any,all,batch,5,2,1,unbiased,billed,,,,,,new_problems,,,iid_staged,tokens,,,,,,"problem `starter/10` has 3 scored programs, fewer than n_p = 5",stopped_sample,,,,
         "#);
     }
 

@@ -4,8 +4,12 @@ use crate::args::{CritiqueArg, RunArgs, SeeArg};
 use crate::exit::Failure;
 use crate::sampling::seat_of;
 use mend_core::Seat;
+use mend_lab::{Bench, Found};
 use mend_repair::{Chosen, Strategy};
 use std::collections::BTreeMap;
+
+/// How the flag of the model is told where it is missing.
+pub const MODEL: &str = "--model <MODEL>";
 
 /// The models of single seats, as typed.
 pub fn of_seats<'a>(args: &'a RunArgs, seats: &[Seat]) -> Result<BTreeMap<Seat, &'a str>, Failure> {
@@ -88,4 +92,25 @@ pub fn chosen(args: &RunArgs, mut found: Strategy) -> Result<Strategy, Failure> 
         choose(&format!("--set {typed}"), parameter.trim(), value.trim().to_owned())?;
     }
     found.with(&chosen).map_err(Failure::usage)
+}
+
+/// The strategy as mutants want it, where nobody chose otherwise: it takes all of them, and its critic gets the untouched
+/// programs too.
+pub fn for_bench(strategy: &Strategy, bench: Bench<'_>, args: &RunArgs, found: &Found) -> Result<Strategy, Failure> {
+    let is_set = |parameter: &str| {
+        args.parameters.iter().any(|typed| typed.split('=').next().is_some_and(|name| name.trim() == parameter))
+    };
+    let mut chosen = Chosen::new();
+    if strategy.has("n_p") && args.n_p.is_none() && !is_set("n_p") {
+        chosen.insert("n_p".to_owned(), bench.most(&found.dataset).max(1).to_string());
+    }
+    if strategy.has("critique") && bench.has_untouched && args.critique.is_none() && !is_set("critique") {
+        chosen.insert("critique".to_owned(), "all".to_owned());
+    }
+    if chosen.is_empty() {
+        return Ok(strategy.clone());
+    }
+    let said: Vec<String> = chosen.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    crate::tell(&format!("`--programs mutants` sets {}, since nothing else was chosen", said.join(" and ")));
+    strategy.with(&chosen).map_err(Failure::usage)
 }

@@ -1,5 +1,6 @@
 //! `mend gate`: an answer for a build, from runs that are there or while one is bought.
 
+use super::chosen::MODEL;
 use super::going::listen;
 use super::report::place::{create, refused};
 use super::{report, run};
@@ -126,6 +127,10 @@ fn begun(args: &GateArgs, folder: &Path, baseline: &Read) -> Result<Session, Fai
     if begin.amend.is_some() || begin.forecast.dry_run {
         let failure = Failure::usage("behind `--`: a candidate begins anew, without `--amend` and `--dry-run`");
         return Err(failure.hint("make the run first, and name its folder with `--candidate`"));
+    }
+    if begin.model.is_none() {
+        let failure = Failure::usage(format!("behind `--`: the argument {MODEL} is missing"));
+        return Err(failure.hint("`mend run --help` lists the arguments"));
     }
     let mut stderr = Stderr::default();
     let experiment = run::experiment(&begin, &mut stderr)?;

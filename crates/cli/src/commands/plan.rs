@@ -1,8 +1,7 @@
 //! `mend plan`, and `mend run --dry-run`: what a run would buy, before anything is sent.
 
-use super::chosen::{chosen, of_seats};
+use super::chosen::{MODEL, chosen, for_bench, of_seats};
 use super::going::{data, required};
-use super::run::{MODEL, for_bench};
 use crate::args::RunArgs;
 use crate::asked::{budget, select};
 use crate::exit::{Exit, Failure};

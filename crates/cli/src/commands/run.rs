@@ -1,6 +1,6 @@
 //! `mend run`.
 
-use super::chosen::{chosen, of_seats};
+use super::chosen::{MODEL, chosen, for_bench, of_seats};
 use super::going::{begin, check_k, data, list, required, scarcest};
 use crate::args::{ForecastArgs, RunArgs};
 use crate::asked::{
@@ -12,12 +12,9 @@ use crate::sampling;
 use mend_core::{ProblemId, Sampling, Seat, TrafficFiles};
 use mend_lab::{Asked, Bench, Choices, Experiment, Found, Seated, Usher, Way};
 use mend_model::{Batches, Prices};
-use mend_repair::{Chosen, Strategy};
+use mend_repair::Strategy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// How the flag of the model is told where it is missing.
-pub const MODEL: &str = "--model <MODEL>";
 
 /// `mend run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
@@ -136,25 +133,4 @@ fn models(
         seats = usher.recorded(seats, cassette, false)?;
     }
     Ok((seats, usher.files, usher.batches))
-}
-
-/// The strategy as mutants want it, where nobody chose otherwise: it takes all of them, and its critic gets the untouched
-/// programs too.
-pub fn for_bench(strategy: &Strategy, bench: Bench<'_>, args: &RunArgs, found: &Found) -> Result<Strategy, Failure> {
-    let is_set = |parameter: &str| {
-        args.parameters.iter().any(|typed| typed.split('=').next().is_some_and(|name| name.trim() == parameter))
-    };
-    let mut chosen = Chosen::new();
-    if strategy.has("n_p") && args.n_p.is_none() && !is_set("n_p") {
-        chosen.insert("n_p".to_owned(), bench.most(&found.dataset).max(1).to_string());
-    }
-    if strategy.has("critique") && bench.has_untouched && args.critique.is_none() && !is_set("critique") {
-        chosen.insert("critique".to_owned(), "all".to_owned());
-    }
-    if chosen.is_empty() {
-        return Ok(strategy.clone());
-    }
-    let said: Vec<String> = chosen.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    crate::tell(&format!("`--programs mutants` sets {}, since nothing else was chosen", said.join(" and ")));
-    strategy.with(&chosen).map_err(Failure::usage)
 }

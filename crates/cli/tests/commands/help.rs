@@ -78,8 +78,8 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
     Options:
           --amend <RUN>
               A run whose nodes are taken over: only what it lacks is bought, such as more programs
-              (`--n-p`), repairs (`--n-f`), problems or replicates. What is not given stays as it
-              was there
+              (`--n-p`), repairs (`--n-f`), problems or replicates. What is not given stays as it was
+              there
 
               [env: MEND_AMEND=]
 
@@ -307,6 +307,34 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_BUDGET_USD=]
 
+          --budget-calls <N>
+              Cap on the requests of the whole run, lost ones included
+
+              [env: MEND_BUDGET_CALLS=]
+
+          --budget-executions <N>
+              Cap on executions: judgements of programs, by the problem's tests or by tests of other
+              nodes, and runs without one
+
+              [env: MEND_BUDGET_EXECUTIONS=]
+
+          --budget-questions <N>
+              Cap on questions to people, and to whoever sits in the annotator's seat
+
+              [env: MEND_BUDGET_QUESTIONS=]
+
+          --budget-minutes <MINUTES>
+              Cap on people's minutes, as they report them; a question to a simulated person counts half
+              a minute
+
+              [env: MEND_BUDGET_MINUTES=]
+
+          --budget-observations <N>
+              Cap on observations: requests to critics and annotators, and executions of programs that a
+              later prompt shows
+
+              [env: MEND_BUDGET_OBSERVATIONS=]
+
           --prices <FILE>
               Prices of models, in TOML, above those that come with mend (`mend models prices`)
 
@@ -321,6 +349,31 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               Cap on the dollars of each problem's tree
 
               [env: MEND_PROBLEM_BUDGET_USD=]
+
+          --problem-budget-calls <N>
+              Cap on the requests of each problem's tree
+
+              [env: MEND_PROBLEM_BUDGET_CALLS=]
+
+          --problem-budget-executions <N>
+              Cap on the executions of each problem's tree: judgements, and runs beside these
+
+              [env: MEND_PROBLEM_BUDGET_EXECUTIONS=]
+
+          --problem-budget-questions <N>
+              Cap on the questions to people in each problem's tree
+
+              [env: MEND_PROBLEM_BUDGET_QUESTIONS=]
+
+          --problem-budget-minutes <MINUTES>
+              Cap on people's minutes in each problem's tree
+
+              [env: MEND_PROBLEM_BUDGET_MINUTES=]
+
+          --problem-budget-observations <N>
+              Cap on the observations in each problem's tree
+
+              [env: MEND_PROBLEM_BUDGET_OBSERVATIONS=]
 
     Connections (these change no number):
           --max-connections <N>
@@ -352,9 +405,9 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [default: 3600]
 
           --batch
-              Ask by the provider's batch interface: at about half the price, within a day instead
-              of at once. A run that is stopped or killed meanwhile finds its answers by `mend
-              resume`. For openai, anthropic, and servers that speak as they do
+              Ask by the provider's batch interface: at about half the price, within a day instead of at
+              once. A run that is stopped or killed meanwhile finds its answers by `mend resume`. For
+              openai, anthropic, and servers that speak as they do
 
               [env: MEND_BATCH=]
 
@@ -490,8 +543,8 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               The share of first programs that fail, in place of a pilot
 
           --omega <VARIANCE>
-              How differently problems react: the variance of their true differences, which `mend gate` of
-              two runs tells
+              How differently problems react: the variance of their true differences, which `mend gate`
+              of two runs tells
 
     Examples:
       mend run --dataset starter --model sim/journeyman

@@ -178,6 +178,7 @@ fn problems_of_a_data_set_are_shown() {
     problems.hidden_tests
     problems.reference
     problems.mutants
+    problems.impossible
     ");
 }
 
