@@ -47,29 +47,29 @@ pub struct Options {
 /// An option's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
-    /// [`Options::margin`].
+    /// `Options::margin`.
     Margin,
-    /// [`Options::cap`].
+    /// `Options::cap`.
     Cap,
-    /// [`Options::seed`].
+    /// `Options::seed`.
     Seed,
-    /// [`Options::scored_on`].
+    /// `Options::scored_on`.
     ScoredOn,
-    /// [`Options::accepted`].
+    /// `Options::accepted`.
     Accepted,
-    /// [`Options::rejected`].
+    /// `Options::rejected`.
     Rejected,
-    /// [`Options::most`].
+    /// `Options::most`.
     Most,
-    /// [`Options::explanations`].
+    /// `Options::explanations`.
     Explanations,
-    /// [`Options::by`].
+    /// `Options::by`.
     By,
-    /// [`Options::weights`].
+    /// `Options::weights`.
     Weights,
-    /// [`Options::format`].
+    /// `Options::format`.
     Format,
-    /// [`Options::since`].
+    /// `Options::since`.
     Since,
 }
 

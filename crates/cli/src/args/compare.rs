@@ -37,7 +37,7 @@ pub struct CompareArgs {
 pub struct ComparedArgs {
     /// The figures: `pass@1` or another k, `submission`, and `pass@t:tokens`, `pass@t:dollars`, `pass@t:programs` or
     /// `pass@t:calls` at equal mean cost. The first is the one that the comparison is about; the others are corrected for
-    /// their number. [default: all that both runs have, pass@1 first]
+    /// their number. (default: all that both runs have, pass@1 first)
     #[arg(long, env = "MEND_METRIC", value_delimiter = ',', value_name = "NAME,...")]
     pub metric: Vec<Metric>,
     /// In which order trees are drawn for pass@t.

@@ -2,7 +2,7 @@
 //!
 //! A hint is a critique by an annotator. The hints of a program are those on its path from the root of the tree; what a
 //! tree takes is the least of any program that passes the share. Zero if a first program does. A tree in which no program
-//! does counts as [`MOST`] hints, and the share of such trees stands beside the mean: a mean over those that get there
+//! does counts as many hints as the cap says, and the share of such trees stands beside the mean: a mean over those that get there
 //! would say the less the harder the problems are.
 
 use super::rounds::estimate_within;
