@@ -31,9 +31,9 @@ fn two_runs_are_compared_on_the_terminal_in_files_and_as_json() {
     for part in [
         "pass@1",
         "submission",
-        "pass@t at",
-        "billed tokens",
-        "calls",
+        "pass@t 3.00 programs",
+        "billed",
+        "pass@t 3.00 calls",
         "What differs from A to B",
         "iid -> self-repair",
     ] {
