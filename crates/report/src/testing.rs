@@ -12,7 +12,7 @@ use mend_core::{
     Verdict,
 };
 use mend_metrics::{
-    Block, CompareOptions, Grid, Options, Order, Run, RunLabels, Side, Summary, advice, compare, repair_success,
+    Axis, Block, CompareOptions, Grid, Options, Order, Run, RunLabels, Side, Summary, advice, compare, repair_success,
     repaired_programs, summarize, uptake_rows,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -242,6 +242,10 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
             }
         }
     }
+    // A column that stands only beside an axis that somebody asks for.
+    let by_calls = Options { axes: vec![Axis::Calls], ..options() };
+    let table = crate::figures::pass_at_t(&summarize(&manifest(), &trees(), &by_calls));
+    files.insert(table.name.to_owned(), String::from_utf8(table.bytes().unwrap()).unwrap());
     let dir = tempfile::tempdir().unwrap();
     let (before, after, none) = (trees(), rejudged_trees(), BTreeSet::new());
     let (run, flips) = (RunLabels::of(&manifest()), mend_metrics::flips(&before, &after));

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod help;
+mod help_of_run;
 
 use common::{Lab, TWO_PROBLEMS};
 use insta::assert_snapshot;
