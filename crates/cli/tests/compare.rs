@@ -162,7 +162,7 @@ fn a_sequential_gate_stops_buying_when_the_answer_is_clear_and_the_run_can_go_on
     for (line, what) in [
         ("-- --dataset starter", "behind `--`"),
         ("-- --dataset starter --model sim/expert --out elsewhere", "leave out `--out`"),
-        ("--alpha-early .05", "leaves nothing"),
+        ("--alpha-early .05 -- --dataset starter --model sim/expert --strategy iid", "leaves nothing"),
     ] {
         let refused = lab.ended(2, &format!("gate --baseline expert --candidate new --margin .02 --sequential {line}"));
         assert!(refused.stderr.contains(what), "{line}: {}", refused.stderr);

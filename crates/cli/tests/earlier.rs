@@ -163,6 +163,9 @@ fn figures(summary: &str) -> String {
     for later in ["answer", "sampling", "repair_by_status", "budget_saved", "coverage_at_cost", "uptake"] {
         summary.as_object_mut().unwrap().shift_remove(later);
     }
+    for later in ["effort", "effort_by_role", "without_minutes"] {
+        summary["spending"].as_object_mut().unwrap().shift_remove(later);
+    }
     for submitted in ["submitted", "submitted_with_public_tests"] {
         summary[submitted].as_object_mut().unwrap().shift_remove("selection_loss");
     }

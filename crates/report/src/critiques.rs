@@ -47,11 +47,12 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
         let critiques = tree.nodes().filter(|node| node.slot.kind() == Kind::Feedback);
         critiques.map(move |node| Critique { run, tokenizer, problem, tree, node })
     });
-    sheet().filled(rows)
+    let of_people = trees.iter().flat_map(|(_, tree)| tree.nodes()).any(|node| node.remark().is_some());
+    sheet(of_people).filled(rows)
 }
 
-/// How it is laid out.
-pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
+/// How it is laid out. `of_people` is whether people said something: tables of other runs stay as they always were.
+pub(crate) fn sheet<'a>(of_people: bool) -> Sheet<Critique<'a>> {
     let (column, optional) = (column::<Critique<'a>>, optional::<Critique<'a>>);
     let mut columns: Vec<Column<Critique<'a>>> = labels();
     columns.extend([
@@ -97,16 +98,18 @@ pub(crate) fn sheet<'a>() -> Sheet<Critique<'a>> {
             |row| Cell::some(row.completion().map(|completion| completion.text.digest())),
         ),
     ]);
-    columns.extend([optional(
+    if of_people {
+        columns.extend([optional(
         "lines",
-        "lines of the program that it names, counted from 1: `3 7-8`",
+        "lines of the program that it names, counted from 1: `3 7-8`; there, as the next, only if people said something",
         "it names none",
         |row| match row.node.found() {
             Some(Found::Critique { spans, .. }) => Cell::some(lines(spans)),
             _ => Cell::Empty,
         },
     )]);
-    columns.extend(said());
+        columns.extend(said());
+    }
     Sheet::new("critiques.csv", "one critique; there only if the run had a critic", columns)
 }
 
@@ -122,10 +125,10 @@ mod tests {
         let text = String::from_utf8(table(&RunLabels::of(&manifest), &manifest, &trees).bytes().unwrap()).unwrap();
         let labels = "starter-repair-0a1b2c3d,starter,sim/journeyman+sim/expert,repair,hidden_stop,";
         insta::assert_snapshot!(text.replace(labels, ".."), @"
-        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,parent_passed,opinion,repairs,repairs_passed,unscored,served_model,finish_reason,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,critique_digest,lines,source,satisfied,rating,reasons,fixed_program,author,minutes,about_model
-        ..starter/10,0,p0/f0,p0,false,incorrect,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19,,,,,,,,,
-        ..starter/10,0,p0/f1,p0,false,,0,0,no answer came,[31msim/expert,stop,100,,,40,30,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19,,,,,,,,,
-        ..starter/10,0,p1/f0,p1,true,correct,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19,,,,,,,,,
+        run,dataset,model,strategy,oracle_level,problem,replicate,slot,parent,parent_passed,opinion,repairs,repairs_passed,unscored,served_model,finish_reason,prompt_tokens,cached_tokens,reasoning_tokens,completion_tokens,paper_tokens,tokenizer,critique_digest
+        ..starter/10,0,p0/f0,p0,false,incorrect,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19
+        ..starter/10,0,p0/f1,p0,false,,0,0,no answer came,[31msim/expert,stop,100,,,40,30,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19
+        ..starter/10,0,p1/f0,p1,true,correct,2,1,,[31msim/expert,stop,100,,,40,38,cl100k_base,831c6831fdc9a309a4c66cc3cb2fa3740a100da8b86d6fe86e9ba40deb50aa19
         ");
     }
 }

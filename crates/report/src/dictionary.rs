@@ -13,7 +13,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     heat_map.columns.push(heat_map::TAIL);
     let mut sheets = vec![
         samples::sheet(true).into_about(),
-        critiques::sheet().into_about(),
+        critiques::sheet(true).into_about(),
         nodes::sheet(true).into_about(),
         generated::sheet().into_about(),
         problems::sheet(true).into_about(),

@@ -242,7 +242,9 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
             }
         }
     }
-    // A column that stands only beside an axis that somebody asks for.
+    // Columns that stand only where people said something, or beside an axis that somebody asks for.
+    let critiques = crate::critiques::sheet(true).filled([]);
+    files.insert(critiques.name.to_owned(), String::from_utf8(critiques.bytes().unwrap()).unwrap());
     let by_calls = Options { axes: vec![Axis::Calls], ..options() };
     let table = crate::figures::pass_at_t(&summarize(&manifest(), &trees(), &by_calls));
     files.insert(table.name.to_owned(), String::from_utf8(table.bytes().unwrap()).unwrap());
