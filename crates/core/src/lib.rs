@@ -6,6 +6,7 @@
 
 pub mod alike;
 mod budget;
+mod decimal;
 mod digest;
 mod effort;
 mod event;

@@ -1,9 +1,7 @@
 //! People's time, in exact decimal fractions of a minute.
 
+use crate::decimal::decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::fmt;
-use std::iter::Sum;
-use std::ops::{Add, AddAssign, Sub};
 use std::str::FromStr;
 
 /// Decimal places of a minute that are kept.
@@ -42,44 +40,7 @@ impl Minutes {
     }
 }
 
-impl Add for Minutes {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
-    }
-}
-
-impl AddAssign for Minutes {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
-    }
-}
-
-impl Sub for Minutes {
-    type Output = Self;
-    /// Saturates at zero.
-    fn sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
-    }
-}
-
-impl Sum for Minutes {
-    fn sum<I: Iterator<Item = Self>>(minutes: I) -> Self {
-        minutes.fold(Self::ZERO, |sum, next| sum + next)
-    }
-}
-
-impl fmt::Display for Minutes {
-    /// A plain decimal number without trailing zeros, such as `2.5`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, rest) = (self.0 / UNITS, self.0 % UNITS);
-        if rest == 0 {
-            return f.pad(&whole.to_string());
-        }
-        let digits = format!("{rest:0PLACES$}");
-        f.pad(&format!("{whole}.{}", digits.trim_end_matches('0')))
-    }
-}
+decimal!(Minutes, UNITS, PLACES);
 
 /// A text or number that is no time of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,11 @@
 //! Money: what tokens cost, in exact decimal fractions of a dollar.
 
 use crate::Tokens;
+use crate::decimal::decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, AddAssign, Sub};
+use std::ops::{Add, AddAssign};
 use std::str::FromStr;
 
 /// Decimal places of a dollar that are kept.
@@ -44,44 +45,7 @@ impl Usd {
     }
 }
 
-impl Add for Usd {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
-    }
-}
-
-impl AddAssign for Usd {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
-    }
-}
-
-impl Sub for Usd {
-    type Output = Self;
-    /// Saturates at zero.
-    fn sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
-    }
-}
-
-impl Sum for Usd {
-    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
-        amounts.fold(Self::ZERO, |sum, next| sum + next)
-    }
-}
-
-impl fmt::Display for Usd {
-    /// A plain decimal number without trailing zeros, such as `0.0125`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, rest) = (self.0 / UNITS, self.0 % UNITS);
-        if rest == 0 {
-            return f.pad(&whole.to_string());
-        }
-        let digits = format!("{rest:0PLACES$}");
-        f.pad(&format!("{whole}.{}", digits.trim_end_matches('0')))
-    }
-}
+decimal!(Usd, UNITS, PLACES);
 
 /// A text that is no amount of dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
