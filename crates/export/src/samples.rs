@@ -32,6 +32,12 @@ pub(crate) fn sample<'a>(
         out.leave_out(scored_on.absent(node), 1);
         return None;
     };
+    let (author, completion) = answer(tree, node, out)?;
+    Some(Sample { tree, node, author, completion, score })
+}
+
+/// The node whose answer a node is, and that answer's words; counts why there are none.
+pub(crate) fn answer<'a>(tree: &'a RepairTree, node: &'a Node, out: &mut Out<'_>) -> Option<(&'a Node, &'a str)> {
     let Some(author) = messages::author(tree, node) else {
         out.leave_out(MADE, 1);
         return None;
@@ -40,7 +46,7 @@ pub(crate) fn sample<'a>(
         out.leave_out("the journal does not hold the text", 1);
         return None;
     };
-    Some(Sample { tree, node, author, completion, score })
+    Some((author, completion))
 }
 
 /// What programs answer alike: a prompt; or, where the journal holds none, a place in the tree.
@@ -68,23 +74,57 @@ impl Asked {
 /// The programs of a problem by the prompt that they answer: prompts in the order of their first programs, programs by
 /// replicate and slot.
 pub(crate) fn by_prompt<'a>(of: &OfProblem<'a>, scored_on: ScoredOn, out: &mut Out<'_>) -> Vec<Vec<Sample<'a>>> {
-    let mut groups: Vec<Vec<Sample<'a>>> = Vec::new();
+    let samples = of.programs().filter_map(|(tree, node)| sample(tree, node, scored_on, out));
+    grouped(samples.map(|sample| (Asked::of(sample.tree, sample.author), sample)))
+}
+
+/// What answers the same stands together, in the order of the first of each.
+pub(crate) fn grouped<T>(answers: impl Iterator<Item = (Asked, T)>) -> Vec<Vec<T>> {
+    let mut groups: Vec<Vec<T>> = Vec::new();
     let mut places: BTreeMap<Asked, usize> = BTreeMap::new();
-    for (tree, node) in of.programs() {
-        let Some(sample) = sample(tree, node, scored_on, out) else { continue };
-        let place = *places.entry(Asked::of(tree, sample.author)).or_insert(groups.len());
+    for (asked, answer) in answers {
+        let place = *places.entry(asked).or_insert(groups.len());
         if place == groups.len() {
             groups.push(Vec::new());
         }
-        groups[place].push(sample);
+        groups[place].push(answer);
     }
     groups
 }
 
 /// The best and the worst, each the first of its equals; `None` of nothing.
-pub(crate) fn ends<'s, 'a>(samples: &'s [Sample<'a>]) -> Option<(&'s Sample<'a>, &'s Sample<'a>)> {
-    let first = samples.first()?;
-    let better = |best: &'s Sample<'a>, next: &'s Sample<'a>| if next.score > best.score { next } else { best };
-    let worse = |worst: &'s Sample<'a>, next: &'s Sample<'a>| if next.score < worst.score { next } else { worst };
-    Some((samples.iter().fold(first, better), samples.iter().fold(first, worse)))
+pub(crate) fn ends<T>(items: &[T], score: impl Fn(&T) -> f64) -> Option<(&T, &T)> {
+    let first = items.first()?;
+    let best = items.iter().fold(first, |best, next| if score(next) > score(best) { next } else { best });
+    let worst = items.iter().fold(first, |worst, next| if score(next) < score(worst) { next } else { worst });
+    Some((best, worst))
+}
+
+/// The best and the worst of what answers one prompt, with how far apart they are; counts why they make no pair: `alone`
+/// and `equal` say so of one answer and of equal scores, `least` is what they have to differ by.
+pub(crate) fn apart<'s, T>(
+    group: &'s [T],
+    score: impl Fn(&T) -> f64,
+    least: Option<f64>,
+    [alone, equal]: [&'static str; 2],
+    out: &mut Out<'_>,
+) -> Option<(&'s T, &'s T, f64)> {
+    let (best, worst) = ends(group, &score)?;
+    let margin = score(best) - score(worst);
+    let why = if group.len() == 1 {
+        alone
+    } else if margin <= 0.0 {
+        equal
+    } else if is_below(margin, least) {
+        "the scores differ by less than `--margin`"
+    } else {
+        return Some((best, worst, margin));
+    };
+    out.leave_out(why, 1);
+    None
+}
+
+/// Whether a difference of two shares, which is rounded, is less than it has to be.
+pub(crate) fn is_below(margin: f64, least: Option<f64>) -> bool {
+    least.is_some_and(|least| margin + ROUNDING < least)
 }

@@ -1,8 +1,9 @@
 //! Explanation and refinement, accepted and rejected.
 
 use crate::edits;
-use crate::messages::{self, MADE, Message, NO_MESSAGES};
+use crate::messages::{self, Message, NO_MESSAGES};
 use crate::options::Flag;
+use crate::samples;
 use crate::{ExportError, Form, Kind, Make, OfProblem, Options, Out, Provenance, ScoredOn, schema};
 use mend_core::{Kind as NodeKind, Node, RepairTree, Slot, alike};
 use schemars::JsonSchema;
@@ -134,14 +135,7 @@ impl Chains {
             out.leave_out("the program that was repaired passes", 1);
             return None;
         }
-        let Some(author) = messages::author(tree, node) else {
-            out.leave_out(MADE, 1);
-            return None;
-        };
-        let Some(completion) = messages::completion(author) else {
-            out.leave_out("the journal does not hold the text", 1);
-            return None;
-        };
+        let (author, completion) = samples::answer(tree, node, out)?;
         let explanation = explanation(tree, node, &wrong.slot).filter(|explanation| explanation.slot != author.slot);
         let accepted = scored_on.passes(node) == Some(true);
         Some(Step { tree, node, author, wrong, explanation, completion, score, before, accepted })

@@ -3,12 +3,11 @@
 use crate::edits;
 use crate::messages::{self, Message, NO_MESSAGES};
 use crate::options::Flag;
-use crate::samples::{Asked, ROUNDING};
+use crate::samples::{self, Asked};
 use crate::{ExportError, Form, Kind, Make, OfProblem, Out, Provenance, ScoredOn, schema};
 use mend_core::{Kind as NodeKind, Node, RepairTree};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 pub(crate) const KIND: Kind = Kind {
     name: "critiques",
@@ -110,45 +109,30 @@ impl Critiques {
 
 impl Make for Critiques {
     fn problem(&mut self, of: &OfProblem<'_>, out: &mut Out<'_>) -> Result<(), ExportError> {
-        let mut groups: Vec<Vec<Scored<'_>>> = Vec::new();
-        let mut places: BTreeMap<Asked, usize> = BTreeMap::new();
-        for (tree, node) in of.nodes().filter(|(_, node)| node.slot.kind() == NodeKind::Feedback) {
-            let Some(scored) = self.scored(tree, node, out) else { continue };
-            let place = *places.entry(Asked::of(tree, node)).or_insert(groups.len());
-            if place == groups.len() {
-                groups.push(Vec::new());
+        let critiques = of.nodes().filter(|(_, node)| node.slot.kind() == NodeKind::Feedback);
+        let scored = critiques.filter_map(|(tree, node)| self.scored(tree, node, out));
+        let why = ["the prompt has only one critique with a score", "all critiques of the prompt have the same score"];
+        for group in samples::grouped(scored.map(|scored| (Asked::of(scored.tree, scored.node), scored))) {
+            let Some((best, worst, margin)) = samples::apart(&group, |scored| scored.score, self.margin, why, out)
+            else {
+                continue;
+            };
+            let messages = messages::of(best.tree, best.node);
+            if messages.is_none() {
+                out.lacking(NO_MESSAGES);
             }
-            groups[place].push(scored);
-        }
-        for group in groups {
-            let [first, others @ ..] = group.as_slice() else { continue };
-            let best = others.iter().fold(first, |best, next| if next.score > best.score { next } else { best });
-            let worst = others.iter().fold(first, |worst, next| if next.score < worst.score { next } else { worst });
-            let margin = best.score - worst.score;
-            if others.is_empty() {
-                out.leave_out("the prompt has only one critique with a score", 1);
-            } else if margin <= 0.0 {
-                out.leave_out("all critiques of the prompt have the same score", 1);
-            } else if self.margin.is_some_and(|least| margin + ROUNDING < least) {
-                out.leave_out("the scores differ by less than `--margin`", 1);
-            } else {
-                let messages = messages::of(best.tree, best.node);
-                if messages.is_none() {
-                    out.lacking(NO_MESSAGES);
-                }
-                let about = best.node.slot.program_above().and_then(|slot| best.tree.node(&slot));
-                out.row(&Row {
-                    provenance: of.provenance(best.tree, Some(best.node)),
-                    messages,
-                    program: about.and_then(messages::program),
-                    score_before: about.and_then(|about| self.scored_on.score(about)),
-                    chosen: side(best),
-                    rejected: side(worst),
-                    margin,
-                    scored_on: self.scored_on,
-                    of: group.len() as u32,
-                })?;
-            }
+            let about = best.node.slot.program_above().and_then(|slot| best.tree.node(&slot));
+            out.row(&Row {
+                provenance: of.provenance(best.tree, Some(best.node)),
+                messages,
+                program: about.and_then(messages::program),
+                score_before: about.and_then(|about| self.scored_on.score(about)),
+                chosen: side(best),
+                rejected: side(worst),
+                margin,
+                scored_on: self.scored_on,
+                of: group.len() as u32,
+            })?;
         }
         Ok(())
     }

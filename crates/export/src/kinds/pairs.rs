@@ -2,7 +2,7 @@
 
 use crate::messages::{self, Message, NO_MESSAGES};
 use crate::options::Flag;
-use crate::samples::{self, ROUNDING, Sample};
+use crate::samples::{self, Sample};
 use crate::{ExportError, Form, Kind, Make, OfProblem, Out, Provenance, ScoredOn, schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -73,20 +73,11 @@ struct Pairs {
 impl Make for Pairs {
     fn problem(&mut self, of: &OfProblem<'_>, out: &mut Out<'_>) -> Result<(), ExportError> {
         for group in samples::by_prompt(of, self.scored_on, out) {
-            let Some((best, worst)) = samples::ends(&group) else { continue };
-            let margin = best.score - worst.score;
-            if group.len() == 1 {
-                out.leave_out("the prompt has only one program", 1);
+            let why = ["the prompt has only one program", "all programs of the prompt have the same score"];
+            let Some((best, worst, margin)) = samples::apart(&group, |sample| sample.score, self.margin, why, out)
+            else {
                 continue;
-            }
-            if margin <= 0.0 {
-                out.leave_out("all programs of the prompt have the same score", 1);
-                continue;
-            }
-            if self.margin.is_some_and(|least| margin + ROUNDING < least) {
-                out.leave_out("the scores differ by less than `--margin`", 1);
-                continue;
-            }
+            };
             let messages = messages::of(best.tree, best.author);
             if messages.is_none() {
                 out.lacking(NO_MESSAGES);

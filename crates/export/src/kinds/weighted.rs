@@ -130,7 +130,7 @@ impl Make for Weighted {
 
 /// The programs of a prompt that are kept: the best alone if the next is worse by more than the threshold.
 fn kept<'a>(group: &[Sample<'a>], tau: f64) -> Vec<Sample<'a>> {
-    let Some((best, _)) = samples::ends(group) else { return Vec::new() };
+    let Some((best, _)) = samples::ends(group, |sample| sample.score) else { return Vec::new() };
     let others = group.iter().filter(|sample| !std::ptr::eq(*sample, best));
     let next = others.map(|sample| sample.score).fold(f64::NEG_INFINITY, f64::max);
     if best.score - next > tau { vec![*best] } else { group.to_vec() }

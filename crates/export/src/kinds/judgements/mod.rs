@@ -5,6 +5,7 @@ mod scores;
 mod sound;
 
 use crate::messages::{self, Message, completion, program};
+use crate::samples::is_below;
 use crate::{ExportError, Flag, Form, Kind, Make, OfProblem, Out, Provenance, ScoredOn, schema};
 use mend_core::{Digest, Node, RepairTree, Slot};
 use schemars::JsonSchema;
@@ -233,8 +234,7 @@ impl Judgements {
         if margin.is_some_and(|margin| margin <= 0.0) {
             return Err("both sides score the same");
         }
-        // Scores are shares, and a difference of shares is rounded.
-        if margin.is_some_and(|margin| margin + 1e-12 < self.margin) {
+        if margin.is_some_and(|margin| is_below(margin, Some(self.margin))) {
             return Err("the scores differ by less than the margin");
         }
         let side = |at: usize| {

@@ -1,7 +1,7 @@
 //! Pairs by scores: those of judges, of edits, of revisions, and of units.
 
 use super::{Making, Pair, Rule, about};
-use crate::{ScoredOn, edits};
+use crate::{ScoredOn, edits, samples};
 use mend_core::{Found, Kind, Node, RepairTree, Slot};
 use std::collections::BTreeMap;
 
@@ -18,20 +18,8 @@ pub(super) const RULES: [(Rule, Pairs); 4] = [
 
 /// The highest and the lowest of some scored items, ties to the earlier; `None` of fewer than two.
 pub(super) fn ends<T: Copy>(items: &[(T, f64)]) -> Option<[(T, f64); 2]> {
-    if items.len() < 2 {
-        return None;
-    }
-    let mut best = items[0];
-    let mut worst = items[0];
-    for item in &items[1..] {
-        if item.1 > best.1 {
-            best = *item;
-        }
-        if item.1 < worst.1 {
-            worst = *item;
-        }
-    }
-    Some([best, worst])
+    let (best, worst) = samples::ends(items, |(_, score)| *score).filter(|_| items.len() > 1)?;
+    Some([*best, *worst])
 }
 
 /// The pair of the highest and the lowest of some scored nodes.
