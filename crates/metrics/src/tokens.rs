@@ -172,6 +172,14 @@ pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// Correlation of two lists; `None` where one of them does not vary.
+pub(crate) fn correlation(left: &[f64], right: &[f64]) -> Option<f64> {
+    let (a, b) = (mean(left)?, mean(right)?);
+    let sum = |of: &dyn Fn(f64, f64) -> f64| left.iter().zip(right).map(|(x, y)| of(x - a, y - b)).sum::<f64>();
+    let (both, one, other) = (sum(&|x, y| x * y), sum(&|x, _| x * x), sum(&|_, y| y * y));
+    (one > 1e-12 && other > 1e-12).then(|| both / (one * other).sqrt())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use super::metric::{CostAxis, Metric, Shape};
 use super::student;
 use crate::bootstrap::{Draws, NONE_IF_STOPPED};
 use crate::normal::Z;
-use crate::tokens::mean;
+use crate::tokens::{correlation, mean};
 use crate::{Estimate, Figure, Interval, Order, Sample, few, sequence};
 use mend_core::ProblemId;
 use serde::Serialize;
@@ -325,14 +325,6 @@ fn widen(interval: &mut Interval, values: &[f64], range: (f64, f64)) {
     if let Some((low, high)) = few::ends(values, range) {
         *interval = Interval { low: interval.low.min(low), high: interval.high.max(high), few_informative: true };
     }
-}
-
-/// Correlation of two lists; `None` where one of them does not vary.
-pub(crate) fn correlation(left: &[f64], right: &[f64]) -> Option<f64> {
-    let (a, b) = (mean(left)?, mean(right)?);
-    let sum = |of: &dyn Fn(f64, f64) -> f64| left.iter().zip(right).map(|(x, y)| of(x - a, y - b)).sum::<f64>();
-    let (both, one, other) = (sum(&|x, y| x * y), sum(&|x, _| x * x), sum(&|_, y| y * y));
-    (one > 1e-12 && other > 1e-12).then(|| both / (one * other).sqrt())
 }
 
 #[cfg(test)]

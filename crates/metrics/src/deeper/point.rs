@@ -10,7 +10,7 @@ use crate::baseline::read;
 use crate::bootstrap::{ByProblem, Column, Resampling, Table, View};
 use crate::curve::{Curve, curves};
 use crate::submitted::{cost_of, nothing_passes};
-use crate::tokens::mean;
+use crate::tokens::{correlation, mean};
 use crate::{
     Estimate, Estimator, Figure, FrozenProblem, Interval, Options, Order, Sample, Selection, TokenCounts,
     TokenDefinition, selection,
@@ -275,13 +275,6 @@ fn point(
         baseline_pass,
         diff,
     }
-}
-
-fn correlation(left: &[f64], right: &[f64]) -> Option<f64> {
-    let (a, b) = (mean(left)?, mean(right)?);
-    let sum = |of: &dyn Fn(f64, f64) -> f64| left.iter().zip(right).map(|(x, y)| of(x - a, y - b)).sum::<f64>();
-    let (both, one, other) = (sum(&|x, y| x * y), sum(&|x, _| x * x), sum(&|_, y| y * y));
-    (one > 1e-12 && other > 1e-12).then(|| both / (one * other).sqrt())
 }
 
 #[cfg(test)]
