@@ -5,6 +5,7 @@
 //! (8 bytes for an entry, 16 for a text); [`Indexed::problem`] then reads what one problem needs.
 
 use crate::line::{self, Chain, HeaderLine, LineError, Place};
+use crate::recorded::Bad;
 use crate::{Bodies, JOURNAL, JournalError, Torn, identity_digest, manifest};
 use mend_core::{Digest, Entry, Event, RepairTree, RunManifest, Text, TreeKey};
 use std::collections::BTreeMap;
@@ -251,17 +252,6 @@ impl Indexed {
             (at, line) = (self.lines.at, line + 1);
         }
         line
-    }
-}
-
-enum Bad {
-    Line(LineError),
-    Journal(JournalError),
-}
-
-impl From<LineError> for Bad {
-    fn from(error: LineError) -> Self {
-        Self::Line(error)
     }
 }
 

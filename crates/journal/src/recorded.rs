@@ -144,7 +144,8 @@ pub(crate) fn scan(file: &File, path: PathBuf, manifest: RunManifest, bodies: Bo
     Ok(scan)
 }
 
-enum Bad {
+/// Why a line is not taken: it is no line of a journal, or no line of this one.
+pub(crate) enum Bad {
     Line(LineError),
     Journal(JournalError),
 }

@@ -167,20 +167,9 @@ impl People {
             // What mends another program is no repair of this one.
             Source::Propagated => Remark { source, written_about, fixed_program: None, ..said.remark.clone() },
         };
-        let nothing = Some(Tokens(0));
         let author = remark.author.as_deref().unwrap_or("unnamed");
-        Ok(Completion {
-            form: Form::Chat,
-            finish_reason: FinishReason::Stop,
-            usage: Usage { prompt: nothing, completion: nothing, ..Usage::default() },
-            counted: count_tokens(&text),
-            text: Text::new(text),
-            counted_prompt: None,
-            usd: None,
-            served_model: Some(format!("human/{author}")),
-            replaced: 0,
-            remark: Some(Box::new(remark)),
-        })
+        let served_model = Some(format!("human/{author}"));
+        Ok(spoken(text, served_model, remark))
     }
 }
 
@@ -221,6 +210,23 @@ impl Model for People {
             Taken { source: found.source, gives_program, ..taken }
         };
         found.map(taken).collect()
+    }
+}
+
+/// What a person says, or whoever speaks for one: an answer that costs no tokens.
+fn spoken(text: String, served_model: Option<String>, remark: Remark) -> Completion {
+    let nothing = Some(Tokens(0));
+    Completion {
+        form: Form::Chat,
+        finish_reason: FinishReason::Stop,
+        usage: Usage { prompt: nothing, completion: nothing, ..Usage::default() },
+        counted: count_tokens(&text),
+        text: Text::new(text),
+        counted_prompt: None,
+        usd: None,
+        served_model,
+        replaced: 0,
+        remark: Some(Box::new(remark)),
     }
 }
 

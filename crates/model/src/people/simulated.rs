@@ -4,13 +4,10 @@
 //! row speaks itself, or the nearest ones are examples for a model.
 
 use super::rows::{Key, Said};
-use super::{People, shown};
-use crate::{Answer, Message, Model, ModelError, Patience, Request, Speaker, Taken, Turn, count_tokens};
+use super::{People, shown, spoken};
+use crate::{Answer, Message, Model, ModelError, Patience, Request, Speaker, Taken, Turn};
 use mend_core::jsonl::RowError;
-use mend_core::{
-    Completion, Cost, Digest, FinishReason, Form, ModelIdentity, Opinion, Remark, Slot, Source, Span, Text, Tokens,
-    Usage, alike::similarity,
-};
+use mend_core::{Completion, Cost, Digest, ModelIdentity, Opinion, Remark, Slot, Source, Span, alike::similarity};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,20 +86,7 @@ impl SimulatedPeople {
         let rows = self.nearest(&asked.likeness, self.rows.len());
         let row = rows.get(slot.last().index() as usize % rows.len().max(1)).ok_or_else(nobody)?;
         let text = shown::shown(&row.said, Source::Simulated, row.said.program_of(row.about));
-        let remark = row.remark();
-        let nothing = Some(Tokens(0));
-        Ok(Completion {
-            form: Form::Chat,
-            finish_reason: FinishReason::Stop,
-            usage: Usage { prompt: nothing, completion: nothing, ..Usage::default() },
-            counted: count_tokens(&text),
-            text: Text::new(text),
-            counted_prompt: None,
-            usd: None,
-            served_model: None,
-            replaced: 0,
-            remark: Some(Box::new(remark)),
-        })
+        Ok(spoken(text, None, row.remark()))
     }
 
     /// The request with the nearest rows as examples.
@@ -254,7 +238,7 @@ pub fn agreement(people: &People, one_in: usize, lines: &ReadRemark<'_>) -> Agre
 mod tests {
     use super::*;
     use crate::AskedAbout;
-    use mend_core::ProblemId;
+    use mend_core::{ProblemId, Text, Tokens};
 
     fn row(number: u32, statement: &str, status: &str, more: &str) -> String {
         let digest = Digest::of(format!("{number}").as_bytes());

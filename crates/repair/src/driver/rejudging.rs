@@ -7,6 +7,7 @@
 //!
 //! A killed session goes on: what the new journal holds is known by the trees that it builds, event for event.
 
+use super::alike::Key;
 use super::judgements::{Aim, Execution};
 use super::report::{Progress, Report};
 use super::{Ended, RunError, Stop};
@@ -14,8 +15,7 @@ use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
 use crate::script::tests_of;
 use mend_core::{
-    CallState, Candidate, Digest, Entry, Event, Extraction, ExtractionRule, Node, Problem, RepairTree, Slot, Status,
-    Test, Used, Verdict,
+    CallState, Candidate, Entry, Event, Extraction, Node, Problem, RepairTree, Slot, Status, Test, Used, Verdict,
 };
 use mend_journal::{Journal, Ticket};
 use mend_judge::{Judge, JudgeError, Judgement, Task};
@@ -94,9 +94,6 @@ struct Back {
     job: Job,
     result: Result<Judgement, JudgeError>,
 }
-
-/// All that decides a verdict: the problem with its tests, the program, and what runs before it.
-type Key = (Digest, Digest, ExtractionRule);
 
 struct Bench<'a> {
     what: &'a Rejudgement,
@@ -258,11 +255,11 @@ impl Bench<'_> {
     fn list_program(&mut self, at: usize, slot: Slot, candidate: Option<Candidate>, known: &mut HashMap<Key, usize>) {
         self.open[at] += 1;
         let problem = &self.what.problems[at];
-        let key = candidate.as_ref().map(|found| (problem.digest, found.program.digest(), found.rule));
         let task = candidate.as_ref().and_then(|candidate| task(problem, candidate));
+        let key = task.as_ref().map(Key::of);
         let place = Place { tree: at, slot, candidate };
         if let Some(Job::Program { places, .. }) =
-            key.and_then(|key| known.get(&key)).and_then(|job| self.jobs.get_mut(*job))
+            key.as_ref().and_then(|key| known.get(key)).and_then(|job| self.jobs.get_mut(*job))
         {
             places.push(place);
             return;
