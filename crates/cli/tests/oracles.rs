@@ -14,7 +14,7 @@ fn oracle(lab: &Lab) -> Option<String> {
     let venv = concat!(env!("CARGO_TARGET_TMPDIR"), "/oracles");
     let python = format!("{venv}/bin/python");
     let make = format!(
-        "{{ {python} -c 'import scipy' || {{ python3 -m venv {venv} && {venv}/bin/pip -q install scipy==1.17.1; }}; }} \
+        "{{ {python} -c 'import scipy' || {{ python3 -m venv {venv} && {venv}/bin/pip -q install scipy==1.17.1 numpy==2.4.6; }}; }} \
          > made.log 2>&1; {python} -c 'import scipy' > has.log 2>&1 && echo yes > has.scipy"
     );
     lab.mend_after(&format!("( {make} )"), "--version");
@@ -85,8 +85,10 @@ fn single_programs_agree_with_scipy() {
     close("correlation", &figure["correlation"]["value"], &said["correlation"], 1e-9);
     // 20,000 swaps against 200,000: within the error of both.
     close("p", &figure["p"]["value"], &said["p"], 0.02);
-    for (end, name) in [("low", "low"), ("high", "high")] {
-        close(name, &figure["resampled"][end], &said[name], 0.02);
+    // A mean of forty single programs moves in steps of one problem, so two sets of resamples whose quantile falls between
+    // two steps may differ by one.
+    for end in ["low", "high"] {
+        close(end, &figure["resampled"][end], &said[end], 1.0 / 40.0 + 1e-9);
     }
     // What forty problems that do not differ rule out at 5 %.
     let gate = lab.ended(0, "gate a --baseline a --margin .5 --json").stdout;
