@@ -2,7 +2,7 @@
 //! or else the engine says what it lacks.
 
 use crate::common::wasm;
-use mend_sandbox::{Engine as _, How, Job, Limits, ProcessEngine, ProcessOptions, Profile, WasmEngine};
+use mend_sandbox::{Engine, How, Job, Limits, ProcessEngine, ProcessOptions, Profile};
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -333,6 +333,124 @@ print(sys.getrecursionlimit())",
     ),
 ];
 
+/// What programs leave behind at their end, which the interpreter takes apart in an order of its own.
+const LAST: &[Row] = &[
+    ("an exit by a small number", "", "import sys\nprint('a')\nsys.exit(255)"),
+    ("an exit by a truth", "", "import sys\nprint('a')\nsys.exit(True)"),
+    ("an exit below zero", "", "import sys\nsys.exit(-1)"),
+    ("an exit of a kind of its own", "", "class E(SystemExit):\n    code = 7\nprint('a')\nraise E(3)"),
+    ("an exit by nothing", "", "print('a')\nraise SystemExit"),
+    (
+        "what a function held at an exit",
+        "",
+        "import sys\nclass A:\n    def __del__(self): print('gone')\ndef f():\n    a = A()\n    sys.exit(2)\nf()",
+    ),
+    (
+        "names that last words use",
+        "",
+        "class A:\n    def __del__(self): print(word, len(others))\nword, others = 'here', [1, 2]\ndef f(): return a\na = A()",
+    ),
+    (
+        "last words of what a module holds",
+        "",
+        "import math\nclass A:\n    def __del__(self): print('gone')\nmath.mine = A()\nprint('end')",
+    ),
+    (
+        "last words without a place for a cycle",
+        "",
+        "import math\nclass A:\n    __slots__ = ()\n    def __del__(self): print('gone')\nmath.mine = A()\nprint('end')",
+    ),
+    (
+        "a generator in the middle",
+        "",
+        "def g():\n    try: yield 1\n    finally: print('finally')\nit = g()\nprint(next(it))",
+    ),
+    (
+        "a generator in the middle that a module holds",
+        "",
+        "import math\ndef g():\n    try: yield 1\n    finally: print('finally')\nmath.it = g()\nprint(next(math.it))",
+    ),
+    ("a file that a module holds", "", "import math\nmath.out = open(1, 'w', closefd=False)\nmath.out.write('kept')"),
+    ("a finalizer", "", "import weakref\nclass A: pass\na = A()\nweakref.finalize(a, print, 'gone')\nprint('end')"),
+    (
+        "a reference that calls",
+        "",
+        "import weakref\nclass A: pass\na = A()\nr = weakref.ref(a, lambda _: print('called'))\ndel a\nprint('end')",
+    ),
+    (
+        "a thread that still works",
+        "",
+        "import threading, time\ndef f():\n    time.sleep(.05)\n    print('thread')\nthreading.Thread(target=f).start()\nprint('end')",
+    ),
+    (
+        "a thread that nobody waits for",
+        "",
+        "import threading, time\nthreading.Thread(target=lambda: time.sleep(60), daemon=True).start()\nprint('end')",
+    ),
+    (
+        "work that is still to do",
+        "",
+        "import concurrent.futures as c, time\np = c.ThreadPoolExecutor(1)\nfor n in range(3): p.submit(lambda n=n: (time.sleep(.01), print(n)))\nprint('end')",
+    ),
+    (
+        "what is frozen",
+        "",
+        "import gc\nclass A:\n    def __del__(self): print('gone')\na = A()\ngc.freeze()\nprint('end')",
+    ),
+    (
+        "no collection",
+        "",
+        "import gc\ngc.disable()\nclass A:\n    def __del__(self): print('gone')\na = A()\na.me = a\nprint('end')",
+    ),
+    (
+        "who hears of collections",
+        "",
+        "import gc\ngc.callbacks.append(lambda phase, info: print(phase))\nclass A: pass\na = A()\na.me = a",
+    ),
+    (
+        "an error at the end",
+        "",
+        "import atexit\natexit.register(lambda: 1 / 0)\natexit.register(print, 'first')\nprint('now')",
+    ),
+    ("an exit at the end", "", "import atexit, sys\natexit.register(sys.exit, 3)\nprint('now')"),
+    (
+        "what is written at the very end",
+        "",
+        "import atexit, io, sys\nbuffer = io.StringIO()\natexit.register(lambda: sys.stdout.write(buffer.getvalue()))\nbuffer.write('late')",
+    ),
+    (
+        "output in its place at the end",
+        "",
+        "import atexit, sys\nclass S:\n    def write(self, text): sys.__stdout__.write(text.upper())\n    def flush(self): sys.__stdout__.flush()\nsys.stdout = S()\natexit.register(print, 'bye')",
+    ),
+    (
+        "a trace",
+        "",
+        "import sys\nseen = []\nsys.settrace(lambda frame, what, _: seen.append(what))\ndef f(): pass\nf()\nsys.settrace(None)\nprint(seen)",
+    ),
+    (
+        "a child that ends",
+        "",
+        "import os, sys\nprint('a', flush=True)\nif os.fork() == 0: sys.exit(0)\nos.wait()\nprint('b')",
+    ),
+    (
+        "an import that is hidden",
+        "",
+        "import sys\nfor name in ('gc', 'atexit', '_thread', 'os'): sys.modules[name] = None\nprint('end')",
+    ),
+    ("no streams", "", "import sys\ndel sys.stdout, sys.stderr"),
+    (
+        "no main module",
+        "",
+        "import sys\ndel sys.modules['__main__']\nclass A:\n    def __del__(self): print('gone')\na = A()",
+    ),
+    (
+        "builtins of its own",
+        "",
+        "import builtins\nbuiltins.issubclass = builtins.any = builtins.type = lambda *_: 1 / 0\nprint('end')",
+    ),
+];
+
 /// Programs that this engine does not run, and the reason that it gives.
 const LACKS: &[(&str, &str)] = &[
     ("import itertools\nprint(list(itertools.batched('abc', 2)))", "Python 3.11, which has no itertools.batched"),
@@ -351,11 +469,11 @@ const LACKS: &[(&str, &str)] = &[
 
 pub(crate) type Seen = (How, String);
 
-pub(crate) fn seen(wasm: &WasmEngine, stdin: &str, program: &str) -> Seen {
+pub(crate) fn seen(engine: &impl Engine, stdin: &str, program: &str) -> Seen {
     let (cpu, wall) = (Duration::from_mins(1), Duration::from_mins(3));
     let limits = Limits { cpu, wall, output_kept_bytes: 16 << 20, ..Limits::default() };
     let job = Job { program: program.into(), stdin: stdin.into(), limits, ..Job::default() };
-    let outcome = wasm.worker().unwrap().run(&job).unwrap();
+    let outcome = engine.worker().unwrap().run(&job).unwrap();
     (outcome.how, String::from_utf8_lossy(&outcome.stdout.bytes).into_owned())
 }
 
@@ -391,6 +509,19 @@ fn programs_find_the_world_of_a_plain_interpreter() {
             if one != other {
                 wrong.push(format!("{kind}: {name}:\n  plain {one:?}\n  wasm  {other:?}"));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn programs_end_in_a_process_as_in_a_plain_interpreter() {
+    let process = ProcessEngine::new(ProcessOptions::default()).unwrap();
+    let mut wrong = Vec::new();
+    for (name, stdin, program) in [ENDS, LAST].concat() {
+        let (one, other) = (plain(&process.identity().executable, stdin, program), seen(&process, stdin, program));
+        if one != other {
+            wrong.push(format!("{name}:\n  plain   {one:?}\n  process {other:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
