@@ -80,6 +80,9 @@ fi
 begin "report.html in a browser"
 scripts/browser.sh "${CARGO_TARGET_DIR:-target}/debug/mend"
 
+begin "the Python package"
+scripts/python.sh "${CARGO_TARGET_DIR:-target}/debug/mend"
+
 begin "doctests"
 cargo test --doc --workspace --locked
 
