@@ -79,8 +79,17 @@ cd "$root/python"
 
 readers=$cache/readers/bin/python
 if [ -x "$readers" ]; then
-    export MEND_INSPECT_PYTHON=$readers
     "$python" -m mypy --strict --cache-dir "$cache/python/mypy-inspect" --python-executable "$readers"
+    # Inspect's own environment is that of the readers; a model's client is added in one beside it.
+    if MEND_INSPECT_PYTHON=$(environment inspect tests/inspect.txt --no-deps 2>"$work/why"); then
+        export MEND_INSPECT_PYTHON
+        purelib='import sysconfig; print(sysconfig.get_path("purelib"))'
+        "$readers" -c "$purelib" >"$("$MEND_INSPECT_PYTHON" -c "$purelib")/readers.pth"
+    else
+        echo "skipped: Inspect: $(cat "$work/why")"
+    fi
+else
+    echo "skipped: Inspect is not installed; scripts/readers.sh installs it"
 fi
 if [ "${MEND_PYTHON_LM_EVAL:-1}" = 1 ]; then
     # Three of them are published as source alone.

@@ -23,8 +23,8 @@ def fake(tmp_path: Path) -> Iterator[Callable[..., Fake]]:
     """Starts servers that answer as a test says; they end with the test."""
     started = []
 
-    def start(answer: Any, unix: bool = False) -> Fake:
-        started.append(Fake(answer, str(tmp_path / "fake.sock") if unix else None))
+    def start(answer: Any, unix: bool = False, line: int = 512) -> Fake:
+        started.append(Fake(answer, str(tmp_path / "fake.sock") if unix else None, line))
         return started[-1]
 
     yield start

@@ -69,7 +69,7 @@ def batch(asked: Asked, judge: Callable[[Dict[str, Any]], Dict[str, Any]]) -> Re
 class Fake:
     """The server. ``asked`` lists what came, ``answer`` says what goes back."""
 
-    def __init__(self, answer: Answer, unix: Optional[str] = None) -> None:
+    def __init__(self, answer: Answer, unix: Optional[str] = None, line: int = 512) -> None:
         self.answer = answer
         self.asked: List[Asked] = []
         fake = self
@@ -123,10 +123,11 @@ class Fake:
 
             do_GET = do_POST = serve
 
-        kind: Any = socketserver.ThreadingTCPServer if unix is None else socketserver.ThreadingUnixStreamServer
+        base: Any = socketserver.ThreadingTCPServer if unix is None else socketserver.ThreadingUnixStreamServer
+        kind: Any = type("Server", (base,), {})
         where: Union[str, tuple] = ("127.0.0.1", 0) if unix is None else unix
         kind.daemon_threads = True
-        kind.request_queue_size = 512
+        kind.request_queue_size = line
         self.server = kind(where, Handler)
         # A client that goes away is no error of a test.
         self.server.handle_error = lambda *who: None

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 
 import pytest
@@ -271,6 +272,19 @@ def test_many_tasks_share_an_async_client_within_its_connections(fake: Any) -> N
 
     assert [each.id for each in asyncio.run(ask())] == [str(number) for number in range(40)]
     assert max(most) <= 4 and len({each.connection for each in server.asked}) <= 4
+
+
+def test_more_may_connect_at_once_than_the_system_lines_up(fake: Any) -> None:
+    server = fake(lambda asked: Reply(judgement(id=asked.body["id"])), unix=True, line=1)
+
+    async def ask() -> List[Any]:
+        async with mendbench.AsyncClient(server.url) as client:
+            return await asyncio.gather(*(client.judge("x = 1", id=str(number)) for number in range(100)))
+
+    assert [each.id for each in asyncio.run(ask())] == [str(number) for number in range(100)]
+    with ThreadPoolExecutor(50) as pool, mendbench.Client(server.url) as client:
+        found = list(pool.map(lambda number: client.judge("x = 1", id=str(number)).id, range(100)))
+    assert found == [str(number) for number in range(100)]
 
 
 def test_an_async_client_goes_on_in_another_event_loop(fake: Any) -> None:

@@ -1,6 +1,6 @@
 """The plug-in for Inspect: its search and prompts alone, and `inspect` itself where it is installed.
 
-Inspect is in an environment of its own, whose Python MEND_INSPECT_PYTHON names (scripts/readers.sh makes one).
+Inspect is in an environment of its own, whose Python MEND_INSPECT_PYTHON names (scripts/python.sh makes one).
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def test_prompts_say_what_failed_and_no_more() -> None:
 @pytest.fixture(scope="module")
 def inspect_python() -> str:
     found = os.environ.get("MEND_INSPECT_PYTHON", "")
-    if not found or subprocess.run([found, "-c", "import inspect_ai"], capture_output=True).returncode != 0:
-        pytest.skip("inspect_ai is not installed; MEND_INSPECT_PYTHON names a Python that has it (scripts/readers.sh)")
+    if not found or subprocess.run([found, "-c", "import inspect_ai, openai"], capture_output=True).returncode != 0:
+        pytest.skip("inspect_ai is not installed; MEND_INSPECT_PYTHON names a Python that has it (scripts/python.sh)")
     if not list(Path(PLACE).glob("mendbench-*.dist-info")):
         pytest.skip("mendbench runs from its source, so Inspect finds no entry point; scripts/python.sh installs the wheel")
     return found
@@ -144,7 +144,7 @@ def test_inspect_evaluates_starter_and_scores_a_log(
     accuracy = log["results"]["scores"][0]["metrics"]["accuracy"]["value"]
     assert accuracy == pytest.approx(sum(score["value"] == "C" for sample in samples for score in sample["scores"].values()) / 12)
     # The log is scored anew, by the data set that its samples name, and by the tests that statements show.
-    inspect(inspect_python, ["score", str(path), "--scorer", "mendbench/mend", "-S", "tests=public", "--action", "append", "--overwrite"], tmp_path, serves, {})
+    inspect(inspect_python, ["score", str(path), "--scorer", "mendbench/mend", "-S", "tests=public", "--action", "append", "--overwrite"], tmp_path, serves, simulated)
     again = json.loads(path.read_text())
     first, second = (scores["metrics"]["accuracy"]["value"] for scores in again["results"]["scores"])
     assert first == accuracy and second >= first

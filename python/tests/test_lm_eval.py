@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -20,7 +20,7 @@ PLACE = str(Path(mendbench.__file__).parent.parent)
 
 #: The task as lm-eval ships it, but for where its rows and its metric come from.
 TASK = """
-task: humaneval_mend
+task: {name}
 dataset_path: json
 dataset_kwargs:
   data_files: {{test: {rows}}}
@@ -76,61 +76,64 @@ class Recorded(LM):
 
 if __name__ == "__main__":
     found = lm_eval.simple_evaluate(
-        model=Recorded(), tasks=["humaneval_mend"], task_manager=TaskManager(include_path="."),
+        model=Recorded(), tasks=sys.argv[1:], task_manager=TaskManager(include_path="."),
         confirm_run_unsafe_code=True, bootstrap_iters=0)
-    print(json.dumps({name: value for name, value in found["results"]["humaneval_mend"].items() if "pass" in name}))
+    print(json.dumps({name: values["pass@1,create_test"] for name, values in found["results"].items()}))
 """
 
 
-def evaluated(folder: Path, rows: List[Dict[str, Any]], recorded: Dict[str, str], binary: str) -> Dict[str, Any]:
-    """What lm-eval makes of recorded answers, by prompt."""
+@pytest.fixture(scope="module")
+def lm_eval() -> str:
     python = os.environ.get("MEND_LM_EVAL_PYTHON", "")
     if not python or subprocess.run([python, "-c", "import lm_eval"], capture_output=True).returncode != 0:
         pytest.skip("lm-eval is not installed; MEND_LM_EVAL_PYTHON names a Python that has it (scripts/python.sh)")
-    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (folder / "task.yaml").write_text(TASK.format(rows=folder / "rows.jsonl"))
-    (folder / "judged.py").write_text(JUDGED)
-    (folder / "recorded.json").write_text(json.dumps(recorded))
-    (folder / "main.py").write_text(MAIN)
-    environment = {**os.environ, "PYTHONPATH": PLACE, "MEND_BIN": binary, "HF_HOME": str(folder / "hf"), "HF_HUB_OFFLINE": "1"}
-    ended = subprocess.run(
-        [python, "main.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=170
-    )
-    assert ended.returncode == 0, ended.stderr[-3000:]
-    found: Dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    return found
+    return python
 
 
-def test_lm_eval_scores_recorded_answers(serves: str, tmp_path: Path) -> None:
-    def of(name: str, body: str, test: str) -> "tuple[Dict[str, Any], str]":
-        prompt = f'def {name}(x):\n    """{name}"""\n'
-        row = {"task_id": name, "prompt": prompt, "test": f"def check(candidate):\n    {test}\n", "entry_point": name}
-        return row, body
-
-    made = [
-        of("inc", "    return x + 1\n", "assert candidate(1) == 2"),
-        of("dec", "    return x\n", "assert candidate(1) == 0"),
-        of("loop", "    while True: pass\n", "assert candidate(1) == 0"),
-        of("last", "    return x[-1]\n", "assert candidate([1, 2]) == 2"),
-    ]
-    found = evaluated(tmp_path, [row for row, _ in made], {row["prompt"]: body for row, body in made}, serves)
-    assert found["pass@1,create_test"] == 0.5
+def write(folder: Path, name: str, rows: List[Dict[str, Any]]) -> None:
+    """A task of lm-eval over rows of HumanEval's form."""
+    (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / f"{name}.yaml").write_text(TASK.format(name=name, rows=folder / f"{name}.jsonl"))
 
 
-def test_lm_eval_agrees_with_mend_score_on_humaneval(serves: str, tmp_path: Path) -> None:
+def made() -> "Iterator[Tuple[Dict[str, Any], str]]":
+    """Four problems with recorded answers, of which two are right."""
+    for name, body, test in [
+        ("inc", "    return x + 1\n", "assert candidate(1) == 2"),
+        ("dec", "    return x\n", "assert candidate(1) == 0"),
+        ("loop", "    while True: pass\n", "assert candidate(1) == 0"),
+        ("last", "    return x[-1]\n", "assert candidate([1, 2]) == 2"),
+    ]:
+        test = f"def check(candidate):\n    {test}\n"
+        yield {"task_id": name, "prompt": f'def {name}(x):\n    """{name}"""\n', "test": test, "entry_point": name}, body
+
+
+def test_lm_eval_scores_recorded_answers_as_mend_score_does(serves: str, lm_eval: str, tmp_path: Path) -> None:
+    recorded = {row["prompt"]: body for row, body in made()}
+    write(tmp_path, "four", [row for row, _ in made()])
     shared = Path(os.environ.get("MEND_SHARED") or Path(__file__).parents[3] / "shared") / "data"
     data, samples = shared / "humaneval/HumanEval.jsonl.gz", shared / "samples/codegen-350m.humaneval.n1.jsonl"
-    if not data.exists() or not samples.exists():
-        pytest.skip(f"no HumanEval with samples in {shared}; MEND_SHARED names the folder")
-    rows = {row["task_id"]: row for row in map(json.loads, gzip.open(data, "rt"))}
-    some = list(rows)[:40]
-    answers = {row["task_id"]: row["completion"] for row in map(json.loads, samples.open())}
-    recorded = {rows[name]["prompt"]: answers[name] for name in some}
-    found = evaluated(tmp_path, [rows[name] for name in some], recorded, serves)
-    lines = [json.dumps({"task_id": name, "completion": answers[name]}) + "\n" for name in some]
-    (tmp_path / "samples.jsonl").write_text("".join(lines))
-    (tmp_path / "data.jsonl").write_text("".join(json.dumps(rows[name]) + "\n" for name in some))
-    command = [serves, "score", "--dataset", "data.jsonl", "--samples", "samples.jsonl", "--out", "scored"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
-    ours = mendbench.load(tmp_path / "scored", pandas=False).summary["pass_at_1"]["value"]["value"]
-    assert found["pass@1,create_test"] == pytest.approx(ours) and 0 < ours < 1
+    has_real = data.exists() and samples.exists()
+    if has_real:
+        rows = [json.loads(line) for line in gzip.open(data, "rt")][:40]
+        answers = {row["task_id"]: row["completion"] for row in map(json.loads, samples.open())}
+        recorded.update({row["prompt"]: answers[row["task_id"]] for row in rows})
+        write(tmp_path, "humaneval_40", rows)
+    else:
+        print(f"skipped: no HumanEval with samples in {shared}; MEND_SHARED names the folder")
+    (tmp_path / "judged.py").write_text(JUDGED)
+    (tmp_path / "recorded.json").write_text(json.dumps(recorded))
+    (tmp_path / "main.py").write_text(MAIN)
+    environment = {**os.environ, "PYTHONPATH": PLACE, "MEND_BIN": serves, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1"}
+    command = [lm_eval, "main.py", "four", *["humaneval_40"] * has_real]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=170)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    found = json.loads(ended.stdout.splitlines()[-1])
+    assert found.pop("four") == 0.5
+    if has_real:
+        lines = [json.dumps({"task_id": row["task_id"], "completion": answers[row["task_id"]]}) + "\n" for row in rows]
+        (tmp_path / "samples.jsonl").write_text("".join(lines))
+        command = [serves, "score", "--dataset", "humaneval_40.jsonl", "--samples", "samples.jsonl", "--out", "scored"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+        ours = mendbench.load(tmp_path / "scored", pandas=False).summary["pass_at_1"]["value"]["value"]
+        assert found == {"humaneval_40": pytest.approx(ours)}

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 from fake import Reply, batch, judgement
 
-from mendbench import rewards
+from mendbench import Refused, rewards
 
 RIGHT = "Here:\n```python\ndef inc(x):\n    return x + 1\n```"
 WRONG = "Here:\n```python\ndef inc(x):\n    return x\n```"
@@ -33,7 +33,7 @@ def judged(request: Dict[str, Any]) -> Dict[str, Any]:
         passed=bool(worth),
         status="passed" if worth else "wrong_answer",
         rewards=shapes,
-        reward=shapes[request["shape"]],
+        reward=shapes[request.get("shape", "pass")],
         fraction=shapes["fraction"],
     )
 
@@ -156,6 +156,32 @@ def test_openrlhf_gets_tensors_where_torch_is_loaded(server: Any, monkeypatch: p
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(tensor=lambda values: ("tensor", values)))
     kind, values = rewards.reward_func([RIGHT, "a lens"], [], ["assert inc(1)"] * 2)["rewards"]
     assert kind == "tensor" and values[0] == 1.0 and values[1] != values[1]
+
+
+def test_verifiers_gets_a_reward_or_none_at_all(server: Any) -> None:
+    async def scored(task: Any, reply: str) -> Any:
+        # As verifiers' `invoke_all` passes what a function's parameters name.
+        return await rewards.passes(task=task, trace=SimpleNamespace(last_reply=reply))
+
+    given = SimpleNamespace(idx=0, id=None, tests="assert inc(1) == 2")
+    assert asyncio.run(scored(given, RIGHT)) == 1.0 and asyncio.run(scored(given, WRONG)) == 0.0
+    assert asyncio.run(scored(given, "a lens")) == {}
+    assert asyncio.run(scored(SimpleNamespace(id="starter/f01"), RIGHT)) == 1.0
+    assert server.asked[-1].body["dataset"] == "starter"
+    with pytest.raises(ValueError, match="a field `tests`, `task_id` or `id`"):
+        asyncio.run(scored(SimpleNamespace(id=None), RIGHT))
+
+
+def test_refusals_name_the_row_of_the_trainers_batch(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"error": {"code": "unknown_task", "message": "no such task", "field": "requests[1].task_id"}}
+    server.answer = lambda asked: Reply(told, 404)
+    with pytest.raises(Refused, match="row 2: .*no such task"):
+        asyncio.run(rewards.code_reward(["p"] * 3, [RIGHT] * 3, task_id=["a", None, "b"]))
+    monkeypatch.setattr("mendbench._client.BATCH", 2)
+    replies = [Reply(lines=[{"index": at, "result": judgement()} for at in (0, 1)]), Reply(told, 404)]
+    server.answer = lambda asked: replies.pop(0)
+    with pytest.raises(Refused, match="row 4: .*requests.3..task_id"):
+        rewards.reward_func([RIGHT] * 5, [], ["a", None, "b", "c", "d"])
 
 
 def test_completions_are_texts_or_messages() -> None:

@@ -139,7 +139,7 @@ print(running.process.pid, running.path, flush=True)
 
 
 def python(code: str, folder: Path, **options: Any) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(Path(mendbench.__file__).parent.parent)}
     environment.pop("MEND_URL", None)
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", USES + code], env=environment, stdout=subprocess.PIPE, text=True, **options

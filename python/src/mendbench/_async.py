@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from contextlib import asynccontextmanager
 from typing import (
     TYPE_CHECKING,
@@ -23,9 +24,9 @@ from typing import (
 from urllib.parse import quote
 
 from . import _protocol
-from ._errors import MendError, Unreachable
+from ._errors import MendError, Refused, Unreachable
 from ._protocol import Address, Judgement, Patience
-from ._where import BATCH, BATCH_BYTES, BREAKS, KEPT, Where
+from ._where import BATCH, BATCH_BYTES, BREAKS, KEPT, LINE, Where
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -83,8 +84,11 @@ class AsyncClient:
         listed = [cast(Mapping[str, Any], request) for request in requests]
         for first, texts in _protocol.parts(listed, BATCH, BATCH_BYTES):
             body = b'{"defaults":' + _protocol.encoded(common) + b',"requests":[' + b",".join(texts) + b"]}"
-            async for index, judgement in self._stream(body, len(texts)):
-                yield first + index, judgement
+            try:
+                async for index, judgement in self._stream(body, len(texts)):
+                    yield first + index, judgement
+            except Refused as error:
+                raise _protocol.shifted(error, first) from None
 
     async def judge_all(
         self, requests: Iterable[JudgeFields], *, defaults: Optional[JudgeFields] = None
@@ -352,15 +356,29 @@ def _cut(error: BaseException, address: Address) -> BaseException:
         return MendError(f"{address} does not answer in HTTP/1.1: a line without end; is it `mend serve`?")
     if isinstance(error, MendError) or not isinstance(error, (OSError, EOFError)):
         return error
+    what = "it ended" if isinstance(error, EOFError) else f"{type(error).__name__}: {error}"
     return Unreachable(
-        f"{address} does not answer, or the connection broke ({type(error).__name__}: {error}); "
+        f"{address} does not answer, or the connection broke ({what}); "
         "is `mend serve` running there?"
     )
 
 
 async def _opened(address: Address) -> Tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if address.unix is not None:
-        return await asyncio.open_unix_connection(address.unix)
+        # asyncio itself takes a line of connections that is full for a connection.
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        try:
+            while True:
+                try:
+                    sock.connect(address.unix)
+                    break
+                except BlockingIOError:
+                    await asyncio.sleep(LINE)
+            return await asyncio.open_unix_connection(sock=sock)
+        except BaseException:
+            sock.close()
+            raise
     return await asyncio.open_connection(address.host, address.port, ssl=True if address.tls else None)
 
 

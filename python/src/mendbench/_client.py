@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, 
 from urllib.parse import quote
 
 from . import _protocol
-from ._errors import MendError, Unreachable
+from ._errors import MendError, Refused, Unreachable
 from ._protocol import Address, Judgement, Patience
-from ._where import BATCH, BATCH_BYTES, BREAKS, KEPT, Where
+from ._where import BATCH, BATCH_BYTES, BREAKS, KEPT, LINE, Where
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -85,8 +85,11 @@ class Client:
         listed = [cast(Mapping[str, Any], request) for request in requests]
         for first, texts in _protocol.parts(listed, BATCH, BATCH_BYTES):
             body = b'{"defaults":' + _protocol.encoded(common) + b',"requests":[' + b",".join(texts) + b"]}"
-            for index, judgement in self._stream(body, len(texts)):
-                yield first + index, judgement
+            try:
+                for index, judgement in self._stream(body, len(texts)):
+                    yield first + index, judgement
+            except Refused as error:
+                raise _protocol.shifted(error, first) from None
 
     def judge_all(
         self, requests: Iterable[JudgeFields], *, defaults: Optional[JudgeFields] = None
@@ -249,8 +252,16 @@ class _UnixConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
+        ends = None if self.timeout is None else time.monotonic() + self.timeout
         try:
-            self.sock.connect(self._path)
+            while True:
+                try:
+                    return self.sock.connect(self._path)
+                except BlockingIOError:
+                    # More connect at once than the system lines up.
+                    if ends is not None and time.monotonic() >= ends:
+                        raise TimeoutError("no place in the line of connections") from None
+                    time.sleep(LINE)
         except BaseException:
             self.close()
             raise

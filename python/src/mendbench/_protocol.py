@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -299,6 +300,15 @@ def refusal(status: int, body: bytes, address: Address) -> Refused:
         message += "; give the server's token by `token`, or in MEND_SERVE_TOKEN"
     where = f" (field `{about}`)" if about and f"`{about}`" not in message else ""
     return Refused(f"{address}: {message}{where}", status, code, about)
+
+
+def shifted(error: Refused, first: int) -> Refused:
+    """A refusal of one part of a batch, with the number that its request has in the whole."""
+    found = re.match(r"requests\[(\d+)\](.*)", error.field or "", re.DOTALL)
+    if found is None or first == 0:
+        return error
+    field = f"requests[{int(found[1]) + first}]{found[2]}"
+    return Refused(f"{error} (in the whole batch: `{field}`)", error.status, error.code, field)
 
 
 def decoded(body: bytes, address: Address) -> Dict[str, Any]:

@@ -136,6 +136,9 @@ def accepts(path: str) -> bool:
         probe.settimeout(1.0)
         try:
             probe.connect(path)
+        except BlockingIOError:
+            # Somebody does, and many connect.
+            return True
         except OSError:
             return False
     return True

@@ -19,6 +19,8 @@ BATCH_BYTES = 16 << 20
 KEPT = 64
 #: How often a request is sent anew because its connection broke before the answer began.
 BREAKS = 2
+#: Seconds until a connection is tried again for which the system had no place in its line.
+LINE = 0.01
 
 
 class Where:

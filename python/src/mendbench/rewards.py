@@ -3,6 +3,7 @@
 * TRL: ``GRPOTrainer(reward_funcs=[mendbench.rewards.code_reward], ...)``
 * verl: ``custom_reward_function.path=.../mendbench/rewards.py``, ``custom_reward_function.name=compute_score``
 * OpenRLHF: ``--remote_rm_url .../mendbench/rewards.py``, which holds ``reward_func``
+* verifiers: ``[env.taskset.task.rewards] passes = { fn = "mendbench.rewards:passes" }``
 
 A reward is ``None`` where a program could not be judged for a reason that is not its own, and where a row has no tests.
 It is never 0 for that. What a program can bring about itself is never better for it than a failure.
@@ -16,13 +17,16 @@ about the fourth row of a batch.
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union, cast
 
 # By its full name: verl and OpenRLHF load this file by its path.
 from mendbench import _labels
 from mendbench._async import AsyncClient
 from mendbench._client import Client
+from mendbench._errors import Refused
 from mendbench._protocol import Judgement
 
 if TYPE_CHECKING:
@@ -76,8 +80,9 @@ async def code_reward(
     if requests:
         async with AsyncClient() as client:
             common: JudgeFields = {"shape": shape, "see": "none"}
-            async for index, judgement in client.judge_batch(requests, defaults=common):
-                judgements[rows[index]] = judgement
+            with _rows_named(rows):
+                async for index, judgement in client.judge_batch(requests, defaults=common):
+                    judgements[rows[index]] = judgement
     if log_extra is not None:
         log_extra("mendbench_status", [None if found is None else found.status for found in judgements])
     if log_metric is not None:
@@ -147,8 +152,9 @@ def reward_func(
     judgements: List[Optional[Judgement]] = [None] * len(queries)
     common: JudgeFields = {"shape": shape, "see": "none"}
     if requests:
-        for index, judgement in _shared().judge_batch(requests, defaults=common):
-            judgements[rows[index]] = judgement
+        with _rows_named(rows):
+            for index, judgement in _shared().judge_batch(requests, defaults=common):
+                judgements[rows[index]] = judgement
     rewards = [None if found is None else found.reward for found in judgements]
     scores = [None if found is None else found.rewards.get("fraction") for found in judgements]
     passed = [None if found is None else found.rewards.get("pass") for found in judgements]
@@ -158,6 +164,29 @@ def reward_func(
         "scores": _tensor(scores),
         "extra_logs": {"passed": _tensor(passed), "unscored": _tensor(unscored)},
     }
+
+
+async def passes(task: Any, trace: Any) -> Union[float, Dict[str, float]]:
+    """Whether the last reply of a trace passes, for verifiers: 1 or 0, or no reward where it is unscored.
+
+    The task's data say by which tests: a field ``tests``, in any form that docs/python.md lists (with ``entry_point``),
+    or ``task_id`` (with ``dataset``), or verifiers' own ``id``.
+    """
+    tests = getattr(task, "tests", None)
+    if tests:
+        request = _labels.fields(tests, getattr(task, "entry_point", None))
+    else:
+        task_id = getattr(task, "task_id", None) or getattr(task, "id", None)
+        if not task_id:
+            raise ValueError("the task's data say nothing of tests: they need a field `tests`, `task_id` or `id`")
+        request = _labels.of_task(str(task_id), getattr(task, "dataset", None))
+    request["answer"] = trace.last_reply
+    request["see"] = "none"
+    async with AsyncClient() as client:
+        judgement = await client.judge(**request)
+    worth = judgement.rewards.get("pass")
+    # verifiers records no reward for an empty mapping.
+    return {} if worth is None else worth
 
 
 def text_of(completion: Any) -> str:
@@ -204,6 +233,18 @@ def _row(row: int, task_id: Any, tests: Any, dataset: Any, entry_point: Any) -> 
     except ValueError as error:
         raise ValueError(f"row {row}: {error}") from error
     return None
+
+
+@contextmanager
+def _rows_named(rows: Sequence[int]) -> Iterator[None]:
+    """Says which row of the trainer's batch a refusal is about."""
+    try:
+        yield
+    except Refused as error:
+        found = re.match(r"requests\[(\d+)\]", error.field or "")
+        if found is None or int(found[1]) >= len(rows):
+            raise
+        raise Refused(f"row {rows[int(found[1])]}: {error}", error.status, error.code, error.field) from error
 
 
 def _shares(judgements: Sequence[Optional[Judgement]]) -> Dict[str, float]:
