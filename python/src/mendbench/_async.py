@@ -175,7 +175,7 @@ class AsyncClient:
         """Sends a request until the server takes it; the body of the answer is still to be read."""
         breaks = 0
         while True:
-            address = await self._address()
+            address = await self._address(doubt=breaks > 0)
             connection: Optional[_Connection] = None
             try:
                 connection = await self._connection(address, patience)
@@ -199,11 +199,12 @@ class AsyncClient:
             self._keep(address, connection)
             await asyncio.sleep(patience.pause(status, headers, _protocol.refusal(status, told, address)))
 
-    async def _address(self) -> Address:
-        if self._where.fixed is not None:
-            return self._where.fixed
+    async def _address(self, doubt: bool) -> Address:
+        known = None if doubt else self._where.known()
+        if known is not None:
+            return known
         # The first call starts a server, which takes a moment.
-        return await asyncio.get_running_loop().run_in_executor(None, self._where.address)
+        return await asyncio.get_running_loop().run_in_executor(None, self._where.address, doubt)
 
     def _turn(self) -> asyncio.Semaphore:
         here = (os.getpid(), asyncio.get_running_loop())

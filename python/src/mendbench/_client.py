@@ -180,7 +180,7 @@ class Client:
         still to be read."""
         breaks = 0
         while True:
-            address = self._where.address()
+            address = self._where.address(doubt=breaks > 0)
             connection = self._connection(address)
             try:
                 response = self._sent(connection, method, address.prefix + path, body, patience)

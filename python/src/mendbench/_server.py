@@ -46,25 +46,40 @@ _lock = threading.Lock()
 _running: Dict[Tuple[str, ...], Running] = {}
 
 
-def shared(arguments: Sequence[str] = (), binary: Optional[str] = None) -> str:
+def shared(arguments: Sequence[str] = (), binary: Optional[str] = None, doubt: bool = False) -> str:
     """The path of the socket of this process's server with these arguments, which is started if it does not run.
 
+    ``doubt`` says that a connection just failed, so that a server of the parent process is tried before it is named.
     Raises ``BinaryNotFound`` and ``StartFailed``.
     """
-    program = _binary.find(binary)
-    key = (program, *arguments)
+    key = _key(arguments, binary)
     with _lock:
         running = _running.get(key)
         if running is not None:
-            if _alive(running):
+            if _alive(running, doubt):
                 return running.path
             _end(running)
             del _running[key]
-        running = _start(program, arguments)
+        running = _start(_binary.find(binary), arguments)
         _running[key] = running
         atexit.unregister(stop)
         atexit.register(stop)
         return running.path
+
+
+def known(arguments: Sequence[str] = (), binary: Optional[str] = None) -> Optional[str]:
+    """The same at once, or ``None`` where ``shared`` would start a server or wait for one that starts."""
+    if not _lock.acquire(blocking=False):
+        return None
+    try:
+        running = _running.get(_key(arguments, binary))
+        return running.path if running is not None and _alive(running, doubt=False) else None
+    finally:
+        _lock.release()
+
+
+def _key(arguments: Sequence[str], binary: Optional[str]) -> Tuple[str, ...]:
+    return (binary or os.environ.get(_binary.VARIABLE) or "", *arguments)
 
 
 def stop() -> None:
@@ -124,10 +139,10 @@ def _words(running: Running) -> str:
     return f"It said: {words}" if words else "It said nothing; run the command by hand to see more"
 
 
-def _alive(running: Running) -> bool:
+def _alive(running: Running, doubt: bool) -> bool:
     if running.process is not None:
         return running.process.poll() is None
-    return accepts(running.path)
+    return not doubt or accepts(running.path)
 
 
 def accepts(path: str) -> bool:

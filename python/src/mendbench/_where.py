@@ -48,11 +48,21 @@ class Where:
         self.token = token or os.environ.get(TOKEN_VARIABLE) or None
         self.name = name
 
-    def address(self) -> Address:
-        """Where to send a request now. Starts this process's server if it is to be used and does not run."""
+    def address(self, doubt: bool = False) -> Address:
+        """Where to send a request now. Starts this process's server if it is to be used and does not run.
+
+        ``doubt`` says that a connection just failed.
+        """
         if self.fixed is not None:
             return self.fixed
-        return Address(unix=_server.shared(self.arguments, self.binary))
+        return Address(unix=_server.shared(self.arguments, self.binary, doubt))
+
+    def known(self) -> Optional[Address]:
+        """The same without any waiting, or ``None`` where a server would first have to start."""
+        if self.fixed is not None:
+            return self.fixed
+        path = _server.known(self.arguments, self.binary)
+        return None if path is None else Address(unix=path)
 
     def headers(self, has_body: bool) -> Dict[str, str]:
         """The headers of a request, but for those of its length and its host."""
