@@ -12,6 +12,7 @@ mod plan;
 mod rejudge;
 mod strategies;
 mod values;
+mod watch;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 pub use compare::{CompareArgs, ComparedArgs};
@@ -22,6 +23,7 @@ pub use gate::GateArgs;
 pub use plan::ForecastArgs;
 pub use rejudge::{OtherArgs, RejudgeArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
+pub use watch::{StatusArgs, WatchArgs};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
 pub use figures::{
@@ -35,6 +37,7 @@ use mend_sandbox::Level;
 use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 use values::some;
 
 const EXAMPLES: &str = "\
@@ -96,6 +99,8 @@ pub enum Command {
     Gate(Box<GateArgs>),
     /// List the runs in a folder of results.
     Runs(RunsArgs),
+    /// Show how a run is while it goes on, and pause it.
+    Watch(WatchArgs),
     /// Show what a run holds: its problems, the tree of one, or one node with all its texts.
     Show(ShowRunArgs),
     /// Write what runs hold for trainers and other tools: samples, pairs, whole trees.
@@ -219,6 +224,9 @@ pub struct RunArgs {
     /// What comes out.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Where it shows how it is.
+    #[command(flatten)]
+    pub status: StatusArgs,
     /// What is known of the run before it is made.
     #[command(flatten)]
     pub forecast: ForecastArgs,
@@ -244,6 +252,9 @@ pub struct ResumeArgs {
     /// What is shown.
     #[command(flatten)]
     pub show: ShowArgs,
+    /// Where the run shows how it is.
+    #[command(flatten)]
+    pub status: StatusArgs,
 }
 
 /// `mend models`
@@ -328,6 +339,16 @@ pub struct SimServerArgs {
     /// The port of 127.0.0.1 to listen on; 0 for any that is free.
     #[arg(long, env = "MEND_PORT", default_value = "8000")]
     pub port: u16,
+    /// Seconds that every answer takes at least, as a model's answers take time.
+    #[arg(long, env = "MEND_LATENCY", default_value = "0", value_name = "SECONDS", value_parser = latency)]
+    pub latency: Duration,
+}
+
+fn latency(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=3600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("expected seconds between 0 and 3600".to_owned()),
+    }
 }
 
 /// `mend doctor`

@@ -31,7 +31,7 @@ impl Notices {
     /// The line to show for a report, if it is time for one.
     pub fn hear(&mut self, report: &Report, now: Instant) -> Option<String> {
         match report {
-            Report::Progress(_) | Report::HandedIn(_) => None,
+            Report::Progress(_) | Report::HandedIn(_) | Report::Became(_) => None,
             Report::Retrying(Retrying { model, kind: Kind::OtherWords, detail, .. }) => {
                 self.is_new(model, detail).then(|| format!("note: {model}: {detail}"))
             }

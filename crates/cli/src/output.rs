@@ -1,6 +1,7 @@
 //! The two ways out: messages to stderr, data to stdout.
 
 use crate::exit::{Failure, printable};
+use serde::Serialize;
 use std::io::Write as _;
 
 /// Writes a message to stderr.
@@ -15,6 +16,12 @@ pub fn print(data: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     let written = writeln!(stdout, "{}", data.trim_end_matches('\n')).and_then(|()| stdout.flush());
     written.or_else(|source| unless_nobody_reads(&source))
+}
+
+/// Writes data to stdout as JSON over several lines: what `--json` prints. docs/json.md describes what each command prints.
+pub fn print_json(data: &impl Serialize) -> Result<(), Failure> {
+    let value = serde_json::to_value(data).map_err(Failure::bug)?;
+    print(&format!("{value:#}"))
 }
 
 /// Forgives a reader that went away.

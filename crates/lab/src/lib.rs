@@ -41,6 +41,7 @@ mod session;
 mod source;
 mod spec;
 mod split;
+mod status;
 mod strategies;
 mod verify;
 
@@ -70,5 +71,9 @@ pub use seated::Seated;
 pub use select::Select;
 pub use session::{End, Outcome, Session, Unreadable, runtime};
 pub use source::Source;
+pub use status::{
+    Budgeted, Count, Eta, Failed, Failing, OfSeat, Programs, Rates, Requests, SessionSeen, Spent, State, Status,
+    StatusTo, Watched,
+};
 pub use strategies::{samples_strategy, strategy};
 pub use verify::{Fares, Judged, needed_pins, verify};

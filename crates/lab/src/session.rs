@@ -6,15 +6,16 @@ use crate::failure::{Failure, journal_failure};
 use crate::models::model_failure;
 use crate::observer::Observer;
 use crate::source::Source;
+use crate::status::{Board, Keeper, State, StatusTo, Watching};
 use mend_core::{Budget, Effort, Efforts, Form, Node, ProblemId, RepairTree, RunManifest, Status};
 use mend_journal::{Journal, JournalError};
 use mend_judge::SandboxJudge;
 use mend_model::Ledger;
-use mend_repair::{Ended, Overrun, Plan, Rejudgement, RunError, Stop};
+use mend_repair::{Ended, Overrun, Plan, Reins, Rejudgement, RunError, Stop};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// A run that can go on. Its folder is locked.
@@ -25,6 +26,7 @@ pub struct Session {
     folder: PathBuf,
     journal: Journal,
     trees: Vec<RepairTree>,
+    status: StatusTo,
 }
 
 /// What is left to do.
@@ -63,7 +65,8 @@ impl Session {
         if let Some(batches) = &batches {
             batch_log::open(batches, folder)?;
         }
-        Ok(Self { manifest, judge, work: Work::Grow(Box::new(plan)), folder: folder.to_owned(), journal, trees })
+        let work = Work::Grow(Box::new(plan));
+        Ok(Self { manifest, judge, work, folder: folder.to_owned(), journal, trees, status: StatusTo::default() })
     }
 
     /// A run in an open folder that judges another one's programs anew, with what its trees have so far.
@@ -75,7 +78,7 @@ impl Session {
         trees: Vec<RepairTree>,
     ) -> Self {
         let work = Work::Rejudge(Box::new(source), rejudgement);
-        Self { manifest, judge, work, folder: folder.to_owned(), journal, trees }
+        Self { manifest, judge, work, folder: folder.to_owned(), journal, trees, status: StatusTo::default() }
     }
 
     /// The same, with so many trees growing at the same time at most: a stop then buys little more than it needs. No
@@ -86,6 +89,12 @@ impl Session {
             plan.active = Some(trees);
         }
         self
+    }
+
+    /// The same, showing how it is at these places.
+    #[must_use]
+    pub fn showing(self, status: StatusTo) -> Self {
+        Self { status, ..self }
     }
 
     /// What decides the run's numbers.
@@ -106,22 +115,47 @@ impl Session {
     /// Runs until the end, or until the budget, `interrupt` or a failure of ours stops it. Needs a runtime: see
     /// [`runtime`].
     pub async fn run(self, interrupt: watch::Receiver<bool>, observer: &mut dyn Observer) -> Result<Outcome, Failure> {
-        let Self { manifest, judge, work, folder, journal, mut trees } = self;
+        let Self { manifest, judge, work, folder, journal, mut trees, status } = self;
         tracing::info!(run = manifest.run_id, folder = %folder.display(), "running");
         let budget = manifest.environment.budget();
         let journal = Arc::new(journal);
-        let mut report = |told| observer.report(told);
-        let (ended, source) = match work {
-            Work::Grow(plan) => {
-                let ledger = Ledger::new(budget, plan.outlay(&trees));
-                let run = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, interrupt, &mut report);
+        let board = Arc::new(Mutex::new(Board::of(&manifest, &trees, &folder)));
+        let (pause, paused) = watch::channel(false);
+        let reins = Reins::new(interrupt, paused);
+        let ledger = match &work {
+            Work::Grow(plan) => Some(Ledger::new(budget, plan.outlay(&trees))),
+            Work::Rejudge(..) => None,
+        };
+        let watching = Watching {
+            board: Arc::clone(&board),
+            ledger: ledger.clone(),
+            in_flight: reins.in_flight(),
+            pause,
+            folder: folder.clone(),
+        };
+        let keeper = Keeper::start(watching, status)?;
+        let mut report = |told| {
+            board.lock().unwrap_or_else(PoisonError::into_inner).hear(&told);
+            observer.report(told);
+        };
+        let (ended, source) = match (work, ledger) {
+            (Work::Grow(plan), ledger) => {
+                let ledger = ledger.unwrap_or_else(|| Ledger::new(budget, plan.outlay(&trees)));
+                let run = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, reins, &mut report);
                 (run.await, None)
             }
-            Work::Rejudge(source, what) => {
-                let anew = mend_repair::rejudge(&what, &mut trees, &judge, &journal, interrupt, &mut report);
+            (Work::Rejudge(source, what), _) => {
+                let anew = mend_repair::rejudge(&what, &mut trees, &judge, &journal, reins, &mut report);
                 (anew.await, Some(*source))
             }
         };
+        if let Some(keeper) = keeper {
+            let (state, why) = match &ended {
+                Ended::Complete => (State::Complete, None),
+                Ended::Stopped(stop) => (State::Stopped, Some(stop.why())),
+            };
+            keeper.end(state, why).await;
+        }
         let Efforts { without_minutes, .. } = Efforts::of(&trees);
         let Effort { calls, executions, questions, minutes, observations } = Efforts::of(&trees).total();
         let complete = matches!(ended, Ended::Complete);

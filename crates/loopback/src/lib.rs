@@ -129,8 +129,8 @@ async fn unknown() -> Response {
 ///
 /// # Errors
 /// The listener fails.
-pub async fn serve(listener: TcpListener, problems: &[Problem]) -> io::Result<()> {
-    axum::serve(listener, router(Arc::new(Service::new(problems, Behaviour::default())))).await
+pub async fn serve(listener: TcpListener, problems: &[Problem], behaviour: Behaviour) -> io::Result<()> {
+    axum::serve(listener, router(Arc::new(Service::new(problems, behaviour)))).await
 }
 
 /// A server that runs in a thread of its own until it is dropped.

@@ -11,6 +11,7 @@ mod attempts;
 mod ended;
 mod growing;
 mod judgements;
+mod reins;
 mod rejudging;
 mod report;
 mod requests;
@@ -18,8 +19,9 @@ mod rounds;
 
 pub use ended::{Ended, Overrun, RunError, Stop, in_words};
 pub use growing::{Misfit, check_beginning, longest_prompts};
+pub use reins::Reins;
 pub use rejudging::{Rejudgement, rejudge};
-pub use report::{Progress, Report, Retrying};
+pub use report::{Became, Progress, Report, Retrying};
 
 use crate::script::{Act, Ask, Next, Place, State};
 use crate::strategy::Strategy;
@@ -104,10 +106,10 @@ impl Plan {
     }
 }
 
-/// Runs a plan to its end, or until the budget, `interrupt` or a failure stops it. `trees` is what an earlier
+/// Runs a plan to its end, or until the budget, `reins` or a failure stops it. `trees` is what an earlier
 /// session left, or empty trees; they come back grown. `ledger` counts what they cost so far as spent.
 ///
-/// `report` hears how far it is, and what its user should know while it goes on.
+/// `report` hears how far it is, and what its user should know while it goes on. While `reins` pause it nothing leaves.
 ///
 /// What is in flight when the run stops is waited for. Everything that arrives is durable before this returns,
 /// whatever the reason to stop, unless the journal is the reason.
@@ -117,7 +119,7 @@ pub async fn run(
     judge: &dyn Judge,
     ledger: &Ledger,
     journal: &Arc<Journal>,
-    interrupt: watch::Receiver<bool>,
+    reins: impl Into<Reins>,
     report: &mut (dyn FnMut(Report) + Send),
 ) -> Ended {
     let (judged_sender, judged) = mpsc::unbounded_channel();
@@ -137,6 +139,7 @@ pub async fn run(
         was_ever_answered,
         answered: Arc::default(),
         lost: Arc::default(),
+        reins: reins.into(),
         stopping: watch::Sender::new(false),
         overrun: None,
         reports_sender,
@@ -157,8 +160,9 @@ pub async fn run(
         judged_sender,
         latest: None,
         progress: Progress::default(),
+        became: Vec::new(),
     };
-    let stop = driver.drive(judged, reports, interrupt, report).await;
+    let stop = driver.drive(judged, reports, report).await;
     let saved = driver.save(stop.as_ref()).await;
     match (stop, saved) {
         (Some(Stop::Failed(error)), _) | (_, Err(error)) => Ended::Stopped(Stop::Failed(error)),
@@ -192,6 +196,8 @@ struct Driver<'a> {
     answered: Arc<AtomicU64>,
     /// Tokens charged for requests that came to nothing, in all sessions.
     lost: Arc<AtomicU64>,
+    /// What whoever runs it wants.
+    reins: Reins,
     /// Whether nothing new may leave.
     stopping: watch::Sender<bool>,
     /// The first answer that cost more than it could, under a budget.
@@ -229,6 +235,8 @@ struct Driver<'a> {
     /// The last entry that this task wrote.
     latest: Option<Ticket>,
     progress: Progress,
+    /// What became of requests and programs, and was not told yet.
+    became: Vec<Became>,
 }
 
 impl Driver<'_> {
@@ -237,14 +245,12 @@ impl Driver<'_> {
         &mut self,
         mut judged: mpsc::UnboundedReceiver<Judged>,
         mut reports: mpsc::UnboundedReceiver<Report>,
-        mut interrupt: watch::Receiver<bool>,
         report: &mut (dyn FnMut(Report) + Send),
     ) -> Option<Stop> {
         let mut stop = self.recover().err().map(Stop::Failed);
-        // A sender that is gone can no longer interrupt.
-        let mut can_interrupt = true;
+        let mut wishes = self.reins.wishes();
         loop {
-            if stop.is_none() && *interrupt.borrow() {
+            if stop.is_none() && self.reins.stops() {
                 stop = Some(Stop::Interrupt);
             }
             let went_on = match stop {
@@ -260,12 +266,15 @@ impl Driver<'_> {
                 self.stopping.send_replace(true);
             }
             self.progress.spent = self.ledger.spent();
+            self.progress.judging = self.judging as u64;
             self.progress.lost = Tokens(self.lost.load(Ordering::Relaxed));
             report(Report::Progress(self.progress));
+            self.became.drain(..).for_each(|became| report(Report::Became(became)));
             for position in std::mem::replace(&mut self.told, self.submitted)..self.submitted {
                 report(Report::HandedIn(Box::new(self.tree(position).clone())));
             }
-            if self.answers.is_empty() && self.judging == 0 {
+            let is_held = stop.is_none() && self.reins.is_paused() && self.submitted < self.trees.len();
+            if self.answers.is_empty() && self.judging == 0 && !is_held {
                 break;
             }
             let learned = tokio::select! {
@@ -275,10 +284,7 @@ impl Driver<'_> {
                     report(told);
                     Ok(())
                 }
-                changed = interrupt.changed(), if can_interrupt && stop.is_none() => {
-                    can_interrupt = changed.is_ok();
-                    Ok(())
-                }
+                () = wishes.change(), if stop.is_none() => Ok(()),
             };
             if let Err(error) = learned {
                 // What is in flight still comes home; the first failure is the one to tell.
@@ -315,6 +321,9 @@ impl Driver<'_> {
                 continue;
             }
             self.judge();
+            if self.reins.is_paused() {
+                return Ok(());
+            }
             if !self.admit()? {
                 break;
             }
@@ -383,6 +392,7 @@ impl Driver<'_> {
     /// Applies an event that is in the journal.
     fn apply(&mut self, position: usize, event: &Event) -> Result<(), RunError> {
         self.trees[position].apply(event)?;
+        self.became.extend(Became::of(event, self.trees[position].tree));
         if let Event::Judged { slot, .. } | Event::Unscored { slot, .. } = event
             && let Some(node) = self.trees[position].tree.node(slot).filter(|node| !node.is_given())
         {
@@ -504,6 +514,7 @@ impl Driver<'_> {
             growing.stage = Stage::Done { ranking };
             self.growing -= 1;
             self.progress.trees_done += 1;
+            self.became.push(Became::Done(growing.tree.key.clone()));
         }
         Ok(())
     }

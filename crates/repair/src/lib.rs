@@ -21,8 +21,8 @@ mod trial;
 
 pub use cluster::Failing;
 pub use driver::{
-    Ended, Misfit, Overrun, Plan, Progress, Rejudgement, Report, Retrying, RunError, Stop, check_beginning, in_words,
-    longest_prompts, rejudge, run,
+    Became, Ended, Misfit, Overrun, Plan, Progress, Reins, Rejudgement, Report, Retrying, RunError, Stop,
+    check_beginning, in_words, longest_prompts, rejudge, run,
 };
 pub use extract::{Extracted, extract};
 pub use feedback::{Failure, VALUE_LIMIT, observe};

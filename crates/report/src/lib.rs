@@ -66,7 +66,7 @@ pub use plain::plain;
 pub use plan::{plan_json, plan_text};
 pub use repairs::{Asked, OfOne, advice_table, programs_table, repairs_table};
 pub use show::{Look, show_node, show_problems, show_state, show_tree, shown_slots};
-pub use tables::table;
+pub use tables::{table, wrap};
 pub use terminal::render;
 pub use uptake::uptake_table;
 pub use view::View;

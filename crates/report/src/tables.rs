@@ -66,7 +66,7 @@ const GAP: u16 = 2;
 
 /// Breaks a text at blanks into lines of at most `width` characters; later lines begin with `indent`
 /// blanks. A word that is longer than a line is cut.
-pub(crate) fn wrap(text: &str, width: u16, indent: usize) -> String {
+pub fn wrap(text: &str, width: u16, indent: usize) -> String {
     let width = usize::from(width).max(indent + 1);
     let (mut lines, mut line, mut length) = (String::new(), String::new(), 0);
     let mut begin = |line: &mut String, length: &mut usize| {

@@ -1,6 +1,6 @@
 //! How programs are found in answers, and saved answers that are scored.
 
-use super::{DataArgs, JudgeArgs, OutputArgs, SelectArgs};
+use super::{DataArgs, JudgeArgs, OutputArgs, SelectArgs, StatusArgs};
 use clap::{Args, ValueEnum};
 use mend_core::{Extraction, Form};
 use std::path::PathBuf;
@@ -97,6 +97,9 @@ pub struct ScoreArgs {
     /// What comes out.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Where the run shows how it is.
+    #[command(flatten)]
+    pub status: StatusArgs,
 }
 
 /// `mend runs`

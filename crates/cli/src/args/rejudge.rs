@@ -2,7 +2,7 @@
 
 use super::answers::ExtractionArg;
 use super::values::some;
-use super::{OutputArgs, RequireArg, SandboxArg, TestsArg, seconds};
+use super::{OutputArgs, RequireArg, SandboxArg, StatusArgs, TestsArg, seconds};
 use clap::{Args, Parser};
 use mend_core::Split;
 use mend_sandbox::Level;
@@ -62,6 +62,9 @@ pub struct RejudgeArgs {
     /// What comes out.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Where the run shows how it is.
+    #[command(flatten)]
+    pub status: StatusArgs,
 }
 
 /// What is to be other than in a run; whatever is not given stays as it was.

@@ -43,7 +43,7 @@ pub fn run(args: &RunArgs, run: &Path) -> Result<Exit, Failure> {
         commit: commit(),
     };
     let session = before.amend(with, |run_id| folder(&args.output, run_id), &mut stderr)?;
-    go(session, &args.output.show, stderr)
+    go(session, &args.output.show, &args.status, stderr)
 }
 
 /// The prices that the run went by, above those that come with mend.

@@ -1,12 +1,12 @@
 //! What runs that begin and runs that go on have in common: from the data to the run's end.
 
 use super::report::publish;
-use crate::args::{DataArgs, FigureArgs, OutputArgs, ShowArgs};
+use crate::args::{DataArgs, FigureArgs, OutputArgs, ShowArgs, StatusArgs};
 use crate::asked::on_invalid;
 use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, tell_skipped};
 use mend_core::{Form, ProblemId};
-use mend_lab::{End, Experiment, Found, Outcome, Session, Unreadable};
+use mend_lab::{End, Experiment, Found, Outcome, Session, StatusTo, Unreadable};
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
@@ -59,19 +59,36 @@ pub fn folder(output: &OutputArgs, run_id: &str) -> PathBuf {
 }
 
 /// Begins a run in a new folder, and runs it.
-pub fn begin(experiment: Experiment, output: &OutputArgs, stderr: Stderr) -> Result<Exit, Failure> {
+pub fn begin(
+    experiment: Experiment,
+    output: &OutputArgs,
+    status: &StatusArgs,
+    stderr: Stderr,
+) -> Result<Exit, Failure> {
     let folder = folder(output, &experiment.manifest.run_id);
-    go(Session::begin(experiment, &folder)?, &output.show, stderr)
+    go(Session::begin(experiment, &folder)?, &output.show, status, stderr)
+}
+
+/// Where a run shows how it is.
+fn status_to(args: &StatusArgs) -> StatusTo {
+    let usual = StatusTo { in_folder: !args.no_status, ..StatusTo::default() };
+    args.status.iter().fold(usual, |to, place| to.and(place))
 }
 
 /// Runs until the end or a stop, then writes and shows what there is.
-pub fn go(session: Session, show: &ShowArgs, stderr: Stderr) -> Result<Exit, Failure> {
-    Ok(go_on(session, show, stderr)?.0)
+pub fn go(session: Session, show: &ShowArgs, status: &StatusArgs, stderr: Stderr) -> Result<Exit, Failure> {
+    Ok(go_on(session, show, status, stderr)?.0)
 }
 
 /// The same; also says whether verdicts flipped, of a run that judged another one's programs anew.
-pub fn go_on(session: Session, show: &ShowArgs, mut stderr: Stderr) -> Result<(Exit, bool), Failure> {
+pub fn go_on(
+    session: Session,
+    show: &ShowArgs,
+    status: &StatusArgs,
+    mut stderr: Stderr,
+) -> Result<(Exit, bool), Failure> {
     crate::log::to_folder(session.folder());
+    let session = session.showing(status_to(status));
     let ended = mend_lab::runtime()?.block_on(async {
         let interrupt = listen().map_err(Failure::bug)?;
         session.run(interrupt, &mut stderr).await

@@ -42,6 +42,6 @@ pub fn run(args: &RejudgeArgs) -> Result<Exit, Failure> {
     };
     let place = |run_id: &str| folder(&args.output, run_id);
     let session = mend_lab::rejudge(&args.run, with, &machine, commit().as_deref(), place, &mut stderr)?;
-    let (exit, has_flips) = go_on(session, &args.output.show, stderr)?;
+    let (exit, has_flips) = go_on(session, &args.output.show, &args.status, stderr)?;
     Ok(if args.fail_on_flips && has_flips && exit != Exit::Stopped { Exit::Found } else { exit })
 }

@@ -19,5 +19,5 @@ pub fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
         commit: commit(),
     };
     let session = mend_lab::resume(&args.run, &how, &mut stderr)?;
-    go(session, &args.show, stderr)
+    go(session, &args.show, &args.status, stderr)
 }

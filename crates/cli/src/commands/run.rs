@@ -31,7 +31,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     }
     let mut stderr = Stderr::default();
     let experiment = experiment(args, &mut stderr)?;
-    begin(experiment, &args.output, stderr)
+    begin(experiment, &args.output, &args.status, stderr)
 }
 
 /// What the arguments ask for, ready to begin.

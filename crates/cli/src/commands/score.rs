@@ -64,7 +64,7 @@ pub fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     };
     let machine = machine(&args.judge.machine);
     let experiment = Experiment::new(choices, &machine, NonZeroUsize::MIN, &mut stderr)?;
-    begin(experiment, &args.output, stderr)
+    begin(experiment, &args.output, &args.status, stderr)
 }
 
 /// What texts of a form are, in words, and how to take them as something else.

@@ -4,6 +4,7 @@ use crate::args::SimServerArgs;
 use crate::exit::{Exit, Failure};
 use crate::heard::tell_skipped;
 use mend_dataset::OnInvalid;
+use mend_loopback::Behaviour;
 use tokio::net::TcpListener;
 
 /// `mend sim-server`
@@ -24,8 +25,10 @@ pub fn run(args: &SimServerArgs) -> Result<Exit, Failure> {
              run --dataset {} --model openai-api/local/sim/journeyman",
             found.dataset.name, args.dataset
         ));
+        let latency = Some(args.latency).filter(|latency| !latency.is_zero());
+        let behaviour = Behaviour { latency, ..Behaviour::default() };
         tokio::select! {
-            served = mend_loopback::serve(listener, &found.dataset.problems) => served.map_err(Failure::usage)?,
+            served = mend_loopback::serve(listener, &found.dataset.problems, behaviour) => served.map_err(Failure::usage)?,
             _ = tokio::signal::ctrl_c() => {}
         }
         Ok(Exit::Complete)

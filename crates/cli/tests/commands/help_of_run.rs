@@ -460,6 +460,18 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
 
               [env: MEND_NO_HTML=]
 
+          --status <FILE|SOCKET>
+              Show how the run is also in this file, or on this Unix socket (`unix:<path>`, or a path
+              that ends in `.sock`). `mend watch <RUN>` needs neither
+
+              [env: MEND_STATUS=]
+
+          --no-status
+              Keep no `status.json` in the run's folder while it goes on. Without any status a run
+              cannot be paused
+
+              [env: MEND_NO_STATUS=]
+
     Planning:
           --dry-run
               Say what the run would buy and what it could show, and send nothing: as `mend plan`

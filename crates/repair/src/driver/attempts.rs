@@ -2,6 +2,7 @@
 
 use super::Spot;
 use super::ended::Overrun;
+use super::reins::Reins;
 use super::report::{Report, Retrying};
 use crate::prompt::readable;
 use crate::script::Ask;
@@ -57,6 +58,8 @@ pub(super) struct Surroundings<'a> {
     /// Becomes true when nothing new may leave. Whoever sees a budget overrun says so at once: before its connection is
     /// free for the next request.
     pub(super) stopping: watch::Sender<bool>,
+    /// Whether nothing leaves for now.
+    pub(super) reins: Reins,
     /// Answers so far, to any request.
     pub(super) answers: Arc<AtomicU64>,
     /// Tokens charged for requests that came to nothing.
@@ -160,6 +163,7 @@ impl Admitted {
             if is_paid {
                 ticket.durable().await?;
             }
+            let under_way = around.reins.leaves();
             let outcome = if self.model.keeps_answers() {
                 // Whoever stops does not wait for a batch: the request stays open, and a later session finds its answer.
                 tokio::select! {
@@ -170,6 +174,7 @@ impl Admitted {
             } else {
                 self.model.complete(&self.request).await
             };
+            drop(under_way);
             let charged = match &outcome {
                 Ok(answer) => Some(cost(answer, worst)),
                 Err(error) => error.charge(worst),
@@ -254,7 +259,15 @@ impl Admitted {
 
     /// Waits for the right to ask; `None` if nothing new may leave.
     async fn turn(&self, around: &Surroundings<'_>) -> Option<Turn> {
-        let turn = self.model.turn(&self.request);
+        let turn = async {
+            loop {
+                around.reins.goes_on().await;
+                let turn = self.model.turn(&self.request).await;
+                if !around.reins.is_paused() {
+                    return turn;
+                }
+            }
+        };
         tokio::pin!(turn);
         loop {
             tokio::select! {

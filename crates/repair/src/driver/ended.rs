@@ -33,7 +33,7 @@ pub enum Stop {
 
 impl Stop {
     /// The reason as the journal keeps it.
-    pub(super) fn why(&self) -> String {
+    pub fn why(&self) -> String {
         match self {
             Self::Budget => "the budget allows no further request".to_owned(),
             Self::LimitIgnored(overrun) => overrun.to_string(),

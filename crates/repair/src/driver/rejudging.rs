@@ -9,7 +9,8 @@
 
 use super::alike::Key;
 use super::judgements::{Aim, Execution};
-use super::report::{Progress, Report};
+use super::reins::Reins;
+use super::report::{Became, Progress, Report};
 use super::{Ended, RunError, Stop};
 use crate::extract::extract;
 use crate::judging::{Outcomes, event_of, task};
@@ -22,7 +23,7 @@ use mend_judge::{Judge, JudgeError, Judgement, Task};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 /// What is judged anew, and how.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub struct Rejudgement {
     pub judging: NonZeroUsize,
 }
 
-/// Judges anew to the end, or until `interrupt` or a failure stops it. `trees` is what an earlier session left, or empty
+/// Judges anew to the end, or until `reins` or a failure stop it. `trees` is what an earlier session left, or empty
 /// trees; they come back grown. Whatever was found is durable before this returns, unless the journal is the reason to
 /// stop.
 pub async fn rejudge(
@@ -49,7 +50,7 @@ pub async fn rejudge(
     trees: &mut [RepairTree],
     judge: &dyn Judge,
     journal: &Journal,
-    mut interrupt: watch::Receiver<bool>,
+    reins: impl Into<Reins>,
     report: &mut (dyn FnMut(Report) + Send),
 ) -> Ended {
     let (sender, judged) = mpsc::unbounded_channel();
@@ -65,8 +66,9 @@ pub async fn rejudge(
         latest: None,
         handed_in: 0,
         progress: Progress::default(),
+        became: Vec::new(),
     };
-    let stop = bench.work(judged, &mut interrupt, report).await;
+    let stop = bench.work(judged, &reins.into(), report).await;
     match (stop, bench.save().await) {
         (Some(Stop::Failed(error)), _) | (_, Err(error)) => Ended::Stopped(Stop::Failed(error)),
         (Some(stop), Ok(())) => Ended::Stopped(stop),
@@ -109,39 +111,40 @@ struct Bench<'a> {
     /// How many trees of the order are done.
     handed_in: usize,
     progress: Progress,
+    /// What was found, and was not told yet.
+    became: Vec<Became>,
 }
 
 impl Bench<'_> {
     async fn work(
         &mut self,
         mut judged: mpsc::UnboundedReceiver<Back>,
-        interrupt: &mut watch::Receiver<bool>,
+        reins: &Reins,
         report: &mut (dyn FnMut(Report) + Send),
     ) -> Option<Stop> {
         self.progress.trees = self.trees.len() as u64;
         let mut stop = self.take_over().err().map(Stop::Failed);
-        // A sender that is gone can no longer interrupt.
-        let mut can_interrupt = true;
+        let mut wishes = reins.wishes();
         loop {
-            if stop.is_none() && *interrupt.borrow() {
+            if stop.is_none() && reins.stops() {
                 stop = Some(Stop::Interrupt);
             }
             if stop.is_none() {
                 stop = self.hand_in().err().map(Stop::Failed);
             }
-            if stop.is_none() {
+            let is_held = stop.is_none() && reins.is_paused() && self.handed_in < self.trees.len();
+            if stop.is_none() && !is_held {
                 self.send();
             }
+            self.progress.judging = self.judging as u64;
             report(Report::Progress(self.progress));
-            if self.judging == 0 {
+            self.became.drain(..).for_each(|became| report(Report::Became(became)));
+            if self.judging == 0 && !is_held {
                 return stop;
             }
             let learned = tokio::select! {
                 Some(back) = judged.recv() => self.learn_of(back),
-                changed = interrupt.changed(), if can_interrupt && stop.is_none() => {
-                    can_interrupt = changed.is_ok();
-                    Ok(())
-                }
+                () = wishes.change(), if stop.is_none() => Ok(()),
             };
             if let Err(error) = learned
                 && !matches!(stop, Some(Stop::Failed(_)))
@@ -385,6 +388,7 @@ impl Bench<'_> {
             }
             self.handed_in += 1;
             self.progress.trees_done += 1;
+            self.became.push(Became::Done(self.trees[at].key.clone()));
         }
         Ok(())
     }
@@ -394,7 +398,11 @@ impl Bench<'_> {
         let tree = &mut self.trees[at];
         let entry = Entry { tree: Some(tree.key.clone()), event };
         self.latest = Some(self.journal.append(&entry)?);
-        tree.apply(&entry.event).map_err(|source| RunError::Tree { tree: tree.key.to_string(), source })
+        tree.apply(&entry.event).map_err(|source| RunError::Tree { tree: tree.key.to_string(), source })?;
+        // What the source's requests came to is its own affair.
+        let found = Became::of(&entry.event, tree);
+        self.became.extend(found.filter(|found| matches!(found, Became::Judged { .. } | Became::Unscored { .. })));
+        Ok(())
     }
 
     /// Waits until all is durable.

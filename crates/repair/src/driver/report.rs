@@ -1,6 +1,6 @@
 //! What a run tells while it goes on.
 
-use mend_core::{CallState, Cost, Node, RepairTree, Suite, Tokens};
+use mend_core::{CallId, CallState, Cost, Event, Node, RepairTree, Seat, Slot, Status, Suite, Tokens, TreeKey};
 use mend_model::{Kind, Oddity};
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ pub enum Report {
     Progress(Progress),
     /// A tree is finished and handed in. Told once for each tree, in the run's own order.
     HandedIn(Box<RepairTree>),
+    /// What became of a request, a program or a tree. Told each time.
+    Became(Became),
     /// A request failed and is asked again. Told each time.
     Retrying(Retrying),
     /// Requests wait, because a provider lets nothing through for a while. Told by each of them.
@@ -27,6 +29,79 @@ pub enum Report {
         /// What.
         oddity: Oddity,
     },
+}
+
+/// What became of a request, a program or a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    /// A request was answered.
+    Answered {
+        /// Who was asked.
+        seat: Seat,
+        /// The model, as `provider/model`.
+        model: String,
+        /// What it cost.
+        cost: Cost,
+    },
+    /// A request came to nothing, and is charged if it may have been billed.
+    Unanswered {
+        /// Who was asked.
+        seat: Seat,
+        /// The model.
+        model: String,
+        /// What was charged; `None` if it was turned away.
+        charged: Option<Cost>,
+        /// What happened.
+        why: String,
+    },
+    /// A node got no outcome that counts.
+    Unscored {
+        /// Its tree.
+        tree: TreeKey,
+        /// Its place there.
+        slot: Slot,
+        /// The reason.
+        why: String,
+    },
+    /// A program was judged.
+    Judged {
+        /// Its tree.
+        tree: TreeKey,
+        /// Its place there.
+        slot: Slot,
+        /// How it fared.
+        status: Status,
+    },
+    /// A tree has nothing left to do.
+    Done(TreeKey),
+}
+
+impl Became {
+    /// What an event says that was just applied to its tree.
+    pub(super) fn of(event: &Event, tree: &RepairTree) -> Option<Self> {
+        let asked = |call: &CallId| tree.call(call).map(|call| (call.seat, call.model.clone()));
+        match event {
+            Event::Sampled { call, cost, .. } => {
+                asked(call).map(|(seat, model)| Self::Answered { seat, model, cost: *cost })
+            }
+            Event::Lost { call, charged, why } => asked(call).map(|(seat, model)| Self::Unanswered {
+                seat,
+                model,
+                charged: Some(*charged),
+                why: why.clone(),
+            }),
+            Event::Refused { call, why } => {
+                asked(call).map(|(seat, model)| Self::Unanswered { seat, model, charged: None, why: why.clone() })
+            }
+            Event::Unscored { slot, why, .. } => {
+                Some(Self::Unscored { tree: tree.key.clone(), slot: slot.clone(), why: why.clone() })
+            }
+            Event::Judged { slot, verdict, .. } => {
+                Some(Self::Judged { tree: tree.key.clone(), slot: slot.clone(), status: verdict.status })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A request that is asked again.
@@ -61,6 +136,8 @@ pub struct Progress {
     pub spent: Cost,
     /// Tokens among it that were charged for requests that came to nothing.
     pub lost: Tokens,
+    /// Programs that are at the judge.
+    pub judging: u64,
     /// Trees that ended at the limit of what may be spent on each.
     pub at_limit: u64,
     /// Nodes that wait for people's feedback.

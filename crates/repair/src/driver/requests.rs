@@ -255,6 +255,7 @@ impl Driver<'_> {
                 journal: self.journal,
                 ledger: self.ledger,
                 stopping: self.stopping.clone(),
+                reins: self.reins.clone(),
                 answers: Arc::clone(&self.answered),
                 lost: Arc::clone(&self.lost),
                 was_ever_answered: self.was_ever_answered,

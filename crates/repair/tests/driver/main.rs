@@ -12,6 +12,7 @@ mod decisions;
 mod effort;
 mod failures;
 mod order;
+mod pauses;
 mod resume;
 mod rounds;
 mod screened;

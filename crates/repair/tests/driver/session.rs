@@ -1,17 +1,19 @@
 //! One session of a run: a folder, a plan, and what came of it.
 
 use mend_core::{
-    Budget, CallState, Cost, Effort, EffortLimits, Entry, Event, Extraction, Node, Problem, ProblemEntry, RepairTree,
-    RunManifest, Sampling, Slot, Tokens, TreeKey,
+    Budget, Call, CallId, CallState, Cost, Effort, EffortLimits, Entry, Event, Extraction, Node, Problem, ProblemEntry,
+    RepairTree, RunManifest, Sampling, Slot, Tokens, TreeKey,
 };
 use mend_journal::{Bodies, Journal, Recorded, read};
 use mend_judge::Judge;
 use mend_model::{Ledger, Model};
-use mend_repair::{Ended, Plan, Progress, Report, Strategy};
+use mend_repair::{Became, Ended, Plan, Progress, Reins, Report, Strategy};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -107,11 +109,13 @@ pub(crate) struct Session<'a> {
     pub(crate) effort: EffortLimits,
     /// Interrupts after so many reports of progress.
     pub(crate) interrupt_after: Option<usize>,
+    /// Pauses after so many reports of progress, until nothing has happened for a moment.
+    pub(crate) pause_after: Option<usize>,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(plan: &'a Plan, judge: &'a dyn Judge) -> Self {
-        Self { plan, judge, budget: None, effort: EffortLimits::default(), interrupt_after: None }
+        Self { plan, judge, budget: None, effort: EffortLimits::default(), interrupt_after: None, pause_after: None }
     }
 
     pub(crate) fn with_budget(plan: &'a Plan, judge: &'a dyn Judge, budget: Option<Tokens>) -> Self {
@@ -143,7 +147,11 @@ impl<'a> Session<'a> {
         let limits = Budget { effort: self.effort, ..Budget::of_tokens(self.budget) };
         let ledger = Ledger::new(limits, self.plan.outlay(&trees));
         let (sender, interrupt) = watch::channel(self.interrupt_after == Some(0));
+        let (pause, paused) = watch::channel(self.pause_after == Some(0));
+        let reins = Reins::new(interrupt, paused);
+        let in_flight = reins.in_flight();
         let mut reports = 0;
+        let mut charged: Vec<Cost> = trees.iter().flat_map(RepairTree::calls).filter_map(settled).collect();
         let mut last = Progress::default();
         let mut told = Vec::new();
         let before: BTreeSet<TreeKey> =
@@ -156,6 +164,10 @@ impl<'a> Session<'a> {
                     handed_in.push(*tree);
                     return;
                 }
+                Report::Became(became) => {
+                    charged.extend(cost(&became));
+                    return;
+                }
                 report => {
                     told.push(report);
                     return;
@@ -163,13 +175,21 @@ impl<'a> Session<'a> {
             };
             reports += 1;
             last = progress;
+            if self.pause_after == Some(reports) {
+                pause.send_replace(true);
+            }
             if self.interrupt_after == Some(reports) {
                 sender.send(true).unwrap();
             }
         };
-        let run = mend_repair::run(self.plan, &mut trees, self.judge, &ledger, &journal, interrupt, &mut report);
+        let run = mend_repair::run(self.plan, &mut trees, self.judge, &ledger, &journal, reins, &mut report);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let ended = runtime.block_on(run);
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                ended = run => ended,
+                () = end_pause(&pause, &in_flight) => unreachable!("it waits for the next pause"),
+            }
+        });
         Arc::into_inner(journal).expect("nobody keeps the journal").close().unwrap();
 
         // Laws of every session, however it ends.
@@ -189,6 +209,9 @@ impl<'a> Session<'a> {
             trees.iter().map(RepairTree::spent).sum::<Cost>(),
             "the ledger charges what the trees cost"
         );
+        let settled: Cost = trees.iter().flat_map(RepairTree::calls).filter_map(settled).sum();
+        assert_eq!(charged.into_iter().sum::<Cost>(), settled, "each charge is told once");
+        assert_eq!(in_flight.load(Ordering::Relaxed), 0, "what is in flight comes home");
         assert_eq!(ledger.reserved(), Cost::ZERO);
         assert!(!limits.effort.any() || limits.check(Effort::ZERO, ledger.taken()).is_ok(), "{:?}", ledger.taken());
         let is_finished = trees.iter().all(RepairTree::is_finished);
@@ -202,6 +225,34 @@ impl<'a> Session<'a> {
         });
         assert_eq!(last.lost, lost.sum(), "what was lost is told apart");
         Ran { ended, trees, spent: ledger.spent().tokens, recorded, progress: last, told }
+    }
+}
+
+/// What a request was charged, once it is not open any more.
+fn settled((_, call): (&CallId, &Call)) -> Option<Cost> {
+    (!matches!(call.state, CallState::Open { .. })).then(|| call.state.charge())
+}
+
+/// What was charged, if anything is told of it.
+fn cost(became: &Became) -> Option<Cost> {
+    match became {
+        Became::Answered { cost, .. } => Some(*cost),
+        Became::Unanswered { charged, .. } => *charged,
+        Became::Unscored { .. } | Became::Judged { .. } | Became::Done(_) => None,
+    }
+}
+
+/// Ends a pause once what was in flight is home and some time has gone by, in which nothing may leave.
+async fn end_pause(pause: &watch::Sender<bool>, in_flight: &AtomicU64) {
+    let mut paused = pause.subscribe();
+    loop {
+        let _ = paused.wait_for(|paused| *paused).await;
+        let before = in_flight.load(Ordering::Relaxed);
+        for _ in 0..20 {
+            tokio::time::sleep(Duration::from_micros(500)).await;
+            assert!(in_flight.load(Ordering::Relaxed) <= before, "a request left during a pause");
+        }
+        pause.send_replace(false);
     }
 }
 
