@@ -23,6 +23,14 @@ check_prerequisites() {
         echo "  python3 --version says: $(python3 --version 2>&1 | tail -n 1)" >&2
         echo "  get it from your package manager or https://www.python.org/downloads/" >&2
         missing=1
+    else
+        # A shim, such as pyenv's, takes longer to find the interpreter than mend takes to start.
+        local folder
+        folder=$(dirname "$(python3 -c 'import sys; print(sys.executable)')")
+        case ":$PATH:" in
+            *":$folder:"*) ;;
+            *) PATH=$folder:$PATH ;;
+        esac
     fi
 
     return "$missing"

@@ -5,6 +5,7 @@ use crate::play::{Play, Shuffle, by_luck, key, problem};
 use crate::{rounds, script, sketches};
 use mend_core::{Call, Event, Node, RepairTree};
 use mend_repair::{Script, shipped_scripts};
+use mend_testkit::is_full;
 
 /// Small versions of all scripts, so that every prefix can be tried.
 pub(crate) fn scripts() -> Vec<Script> {
@@ -115,7 +116,8 @@ fn any_order_of_arrival_ends_in_the_same_tree_within_the_bound() {
             let ranking = first.finish(0).unwrap();
             let asked: u64 = first.asked.iter().map(|ask| ask.slots.len() as u64).sum();
             assert!(asked <= script.header().bound, "{}: {asked}", script.name());
-            for order in 1..=20 {
+            // Twenty orders, each under four lucks; all under every luck where there is time.
+            for order in (1..=20).filter(|order| is_full() || order % 5 == luck % 5) {
                 let mut other = Play::new(&script, by_luck, luck);
                 assert_eq!(other.finish(order).unwrap(), ranking, "{} luck {luck} order {order}", script.name());
                 assert_eq!(other.tree, first.tree, "{} luck {luck} order {order}", script.name());
