@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,8 @@ def test_cells_have_the_type_of_their_column(tmp_path: Path) -> None:
     assert second["failure"] == "=f(1)"
     assert isinstance(first["value"], float) and isinstance(first["n"], int)
     assert run.samples is run["samples"] is run.tables["samples"] and run.summary == {}
+    assert pickle.loads(pickle.dumps(run)).samples == run.samples == copy.copy(run).samples
+    assert "samples" in dir(run) and "samples" in run and not hasattr(run, "absent")
 
 
 def test_frames_keep_what_is_missing(tmp_path: Path) -> None:

@@ -92,9 +92,10 @@ class Run:
         return self._tables[name]
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self.names:
-            raise AttributeError(self._lacks(name) if not name.startswith("_") else name)
-        return self[name]
+        # A run that is being copied has no attributes yet.
+        if name in self.__dict__.get("names", ()):
+            return self[name]
+        raise AttributeError(name if name.startswith("_") or "names" not in self.__dict__ else self._lacks(name))
 
     def __contains__(self, name: object) -> bool:
         return name in self.names
