@@ -98,7 +98,12 @@ def _start(program: str, arguments: Sequence[str]) -> Running:
     try:
         # A session of its own: an interrupt at the keyboard is for this process, which then decides about the server.
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if name not in ("MEND_LISTEN", "MEND_UNIX")},
         )
     except OSError as error:
         said.close()
