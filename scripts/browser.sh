@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The browser test of report.html: makes a few runs of simulated programmers and of hostile samples, and looks at their
+# The browser test of report.html and of `mend view`: makes a few runs of simulated programmers and of hostile samples, and looks at their
 # reports in a headless Chromium that chromedriver drives (Debian's chromium and chromium-driver). It says what it cannot
 # have, and then skips.
 #
@@ -82,5 +82,9 @@ for name in critic hostile; do
     [ -e "$runs/$name-again/report.html" ] || "$mend" report "$runs/$name" --out "$runs/$name-again" >"$runs/$name-again.log" 2>&1 || true
 done
 
+failed=0
 timeout 900 python3 "$here/browser/report_test.py" --chromium "$chromium" --chromedriver "$chromedriver" \
-    "${axe_flag[@]}" --only "${MEND_BROWSER_ONLY:-}" "$runs"
+    "${axe_flag[@]}" --only "${MEND_BROWSER_ONLY:-}" "$runs" || failed=1
+timeout 900 python3 "$here/browser/view_test.py" --mend "$mend" --chromium "$chromium" --chromedriver "$chromedriver" \
+    "${axe_flag[@]}" --only "${MEND_BROWSER_ONLY:-}" "$runs" || failed=1
+exit $failed

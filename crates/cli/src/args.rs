@@ -12,6 +12,7 @@ mod plan;
 mod rejudge;
 mod strategies;
 mod values;
+mod view;
 mod watch;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
@@ -23,6 +24,7 @@ pub use gate::GateArgs;
 pub use plan::ForecastArgs;
 pub use rejudge::{OtherArgs, RejudgeArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
+pub use view::ViewArgs;
 pub use watch::{StatusArgs, WatchArgs};
 
 use asking::{BudgetArgs, ConnectionArgs, RunBudgetArgs, SamplingArgs, TrafficArgs};
@@ -101,6 +103,8 @@ pub enum Command {
     Runs(RunsArgs),
     /// Show how a run is while it goes on, and pause it.
     Watch(WatchArgs),
+    /// Show runs in a browser: their list, reports and trees, also while they are going.
+    View(ViewArgs),
     /// Show what a run holds: its problems, the tree of one, or one node with all its texts.
     Show(ShowRunArgs),
     /// Write what runs hold for trainers and other tools: samples, pairs, whole trees.

@@ -66,6 +66,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Gate(gate) => commands::gate::run(&gate),
         Command::Runs(runs) => commands::runs::run(&runs),
         Command::Watch(watch) => commands::watch::run(&watch),
+        Command::View(view) => commands::view::run(&view),
         Command::Show(show) => commands::show::run(&show),
         Command::Export(export) => commands::export::run(&export),
         Command::Import(import) => commands::import::run(&import),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const FEATURES: &str = "mend-features";
 
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 17] = [
+const LAW: [(&str, &[&str]); 18] = [
     (FEATURES, &[]),
     ("mend-core", &[]),
     ("mend-python", &[]),
@@ -31,6 +31,7 @@ const LAW: [(&str, &[&str]); 17] = [
     ("mend-report", &["mend-core", "mend-metrics"]),
     ("mend-export", &["mend-core", "mend-journal", "mend-metrics", "mend-python"]),
     ("mend-page", &["mend-core", "mend-metrics", "mend-report"]),
+    ("mend-view", &["mend-core", "mend-journal", "mend-metrics", "mend-page", "mend-report"]),
     ("mend-repair", &["mend-core", "mend-model", "mend-judge", "mend-journal", "mend-python"]),
     (
         "mend-lab",
@@ -62,6 +63,7 @@ const LAW: [(&str, &[&str]); 17] = [
             "mend-report",
             "mend-export",
             "mend-page",
+            "mend-view",
         ],
     ),
 ];

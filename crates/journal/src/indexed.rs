@@ -9,20 +9,23 @@ use crate::recorded::Bad;
 use crate::{Bodies, JOURNAL, JournalError, Torn, identity_digest, manifest};
 use mend_core::{Digest, Entry, Event, RepairTree, RunManifest, Text, TreeKey};
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A run's journal, with where everything stands in it.
 ///
-/// It sees the journal as it was when it was opened: what a run appends later is not there.
+/// It sees the journal as it was when it was opened, or when [`extend`](Self::extend) last went on.
 #[derive(Debug)]
 pub struct Indexed {
-    manifest: RunManifest,
+    manifest: Arc<RunManifest>,
     path: PathBuf,
     cut: Option<Torn>,
+    /// Behind the last whole entry.
+    end: End,
     /// In the manifest's order.
     trees: Vec<Entries>,
     /// The trees of each problem, in the manifest's order.
@@ -30,6 +33,15 @@ pub struct Indexed {
     /// The first bytes of each text's digest, and where its line begins; sorted.
     bodies: Vec<(u64, u64)>,
     lines: Lines,
+}
+
+/// Where a pass over the file goes on.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    byte: u64,
+    line: usize,
+    chain: Chain,
+    identity: Digest,
 }
 
 /// Where the entries of a tree begin, in the order in which they were appended.
@@ -47,7 +59,7 @@ impl Indexed {
     /// Those of [`read`](crate::read) but for what only the words of a text and the inside of an event can tell, which
     /// [`problem`](Self::problem) finds; and an entry for a tree that the manifest does not have.
     pub fn open(dir: &Path) -> Result<Self, JournalError> {
-        let manifest = manifest::read(dir)?;
+        let manifest = Arc::new(manifest::read(dir)?);
         let path = dir.join(JOURNAL);
         let file = File::open(&path).map_err(|source| JournalError::read(&path, source))?;
         let mut trees = Vec::new();
@@ -61,15 +73,54 @@ impl Indexed {
             problems.last_mut().expect("pushed above").end = trees.len();
         }
         let lines = Lines { reader: BufReader::with_capacity(1 << 16, file), at: 0 };
-        let mut indexed = Self { manifest, path, cut: None, trees, problems, bodies: Vec::new(), lines };
+        let identity = identity_digest(&manifest.identity, &manifest.problems);
+        let end = End { byte: 0, line: 1, chain: Chain::start(identity), identity };
+        let mut indexed = Self { manifest, path, cut: None, end, trees, problems, bodies: Vec::new(), lines };
         indexed.scan()?;
-        indexed.bodies.sort_unstable();
         Ok(indexed)
+    }
+
+    /// Goes over what the run appended since. Returns whether there was anything.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn extend(&mut self) -> Result<bool, JournalError> {
+        let before = self.end.byte;
+        // What was read ahead may have been cut off since.
+        let sought = self.lines.reader.seek(SeekFrom::Start(before));
+        self.lines.at = sought.map_err(|source| JournalError::read(&self.path, source))?;
+        self.scan()?;
+        Ok(self.end.byte > before)
+    }
+
+    /// Whether the run's folder still holds the journal that was opened, and what was read of it.
+    pub fn is_current(&self) -> bool {
+        let of = |data: &Metadata| (data.dev(), data.ino());
+        let (Ok(opened), Ok(now)) = (self.lines.reader.get_ref().metadata(), fs::metadata(&self.path)) else {
+            return false;
+        };
+        of(&opened) == of(&now) && now.len() >= self.end.byte
+    }
+
+    /// Bytes of the journal that were gone over.
+    pub fn length(&self) -> u64 {
+        self.end.byte
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        let entries: usize = self.trees.iter().map(|tree| 8 * tree.starts.capacity() + 96).sum();
+        entries + 16 * self.bodies.capacity()
     }
 
     /// The run's manifest.
     pub fn manifest(&self) -> &RunManifest {
         &self.manifest
+    }
+
+    /// The same for whoever goes on without the journal.
+    pub fn shared_manifest(&self) -> Arc<RunManifest> {
+        Arc::clone(&self.manifest)
     }
 
     /// What was left out at the end; `None` if the journal ends in a whole entry.
@@ -80,6 +131,14 @@ impl Indexed {
     /// How many trees the run has, and how many of them the strategy is done with.
     pub fn finished(&self) -> (usize, usize) {
         (self.trees.len(), self.trees.iter().filter(|tree| tree.is_finished).count())
+    }
+
+    /// One tree by its place in the manifest's order of trees.
+    ///
+    /// # Errors
+    /// Those of [`problem`](Self::problem).
+    pub fn one(&mut self, at: usize, bodies: Bodies) -> Result<RepairTree, JournalError> {
+        self.tree(at, bodies, &mut BTreeMap::new())
     }
 
     /// The trees of a problem by its place in the manifest, by replicate, empty ones included.
@@ -148,18 +207,18 @@ impl Indexed {
         Ok(false)
     }
 
-    /// Goes over the whole file.
+    /// Goes over the file from where the last pass ended.
     fn scan(&mut self) -> Result<(), JournalError> {
-        let identity = identity_digest(&self.manifest.identity, &self.manifest.problems);
+        let identity = self.end.identity;
         let places: BTreeMap<TreeKey, usize> =
             self.trees.iter().enumerate().map(|(place, tree)| (tree.key.clone(), place)).collect();
         let path = self.path.clone();
         let read = |source| JournalError::read(&path, source);
-        let (mut chain, mut bytes) = (Chain::start(identity), Vec::new());
+        let (mut chain, mut bytes) = (self.end.chain, Vec::new());
         // Bodies without their entry so far: both are written at once, so at the end they are torn too.
         let mut pending = Vec::new();
-        let (mut length, mut next_good_line, mut start) = (0, 1, 0);
-        for number in 1.. {
+        let mut start = self.end.byte;
+        for number in self.end.line.. {
             let whole = self.lines.read_at(start, &mut bytes).map_err(read)?;
             let end = self.lines.at;
             if !whole {
@@ -169,7 +228,7 @@ impl Indexed {
             match self.take(&bytes, number, start, identity, &places, &mut chain, &mut pending) {
                 Ok(true) => {
                     self.bodies.append(&mut pending);
-                    (length, next_good_line) = (end, number + 1);
+                    self.end = End { byte: end, line: number + 1, chain, identity };
                 }
                 Ok(false) => {}
                 Err(Bad::Line(LineError::Unreadable(_))) if self.lines.reader.fill_buf().map_err(read)?.is_empty() => {
@@ -183,7 +242,10 @@ impl Indexed {
             }
             start = end;
         }
-        self.cut = (start > length).then_some(Torn { bytes: start - length, line: next_good_line });
+        let End { byte, line, .. } = self.end;
+        self.cut = (start > byte).then_some(Torn { bytes: start - byte, line });
+        // A stable sort finds what is sorted already, so that a few more texts cost little.
+        self.bodies.sort();
         Ok(())
     }
 
@@ -296,7 +358,6 @@ mod tests {
     use super::*;
     use crate::{fixture, read};
     use proptest::prelude::*;
-    use std::fs;
 
     /// All trees of a run, problem by problem.
     fn trees(indexed: &mut Indexed, bodies: Bodies) -> Result<Vec<RepairTree>, JournalError> {
@@ -367,6 +428,32 @@ mod tests {
             fs::write(run.join(JOURNAL), &bytes[..length]).unwrap();
             check_same(&run);
         }
+    }
+
+    #[test]
+    fn what_is_appended_after_any_byte_is_found_by_going_on() {
+        let dir = fixture::tempdir();
+        let run = dir.path().join("run");
+        fixture::write(&run, &fixture::manifest(2, 2), &fixture::run());
+        let bytes = fs::read(run.join(JOURNAL)).unwrap();
+        let whole = trees(&mut Indexed::open(&run).unwrap(), Bodies::AsFound).unwrap();
+        for length in 0..=bytes.len() {
+            fs::write(run.join(JOURNAL), &bytes[..length]).unwrap();
+            let mut indexed = Indexed::open(&run).unwrap();
+            // A resumption cuts the torn end off, and writes another line there.
+            fs::write(run.join(JOURNAL), &bytes[..usize::try_from(indexed.length()).unwrap()]).unwrap();
+            assert!(indexed.is_current());
+            assert!(!indexed.extend().unwrap(), "nothing was appended at {length}");
+            fs::write(run.join(JOURNAL), &bytes).unwrap();
+            assert_eq!(indexed.extend().unwrap(), length < bytes.len(), "cut at {length}");
+            let grown = trees(&mut indexed, Bodies::AsFound).unwrap();
+            assert_eq!((words(&grown), indexed.cut()), (words(&whole), None), "cut at {length}");
+            assert_eq!(grown, whole);
+        }
+        fs::write(run.join(JOURNAL), &bytes[..9]).unwrap();
+        let indexed = Indexed::open(&run).unwrap();
+        fs::remove_file(run.join(JOURNAL)).unwrap();
+        assert!(!indexed.is_current());
     }
 
     #[test]

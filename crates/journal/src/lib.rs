@@ -13,6 +13,7 @@
 mod indexed;
 mod journal;
 mod recorded;
+mod search;
 mod writer;
 
 mod error;
@@ -25,8 +26,9 @@ mod fixture;
 pub use error::JournalError;
 pub use indexed::Indexed;
 pub use journal::Journal;
-pub use manifest::identity_digest;
+pub use manifest::{identity_digest, read as read_manifest};
 pub use recorded::{Bodies, Recorded, Torn, read};
+pub use search::{Ended, Excerpt, Found, Part, Step, search};
 pub use writer::Ticket;
 
 /// The append-only file of a run's directory.

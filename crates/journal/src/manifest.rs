@@ -32,8 +32,11 @@ pub(crate) fn write(dir: &Path, manifest: &RunManifest) -> Result<(), JournalErr
     write().map_err(|source| JournalError::write(&path, source))
 }
 
-/// Reads the manifest of a run's directory.
-pub(crate) fn read(dir: &Path) -> Result<RunManifest, JournalError> {
+/// Reads the manifest of a run's directory, and nothing else of it.
+///
+/// # Errors
+/// There is none, it cannot be read, or it is none of this version's.
+pub fn read(dir: &Path) -> Result<RunManifest, JournalError> {
     #[derive(Deserialize)]
     struct VersionOnly {
         schema_version: u64,

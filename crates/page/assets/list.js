@@ -1,12 +1,13 @@
 // The list of problems: filter, chips, sort, and rows made as somebody scrolls.
-const ROWS = D.rows.map((row, i) => {
+const rowOfJson = (row, i) => {
   const [id, difficulty, replicate, strip, tokens, submitted, done, tests, integrity, dev] = row;
   const count = (list, pass) => list.filter(x => pass ? x === 0 : x >= 0).length, firsts = strip.map(x => x[0]), repairs = strip.flatMap(x => x[1]);
   const o = { i, id, difficulty, replicate, strip, tokens, submitted, done, tests, integrity, dev, n: count(firsts), c: count(firsts, true), rn: count(repairs), rc: count(repairs, true) };
   o.statuses = new Set([...firsts, ...repairs].map(x => x < 0 ? "unscored" : D.statuses[x][4]));
   o.fate = o.n && o.c === o.n ? "all" : o.c ? "some" : o.rc ? "repair" : "none";
   return o;
-});
+};
+const ROWS = D.rows.map(rowOfJson);
 let RATES = null, shown = ROWS, drawnRows = 0;
 
 /** [with repair, sampling] of a problem at the page's tree. */
@@ -51,6 +52,7 @@ function chosenRows() {
 }
 
 function drawChips() {
+  if (D.bare) return put($("chips"));
   const statuses = [...new Set(ROWS.flatMap(row => [...row.statuses]))].filter(x => x !== "passed" && x !== "wrong_answer").sort();
   const list = [["fate:all", "every first program right"], ["fate:some", "some first programs right"], ["fate:repair", "only repairs right"], ["fate:none", "nothing right"], ...statuses.slice(0, 5).map(x => [`status:${x}`, `has ${x.replace(/_/g, " ")}`])];
   const now = terms(S.q), held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.t : null;
@@ -91,10 +93,10 @@ function item(row, reach) {
   const r = rate(row), g = gain(row), cellOf = (c, ...t) => h("span", { class: c, role: "cell" }, t);
   return h("div", { class: "lrow item", role: "row", "data-i": row.i },
     cellOf("c-id", h("a", { class: "pid", href: problemHash(row) }, row.id, row.replicate > 0 && ` \u00b7 ${row.replicate}`)), cellOf("c-w muted", row.difficulty || DASH),
-    cellOf("c-strip", strip(row), h("span", { class: "sr" }, `${row.c} of ${row.n} first programs pass`)), cellOf("num c-w", `${row.c} / ${row.n}`), cellOf("num c-w", row.rn ? `${row.rc} / ${row.rn}` : "none"),
+    cellOf("c-strip", !D.bare && [strip(row), h("span", { class: "sr" }, `${row.c} of ${row.n} first programs pass`)]), cellOf("num c-w", D.bare ? DASH : `${row.c} / ${row.n}`), cellOf("num c-w", D.bare ? DASH : row.rn ? `${row.rc} / ${row.rn}` : "none"),
     cellOf("num c-w c-rate", r ? percent(r[0]) : DASH), cellOf("num c-w c-rate", r && r[1] != null ? percent(r[1]) : DASH), cellOf("c-diff c-rate", gainBar(g, reach), h("span", {}, points(g))),
     cellOf("num c-w", row.tokens == null ? DASH : grouped(row.tokens)),
-    cellOf("c-hand", row.submitted ? [glyph(row.submitted[1]), " ", h("code", {}, row.submitted[0]), h("span", { class: "sr" }, " " + statusWords(row.submitted[1]))] : h("span", { class: "dim" }, row.done ? "nothing" : "not finished")));
+    cellOf("c-hand", row.submitted ? [glyph(row.submitted[1]), " ", h("code", {}, row.submitted[0]), h("span", { class: "sr" }, " " + statusWords(row.submitted[1]))] : h("span", { class: "dim" }, D.bare ? DASH : row.done ? "nothing" : "not finished")));
 }
 let reach = .05;
 function drawList() {

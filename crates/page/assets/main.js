@@ -1,6 +1,10 @@
 // What is chosen, in the address; what follows from it on the page; keys.
-const L = D.lens || {};
-const DEFAULTS = { cost: L.cost || "billed", order: L.order || "batch", base: L.base || "stop", group: "all", sel: L.sel || "oracle_any", np: L.np, nf: L.nf, map: "points", q: "", sort: D.lens ? "gain" : "id", dir: D.lens ? "desc" : "asc", show: "changes", problem: null, tree: null, node: null, t: null, pnp: null, pnf: null };
+const DEFAULTS = {};
+function fillDefaults() {
+  const L = D.lens || {};
+  return Object.assign(DEFAULTS, { cost: L.cost || "billed", order: L.order || "batch", base: L.base || "stop", group: "all", sel: L.sel || "oracle_any", np: L.np, nf: L.nf, map: "points", q: "", sort: D.lens ? "gain" : "id", dir: D.lens ? "desc" : "asc", show: "changes", problem: null, tree: null, node: null, t: null, pnp: null, pnf: null });
+}
+fillDefaults();
 const NUMBERS = new Set(["np", "nf", "tree", "t", "pnp", "pnf"]);
 var S = { ...DEFAULTS };
 
@@ -84,15 +88,7 @@ function closeProblem() {
   else go({ problem: null, tree: null, node: null, t: null, pnp: null, pnf: null });
 }
 
-// The theme, the keys, the words.
-const dark = matchMedia("(prefers-color-scheme:dark)");
-const kept = { get: () => { try { return localStorage.getItem("mend-theme"); } catch { return null; } }, set: v => { try { localStorage.setItem("mend-theme", v); } catch { /* a file may not keep anything */ } } };
-const themeNow = () => document.documentElement.dataset.theme || (dark.matches ? "dark" : "light");
-function theme() {
-  document.documentElement.dataset.theme = themeNow() === "dark" ? "light" : "dark";
-  kept.set(themeNow());
-  $("theme").setAttribute("aria-label", `Theme: ${themeNow()}. Change`);
-}
+// The keys, the words.
 const HELP = [
   ["Everywhere", [["?", "these keys"], ["t", "light or dark"], ["/", "filter the problems"]]],
   ["Plot and map", [["arrows", "n_p left and right, n_f up and down"], ["Enter", "pick the tree"]]],
@@ -136,12 +132,9 @@ function toWord(id) {
   entry.focus({ preventScroll: true });
 }
 function start() {
-  const theme0 = kept.get();
-  if (theme0 === "dark" || theme0 === "light") document.documentElement.dataset.theme = theme0;
-  $("theme").setAttribute("aria-label", `Theme: ${themeNow()}. Change`);
-  $("theme").addEventListener("click", theme);
+  listenTheme();
   $("help").addEventListener("click", help);
-  $("copy").addEventListener("click", () => { const text = $("cmd").textContent; (navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject()).then(() => toast("Copied"), () => { getSelection().selectAllChildren($("cmd")); toast("Selected: copy it by your own keys"); }); });
+  document.addEventListener("click", e => { if (!e.target.closest("#copy")) return; const text = $("cmd").textContent; (navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject()).then(() => toast("Copied"), () => { getSelection().selectAllChildren($("cmd")); toast("Selected: copy it by your own keys"); }); });
   // Links within the page move it and leave what is chosen in the address.
   document.addEventListener("click", e => {
     const link = e.target.closest("a[href^='#']");
@@ -154,7 +147,7 @@ function start() {
   });
   document.addEventListener("click", async e => {
     const link = e.target.closest(".files a");
-    if (!link) return;
+    if (!link || SERVED != null) return;
     e.preventDefault();
     const name = link.getAttribute("href"), bytes = await unpack("csv:" + name);
     if (bytes) save(name, bytes, "text/csv");

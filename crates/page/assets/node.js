@@ -21,9 +21,9 @@ function messagesOf(lines) {
   return messages.map(([who, list]) => [who, list.join("\n").trim()]);
 }
 
-function drawNode() {
-  const n = P.bySlot.get(S.node), box = $("node");
-  if (!n) return put(box, h("p", { class: "muted" }, "The tree holds nothing yet."));
+function drawNode() { put($("node"), nodeParts(P.bySlot.get(S.node))); }
+function nodeParts(n) {
+  if (!n) return h("p", { class: "muted" }, "The tree holds nothing yet.");
   const before = P.failures.filter(m => m.i < n.i).pop(), after = P.failures.find(m => m.i > n.i);
   const jump = (to, words, by) => h("button", { class: "icon", type: "button", id: by < 0 ? "prev-failure" : "next-failure", disabled: !to, onclick: () => moveFailureFrom(by) }, words);
   const tests = ["hidden", "public"].filter(x => n[x]).map(x => `${n[x][0]} of ${many(n[x][1], x + " test")} passed`).join(", ");
@@ -35,7 +35,7 @@ function drawNode() {
   const crumb = h("div", { class: "crumb" }, h("span", {}, `${name}${n.m ? ` by ${n.m}` : ""}${n.served && n.served !== n.m ? ` (served by ${n.served})` : ""}`),
     n.b != null ? h("span", {}, prompt != null ? `${grouped(prompt)} prompt + ${grouped(answer)} output = ` : "", many(n.b, "token")) : h("span", {}, n.pp != null ? `${many(n.pp, "token")} by the paper\u2019s count` : "tokens not reported"), n.usd && h("span", {}, `$${n.usd}`), n.fin && h("span", {}, `ended with ${n.fin}`), n.e && h("span", {}, `judged by ${n.e}`),
     up && h("span", {}, "below", links([up])), n.kids.length > 0 && h("span", {}, "then", links(n.kids.slice(0, 12)), n.kids.length > 12 && ` and ${n.kids.length - 12} more`), shows.length > 0 && h("span", { title: "The nodes that its prompt shows" }, "shows", links(shows)));
-  put(box, head, crumb, n.un && h("div", { class: "sec" }, h("h3", { class: "h3" }, "Why it is unscored"), h("p", { class: "say" }, n.un)), failures(n), texts(n), program(n), words(n));
+  return [head, crumb, n.un && h("div", { class: "sec" }, h("h3", { class: "h3" }, "Why it is unscored"), h("p", { class: "say" }, n.un)), failures(n), texts(n), program(n), words(n)];
 }
 const moveFailureFrom = by => { const n = P.bySlot.get(S.node), next = by > 0 ? P.failures.find(m => m.i > n.i) : P.failures.filter(m => m.i < n.i).pop(); if (next) { go({ node: next.s }); const button = $(by > 0 ? "next-failure" : "prev-failure"); if (button.disabled) $("nodename").setAttribute("tabindex", -1), $("nodename").focus(); else button.focus(); } };
 

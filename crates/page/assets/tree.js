@@ -3,7 +3,7 @@ let P = null;
 
 async function showProblem(i) {
   const row = ROWS[i], at = P = { row, i, tree: null };
-  const tree = await unpackJson("t" + i);
+  const tree = await unpackJson("t" + i).catch(error => { at.why = error.message; });
   if (P !== at) return;
   at.tree = tree;
   if (tree) prepare(at);
@@ -74,10 +74,11 @@ function replayState() {
 function drawProblem() {
   const { row, tree } = P, place = shown.indexOf(row), around = by => shown[place + by];
   const view = $("view"), link = (to, sign, name) => h("button", { class: "icon", type: "button", id: name, disabled: !to, "aria-label": to ? `${name} problem, ${to.id}` : `no ${name} problem`, onclick: () => to && openProblem(to.i, true) }, sign);
-  const facts = [row.difficulty, `${row.c} of ${row.n} first programs right`, row.rn ? `${row.rc} of ${row.rn} repairs right` : "no repairs", row.tokens != null && `${grouped(row.tokens)} tokens in all`, `${many(row.tests[0], "public test")}, ${row.tests[1]} hidden, ${row.integrity}`, row.dev && "the strategy learns from it; no rate holds it", row.replicate > 0 && `tree ${row.replicate}`];
+  const facts = [row.difficulty, !D.bare && `${row.c} of ${row.n} first programs right`, !D.bare && (row.rn ? `${row.rc} of ${row.rn} repairs right` : "no repairs"), row.tokens != null && `${grouped(row.tokens)} tokens in all`, `${many(row.tests[0], "public test")}, ${row.tests[1]} hidden, ${row.integrity}`, row.dev && "the strategy learns from it; no rate holds it", row.replicate > 0 && `tree ${row.replicate}`];
   const head = h("div", { class: "phead" }, h("button", { class: "icon", type: "button", id: "back", onclick: closeProblem }, "\u2190 Problems"), h("h1", { tabindex: -1, id: "ptitle" }, row.id), h("div", { class: "pfacts" }, facts.filter(Boolean).map(t => h("span", {}, t))), h("span", { class: "sp" }),
     h("span", { class: "dim" }, place < 0 ? "" : `${place + 1} of ${shown.length}`), link(around(-1), "\u2039", "previous"), link(around(1), "\u203a", "next"));
   const band = D.run.simulated && h("div", { class: "warns" }, h("div", { class: "warn", role: "note" }, s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: "M8 1.5 15 14H1z", fill: "var(--warn-line)" })), h("span", {}, h("b", {}, "Simulated."), " Programs and critiques come from a simulated programmer.")));
+  if (!tree && SERVED != null) return put(view, head, band, h("p", { class: "muted", role: "alert" }, `This tree cannot be shown: ${P.why}`));
   if (!tree) return put(view, head, band, h("p", { class: "muted" }, "This tree is not in the file: all trees together would make it larger than 10 MB. ", h("code", {}, `mend show <run> ${row.id}`), " shows it."));
   if (!P.bySlot.has(S.node)) S.node = (P.failures[0] || P.nodes[0] || {}).s || null;
   put(view, head, band, task(), h("div", { class: "replay", id: "replay" }), h("div", { class: "pgrid" }, h("div", { class: "ptree" }, h("h2", { class: "h3", id: "h-tree" }, "Repair tree ", h("small", {}, P.whyNoReplay ? "tests passed; ring: handed in" : "tests passed; tokens on the branch; filled: bought; ring: handed in")), h("div", { id: "tree" }), h("div", { class: "figbar" }, h("button", { type: "button", onclick: () => saveSvg($("tree").firstElementChild, "tree") }, "SVG")), h("div", { id: "matrix" })), h("div", { id: "node", "aria-live": "off" })));
@@ -147,14 +148,22 @@ function nudge(by) {
 }
 
 // The tree, left to right.
-function visibleNodes(r) {
-  const leaves = P.nodes.filter(n => !n.kids.length).length, folded = new Set();
-  if (leaves > 60) P.firsts.forEach((n, i) => { const chosen = P.bySlot.get(S.node); let top = chosen; while (top && top.pa != null) top = P.nodes[top.pa]; if (i >= (r ? r.np : 8) && n.kids.length && top !== n) folded.add(n); });
+function foldedNodes(p, slot, np) {
+  const leaves = p.nodes.filter(n => !n.kids.length).length, folded = new Set();
+  let top = p.bySlot.get(slot);
+  while (top && top.pa != null) top = p.nodes[top.pa];
+  if (leaves > 60) p.firsts.forEach((n, i) => { if (i >= np && n.kids.length && top !== n) folded.add(n); });
   return folded;
 }
 function drawTree() {
-  const r = P.whyNoReplay ? null : replayState(), bought = r && new Set(r.bought.map(x => x.n)), got = r ? handedIn(r.bought) : P.nodes[P.tree.sub], folded = visibleNodes(r);
-  const depth = Math.max(0, ...P.nodes.map(n => n.depth)), step = depth > 3 ? Math.max(84, 460 / (depth + 1)) : 152, width = 50 + (depth + 1) * step;
+  const r = P.whyNoReplay ? null : replayState(), bought = r && new Set(r.bought.map(x => x.n)), got = r ? handedIn(r.bought) : P.nodes[P.tree.sub];
+  const held = document.activeElement && document.activeElement.classList && document.activeElement.classList.contains("tn");
+  put($("tree"), treeDrawing(P, S.node, n => !bought || bought.has(n), got, foldedNodes(P, S.node, r ? r.np : 8), "h-tree"));
+  if (held) { const same = document.querySelector(".tn.sel"); if (same) same.focus({ preventScroll: true }); }
+}
+/** A tree: with the chosen slot, what is bought, the node that is handed in, and programs whose repairs are folded. */
+function treeDrawing(p, slot, on, got, folded, heading) {
+  const depth = Math.max(0, ...p.nodes.map(n => n.depth)), step = depth > 3 ? Math.max(84, 460 / (depth + 1)) : 152, width = 50 + (depth + 1) * step;
   let line = 0;
   const place = n => {
     const kids = folded.has(n) ? [] : n.kids;
@@ -164,20 +173,20 @@ function drawTree() {
     n.seen = true;
     if (!n.depth) line += kids.length > 1 ? .5 : 0;
   };
-  P.nodes.forEach(n => { n.seen = false; });
-  P.roots.forEach(place);
-  const seen = P.nodes.filter(n => n.seen), height = 46 + 20 * line, rootY = seen.length ? seen.filter(n => !n.depth).reduce((a, n, _, l) => a + n.y / l.length, 0) : 30;
-  const on = n => !bought || bought.has(n), curve = (x1, y1, x2, y2) => `M${at2(x1)} ${at2(y1)}C${at2((x1 + x2) / 2)} ${at2(y1)} ${at2((x1 + x2) / 2)} ${at2(y2)} ${at2(x2)} ${at2(y2)}`;
+  p.nodes.forEach(n => { n.seen = false; });
+  p.roots.forEach(place);
+  const seen = p.nodes.filter(n => n.seen), height = 46 + 20 * line, rootY = seen.length ? seen.filter(n => !n.depth).reduce((a, n, _, l) => a + n.y / l.length, 0) : 30;
+  const curve = (x1, y1, x2, y2) => `M${at2(x1)} ${at2(y1)}C${at2((x1 + x2) / 2)} ${at2(y1)} ${at2((x1 + x2) / 2)} ${at2(y2)} ${at2(x2)} ${at2(y2)}`;
   const edges = seen.map(n => {
-    const up = n.pa == null ? { x: 10, y: rootY, root: true } : P.nodes[n.pa], from = up.root ? 13 : up.x + 56;
+    const up = n.pa == null ? { x: 10, y: rootY, root: true } : p.nodes[n.pa], from = up.root ? 13 : up.x + 56;
     return [s("path", { class: on(n) ? "edge" : "edge off", d: curve(from, up.y, n.x - 9, n.y) }), n.cost != null && step > 100 && s("text", { x: at2(n.x - 12), y: at2(n.y - 4), "text-anchor": "end", "font-size": 11, fill: on(n) ? "var(--ink2)" : "var(--ink3)" }, grouped(n.cost))];
   });
   // What a prompt shows beside what stands above it.
-  const above = (n, m) => { for (let a = n; a; a = a.pa == null ? null : P.nodes[a.pa]) if (a === m) return true; return false; };
-  const shows = seen.flatMap(n => (n.sh || []).map(i => P.nodes[i]).filter(m => m.seen && !above(n, m)).map(m => ({ n, m })));
-  const drawn = shows.length <= 60 ? shows : shows.filter(e => e.n.s === S.node || e.m.s === S.node);
+  const above = (n, m) => { for (let a = n; a; a = a.pa == null ? null : p.nodes[a.pa]) if (a === m) return true; return false; };
+  const shows = seen.flatMap(n => (n.sh || []).map(i => p.nodes[i]).filter(m => m.seen && !above(n, m)).map(m => ({ n, m })));
+  const drawn = shows.length <= 60 ? shows : shows.filter(e => e.n.s === slot || e.m.s === slot);
   const marks = seen.map(n => {
-    const chosen = n.s === S.node, tests = n.hidden ? ` ${n.hidden[0]}/${n.hidden[1]}` : n.read ? "" : n.un ? " unscored" : "", name = n.s.split("/").pop(), level = n.depth + 1;
+    const chosen = n.s === slot, tests = n.hidden ? ` ${n.hidden[0]}/${n.hidden[1]}` : n.read ? "" : n.un ? " unscored" : "", name = n.s.split("/").pop(), level = n.depth + 1;
     const what = `${n.s}, ${n.k}, ${n.un ? "unscored" : n.st != null ? statusWords(n.st) : n.read != null ? "read" : "open"}`;
     return s("g", { class: `tn${chosen ? " sel" : ""}${on(n) ? "" : " off"}`, role: "treeitem", tabindex: chosen ? 0 : -1, "data-s": n.s, "aria-level": level, "aria-selected": String(chosen), "aria-expanded": n.kids.length ? String(!folded.has(n)) : null, "aria-label": `${name}${tests}: ${what}${n === got ? ", handed in" : ""}` },
       s("rect", { class: "hit", x: at2(n.x - 9), y: at2(n.y - 9), width: 66, height: 18, rx: 4 }), n === got && s("circle", { cx: at2(n.x), cy: at2(n.y), r: 7.5, fill: "none", stroke: "var(--ink)", "stroke-width": 1.4 }), symbol(n, on(n)),
@@ -188,10 +197,8 @@ function drawTree() {
     const kinds = seen.filter(n => n.depth === d).map(n => n.k), often = k => kinds.filter(x => x === k).length, most = kinds.reduce((a, b) => often(b) > often(a) ? b : a);
     return s("text", { x: 60 + d * step, y: 14, "font-size": 12, fill: "var(--ink3)" }, most === "tests" ? most : most + "s");
   });
-  const held = document.activeElement && document.activeElement.classList && document.activeElement.classList.contains("tn");
-  put($("tree"), s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "tree", "aria-labelledby": "h-tree" }, heads, s("circle", { cx: 10, cy: at2(rootY), r: 3.5, fill: "var(--bg)", stroke: "var(--ink3)" }), edges.flat().filter(Boolean),
-    drawn.map(({ n, m }) => s("path", { class: "shows", d: curve(m.x, m.y + 8, n.x - 9, n.y) }, s("title", {}, `the prompt of ${n.s} shows ${m.s}`))), marks));
-  if (held) { const same = document.querySelector(".tn.sel"); if (same) same.focus({ preventScroll: true }); }
+  return s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "tree", "aria-labelledby": heading }, heads, s("circle", { cx: 10, cy: at2(rootY), r: 3.5, fill: "var(--bg)", stroke: "var(--ink3)" }), edges.flat().filter(Boolean),
+    drawn.map(({ n, m }) => s("path", { class: "shows", d: curve(m.x, m.y + 8, n.x - 9, n.y) }, s("title", {}, `the prompt of ${n.s} shows ${m.s}`))), marks);
 }
 /** A program by its status; a text by a shape of its kind. */
 function symbol(n, on) {

@@ -3,9 +3,9 @@
 use crate::lens::Lens;
 use crate::marks;
 use crate::text::shown;
-use mend_core::{Integrity, Node, ProblemEntry, RepairTree, RunManifest, Slot, Status};
+use mend_core::{Integrity, Node, Part, ProblemEntry, RepairTree, RunManifest, Slot, Status, TreeKey};
 use mend_metrics::{
-    Axis, Baseline, Drawn, Figure, Interval, PassAtT, Summary, TokenCounts, TokenDefinition, handed_in,
+    Axis, Baseline, Drawn, Figure, Interval, PassAtT, RunLabels, Summary, TokenCounts, TokenDefinition, handed_in,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -78,19 +78,32 @@ impl<'a> Row<'a> {
             .map(|(status, repairs)| json!([code(status), repairs.iter().map(code).collect::<Vec<_>>()]))
             .collect();
         let submitted = self.submitted.as_ref().map(|(slot, status)| json!([slot, code(status)]));
-        json!([
-            shown(self.entry.id.as_str()),
-            self.entry.difficulty.as_deref().map(shown),
-            self.tree.key.replicate,
-            strip,
-            self.tokens,
-            submitted,
-            self.tree.is_finished(),
-            [self.entry.public_tests, self.entry.hidden_tests],
-            if self.entry.integrity == Integrity::Isolated { "isolated" } else { "cooperative" },
-            self.entry.dev,
-        ])
+        let (replicate, is_finished) = (self.tree.key.replicate, self.tree.is_finished());
+        about(self.entry, replicate, &strip, self.tokens, submitted, is_finished)
     }
+}
+
+/// A row as the script reads it.
+fn about(
+    entry: &ProblemEntry,
+    replicate: u32,
+    strip: &[Value],
+    tokens: Option<f64>,
+    submitted: Option<Value>,
+    is_finished: bool,
+) -> Value {
+    json!([
+        shown(entry.id.as_str()),
+        entry.difficulty.as_deref().map(shown),
+        replicate,
+        strip,
+        tokens,
+        submitted,
+        is_finished,
+        [entry.public_tests, entry.hidden_tests],
+        if entry.integrity == Integrity::Isolated { "isolated" } else { "cooperative" },
+        entry.dev,
+    ])
 }
 
 fn share(value: f64) -> Value {
@@ -137,14 +150,7 @@ pub(crate) fn boot(
         .map(|row| (shown(&row.group), json!([row.value.value(), row.problems])))
         .collect();
     json!({
-        "run": {
-            "id": shown(&run.id),
-            "dataset": shown(&run.dataset),
-            "model": shown(&run.model),
-            "simulated": run.simulated,
-            "strategy": shown(&run.strategy),
-            "critics": summary.critics.is_some(),
-        },
+        "run": labels(run, summary.critics.is_some()),
         "lens": lens.map(|lens| json!({
             "sel": lens.selection.as_str(),
             "order": lens.order.as_str(),
@@ -158,13 +164,51 @@ pub(crate) fn boot(
         "why": reasons.0,
         "base": lens.map(|_| baselines(drawn)),
         "first": first,
-        "statuses": marks::STATUSES.map(|status| {
-            let mark = marks::mark(status);
-            json!([marks::words(status), mark.colour, mark.shape, marks::corners(mark.shape), status.as_str()])
-        }),
+        "statuses": statuses(),
         "rows": rows.iter().map(Row::json).collect::<Vec<_>>(),
         "files": files,
         "cut": cut as u8,
+    })
+}
+
+/// The same of a run whose trees nobody looked at yet.
+pub(crate) fn bare(manifest: &RunManifest) -> Value {
+    let run = RunLabels::of(manifest);
+    let has_critics = manifest.identity.models.keys().any(|seat| seat.part() == Part::Critic);
+    let entries: BTreeMap<_, _> = manifest.problems.iter().map(|entry| (&entry.id, entry)).collect();
+    let row = |key: TreeKey| Some(about(entries.get(&key.problem)?, key.replicate, &[], None, None, false));
+    let rows: Vec<Value> = manifest.trees().filter_map(row).collect();
+    json!({
+        "run": labels(&run, has_critics),
+        "lens": null,
+        "t": null,
+        "why": [],
+        "base": null,
+        "first": {},
+        "statuses": statuses(),
+        "rows": rows,
+        "files": [],
+        "cut": 0,
+        "bare": true,
+    })
+}
+
+fn labels(run: &RunLabels, has_critics: bool) -> Value {
+    json!({
+        "id": shown(&run.id),
+        "dataset": shown(&run.dataset),
+        "model": shown(&run.model),
+        "simulated": run.simulated,
+        "strategy": shown(&run.strategy),
+        "critics": has_critics,
+    })
+}
+
+/// Every status as the script knows it: words, colour, shape, corners, and the name in tables.
+pub(crate) fn statuses() -> [Value; marks::STATUSES.len()] {
+    marks::STATUSES.map(|status| {
+        let mark = marks::mark(status);
+        json!([marks::words(status), mark.colour, mark.shape, marks::corners(mark.shape), status.as_str()])
     })
 }
 

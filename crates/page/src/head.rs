@@ -10,7 +10,8 @@ const TRIANGLE: &str =
     "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path d=\"M8 1.5 15 14H1z\" fill=\"var(--warn-line)\"/></svg>";
 const TICK: &str = "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><path d=\"M2 6.5 5 9.5 10 3\" fill=\"none\" stroke=\"var(--good)\" stroke-width=\"1.6\"/></svg>";
 
-fn warning(content: &Markup) -> Markup {
+/// The words of a warning.
+pub(crate) fn warning(content: &Markup) -> Markup {
     html! { div.warn role="note" { (PreEscaped(TRIANGLE)) span { (content) } } }
 }
 
@@ -25,6 +26,14 @@ fn simulated(manifest: &RunManifest) -> Vec<&str> {
     names
 }
 
+/// The band of a run whose models are simulated.
+pub(crate) fn simulated_band(manifest: &RunManifest) -> Markup {
+    warning(&html! {
+        b { "Simulated models." } " Programmers of known probabilities answered (" (shown(&simulated(manifest).join(", ")))
+        "). These figures show that everything works; they say nothing about any model."
+    })
+}
+
 /// Bands for what weakens the answer, and a quiet line for what was checked.
 pub(crate) fn warnings(manifest: &RunManifest, summary: &Summary) -> Markup {
     let identity = &manifest.identity;
@@ -36,12 +45,7 @@ pub(crate) fn warnings(manifest: &RunManifest, summary: &Summary) -> Markup {
     let weak = imported.is_none() && matches!(engine.level.as_str(), "L0" | "L1");
     html! {
         div.warns {
-            @if summary.run.simulated {
-                (warning(&html! {
-                    b { "Simulated models." } " Programmers of known probabilities answered (" (shown(&simulated(manifest).join(", ")))
-                    "). These figures show that everything works; they say nothing about any model."
-                }))
-            }
+            @if summary.run.simulated { (simulated_band(manifest)) }
             @if summary.run.oracle_level != OracleLevel::Clean {
                 (warning(&html! {
                     b { (oracle_title(summary.run.oracle_level)) } " (" (crate::glossary::term("oracle level", "oracle level")) " "

@@ -4,9 +4,15 @@
 //! gives the same bytes. [`plots`] yields the same drawings as SVG. Nothing here computes a figure: those come from
 //! `mend-metrics` ([`mend_metrics::summarize`] and [`mend_metrics::drawn`]), and the rule of the headline from
 //! `mend-report`. The script and the style are files in `assets/`; a tree's data ([`tree_json`]) are the same whether they
-//! stand in a page or are served.
+//! stand in a page or are served. What a server shows of a run and beside runs is [`Parts`] and [`shelf()`].
 
 mod page;
+
+mod beside;
+mod found;
+mod parts;
+mod shelf;
+mod shell;
 
 mod card;
 mod claim;
@@ -29,6 +35,13 @@ mod marks;
 mod number;
 mod svg;
 mod text;
+
+pub use beside::beside;
+pub use found::{SEARCHED, search};
+pub use parts::{Headline, Parts, Rate};
+pub use shelf::{Shelved, address, progress, refusal, shelf, shelf_rows};
+pub use shell::Served;
+pub use text::shown;
 
 use mend_core::{RepairTree, RunManifest};
 use mend_metrics::{Drawn, Summary};

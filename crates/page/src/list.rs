@@ -164,16 +164,25 @@ pub(crate) fn section(rows: &[Row<'_>], drawn: &Drawn, lens: Option<&Lens>) -> M
     let sorted = sorted(rows, drawn, lens);
     let gains = sorted.iter().filter_map(|(_, (_, rate))| rate.and_then(gain));
     let reach = gains.fold(0.05_f64, |reach, gain| reach.max(gain.abs()));
-    let rated = lens.is_some();
+    let items = html! { @for (place, rated) in sorted.iter().take(FIRST) { (item(*place, *rated, reach)) } };
+    frame(rows.len(), lens.is_some(), &legend(rows), &items)
+}
+
+/// The list before any tree was looked at: the script makes the rows.
+pub(crate) fn bare() -> Markup {
+    frame(0, false, &html! {}, &html! {})
+}
+
+fn frame(rows: usize, rated: bool, legend: &Markup, items: &Markup) -> Markup {
     html! {
         div.filter {
             div.search { label.sr for="q" { "Filter problems" } input #q type="search" autocomplete="off" spellcheck="false" placeholder="c03   status:runtime_error   tokens:>30000"; kbd aria-hidden="true" { "/" } }
             div.chips #chips {}
             label.sortsel { "Sort " select #sortsel { @for (key, name, _) in COLUMNS { @if !key.is_empty() && (rated || !matches!(key, "pass" | "base" | "gain")) { option value=(key) selected[key == if rated { "gain" } else { "id" }] { (name) } } } } }
-            p.count #count role="status" { (count(rows.len() as u64)) " of " (count(rows.len() as u64)) }
+            p.count #count role="status" { (count(rows as u64)) " of " (count(rows as u64)) }
         }
-        (legend(rows))
-        div.list.plain[!rated] #list role="table" aria-label="Problems" aria-rowcount=(rows.len() + 1) {
+        (legend)
+        div.list.plain[!rated] #list role="table" aria-label="Problems" aria-rowcount=(rows + 1) {
             div role="rowgroup" {
                 div.lrow.head role="row" {
                     @for (key, name, class) in COLUMNS {
@@ -184,8 +193,8 @@ pub(crate) fn section(rows: &[Row<'_>], drawn: &Drawn, lens: Option<&Lens>) -> M
                     }
                 }
             }
-            div #body role="rowgroup" { @for (place, rated) in sorted.iter().take(FIRST) { (item(*place, *rated, reach)) } }
-            @if sorted.len() > FIRST { noscript { p.note { "The other " (sorted.len() - FIRST) " problems stand in problems.csv." } } }
+            div #body role="rowgroup" { (items) }
+            @if rows > FIRST { noscript { p.note { "The other " (rows - FIRST) " problems stand in problems.csv." } } }
         }
         div.empty #empty hidden { "No problem matches. " button.link type="button" #clear { "Clear the filter" } }
     }

@@ -1,32 +1,20 @@
-//! The page as a whole: its head with what it may do, its sections, and what its script reads.
+//! The page as a whole: its sections, and what its script reads.
 
 use crate::block::{Detail, compressed, encoded};
 use crate::data::{Row, boot, rates};
 use crate::lens::Lens;
+use crate::parts::{Headline, Parts};
+use crate::shell::{self, Script};
 use crate::text::{in_script, shown};
 use crate::{Input, card, claim, curve, glossary, groups, head, list, map, sampling, verdicts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use rayon::prelude::*;
-use sha2::{Digest as _, Sha256};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The largest that a file may get before texts are left out.
 const LARGEST: usize = 10_000_000;
-
-/// The style of every page.
-const STYLE: &str = include_str!("../assets/page.css");
-
-/// The script, in the order in which its parts need each other.
-const SCRIPT: [&str; 6] = [
-    include_str!("../assets/base.js"),
-    include_str!("../assets/lens.js"),
-    include_str!("../assets/list.js"),
-    include_str!("../assets/tree.js"),
-    include_str!("../assets/node.js"),
-    include_str!("../assets/main.js"),
-];
 
 /// A page and how much of the texts it holds.
 pub(crate) struct Page {
@@ -46,33 +34,31 @@ pub(crate) fn page(input: &Input<'_>) -> Page {
     let names: Vec<String> = input.files.iter().map(|(name, _)| name.clone()).collect();
     let boot = boot(input.summary, input.drawn, lens.as_ref(), &rows, &names, detail);
     let rates = lens.as_ref().map(|lens| STANDARD.encode(compressed(rates(input.drawn, lens).to_string().as_bytes())));
-    let script = format!("\"use strict\";(() => {{\n{}\n}})();", SCRIPT.concat());
-    let digest = STANDARD.encode(Sha256::digest(script.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    );
     let data = |id: &str, kind: &str, text: &str| html! { script id=(id) type=(kind) { (PreEscaped(text)) } };
-    let html = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (shown(&input.summary.run.id)) " \u{b7} mendbench" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                (body(input, &rows, lens.as_ref(), &names))
-                (data("boot", "application/json", &in_script(&boot.to_string())))
-                @if let Some(rates) = &rates { (data("rates", "application/gzip", rates)) }
-                @for (place, block) in blocks.iter().enumerate() { (data(&format!("t{place}"), "application/gzip", block)) }
-                @for (name, csv) in &csvs { (data(&format!("csv:{name}"), "application/gzip", csv)) }
-                script { (PreEscaped(&script)) }
-            }
-        }
+    let body = html! {
+        (body(input, &rows, lens.as_ref(), &names))
+        (data("boot", "application/json", &in_script(&boot.to_string())))
+        @if let Some(rates) = &rates { (data("rates", "application/gzip", rates)) }
+        @for (place, block) in blocks.iter().enumerate() { (data(&format!("t{place}"), "application/gzip", block)) }
+        @for (name, csv) in &csvs { (data(&format!("csv:{name}"), "application/gzip", csv)) }
     };
-    Page { html: html.into_string(), detail }
+    let html = shell::file(&shown(&input.summary.run.id), &body, &Script::report());
+    Page { html, detail }
+}
+
+/// The page without its trees and tables, for whoever serves those one at a time.
+pub(crate) fn parts(input: &Input<'_>) -> Parts {
+    let rows = Row::all(input.manifest, input.trees);
+    let lens = Lens::of(input.summary, input.drawn);
+    let names: Vec<String> = input.files.iter().map(|(name, _)| name.clone()).collect();
+    let boot = boot(input.summary, input.drawn, lens.as_ref(), &rows, &names, Detail::Full);
+    Parts {
+        title: shown(&input.summary.run.id),
+        body: body(input, &rows, lens.as_ref(), &names).into_string(),
+        boot: boot.to_string(),
+        rates: lens.as_ref().map(|lens| rates(input.drawn, lens).to_string()),
+        headline: Headline::of(input.summary),
+    }
 }
 
 /// The trees at the most detail that fits.
@@ -100,7 +86,7 @@ fn blocks(input: &Input<'_>, rows: &[Row<'_>], room: usize) -> (Vec<String>, Det
     (vec![], Detail::NoTrees)
 }
 
-fn section(id: &str, title: &str, notes: &Markup, content: &Markup) -> Markup {
+pub(crate) fn section(id: &str, title: &str, notes: &Markup, content: &Markup) -> Markup {
     html! {
         section.band id=(id) aria-labelledby=(format!("h-{id}")) {
             header { h2 id=(format!("h-{id}")) { (title) } (notes) }
@@ -114,15 +100,7 @@ fn body(input: &Input<'_>, rows: &[Row<'_>], lens: Option<&Lens>, files: &[Strin
     let run = shown(&summary.run.id);
     html! {
         a.skip href="#result" { "Skip to the result" }
-        header.top { div {
-            a.brand href="#result" { "mend" i { "bench" } } span.runid title=(run) { (run) }
-            nav aria-label="Sections" #nav {
-                a href="#result" { "Result" } a href="#curve" { @if lens.is_some() { "Tokens" } @else { "Rates" } } a href="#verdicts" { "Verdicts" }
-                a href="#problems" { "Problems" } a href="#card" { "Run card" } a href="#glossary" { "Words" }
-            }
-            button.icon type="button" #theme aria-label="Change the theme" title="Theme (t)" { "\u{25d1}" }
-            button.icon type="button" #help aria-label="Keys" title="Keys (?)" { "?" }
-        } }
+        (top(&run, if lens.is_some() { "Tokens" } else { "Rates" }))
         main #report {
             section.band #result aria-labelledby="claim" {
                 header { (head::facts(manifest, summary)) }
@@ -148,6 +126,28 @@ fn body(input: &Input<'_>, rows: &[Row<'_>], lens: Option<&Lens>, files: &[Strin
             (section("card", "Run card", &html! { p { "The command makes the run again. Tables are those of the run\u{2019}s folder, byte for byte." } }, &card::section(manifest, files)))
             (section("glossary", "Words", &html! { p { "What the words of this page mean." } }, &glossary::section()))
         }
+        (end())
+    }
+}
+
+/// The bar on top.
+pub(crate) fn top(run: &str, rates: &str) -> Markup {
+    html! {
+        header.top { div {
+            a.brand href="#result" { "mend" i { "bench" } } span.runid title=(run) { (run) }
+            nav aria-label="Sections" #nav {
+                a href="#result" { "Result" } a href="#curve" { (rates) } a href="#verdicts" { "Verdicts" }
+                a href="#problems" { "Problems" } a href="#card" { "Run card" } a href="#glossary" { "Words" }
+            }
+            button.icon type="button" #theme aria-label="Change the theme" title="Theme (t)" { "\u{25d1}" }
+            button.icon type="button" #help aria-label="Keys" title="Keys (?)" { "?" }
+        } }
+    }
+}
+
+/// What stands behind the report: the place of a problem, and what opens above all.
+pub(crate) fn end() -> Markup {
+    html! {
         main #view hidden {}
         dialog #keys aria-labelledby="h-keys" {}
         div.toast #toast role="status" hidden {}

@@ -30,7 +30,7 @@ fn is_unseen(char: char) -> bool {
 
 /// The text with everything unseen replaced by a picture or its number, such as `␛` or `⟨U+202E⟩`. Ends of lines become line
 /// feeds.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     if !text.chars().any(is_unseen) {
         return text.to_owned();
     }

@@ -25,6 +25,7 @@ pub mod show;
 pub mod sim_server;
 pub mod strategies;
 pub mod verify;
+pub mod view;
 pub mod watch;
 
 use serde_json::Value;

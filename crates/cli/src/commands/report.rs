@@ -15,6 +15,7 @@ use mend_metrics::{
     Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Selection, Summary, TokenDefinition,
     paper_cells,
 };
+use mend_page::Parts;
 use mend_report::{Choice, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
@@ -99,6 +100,24 @@ fn open(page: Option<&Path>) -> Result<(), Failure> {
         )
         .hint("`mend report <run> --out <folder> --open` writes the usual ones into a folder of your own")),
     }
+}
+
+/// The report of a run in parts, for `mend view`.
+pub fn parts(run: &Path) -> Result<Parts, Failure> {
+    let mut recorded = mend_journal::read(run, Bodies::Without).map_err(journal_failure)?;
+    if needs_texts(&recorded) {
+        recorded = mend_journal::read(run, Bodies::AsFound).map_err(journal_failure)?;
+    }
+    let trees = recorded.trees().map_err(journal_failure)?;
+    let manifest = recorded.manifest;
+    // Of a large run they would be held twice.
+    drop(recorded.entries);
+    Ok(html::parts(run, &manifest, &trees, &usual(&manifest, &trees)))
+}
+
+/// Opens an address in the user's browser.
+pub fn open_in_browser(address: &str) -> Result<(), Failure> {
+    html::open(Path::new(address))
 }
 
 /// Whether some usual figure of a run is told by texts: whether programs are the same but for their formatting, what of a

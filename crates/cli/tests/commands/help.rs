@@ -35,6 +35,7 @@ fn help_tells_what_there_is_to_do() {
       gate        Ask whether a candidate is worse than a baseline, for a build that goes on or fails
       runs        List the runs in a folder of results
       watch       Show how a run is while it goes on, and pause it
+      view        Show runs in a browser: their list, reports and trees, also while they are going
       show        Show what a run holds: its problems, the tree of one, or one node with all its texts
       export      Write what runs hold for trainers and other tools: samples, pairs, whole trees
       import      Make a run of somebody else's published programs and verdicts

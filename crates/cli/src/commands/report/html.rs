@@ -4,7 +4,7 @@ use super::place::refused;
 use crate::exit::Failure;
 use mend_core::{RepairTree, RunManifest};
 use mend_metrics::{Options, Summary};
-use mend_page::{Input, PLOT_NAMES};
+use mend_page::{Input, PLOT_NAMES, Parts};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -38,10 +38,10 @@ pub fn write(
             None => remove(folder, name)?,
         }
     }
-    let mut names = mend_report::file_names();
-    names.retain(|name| name.rsplit('.').next() == Some("csv") && *name != "timings.csv");
-    let files: Vec<(String, Vec<u8>)> =
-        names.into_iter().filter_map(|name| Some((name.to_owned(), std::fs::read(folder.join(name)).ok()?))).collect();
+    let files: Vec<(String, Vec<u8>)> = downloads()
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), std::fs::read(folder.join(name)).ok()?)))
+        .collect();
     let input = Input { manifest, trees, summary, drawn: &drawn, files: &files };
     let plots = mend_page::plots(&input);
     for name in PLOT_NAMES {
@@ -59,6 +59,23 @@ pub fn write(
         )
     });
     Ok((folder.join(PAGE), left_out))
+}
+
+/// The tables that a page offers.
+fn downloads() -> Vec<&'static str> {
+    let mut names = mend_report::file_names();
+    names.retain(|name| name.rsplit('.').next() == Some("csv") && *name != "timings.csv");
+    names
+}
+
+/// The page in parts, which a server puts together. It reads no table: those are served as they lie in the folder.
+pub fn parts(folder: &Path, manifest: &RunManifest, trees: &[RepairTree], usual: &Options) -> Parts {
+    let summary = mend_metrics::summarize(manifest, trees, usual);
+    let drawn = mend_metrics::drawn(manifest, trees, usual);
+    let is_there = |name: &&str| folder.join(name).is_file();
+    let files: Vec<(String, Vec<u8>)> =
+        downloads().into_iter().filter(is_there).map(|name| (name.to_owned(), vec![])).collect();
+    Parts::of(&Input { manifest, trees, summary: &summary, drawn: &drawn, files: &files })
 }
 
 /// Takes away the page of an earlier state of a run, since it would say something else than the tables beside it.

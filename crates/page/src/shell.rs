@@ -1,0 +1,123 @@
+//! What every page begins and ends with: its head with what it may do, and its script.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+/// The style of every page.
+const STYLE: &str = include_str!("../assets/page.css");
+
+/// The style of what is served alone.
+const SERVED_STYLE: &str = include_str!("../assets/served.css");
+
+/// The scripts of a run's report, in the order in which they need each other.
+const REPORT: [&str; 7] = [
+    include_str!("../assets/base.js"),
+    include_str!("../assets/theme.js"),
+    include_str!("../assets/lens.js"),
+    include_str!("../assets/list.js"),
+    include_str!("../assets/tree.js"),
+    include_str!("../assets/node.js"),
+    include_str!("../assets/main.js"),
+];
+
+const LIVE: &str = include_str!("../assets/live.js");
+const SHELF: &str = include_str!("../assets/shelf.js");
+const SEARCH: &str = include_str!("../assets/search.js");
+const BESIDE: &str = include_str!("../assets/beside.js");
+
+/// A script with the digest by which a policy lets it run.
+pub(crate) struct Script {
+    text: String,
+    digest: String,
+}
+
+impl Script {
+    fn of(parts: &[&str]) -> Self {
+        let text = format!("\"use strict\";(() => {{\n{}\n}})();", parts.concat());
+        let digest = STANDARD.encode(Sha256::digest(text.as_bytes()));
+        Self { text, digest }
+    }
+
+    /// That of a run's report.
+    pub(crate) fn report() -> Self {
+        Self::of(&REPORT)
+    }
+
+    /// The same, which follows its run.
+    pub(crate) fn live() -> Self {
+        let mut parts = REPORT.to_vec();
+        parts.push(LIVE);
+        Self::of(&parts)
+    }
+
+    /// That of the list of runs.
+    pub(crate) fn shelf() -> Self {
+        let [base, theme, ..] = REPORT;
+        Self::of(&[base, theme, SHELF])
+    }
+
+    /// That of the search.
+    pub(crate) fn search() -> Self {
+        let [base, theme, ..] = REPORT;
+        Self::of(&[base, theme, SEARCH])
+    }
+
+    /// That of two runs beside each other.
+    pub(crate) fn beside() -> Self {
+        let [base, theme, _, list, tree, node, _] = REPORT;
+        Self::of(&[base, theme, list, tree, node, BESIDE])
+    }
+}
+
+/// A page as a file: it may load nothing at all.
+pub(crate) fn file(title: &str, body: &Markup, script: &Script) -> String {
+    let policy = format!("{}; base-uri 'none'; form-action 'none'", policy(script));
+    let meta = html! { meta http-equiv="Content-Security-Policy" content=(policy); };
+    document(title, &meta, None, body, Some(script))
+}
+
+/// A page of a server, with the policy that goes into its header: it may ask that server, and nobody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// The page.
+    pub html: String,
+    /// The value of `Content-Security-Policy`.
+    pub policy: String,
+}
+
+/// A page of a server. `figures` names the state of the run that it shows; a page without a script has none of it.
+pub(crate) fn served(title: &str, figures: Option<&str>, body: &Markup, script: Option<&Script>) -> Served {
+    let own = script.map_or_else(|| "default-src 'none'; style-src 'unsafe-inline'".to_owned(), policy);
+    let policy = format!("{own}; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    let style = html! { style { (PreEscaped(SERVED_STYLE)) } };
+    Served { html: document(title, &style, Some(figures.unwrap_or_default()), body, script), policy }
+}
+
+fn policy(script: &Script) -> String {
+    format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data:",
+        script.digest
+    )
+}
+
+fn document(title: &str, more: &Markup, figures: Option<&str>, body: &Markup, script: Option<&Script>) -> String {
+    let figures = figures.map(|figures| Some(figures).filter(|figures| !figures.is_empty()));
+    let (is_served, figures) = (figures.is_some(), figures.flatten());
+    html! {
+        (DOCTYPE)
+        html lang="en" data-served=[is_served.then_some("")] data-figures=[figures] {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                @if !is_served { (more) }
+                title { (title) " \u{b7} mendbench" }
+                style { (PreEscaped(STYLE)) }
+                @if is_served { (more) }
+            }
+            body { (body) @if let Some(script) = script { script { (PreEscaped(&script.text)) } } }
+        }
+    }
+    .into_string()
+}
