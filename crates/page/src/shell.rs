@@ -89,17 +89,15 @@ pub struct Served {
 
 /// A page of a server. `figures` names the state of the run that it shows; a page without a script has none of it.
 pub(crate) fn served(title: &str, figures: Option<&str>, body: &Markup, script: Option<&Script>) -> Served {
-    let own = script.map_or_else(|| "default-src 'none'; style-src 'unsafe-inline'".to_owned(), policy);
+    let own = script.map_or_else(|| "default-src 'none'; style-src 'unsafe-inline'; img-src data:".to_owned(), policy);
     let policy = format!("{own}; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
-    let style = html! { style { (PreEscaped(SERVED_STYLE)) } };
+    // No picture: else every browser asks for one.
+    let style = html! { link rel="icon" href="data:,"; style { (PreEscaped(SERVED_STYLE)) } };
     Served { html: document(title, &style, Some(figures.unwrap_or_default()), body, script), policy }
 }
 
 fn policy(script: &Script) -> String {
-    format!(
-        "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data:",
-        script.digest
-    )
+    format!("default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data:", script.digest)
 }
 
 fn document(title: &str, more: &Markup, figures: Option<&str>, body: &Markup, script: Option<&Script>) -> String {

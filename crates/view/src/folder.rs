@@ -59,7 +59,8 @@ fn is_run(folder: &Path) -> bool {
 
 /// Opens a file of a run that is a file itself, and no link.
 pub(crate) fn open(run: &Path, name: &str) -> io::Result<File> {
-    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits()).map_err(io::Error::other)?;
+    let flags =
+        i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits()).map_err(io::Error::other)?;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(run.join(name))?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::NotFound.into()) }
 }

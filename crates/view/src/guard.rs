@@ -66,7 +66,9 @@ mod tests {
         for host in ["127.0.0.1:8090", "localhost:8090", "[::1]:8090"] {
             assert!(admitted("GET", &[("host", host)]), "{host}");
         }
-        for host in ["127.0.0.1", "127.0.0.1:80", "evil.example:8090", "localhost.evil.example:8090", "127.0.0.1:8090.x", ""] {
+        for host in
+            ["127.0.0.1", "127.0.0.1:80", "evil.example:8090", "localhost.evil.example:8090", "127.0.0.1:8090.x", ""]
+        {
             assert!(!admitted("GET", &[("host", host)]), "{host}");
         }
         assert!(!admitted("GET", &[]));
@@ -84,7 +86,10 @@ mod tests {
             assert!(!admitted("GET", &[own, ("origin", origin)]), "{origin}");
         }
         let site = |mode, dest| {
-            admitted("GET", &[own, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)])
+            admitted(
+                "GET",
+                &[own, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)],
+            )
         };
         assert!(site("navigate", "document"));
         assert!(!site("navigate", "iframe"));

@@ -24,9 +24,9 @@ pub(crate) async fn route(shared: &Arc<Shared>, uri: &Uri) -> Answer {
     let Some(names) = segments(uri.path()) else { return unknown("This address names nothing here.") };
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match names.as_slice() {
-        [""] => blocking(shared, |shared| shelf(shared)).await,
-        ["runs"] => blocking(shared, |shared| shelf_rows(shared)).await,
-        ["search"] => blocking(shared, |shared| search(shared)).await,
+        [""] => blocking(shared, shelf).await,
+        ["runs"] => blocking(shared, shelf_rows).await,
+        ["search"] => blocking(shared, search).await,
         ["search", "places"] => {
             let word = |name: &str| word(uri.query(), name);
             let (words, parts, run) = (word("q").unwrap_or_default(), word("in"), word("run"));
@@ -156,9 +156,7 @@ async fn report(shared: &Arc<Shared>, run: Arc<Run>) -> Answer {
             Some(made) => Answer::page(made.parts.served(Some(&made.length.to_string()), state, &words)),
             None => match mend_journal::read_manifest(&run.folder) {
                 Ok(manifest) => Answer::page(Parts::bare(&manifest).served(None, state, &words)),
-                Err(error) => {
-                    Answer::refusal(StatusCode::CONFLICT, "This run cannot be read", &told(&error), None)
-                }
+                Err(error) => Answer::refusal(StatusCode::CONFLICT, "This run cannot be read", &told(&error), None),
             },
         }
     })

@@ -21,13 +21,14 @@ pub fn run(args: &ViewArgs) -> Result<Exit, Failure> {
         Some(address) if address.ip().is_loopback() => address,
         Some(address) => {
             let hint = "listen on 127.0.0.1, and reach it from elsewhere through ssh -L";
-            let words = format!("{address} can be reached from other machines, and `mend view` asks nobody for a password");
+            let words =
+                format!("{address} can be reached from other machines, and `mend view` asks nobody for a password");
             return Err(Failure::usage(words).hint(hint));
         }
     };
     check(&args.folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::bug)?;
-    let exit = runtime.block_on(async {
+    let exit: Result<Exit, Failure> = runtime.block_on(async {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             Failure::usage(format!("cannot listen on {address}: {error}"))
                 .hint("choose another with `--port`, or `--port 0` for any that is free")
