@@ -21,7 +21,7 @@ async function follow() {
 async function adopt(figures) {
   const parts = await (await ask("parts")).json();
   const wasDefault = Object.fromEntries(Object.entries(DEFAULTS).map(([k, v]) => [k, S[k] === v]));
-  const id = P && P.row.id, replicate = P && P.row.replicate;
+  const id = P && P.row.id, replicate = P && P.row.replicate, wasBare = D.bare;
   shownFigures = figures;
   for (const key of Object.keys(D)) delete D[key];
   Object.assign(D, JSON.parse(parts.boot));
@@ -31,6 +31,7 @@ async function adopt(figures) {
   for (const [key, was] of Object.entries(wasDefault)) if (was) S[key] = DEFAULTS[key];
   RATES = D.lens ? await unpackJson("rates") : null;
   if (P) { P.row = ROWS.find(row => row.id === id && row.replicate === replicate) || P.row; P.i = P.row.i; }
+  if (P && P.tree && wasBare) redrawProblem();
   replaceReport(new DOMParser().parseFromString(parts.body, "text/html").getElementById("report"));
 }
 
@@ -38,8 +39,7 @@ async function adopt(figures) {
 function replaceReport(fresh) {
   const old = $("report"), held = document.activeElement && document.activeElement.id, row = document.activeElement && document.activeElement.closest && document.activeElement.closest("#body [data-i]");
   const rowId = row && row.querySelector(".pid").textContent, drawn = drawnRows;
-  const seen = P ? null : [...old.querySelectorAll("section, #body .item")].filter(e => e.getBoundingClientRect().bottom > 60).pop();
-  const anchor = seen && (P ? null : [...old.querySelectorAll("section")].find(e => e.getBoundingClientRect().bottom > 60)), offset = anchor && anchor.getBoundingClientRect().top;
+  const anchor = P ? null : [...old.querySelectorAll("section")].find(e => e.getBoundingClientRect().bottom > 60), offset = anchor && anchor.getBoundingClientRect().top;
   const isTable = $("plot-table") && !$("plot-table").hidden, plain = e => { const list = e.querySelector("#list"); return list && list.classList.contains("plain"); };
   let before = null, lensIsNew = false, listIsNew = false;
   for (const section of [...fresh.children]) {
@@ -68,10 +68,13 @@ function replaceReport(fresh) {
 async function renewTree() {
   const at = P, bytes = await unpack("t" + at.i), text = new TextDecoder().decode(bytes);
   if (P !== at || text === at.text) return;
-  const y = window.scrollY, held = document.activeElement, slot = held && held.dataset && held.dataset.s, id = held && held.id;
   at.tree = JSON.parse(text);
   at.text = text;
   prepare(at);
+  redrawProblem();
+}
+function redrawProblem() {
+  const y = window.scrollY, held = document.activeElement, slot = held && held.dataset && held.dataset.s, id = held && held.id;
   drawProblem();
   window.scrollTo({ top: y, behavior: "instant" });
   const again = slot ? document.querySelector(`.tn[data-s="${CSS.escape(slot)}"]`) : id && $(id);

@@ -184,7 +184,7 @@ function start() {
   drawChips();
   const plain = !S.q && S.sort === DEFAULTS.sort && S.dir === DEFAULTS.dir && S.np === DEFAULTS.np && S.nf === DEFAULTS.nf && S.order === DEFAULTS.order && S.base === DEFAULTS.base && S.group === "all";
   if (D.lens) unpackJson("rates").then(rates => { RATES = rates; if (!P) drawList(); else shown = chosenRows(); });
-  else if (!plain || ROWS.length > 60) drawList();
+  else if (!plain || D.bare || ROWS.length > 60) drawList();
   document.documentElement.dataset.ready = "true";
 }
 start();

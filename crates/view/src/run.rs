@@ -89,6 +89,19 @@ impl Run {
         }
     }
 
+    /// Bytes that the figures take.
+    pub(crate) fn figures_size(&self) -> usize {
+        let made = self.made();
+        made.map_or(0, |made| {
+            made.parts.body.len() + made.parts.boot.len() + made.parts.rates.as_ref().map_or(0, String::len)
+        })
+    }
+
+    /// Lets go of the figures.
+    pub(crate) fn forget_figures(&self) {
+        locked(&self.figures).made = None;
+    }
+
     /// The figures that were computed last.
     pub(crate) fn made(&self) -> Option<Arc<Made>> {
         locked(&self.figures).made.clone()

@@ -16,6 +16,9 @@ use tokio::sync::Semaphore;
 /// Memory that indexes of journals may take together; what was not used for longest goes first.
 const MOST_INDEXED: usize = 200 << 20;
 
+/// The same for figures.
+const MOST_FIGURES: usize = 120 << 20;
+
 /// Runs whose journals are gone over before anybody asks.
 const AT_ONCE: usize = 8;
 
@@ -63,16 +66,20 @@ impl Shared {
         Some(run)
     }
 
-    /// Lets go of indexes until the rest fits, beginning with what was not used for longest.
+    /// Lets go of indexes and figures until the rest fits, beginning with what was not used for longest.
     pub(crate) fn make_room(&self) {
         let runs: Vec<Arc<Run>> = locked(&self.runs).clone();
         let mut total: usize = runs.iter().map(|run| run.size()).sum();
+        let mut figures: usize = runs.iter().map(|run| run.figures_size()).sum();
         for run in runs.iter().take(runs.len().saturating_sub(1)) {
-            if total <= MOST_INDEXED {
-                break;
+            if total > MOST_INDEXED {
+                total = total.saturating_sub(run.size());
+                run.forget_index();
             }
-            total = total.saturating_sub(run.size());
-            run.forget_index();
+            if figures > MOST_FIGURES {
+                figures = figures.saturating_sub(run.figures_size());
+                run.forget_figures();
+            }
         }
     }
 
@@ -137,6 +144,7 @@ impl Shared {
             let parts = (shared.figures)(&run.folder);
             drop(turn);
             run.take(length, parts);
+            shared.make_room();
             std::thread::sleep(PAUSE);
             run.settle();
         };

@@ -37,8 +37,11 @@ pub fn run(args: &ViewArgs) -> Result<Exit, Failure> {
         // A script waits for this line.
         crate::print(&format!("http://{address}/"))?;
         crate::tell(&format!("shows the runs of `{}`; Ctrl-C ends it", args.folder.display()));
-        if args.open {
-            super::report::open_in_browser(&format!("http://{address}/"))?;
+        if args.open
+            && let Err(failure) = super::report::open_in_browser(&format!("http://{address}/"))
+        {
+            // It can be opened by hand.
+            crate::tell(&crate::exit::told(&failure));
         }
         tokio::select! {
             served = mend_view::serve(listener, &args.folder, Arc::new(figures)) => served.map_err(Failure::usage)?,
