@@ -61,8 +61,8 @@ function drawShelf() {
 function drawPicked() {
   picked = picked.filter(id => items().some(row => row.dataset.id === id));
   for (const row of items()) row.querySelector("input").checked = picked.includes(row.dataset.id);
-  const bar = $("picked"), [a, b] = picked;
-  put(bar, !a ? "Tick two runs to compare them." : !b ? [h("code", {}, a), " and? Tick another run."] : [h("a", { id: "compare", href: `/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}` }, "Compare ", h("code", {}, a), " with ", h("code", {}, b)), " ", h("button", { class: "link", type: "button", onclick: () => { picked = []; drawPicked(); } }, "Clear")]);
+  const bar = $("picked"), [a, b] = picked, named = id => h("code", {}, items().find(row => row.dataset.id === id).querySelector(".pid").textContent);
+  put(bar, !a ? "Tick two runs to compare them." : !b ? [named(a), " and another: tick it."] : [h("a", { id: "compare", href: `/compare?a=${a}&b=${b}` }, "Compare ", named(a), " with ", named(b)), " ", h("button", { class: "link", type: "button", onclick: () => { picked = []; drawPicked(); } }, "Clear")]);
 }
 function moveItem(by) {
   const links = items().filter(row => !row.hidden).map(row => row.querySelector(".pid")), now = links.indexOf(document.activeElement), next = links[Math.max(0, now < 0 ? 0 : now + by)];

@@ -117,7 +117,7 @@ fn row(run: &Shelved) -> Markup {
     let number = |rate: &Option<Rate>| rate.map(|rate| rate.value.to_string()).unwrap_or_default();
     let dash = "\u{2013}";
     html! {
-        div.lrow.item role="row" data-id=(name) data-data=(data) data-model=(model) data-strategy=(strategy) data-state=(state)
+        div.lrow.item role="row" data-id=(segment(name)) data-data=(data) data-model=(model) data-strategy=(strategy) data-state=(state)
             data-pass=(number(pass_at_1)) data-hand=(number(handed_in)) data-tok=(tokens.map(|tokens| tokens.to_string()).unwrap_or_default()) data-changed=(changed) {
             span.r-pick role="cell" { input type="checkbox" aria-label=(format!("Compare {}", shown(name))); }
             span.r-id role="cell" { a.pid href=(address(name)) { (shown(name)) } }
@@ -154,7 +154,12 @@ fn bar_of(rate: &Rate) -> String {
 
 /// The address of a run on its server.
 pub fn address(name: &str) -> String {
-    let mut address = "/run/".to_owned();
+    format!("/run/{}/", segment(name))
+}
+
+/// A name as one segment of an address, or one value of its query.
+fn segment(name: &str) -> String {
+    let mut address = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || byte == b'.' && name.len() > 2 {
             address.push(char::from(byte));
@@ -162,7 +167,6 @@ pub fn address(name: &str) -> String {
             address.extend([format!("%{byte:02X}")]);
         }
     }
-    address.push('/');
     address
 }
 
