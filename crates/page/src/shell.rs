@@ -110,7 +110,7 @@ fn document(title: &str, more: &Markup, figures: Option<&str>, body: &Markup, sc
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 @if !is_served { (more) }
-                title { (title) " \u{b7} mendbench" }
+                title { (crate::text::shown(title)) " \u{b7} mendbench" }
                 style { (PreEscaped(STYLE)) }
                 @if is_served { (more) }
             }
