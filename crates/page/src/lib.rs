@@ -10,6 +10,7 @@ mod page;
 
 mod beside;
 mod found;
+mod kept;
 mod parts;
 mod shelf;
 mod shell;

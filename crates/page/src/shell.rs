@@ -40,6 +40,11 @@ impl Script {
         Self { text, digest }
     }
 
+    /// The source by which a policy names it.
+    pub(crate) fn source(&self) -> String {
+        format!("'sha256-{}'", self.digest)
+    }
+
     /// That of a run's report.
     pub(crate) fn report() -> Self {
         Self::of(&REPORT)
@@ -97,7 +102,7 @@ pub(crate) fn served(title: &str, figures: Option<&str>, body: &Markup, script: 
 }
 
 fn policy(script: &Script) -> String {
-    format!("default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data:", script.digest)
+    format!("default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:", script.source())
 }
 
 fn document(title: &str, more: &Markup, figures: Option<&str>, body: &Markup, script: Option<&Script>) -> String {

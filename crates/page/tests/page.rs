@@ -7,7 +7,7 @@ use mend_core::{
     RunManifest, Seat, Slot, Status, SuiteVerdict, Terms, TestVerdict, Text, Tokens, TreeKey, Usage, Used, Verdict,
 };
 use mend_metrics::{Options, drawn, summarize};
-use mend_page::{Input, PLOT_NAMES, page, plots, tree_json};
+use mend_page::{Headline, Input, PLOT_NAMES, Parts, page, plots, tree_json};
 
 /// A program or a critique in a tree.
 struct Written<'a> {
@@ -220,6 +220,29 @@ fn a_run_of_nothing_has_a_page_too() {
     assert!(html.contains("nothing can be said yet") || html.contains("Nothing can be said yet"), "{}", &html[..3000]);
     let (shown, _) = html.split_once("<script").unwrap();
     assert!(!shown.contains("NaN"));
+}
+
+#[test]
+fn the_parts_of_a_page_are_found_in_its_file_again_and_in_no_other() {
+    let (manifest, trees) = run();
+    let (html, parts) = with(&manifest, &trees, |input| (page(input).html, Parts::of(input)));
+    let read = |html: &str| Parts::of_file(&mut html.as_bytes());
+    let kept = read(&html).unwrap();
+    let json = |parts: &Parts| serde_json::from_str::<serde_json::Value>(&parts.boot).unwrap();
+    assert_eq!(json(&kept), json(&parts));
+    assert_eq!((&kept.title, &kept.body, &kept.rates), (&parts.title, &parts.body, &parts.rates));
+    assert_eq!(kept.headline, Headline::default());
+    assert!(parts.headline.pass_at_1.is_some());
+    for (what, other) in [
+        ("another script", html.replace("script-src 'sha256-", "script-src 'sha256-A")),
+        ("an element that we never write", html.replacen("<main", "<iframe></iframe><main", 1)),
+        ("data that are none", html.replacen("{\"run\"", "\"run\"", 1)),
+        ("half a file", html[..html.len() / 3].to_owned()),
+        ("no page", "<body>".to_owned()),
+    ] {
+        assert_ne!(other, html, "{what}");
+        assert_eq!(read(&other), None, "{what}");
+    }
 }
 
 /// A text that cannot be compressed to less than half.

@@ -71,6 +71,7 @@ pub(crate) struct Stamp {
     pub(crate) journal: Option<(u64, SystemTime)>,
     pub(crate) manifest: Option<(u64, SystemTime)>,
     pub(crate) summary: Option<(u64, SystemTime)>,
+    pub(crate) report: Option<(u64, SystemTime)>,
 }
 
 impl Stamp {
@@ -79,7 +80,12 @@ impl Stamp {
             let data = fs::symlink_metadata(run.join(name)).ok().filter(fs::Metadata::is_file)?;
             Some((data.len(), data.modified().unwrap_or(SystemTime::UNIX_EPOCH)))
         };
-        Self { journal: of("journal.jsonl"), manifest: of("manifest.json"), summary: of("summary.json") }
+        Self {
+            journal: of("journal.jsonl"),
+            manifest: of("manifest.json"),
+            summary: of("summary.json"),
+            report: of("report.html"),
+        }
     }
 
     /// Bytes of the journal.
@@ -93,12 +99,22 @@ impl Stamp {
         self.journal.and_then(since).map_or(0, |since| since.as_secs())
     }
 
-    /// Whether the summary is about the journal as it is: files that were copied may differ by a moment.
+    /// Whether the summary is about the journal as it is.
     pub(crate) fn has_fresh_summary(&self) -> bool {
+        self.is_fresh(self.summary)
+    }
+
+    /// Whether the report is.
+    pub(crate) fn has_fresh_report(&self) -> bool {
+        self.is_fresh(self.report)
+    }
+
+    /// A file is about the journal as it is if it was written after it: files that were copied may differ by a moment.
+    fn is_fresh(&self, file: Option<(u64, SystemTime)>) -> bool {
         const MOMENT: Duration = Duration::from_secs(2);
-        match (self.summary, self.journal) {
-            (Some((_, summary)), Some((_, journal))) => summary + MOMENT >= journal,
-            (summary, None) => summary.is_some(),
+        match (file, self.journal) {
+            (Some((_, file)), Some((_, journal))) => file + MOMENT >= journal,
+            (file, None) => file.is_some(),
             (None, Some(_)) => false,
         }
     }

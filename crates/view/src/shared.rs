@@ -1,12 +1,13 @@
 //! What all requests share: the folder, the runs that somebody looked at, and what is computed in the background.
 
 use crate::Figures;
-use crate::folder::{Folder, Stamp};
+use crate::folder::{Folder, Stamp, open};
 use crate::run::{Run, locked};
 use crate::seen::{Seen, state};
-use mend_page::Shelved;
+use mend_journal::Journal;
+use mend_page::{Parts, Shelved};
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -27,6 +28,14 @@ const PAUSE: Duration = Duration::from_millis(1500);
 
 /// Journals of runs that go on whose figures the list shows.
 const SMALL: u64 = 32 << 20;
+
+/// The figures of a report that lies in the run's folder, if it is of this version and about the journal as it is.
+fn kept(run: &Path) -> Option<Parts> {
+    if !Stamp::of(run).has_fresh_report() || Journal::is_locked(run) {
+        return None;
+    }
+    Parts::of_file(&mut BufReader::with_capacity(1 << 16, open(run, "report.html").ok()?))
+}
 
 pub(crate) struct Shared {
     pub(crate) folder: Folder,
@@ -141,7 +150,7 @@ impl Shared {
             let turn = locked(&shared.turn);
             // It may have grown while others were computed.
             let length = Stamp::of(&run.folder).length();
-            let parts = (shared.figures)(&run.folder);
+            let parts = kept(&run.folder).map_or_else(|| (shared.figures)(&run.folder), Ok);
             drop(turn);
             run.take(length, parts);
             shared.make_room();
