@@ -136,8 +136,8 @@ fn lab() -> Lab {
 fn the_folder_is_served_to_this_machine_and_to_nobody_else() {
     let lab = lab();
     lab.write("secret/manifest.json", "{}");
-    fs::remove_file(lab.path("all/one/sampling.csv")).unwrap();
-    symlink("../../two.jsonl", lab.path("all/one/sampling.csv")).unwrap();
+    fs::remove_file(lab.path("all/one/pass_at_k.csv")).unwrap();
+    symlink("../../two.jsonl", lab.path("all/one/pass_at_k.csv")).unwrap();
     let before = lab.files();
     symlink("../secret", lab.path("all/out")).unwrap();
     let viewer = Viewer::start(&lab, "all");
@@ -182,7 +182,7 @@ fn the_folder_is_served_to_this_machine_and_to_nobody_else() {
         "/run/one/tree/x",
         "/run/one/journal.jsonl",
         "/run/one/manifest.json",
-        "/run/one/sampling.csv",
+        "/run/one/pass_at_k.csv",
         "/run/one/..%2f..%2ftwo.jsonl",
         "/run/one/../../two.jsonl",
         "/run/..%2fsecret/",
