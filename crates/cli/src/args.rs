@@ -10,6 +10,7 @@ mod figures;
 mod gate;
 mod plan;
 mod rejudge;
+mod serve;
 mod strategies;
 mod values;
 mod view;
@@ -23,6 +24,7 @@ pub use feedback::{AskByArg, FeedbackCommand};
 pub use gate::GateArgs;
 pub use plan::ForecastArgs;
 pub use rejudge::{OtherArgs, RejudgeArgs};
+pub use serve::{ServeArgs, UnsupportedArg};
 pub use strategies::{CheckArgs, StrategiesCommand};
 pub use view::ViewArgs;
 pub use watch::{StatusArgs, WatchArgs};
@@ -127,6 +129,8 @@ pub enum Command {
     /// Feedback that people write.
     #[command(subcommand)]
     Feedback(FeedbackCommand),
+    /// Serve the judge over HTTP: verdicts, rewards, and programs that run as they stand.
+    Serve(Box<ServeArgs>),
     /// Serve simulated programmers over HTTP, to try a pipeline without a model.
     SimServer(SimServerArgs),
     /// Say what was found on this machine.

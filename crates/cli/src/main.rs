@@ -75,6 +75,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Models(models) => commands::models::run(models),
         Command::Cache(cache) => commands::cache::run(cache),
         Command::Feedback(feedback) => commands::feedback::run(feedback),
+        Command::Serve(serve) => commands::serve::run(&serve),
         Command::SimServer(server) => commands::sim_server::run(&server),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
     }

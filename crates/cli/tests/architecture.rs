@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const FEATURES: &str = "mend-features";
 
 /// Every package, and the packages of the workspace that it may depend on. Tests may use others.
-const LAW: [(&str, &[&str]); 18] = [
+const LAW: [(&str, &[&str]); 19] = [
     (FEATURES, &[]),
     ("mend-core", &[]),
     ("mend-python", &[]),
@@ -47,6 +47,7 @@ const LAW: [(&str, &[&str]); 18] = [
             "mend-python",
         ],
     ),
+    ("mend-serve", &["mend-core", "mend-dataset", "mend-sandbox", "mend-judge", "mend-repair", "mend-lab"]),
     (
         "mendbench",
         &[
@@ -64,6 +65,7 @@ const LAW: [(&str, &[&str]); 18] = [
             "mend-export",
             "mend-page",
             "mend-view",
+            "mend-serve",
         ],
     ),
 ];

@@ -1,8 +1,8 @@
 //! Everything that a run can learn, as a closed set of events.
 
 use crate::{
-    Cost, Digest, FinishReason, Found, ProblemId, Remark, Screened, Seat, Slot, SuiteVerdict, Terms, Text, Tokens,
-    Usage, Usd, Used, Verdict,
+    Cost, Digest, FinishReason, Found, ProblemId, Remark, Screened, Seat, Slot, Style, SuiteVerdict, Terms, Text,
+    Tokens, Usage, Usd, Used, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -41,6 +41,18 @@ pub enum Form {
     Made,
     /// A whole program that a person wrote unasked, beside what was asked for. The statement's helpers run before it.
     Given,
+}
+
+impl Form {
+    /// What it comes to at a problem of some style: only the beginning of a module can be continued, and where the statement
+    /// is prose the text is a whole program.
+    #[must_use]
+    pub fn at(self, style: &Style) -> Self {
+        match (self, style) {
+            (Self::Continuation, Style::Function { .. } | Style::Program) => Self::Whole,
+            (form, _) => form,
+        }
+    }
 }
 
 /// One text that a model returned.

@@ -59,5 +59,5 @@ pub use terms::{Screened, Terms, Tweaks};
 pub use text::Text;
 pub use tree::{Call, CallState, Efforts, Node, Outcome, RepairTree, TreeError, Unscored, is_question, observes};
 pub use usage::{Tokens, Usage};
-pub use verdict::{Facts, Status, SuiteVerdict, TestVerdict, Used, Verdict};
+pub use verdict::{Facts, RLTF_LEAST, Status, SuiteVerdict, TestVerdict, Used, Verdict};
 pub use words::nearest;

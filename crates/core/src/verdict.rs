@@ -116,6 +116,11 @@ impl SuiteVerdict {
         self.tests.iter().filter(|test| test.status == Status::Passed).count() as u32
     }
 
+    /// The share of the tests that passed; all of it where the suite passed.
+    pub fn share(&self) -> f64 {
+        if self.status == Status::Passed { 1.0 } else { f64::from(self.passed()) / f64::from(self.total.max(1)) }
+    }
+
     /// A suite of so many tests, of which these ran, in order. `unrun` is its status where none of them failed and some
     /// did not run, since what did not run did not pass.
     pub fn of(tests: Vec<TestVerdict>, total: u32, unrun: Status) -> Self {
@@ -168,6 +173,36 @@ impl Verdict {
             None if self.engine.is_none() || suite == Suite::Hidden => Some(false),
             None => None,
         }
+    }
+}
+
+/// What RLTF (Liu et al. 2023) makes of a program that cannot be loaded, or of an answer without one: its least score.
+pub const RLTF_LEAST: f64 = -1.0;
+
+impl Verdict {
+    /// The share of a suite's tests that passed; zero where there is no program that runs. `None` if the problem has no such
+    /// suite.
+    pub fn share(&self, suite: Suite) -> Option<f64> {
+        self.passes(suite)?;
+        // A program that could not be loaded has no outcome of its suites, and passed none.
+        Some(self.of(suite).map_or(0.0, SuiteVerdict::share))
+    }
+
+    /// The score of RLTF (Liu et al. 2023) by a suite: [`RLTF_LEAST`] if the program cannot be loaded, -0.6 if a test ends
+    /// in an error or at a limit, 1 if all pass, else -0.3 + 1.3 times the share. `None` if the problem has no such suite.
+    pub fn rltf(&self, suite: Suite) -> Option<f64> {
+        let share = self.share(suite)?;
+        if matches!(self.status, Status::NoCode | Status::CompileError | Status::MissingEntryPoint) {
+            return Some(RLTF_LEAST);
+        }
+        let ends_badly = |status: Status| !matches!(status, Status::Passed | Status::WrongAnswer | Status::Unsupported);
+        let is_error = self
+            .of(suite)
+            .map_or_else(|| ends_badly(self.status), |suite| suite.tests.iter().any(|test| ends_badly(test.status)));
+        if is_error {
+            return Some(-0.6);
+        }
+        Some(if self.passes(suite)? { 1.0 } else { -0.3 + 1.3 * share })
     }
 }
 

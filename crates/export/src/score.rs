@@ -32,9 +32,7 @@ impl ScoredOn {
             Self::Hidden => Suite::Hidden,
             Self::Generated => return generated(node),
         };
-        // A program that could not be loaded has no outcome of its suites, and passed none.
-        verdict.passes(suite)?;
-        Some(verdict.of(suite).map_or(0.0, share))
+        verdict.share(suite)
     }
 
     /// Whether a program passes all of the tests; `None` as for [`score`](Self::score).
@@ -80,11 +78,6 @@ fn generated(node: &Node) -> Option<f64> {
     let (passed, total) =
         tested(node).fold((0, 0), |(passed, total), suite| (passed + suite.passed(), total + suite.total));
     (total > 0).then(|| f64::from(passed) / f64::from(total))
-}
-
-/// The share of a suite; all of it where the suite passed.
-fn share(suite: &SuiteVerdict) -> f64 {
-    if suite.status == Status::Passed { 1.0 } else { f64::from(suite.passed()) / f64::from(suite.total.max(1)) }
 }
 
 #[cfg(test)]

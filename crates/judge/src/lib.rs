@@ -35,7 +35,9 @@ pub use fuzz::{fuzz_output, fuzz_wire};
 pub use guests::guest_programs;
 pub use look::shown::{Step, Trace, Unit, Values, WorkCost};
 pub use pool::SandboxJudge;
-pub use task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Look, Looked, Seen, Sight, Task};
+pub use task::{
+    Done, Judge, JudgeError, JudgeOptions, Judgement, Look, Looked, Ran, RanDone, Seen, Sight, Task, Terms,
+};
 pub use wire::{Checked, Known, WireError, check as check_wire};
 
 /// Name of the rules by which this crate judges.

@@ -6,10 +6,11 @@ use crate::guests;
 use crate::look::cost::Costs;
 use crate::look::look;
 use crate::soundness::Soundness;
-use crate::task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Look, Looked, Seen, Task};
+use crate::task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Look, Looked, Ran, RanDone, Seen, Task, Terms};
 use crate::verdict::verdict;
 use mend_core::{Digest, EngineIdentity, Engines, JudgeLimits, Used};
-use mend_sandbox::{Engine, Limits, SandboxError, Worker};
+use mend_sandbox::{Engine, How, Job, Limits, SandboxError, Stop, Worker};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -27,8 +28,10 @@ pub struct SandboxJudge {
 
 /// What somebody wants of the judge.
 enum Wanted {
-    Verdict(Task, Done),
+    /// `None` for the judge's own terms.
+    Verdict(Task, Option<Terms>, Done),
     Sight(Look, Looked),
+    Run(Job, Stop, RanDone),
 }
 
 /// What all threads of a judge know.
@@ -81,6 +84,24 @@ impl SandboxJudge {
         &self.missing
     }
 
+    /// Hands in a candidate on terms of its own and returns at once. Once its stop is set the judgement ends, if it has
+    /// begun, and fails with [`SandboxError::Stopped`].
+    pub fn submit_on(&self, task: Task, terms: Terms, done: Done) {
+        self.send(Wanted::Verdict(task, Some(terms), done));
+    }
+
+    /// Hands in a program that runs as it stands, by the first engine that supports it, and returns at once.
+    pub fn run(&self, job: Job, stop: Stop, done: RanDone) {
+        self.send(Wanted::Run(job, stop, done));
+    }
+
+    /// A send fails only if every thread died: then what waits for the answer is dropped, which its owner sees.
+    fn send(&self, wanted: Wanted) {
+        if let Some(queue) = &self.queue {
+            let _ = queue.send(wanted);
+        }
+    }
+
     /// The engines and the guests, as a manifest records them.
     pub fn engines(&self) -> Engines<'_> {
         Engines { first: &self.engine, fallback: self.fallback.as_ref() }
@@ -101,23 +122,20 @@ fn identity(engine: &dyn Engine) -> EngineIdentity {
 
 impl Judge for SandboxJudge {
     fn submit(&self, task: Task, done: Done) {
-        // A send fails only if every thread died: then `done` is dropped, which its owner sees.
-        if let Some(queue) = &self.queue {
-            let _ = queue.send(Wanted::Verdict(task, done));
-        }
+        self.send(Wanted::Verdict(task, None, done));
     }
 
     fn look(&self, look: Look, done: Looked) {
-        if let Some(queue) = &self.queue {
-            let _ = queue.send(Wanted::Sight(look, done));
-        }
+        self.send(Wanted::Sight(look, done));
     }
 }
 
 impl Drop for SandboxJudge {
     fn drop(&mut self) {
         self.queue = None;
-        for thread in self.threads.drain(..) {
+        let current = std::thread::current().id();
+        // Whoever waits for an answer may hold the judge, and let go of it on one of these threads.
+        for thread in self.threads.drain(..).filter(|thread| thread.thread().id() != current) {
             // A thread that panicked has said so on stderr.
             let _ = thread.join();
         }
@@ -140,11 +158,51 @@ fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<Wan
     loop {
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
-            Ok(Wanted::Verdict(task, done)) => done(judge(&mut seats, options, &task, &known.soundness)),
-            Ok(Wanted::Sight(wanted, done)) => done(see(&mut seats, options, &wanted, known)),
+            Ok(Wanted::Verdict(task, terms, done)) => {
+                let options = heed(&mut seats, options, terms);
+                done(outlived(|| judge(&mut seats, options, &task, &known.soundness)));
+            }
+            Ok(Wanted::Sight(wanted, done)) => {
+                let options = heed(&mut seats, options, None);
+                done(outlived(|| see(&mut seats, options, &wanted, known)));
+            }
+            Ok(Wanted::Run(job, stop, done)) => {
+                seats.iter_mut().for_each(|seat| seat.worker.heed(&stop));
+                done(outlived(|| run(&mut seats, &job)));
+            }
             Err(_) => return,
         }
     }
+}
+
+/// Has workers heed the stop of what they do next. Returns the options with its terms.
+fn heed(seats: &mut [Seat], options: JudgeOptions, terms: Option<Terms>) -> JudgeOptions {
+    let (options, stop) = match terms {
+        Some(Terms { limits, tests, stop }) => (JudgeOptions { limits, tests, ..options }, stop),
+        None => (options, Stop::default()),
+    };
+    for seat in seats {
+        seat.worker.heed(&stop);
+    }
+    options
+}
+
+/// A bug that one candidate brings to light costs no other its judge. The panic has said so on stderr.
+fn outlived<T>(work: impl FnOnce() -> Result<T, JudgeError>) -> Result<T, JudgeError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(JudgeError::Gone))
+}
+
+/// Runs a program as it stands by the first engine that supports it.
+fn run(seats: &mut [Seat], job: &Job) -> Result<Ran, JudgeError> {
+    let mut unsupported = String::new();
+    for Seat { engine, worker } in seats {
+        let outcome = worker.run(job)?;
+        match outcome.how {
+            How::Unsupported(why) => unsupported = why,
+            _ => return Ok(Ran { outcome, engine: engine.clone() }),
+        }
+    }
+    Err(JudgeError::Unsupported { why: unsupported })
 }
 
 fn limits(judge: JudgeLimits) -> Limits {
@@ -201,7 +259,7 @@ mod tests {
     use super::*;
     use crate::task::Sight;
     use mend_core::{ExtractionRule, Integrity, Problem, Status, Style, Test, TestSuite, TestsMode};
-    use mend_sandbox::{Captured, How, Identity, Job, Level, LimitKind, Outcome, Party};
+    use mend_sandbox::{Captured, Identity, Level, LimitKind, Outcome, Party};
     use std::num::NonZeroUsize;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -256,6 +314,8 @@ mod tests {
         fn open(&mut self, _: &Job) -> Result<Box<dyn Party>, SandboxError> {
             unreachable!("a whole program is no party")
         }
+
+        fn heed(&mut self, _: &Stop) {}
     }
 
     /// Judges a program of one public and two hidden tests by both engines, and returns how often each ran it.

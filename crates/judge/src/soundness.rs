@@ -9,6 +9,9 @@ use mend_core::{Digest, Test};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// Of so many tests something is kept: a judge that serves for weeks meets new ones all the time.
+const KEPT: usize = 1 << 16;
+
 /// What was found of tests, for all threads of a judge. Whether anybody looked before decides nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Soundness {
@@ -33,7 +36,11 @@ impl Soundness {
 
     /// Keeps what was found.
     pub(crate) fn learn(&self, task: &Task, entry: &str, test: &Test, found: Found) {
-        self.found().insert(key(task, entry, test), found);
+        let mut all = self.found();
+        if all.len() >= KEPT {
+            all.clear();
+        }
+        all.insert(key(task, entry, test), found);
     }
 
     fn found(&self) -> MutexGuard<'_, BTreeMap<Digest, Found>> {

@@ -2,7 +2,7 @@
 
 use crate::look::shown::{Trace, WorkCost};
 use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Style, Test, TestsMode, Used, Verdict};
-use mend_sandbox::SandboxError;
+use mend_sandbox::{Outcome, SandboxError, Stop};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -131,6 +131,29 @@ pub trait Judge: Send + Sync {
         done(Err(JudgeError::Unsupported { why: "this judge has no instruments".to_owned() }));
     }
 }
+
+/// How one candidate is judged, where a judge has many callers.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Limits of the candidate in one test.
+    pub limits: JudgeLimits,
+    /// Whether a suite goes on after a failing test.
+    pub tests: TestsMode,
+    /// Ends it, once nobody waits for it any more.
+    pub stop: Stop,
+}
+
+/// How a program ended that ran as it stands, and the engine that ran it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Name of the engine.
+    pub engine: String,
+}
+
+/// Receives how a program ended, on one of the judge's threads.
+pub type RanDone = Box<dyn FnOnce(Result<Ran, JudgeError>) + Send>;
 
 /// How to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

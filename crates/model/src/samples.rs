@@ -13,7 +13,7 @@ use ids::Ids;
 use mend_core::jsonl::RowError;
 use mend_core::{
     Completion, Cost, Digest, FinishReason, Form, KnownProgram, ModelIdentity, Node, OnInvalid, Problem, ProblemId,
-    RepairTree, RunManifest, Seat, Slot, Step, Style, Text, Tokens, TreeKey, Usage,
+    RepairTree, RunManifest, Seat, Slot, Step, Text, Tokens, TreeKey, Usage,
 };
 use row::{Field, Id, Sample};
 use std::collections::{BTreeMap, BTreeSet};
@@ -164,10 +164,7 @@ impl Samples {
             samples.forms.insert(field, reading.form.unwrap_or_else(|| forms::guess(field, &of_field)));
         }
         for (problem, sample) in found {
-            let form = match (samples.forms[&sample.field], &problem.style) {
-                (Form::Continuation, Style::Function { .. } | Style::Program) => Form::Whole,
-                (form, _) => form,
-            };
+            let form = samples.forms[&sample.field].at(&problem.style);
             let completion = Completion {
                 // Counted when it is asked for: a large file would take seconds here.
                 counted: Tokens(0),

@@ -3,7 +3,7 @@
 //! An [`Engine`] makes a [`Worker`] per thread; a worker runs [`Job`]s to their end, or opens them as
 //! [`Party`]s.
 
-use crate::{Job, Outcome, SandboxError, Spend};
+use crate::{Job, Outcome, SandboxError, Spend, Stop};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -109,6 +109,10 @@ pub trait Worker: Send {
     /// Starts a program that answers frames. Returns at once: a program that fails before it is asked is reported by the
     /// first ask.
     fn open(&mut self, job: &Job) -> Result<Box<dyn Party>, SandboxError>;
+
+    /// Whatever it runs or opens from now on ends once this is set, with [`SandboxError::Stopped`]. Until it is told so it
+    /// heeds nothing.
+    fn heed(&mut self, stop: &Stop);
 }
 
 /// A running program that answers frames.

@@ -139,6 +139,9 @@ pub enum SandboxError {
         /// What it said.
         detail: String,
     },
+    /// Somebody set the [`crate::Stop`] of a job: nobody waits for it.
+    #[error("the job was ended, because nobody waits for it any more")]
+    Stopped,
     /// The trial run at the engine's start did not end as it must.
     #[error("the engine's trial run {how}: {stderr}")]
     Trial {

@@ -28,6 +28,7 @@ mod error;
 mod job;
 mod limits;
 mod profile;
+mod stop;
 
 #[cfg(target_os = "linux")]
 mod frame;
@@ -49,6 +50,7 @@ pub use error::SandboxError;
 pub use job::{Captured, How, Job, Outcome, Program};
 pub use limits::{LimitKind, Limits, Spend, Used};
 pub use profile::Profile;
+pub use stop::Stop;
 
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::ProcessEngine;

@@ -8,7 +8,7 @@
 
 use mend_sandbox::{
     Answer, Called, Calls, Engine as _, FUEL_PER_SECOND, How, Job, LimitKind, Limits, Outcome, Party, Program, Said,
-    Spend, WasmEngine, WasmOptions, Worker,
+    SandboxError, Spend, Stop, WasmEngine, WasmOptions, Worker,
 };
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -395,4 +395,32 @@ fn an_absent_guest_is_an_error_that_names_the_file() {
     let Some(options) = options() else { return };
     let error = WasmEngine::new(&WasmOptions { cache: folder.path().join("none"), ..options }).unwrap_err();
     assert!(error.to_string().contains("is not built"), "{error}");
+}
+
+#[test]
+fn a_stop_ends_what_runs_and_fuel_counts_the_same_over_pauses() {
+    let Some(mut worker) = worker() else { return };
+    let stop = Stop::default();
+    worker.heed(&stop);
+    let setter = {
+        let stop = stop.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            stop.set();
+        })
+    };
+    let limits = Limits { cpu: Duration::from_hours(1), wall: Duration::from_hours(1), ..Limits::default() };
+    let ended = worker.run(&Job { limits, ..job("while True: pass") });
+    assert!(matches!(ended, Err(SandboxError::Stopped)), "{ended:?}");
+    setter.join().unwrap();
+    worker.heed(&Stop::default());
+    let long = job("total = 0\nfor n in range(3_000_000):\n    total += n\nprint(total)");
+    let fuel = |worker: &mut dyn Worker| {
+        let outcome = worker.run(&long).unwrap();
+        assert_eq!(outcome.how, How::Exit(0));
+        outcome.used.fuel.unwrap()
+    };
+    let first = fuel(worker.as_mut());
+    assert!(first > FUEL_PER_SECOND / 8, "it never pauses: {first}");
+    assert_eq!(fuel(worker.as_mut()), first);
 }

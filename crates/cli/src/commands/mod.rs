@@ -21,6 +21,7 @@ pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod score;
+pub mod serve;
 pub mod show;
 pub mod sim_server;
 pub mod strategies;

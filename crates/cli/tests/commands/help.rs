@@ -44,6 +44,7 @@ fn help_tells_what_there_is_to_do() {
       models      List models, and show what simulated ones do by chance
       cache       List and prune completions that runs share
       feedback    Feedback that people write
+      serve       Serve the judge over HTTP: verdicts, rewards, and programs that run as they stand
       sim-server  Serve simulated programmers over HTTP, to try a pipeline without a model
       doctor      Say what was found on this machine
       help        Print this message or the help of the given subcommand(s)

@@ -2,7 +2,7 @@
 
 use crate::messages::{completion, program};
 use crate::{ExportError, Flag, Form, Kind, Make, OfProblem, Out, Provenance, ScoredOn, schema, uptake};
-use mend_core::{Kind as NodeKind, Node, RepairTree, Seat, Slot, Status, Suite, SuiteVerdict, Verdict};
+use mend_core::{Kind as NodeKind, Node, RepairTree, Seat, Slot, Suite, SuiteVerdict, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -270,21 +270,7 @@ impl Rewards {
 
     /// The score of RLTF (Liu et al. 2023).
     fn rltf(&self, node: &Node) -> Option<f64> {
-        let (suite, verdict) = (self.suite()?, node.verdict()?);
-        let share = self.scored_on.score(node)?;
-        let is_loaded = !matches!(verdict.status, Status::NoCode | Status::CompileError | Status::MissingEntryPoint);
-        if !is_loaded {
-            return Some(-1.0);
-        }
-        let ends_badly = |status: Status| !matches!(status, Status::Passed | Status::WrongAnswer | Status::Unsupported);
-        let suite = verdict.of(suite);
-        let is_error = suite
-            .map_or_else(|| ends_badly(verdict.status), |suite| suite.tests.iter().any(|test| ends_badly(test.status)));
-        if is_error {
-            return Some(-0.6);
-        }
-        let passes = self.scored_on.passes(node)?;
-        Some(if passes { 1.0 } else { -0.3 + 1.3 * share })
+        node.verdict()?.rltf(self.suite()?)
     }
 
     /// The line at which the first failing test points.

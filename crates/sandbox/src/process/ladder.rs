@@ -7,7 +7,7 @@ use super::landlock::Landlock;
 use super::own::Compiled;
 use super::{Confined, Ground, Setup, filter, in_full, spawn, sys, wire, zygote};
 use crate::python::Python;
-use crate::{How, Job, Level, Limits, Missing, Profile, SandboxError};
+use crate::{How, Job, Level, Limits, Missing, Profile, SandboxError, Stop};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -186,7 +186,8 @@ fn in_cells(
 fn trial(setup: &Setup, parts: &[&str]) -> Result<(), SandboxError> {
     let limits = Limits { wall: Duration::from_mins(1), cpu: Duration::from_secs(20), ..Limits::default() };
     let program = format!("{}\nprint('ready')", parts.concat());
-    let outcome = super::run(setup, &Job { program: program.as_str().into(), limits, ..Job::default() })?;
+    let outcome =
+        super::run(setup, &Job { program: program.as_str().into(), limits, ..Job::default() }, &Stop::default())?;
     if outcome.how == How::Exit(0) && outcome.stdout.bytes == b"ready\n" {
         return Ok(());
     }

@@ -28,7 +28,7 @@ mod zygote;
 
 use crate::python::{self, Python};
 use crate::{
-    Engine, How, Identity, Job, LimitKind, Outcome, Party, ProcessOptions, Profile, SandboxError, Spend, Worker,
+    Engine, How, Identity, Job, LimitKind, Outcome, Party, ProcessOptions, Profile, SandboxError, Spend, Stop, Worker,
 };
 use cell::Cells;
 use landlock::Landlock;
@@ -125,27 +125,32 @@ impl Engine for ProcessEngine {
     }
 
     fn worker(&self) -> Result<Box<dyn Worker>, SandboxError> {
-        Ok(Box::new(ProcessWorker { setup: Arc::clone(&self.setup) }))
+        Ok(Box::new(ProcessWorker { setup: Arc::clone(&self.setup), stop: Stop::default() }))
     }
 }
 
 #[derive(Debug)]
 struct ProcessWorker {
     setup: Arc<Setup>,
+    stop: Stop,
 }
 
 impl Worker for ProcessWorker {
     fn run(&mut self, job: &Job) -> Result<Outcome, SandboxError> {
-        run(&self.setup, job)
+        run(&self.setup, job, &self.stop)
     }
 
     fn open(&mut self, job: &Job) -> Result<Box<dyn Party>, SandboxError> {
-        Ok(Box::new(ProcessParty::open(&self.setup, job)?))
+        Ok(Box::new(ProcessParty::open(&self.setup, job, &self.stop)?))
+    }
+
+    fn heed(&mut self, stop: &Stop) {
+        self.stop = stop.clone();
     }
 }
 
-fn run(setup: &Setup, job: &Job) -> Result<Outcome, SandboxError> {
-    let mut running = Running::start(setup, job, Form::Program)?;
+fn run(setup: &Setup, job: &Job, stop: &Stop) -> Result<Outcome, SandboxError> {
+    let mut running = Running::start(setup, job, Form::Program, stop)?;
     let meter = Meter::start(Spend { cpu: job.limits.cpu, wall: job.limits.wall }, Duration::ZERO);
     let mut overdue = false;
     loop {

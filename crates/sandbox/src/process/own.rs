@@ -2,7 +2,7 @@
 //! for every job would take a third of its start.
 
 use super::Setup;
-use crate::{How, Job, Limits, Program, SandboxError};
+use crate::{How, Job, Limits, Program, SandboxError, Stop};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Compiles the program beside it, and prints the code.
@@ -47,7 +47,7 @@ impl Compiled {
         }
         let files = vec![("source".to_owned(), source.as_bytes().to_vec())];
         let job = Job { program: Program::from(COMPILE), files, limits: Limits::default(), ..Job::default() };
-        let outcome = super::run(setup, &job)?;
+        let outcome = super::run(setup, &job, &Stop::default())?;
         if outcome.how != How::Exit(0) || outcome.stdout.total != outcome.stdout.bytes.len() as u64 {
             return Err(super::trial_error(&outcome));
         }

@@ -5,7 +5,7 @@ use super::meter::Meter;
 use super::running::Running;
 use super::spawn::Form;
 use crate::frame::{FromGuest, ToGuest};
-use crate::{Answer, Called, Calls, How, Job, LimitKind, Outcome, Party, Said, SandboxError, Spend};
+use crate::{Answer, Called, Calls, How, Job, LimitKind, Outcome, Party, Said, SandboxError, Spend, Stop};
 use std::time::Duration;
 
 const CALL: &str = "call where none is allowed";
@@ -34,8 +34,8 @@ pub(super) struct ProcessParty {
 
 impl ProcessParty {
     /// Starts the guest.
-    pub(super) fn open(setup: &Setup, job: &Job) -> Result<Self, SandboxError> {
-        let running = Running::start(setup, job, Form::Party)?;
+    pub(super) fn open(setup: &Setup, job: &Job, stop: &Stop) -> Result<Self, SandboxError> {
+        let running = Running::start(setup, job, Form::Party, stop)?;
         Ok(Self { running, waited: Duration::ZERO, calls: false, ended: None })
     }
 

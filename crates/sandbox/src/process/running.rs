@@ -10,7 +10,7 @@ use super::streams::{Capture, Feed};
 use super::tree::Tree;
 use super::{Setup, now, sys};
 use crate::frame::{Breach, FrameReader, FromGuest, ToGuest, encode};
-use crate::{How, Job, LimitKind, Limits, Outcome, SandboxError, Used};
+use crate::{How, Job, LimitKind, Limits, Outcome, SandboxError, Stop, Used};
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
@@ -39,12 +39,17 @@ pub(super) struct Running {
     cpu: Duration,
     limits: Limits,
     watched: Instant,
+    /// Set where nobody waits for it any more.
+    unwanted: Stop,
     buffer: Vec<u8>,
 }
 
 impl Running {
     /// Starts a job.
-    pub(super) fn start(setup: &Setup, job: &Job, form: Form) -> Result<Self, SandboxError> {
+    pub(super) fn start(setup: &Setup, job: &Job, form: Form, unwanted: &Stop) -> Result<Self, SandboxError> {
+        if unwanted.is_set() {
+            return Err(SandboxError::Stopped);
+        }
         let (Streams { stdout, stderr, channel }, ends) = spawn::streams(job, form)?;
         let custody = Custody::start(setup, job, &ends)?;
         drop(ends);
@@ -60,12 +65,17 @@ impl Running {
             cpu: Duration::ZERO,
             limits: job.limits.clone(),
             watched: now(),
+            unwanted: unwanted.clone(),
             buffer: vec![0; READ_BYTES],
         })
     }
 
     /// Moves bytes in every direction that is ready, after waiting at most `timeout` for one.
     pub(super) fn turn(&mut self, timeout: Duration) -> Result<(), SandboxError> {
+        // Whoever has it drops it then, which ends it. Callers wait for a tenth of a second at most.
+        if self.unwanted.is_set() && !self.is_ending() {
+            return Err(SandboxError::Stopped);
+        }
         // A negative descriptor is skipped by the kernel.
         let wait =
             |fd: Option<&File>, events| libc::pollfd { fd: fd.map_or(-1, AsRawFd::as_raw_fd), events, revents: 0 };

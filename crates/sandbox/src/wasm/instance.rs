@@ -1,12 +1,14 @@
 //! One instance of the guest, which runs one program after another and is as new before each.
 
-use super::Guest;
 use super::link::{ERRNO, GLOBAL};
 use super::pages;
 use super::state::{Halt, Serving, State};
-use crate::{How, LimitKind, Limits, SandboxError, Spend};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use super::{FUEL_PER_SECOND, Guest};
+use crate::{How, LimitKind, Limits, SandboxError, Spend, Stop};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 use wasmtime::{Global, Memory, Store, Trap, TypedFunc, Val};
 
@@ -17,6 +19,9 @@ const MAX_PUT_BACK: usize = 6 << 20;
 
 /// What is compared at a time.
 const PAGE_BYTES: usize = 4096;
+
+/// The guest pauses after so much work, so that somebody can end it from outside. It takes no fuel to pause.
+const PAUSE: u64 = FUEL_PER_SECOND / 8;
 
 pub(super) struct Instance {
     store: Store<State>,
@@ -44,7 +49,8 @@ impl Instance {
         let make = |store: &mut Store<State>| -> wasmtime::Result<_> {
             // Nothing runs yet, but counting would begin with nothing.
             store.set_fuel(u64::MAX)?;
-            at_once(guest.pre.instantiate_async(store))
+            store.fuel_async_yield_interval(Some(PAUSE))?;
+            at_once(&Stop::default(), guest.pre.instantiate_async(store))
         };
         let made = make(&mut store).map_err(SandboxError::wasm)?;
         let mut globals = Vec::new();
@@ -91,7 +97,8 @@ impl Instance {
         let run = self.run.clone();
         let status = self.within(cpu, wall, |instance| {
             let address = instance.give(source)?;
-            at_once(run.call_async(&mut instance.store, (address, source.len() as u32, seed)))
+            let stop = instance.state().stop.clone();
+            at_once(&stop, run.call_async(&mut instance.store, (address, source.len() as u32, seed)))
         })?;
         Ok(status.map_or_else(|how| how, |status| How::Exit(status & 0xff)))
     }
@@ -106,7 +113,8 @@ impl Instance {
         let define = self.define.clone();
         self.within(cpu, wall, |instance| {
             let address = instance.give(source.as_bytes())?;
-            at_once(define.call_async(&mut instance.store, (address, source.len() as u32)))
+            let stop = instance.state().stop.clone();
+            at_once(&stop, define.call_async(&mut instance.store, (address, source.len() as u32)))
         })
     }
 
@@ -134,7 +142,8 @@ impl Instance {
             return Err(Halt::Violation("a frame is too large".to_owned()).into());
         }
         let answer = self.bytes(address, length)?.to_vec();
-        at_once(after.call_async(&mut self.store, result))?;
+        let stop = self.state().stop.clone();
+        at_once(&stop, after.call_async(&mut self.store, result))?;
         Ok(answer)
     }
 
@@ -187,6 +196,7 @@ impl Instance {
         self.state().settle(left);
         match done {
             Ok(done) => Ok(Ok(done)),
+            Err(error) if matches!(error.downcast_ref(), Some(Halt::Stopped)) => Err(SandboxError::Stopped),
             Err(error) => match ending(&error, self.store.data()) {
                 Some(how) => Ok(Err(how)),
                 None => Err(SandboxError::wasm(error)),
@@ -203,7 +213,8 @@ impl Instance {
     /// Gives the guest bytes of its own. Returns their address.
     fn give(&mut self, bytes: &[u8]) -> wasmtime::Result<u32> {
         let length = u32::try_from(bytes.len())?;
-        let address = at_once(self.allocate.call_async(&mut self.store, (0, 0, 1, length)))?;
+        let stop = self.state().stop.clone();
+        let address = at_once(&stop, self.allocate.call_async(&mut self.store, (0, 0, 1, length)))?;
         let place = self.memory.data_mut(&mut self.store).get_mut(address as usize..);
         let place = place.and_then(|rest| rest.get_mut(..bytes.len())).ok_or(Trap::MemoryOutOfBounds)?;
         place.copy_from_slice(bytes);
@@ -211,12 +222,43 @@ impl Instance {
     }
 }
 
-/// The result of something that never waits. It is asynchronous only to have a stack of its own, which is as large as the
-/// guest needs it on any thread.
-fn at_once<T>(work: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
-    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => done,
-        Poll::Pending => Err(wasmtime::format_err!("the guest waits for something")),
+/// The result of something that never waits for anybody. It is asynchronous only to have a stack of its own, which is as
+/// large as the guest needs it on any thread.
+fn at_once<T>(stop: &Stop, work: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+    match until_it_waits(stop, pin!(work)) {
+        Some(Poll::Ready(done)) => done,
+        Some(Poll::Pending) => Err(wasmtime::format_err!("the guest waits for something")),
+        None => Err(Halt::Stopped.into()),
+    }
+}
+
+/// Has work go on through its pauses: `Pending` once it waits for somebody, `None` if it was to end at a pause.
+pub(super) fn until_it_waits<T>(
+    stop: &Stop,
+    mut work: Pin<&mut (impl Future<Output = T> + ?Sized)>,
+) -> Option<Poll<T>> {
+    let paused = Arc::new(Paused::default());
+    let waker = Waker::from(Arc::clone(&paused));
+    loop {
+        match work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            // What pauses asks at once to go on.
+            Poll::Pending if paused.0.swap(false, Ordering::Relaxed) => {
+                if stop.is_set() {
+                    return None;
+                }
+            }
+            polled => return Some(polled),
+        }
+    }
+}
+
+/// Whether work has asked to go on.
+#[derive(Default)]
+struct Paused(AtomicBool);
+
+impl Wake for Paused {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -233,6 +275,7 @@ fn ending(error: &wasmtime::Error, state: &State) -> Option<How> {
             Halt::Output => How::Limit(LimitKind::Output),
             Halt::Wall => How::Limit(LimitKind::Wall),
             Halt::Violation(what) => How::Violation(what.clone()),
+            Halt::Stopped => return None,
         });
     }
     Some(match error.downcast_ref::<Trap>()? {

@@ -20,7 +20,7 @@ mod pages;
 mod party;
 mod state;
 
-use crate::{Engine, Identity, Job, Level, Outcome, Party, SandboxError, Worker};
+use crate::{Engine, Identity, Job, Level, Outcome, Party, SandboxError, Stop, Worker};
 use instance::Instance;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -183,21 +183,26 @@ impl Engine for WasmEngine {
     }
 
     fn worker(&self) -> Result<Box<dyn Worker>, SandboxError> {
-        Ok(Box::new(WasmWorker { pool: Arc::new(Pool::new(&self.guest)) }))
+        Ok(Box::new(WasmWorker { pool: Arc::new(Pool::new(&self.guest)), stop: Stop::default() }))
     }
 }
 
 struct WasmWorker {
     pool: Arc<Pool>,
+    stop: Stop,
 }
 
 impl Worker for WasmWorker {
     fn run(&mut self, job: &Job) -> Result<Outcome, SandboxError> {
-        party::run(&self.pool, job)
+        party::run(&self.pool, job, &self.stop)
     }
 
     fn open(&mut self, job: &Job) -> Result<Box<dyn Party>, SandboxError> {
-        Ok(Box::new(party::open(&self.pool, job)?))
+        Ok(Box::new(party::open(&self.pool, job, &self.stop)?))
+    }
+
+    fn heed(&mut self, stop: &Stop) {
+        self.stop = stop.clone();
     }
 }
 

@@ -1,12 +1,12 @@
 //! Jobs in instances: a program that runs to its end, or one that answers frames.
 
 use super::Pool;
-use super::instance::Instance;
+use super::instance::{Instance, until_it_waits};
 use super::state::{Serving, State, Turn};
-use crate::{Answer, Calls, Captured, How, Job, Outcome, Party, Program, Said, SandboxError, Spend, Used};
+use crate::{Answer, Calls, Captured, How, Job, Outcome, Party, Program, Said, SandboxError, Spend, Stop, Used};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 /// What came of a request.
 type Handled = Result<Result<Vec<u8>, How>, SandboxError>;
@@ -24,10 +24,14 @@ pub(super) struct WasmParty {
     /// The program's number in the guest.
     program: u32,
     ended: Option<Outcome>,
+    stop: Stop,
 }
 
 /// Runs a program to its end.
-pub(super) fn run(pool: &Arc<Pool>, job: &Job) -> Result<Outcome, SandboxError> {
+pub(super) fn run(pool: &Arc<Pool>, job: &Job, stop: &Stop) -> Result<Outcome, SandboxError> {
+    if stop.is_set() {
+        return Err(SandboxError::Stopped);
+    }
     let Program::Foreign(source) = &job.program else {
         return Ok(refused("a program of the harness that is no party"));
     };
@@ -35,7 +39,7 @@ pub(super) fn run(pool: &Arc<Pool>, job: &Job) -> Result<Outcome, SandboxError> 
         return Ok(refused("files beside the program"));
     }
     let mut instance = pool.take(None)?;
-    instance.begin(State::new(job.limits.clone(), job.stdin.clone(), job.seed));
+    instance.begin(State::new(job.limits.clone(), job.stdin.clone(), job.seed).heeding(stop));
     let how = instance.run(source, job.seed, job.limits.cpu, job.limits.wall)?;
     let outcome = outcome(&mut instance, how);
     pool.give_back(None, instance);
@@ -43,9 +47,16 @@ pub(super) fn run(pool: &Arc<Pool>, job: &Job) -> Result<Outcome, SandboxError> 
 }
 
 /// Starts a program that answers frames.
-pub(super) fn open(pool: &Arc<Pool>, job: &Job) -> Result<WasmParty, SandboxError> {
-    let mut party =
-        WasmParty { pool: Arc::clone(pool), instance: None, amid: None, turn: Arc::default(), program: 0, ended: None };
+pub(super) fn open(pool: &Arc<Pool>, job: &Job, stop: &Stop) -> Result<WasmParty, SandboxError> {
+    let mut party = WasmParty {
+        pool: Arc::clone(pool),
+        instance: None,
+        amid: None,
+        turn: Arc::default(),
+        program: 0,
+        ended: None,
+        stop: stop.clone(),
+    };
     let source = match &job.program {
         Program::Own(source) if job.files.is_empty() => source,
         Program::Own(_) => {
@@ -59,7 +70,7 @@ pub(super) fn open(pool: &Arc<Pool>, job: &Job) -> Result<WasmParty, SandboxErro
     };
     let known = pool.guest.number_of(source);
     let mut instance = pool.take(known)?;
-    instance.begin(State::new(job.limits.clone(), Vec::new(), job.seed));
+    instance.begin(State::new(job.limits.clone(), Vec::new(), job.seed).heeding(stop));
     let program = match known {
         Some(number) => Ok(number),
         None => instance.define(source, job.limits.cpu, job.limits.wall)?,
@@ -115,7 +126,12 @@ impl WasmParty {
             cpu: after.cpu.saturating_sub(before.cpu),
             wall: after.wall.saturating_sub(before.wall),
         };
-        let Poll::Ready((mut instance, handled)) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        if self.stop.is_set() {
+            return Err(SandboxError::Stopped);
+        }
+        // What was stopped amid its work goes, and its instance with it.
+        let polled = until_it_waits(&self.stop, work.as_mut()).ok_or(SandboxError::Stopped)?;
+        let Poll::Ready((mut instance, handled)) = polled else {
             let mut turn = Turn::of(&self.turn);
             let Some(frame) = turn.called.take() else {
                 return Err(SandboxError::Wasm { detail: "the guest waits for something".to_owned() });

@@ -2,7 +2,7 @@
 
 use super::FUEL_PER_SECOND;
 use super::files::Files;
-use crate::{Calls, Captured, Limits, Spend, Used};
+use crate::{Calls, Captured, Limits, Spend, Stop, Used};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub(super) enum Halt {
     Output,
     Wall,
     Violation(String),
+    /// Nobody waits for it any more.
+    Stopped,
 }
 
 impl fmt::Display for Halt {
@@ -88,6 +90,8 @@ pub(super) struct State {
     pub(super) refused: bool,
     waits: Vec<u64>,
     waited: u32,
+    /// Set where nobody waits for it any more.
+    pub(super) stop: Stop,
 }
 
 impl State {
@@ -110,7 +114,13 @@ impl State {
             refused: false,
             waits: Vec::new(),
             waited: 0,
+            stop: Stop::default(),
         }
+    }
+
+    /// The same, for a job that this ends.
+    pub(super) fn heeding(self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self }
     }
 
     /// Fuel used so far, given what is left of the last grant.

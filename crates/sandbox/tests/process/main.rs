@@ -11,3 +11,4 @@ mod again;
 mod levels;
 mod parties;
 mod programs;
+mod stops;
