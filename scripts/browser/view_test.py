@@ -196,9 +196,9 @@ def words_are_found_and_lead_to_their_node(b, view):
 
 def two_runs_stand_beside_each_other(b, view):
     b.complaints()
-    view.figures("critic"), view.figures("iid")
+    view.figures("chains"), view.figures("iid")
     go(b, view, "")
-    for name in ["iid", "critic"]:
+    for name in ["iid", "chains"]:
         b.run("document.querySelector(`#body .item[data-id='${arguments[0]}'] input`).focus()", name)
         b.press("Space")
     b.run("document.getElementById('compare').focus()")

@@ -244,8 +244,7 @@ impl Indexed {
         }
         let End { byte, line, .. } = self.end;
         self.cut = (start > byte).then_some(Torn { bytes: start - byte, line });
-        // A stable sort finds what is sorted already, so that a few more texts cost little.
-        self.bodies.sort();
+        self.sort_bodies();
         Ok(())
     }
 
@@ -299,6 +298,12 @@ impl Indexed {
         }
         *chain = next;
         Ok(true)
+    }
+
+    /// A stable sort finds what is sorted already, so that a few more texts cost little.
+    #[expect(clippy::stable_sort_primitive, reason = "nearly all of it is sorted")]
+    fn sort_bodies(&mut self) {
+        self.bodies.sort();
     }
 
     fn bad(&mut self, start: u64, error: LineError) -> JournalError {

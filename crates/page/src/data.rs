@@ -79,7 +79,7 @@ impl<'a> Row<'a> {
             .collect();
         let submitted = self.submitted.as_ref().map(|(slot, status)| json!([slot, code(status)]));
         let (replicate, is_finished) = (self.tree.key.replicate, self.tree.is_finished());
-        about(self.entry, replicate, &strip, self.tokens, submitted, is_finished)
+        about(self.entry, replicate, &strip, self.tokens, submitted.as_ref(), is_finished)
     }
 }
 
@@ -89,7 +89,7 @@ fn about(
     replicate: u32,
     strip: &[Value],
     tokens: Option<f64>,
-    submitted: Option<Value>,
+    submitted: Option<&Value>,
     is_finished: bool,
 ) -> Value {
     json!([

@@ -38,9 +38,8 @@ impl Shelved {
 /// How far a run is, in words.
 pub fn progress(state: &str, finished: Option<usize>, trees: usize) -> String {
     match (state, finished) {
-        ("complete", _) => state.to_owned(),
+        ("complete", _) | (_, None) => state.to_owned(),
         (_, Some(finished)) => format!("{state}, {} of {} trees", count(finished as u64), count(trees as u64)),
-        (_, None) => state.to_owned(),
     }
 }
 

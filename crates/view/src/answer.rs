@@ -76,7 +76,7 @@ impl Answer {
     }
 
     /// To be kept as a file of that name, which is one of ours.
-    pub(crate) fn as_file(mut self, name: &str) -> Self {
+    pub(crate) fn kept_as(mut self, name: &str) -> Self {
         self.more.push((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
         self
     }

@@ -209,13 +209,11 @@ fn file(run: &Run, name: &str) -> Answer {
         Some("svg") => "image/svg+xml",
         _ => "application/json",
     };
-    match open(&run.folder, name) {
-        Ok(file) => Answer::stream(kind, move |pieces| copy(file, &pieces)).as_file(name),
-        Err(_) => {
-            let words = format!("The folder of this run has no {name}.");
-            Answer::refusal(StatusCode::NOT_FOUND, "Not written", &words, Some("`mend report` writes its tables."))
-        }
+    if let Ok(file) = open(&run.folder, name) {
+        return Answer::stream(kind, move |pieces| copy(file, &pieces)).kept_as(name);
     }
+    let words = format!("The folder of this run has no {name}.");
+    Answer::refusal(StatusCode::NOT_FOUND, "Not written", &words, Some("`mend report` writes its tables."))
 }
 
 fn copy(mut file: impl io::Read, pieces: &Pieces) {
