@@ -8,7 +8,7 @@ use crate::service::Service;
 use mend_core::{Digest, ExtractionRule, Integrity, JudgeLimits, Problem, Status, TestsMode, Used, Verdict};
 use mend_judge::{JudgeError, Judgement, Task, Terms};
 use mend_repair::{Extracted, extract};
-use mend_sandbox::Stop;
+use mend_sandbox::{SandboxError, Stop};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -137,6 +137,8 @@ fn judgement(
 
 async fn verdict(ticket: Ticket) -> Result<Result<Judgement, JudgeError>, Refusal> {
     match ticket.answer().await {
+        // Whoever still waits did not stop it: the service did.
+        Some(Answer::Judged(Err(JudgeError::Sandbox(SandboxError::Stopped)))) => Err(Refusal::shutting_down()),
         Some(Answer::Judged(result)) => Ok(result),
         Some(Answer::Ran(_)) => Ok(Err(JudgeError::Gone)),
         None => Err(Refusal::shutting_down()),
@@ -160,6 +162,7 @@ pub(crate) async fn run(
     let work = Work::Run(Box::new(job), Stop::default());
     let ticket = queue.push(client, work).map_err(|(why, _)| refusal(why))?;
     match ticket.answer().await {
+        Some(Answer::Ran(Err(JudgeError::Sandbox(SandboxError::Stopped)))) => Err(Refusal::shutting_down()),
         Some(Answer::Ran(result)) => Ok(result),
         Some(Answer::Judged(_)) => Ok(Err(JudgeError::Gone)),
         None => Err(Refusal::shutting_down()),
