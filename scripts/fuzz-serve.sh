@@ -23,13 +23,15 @@ fi
 work=$(mktemp -d)
 "$mend" serve --listen 127.0.0.1:0 --time-limit 1 --max-time-limit 1 --allow-unsafe >"$work/address" 2>"$work/told" &
 server=$!
-trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; cd /; rm -rf "$work"' EXIT
 for _ in $(seq 200); do
     [ -s "$work/address" ] && break
     kill -0 "$server" 2>/dev/null || { cat "$work/told" >&2; exit 1; }
     sleep 0.05
 done
 address=$(cat "$work/address")
+# It leaves a folder where it runs.
+cd "$work"
 "$venv/bin/schemathesis" run "$address/openapi.json" --max-examples "$examples" --seed 1 --phases examples,coverage,fuzzing \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
     --header 'X-Mend-Client: fuzz' --request-timeout 60
