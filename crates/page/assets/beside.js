@@ -116,6 +116,8 @@ function drawSide(side) {
   put(box.querySelector(".tree"), treeDrawing(P, S.node, () => true, P.nodes[P.tree.sub], foldedNodes(P, S.node, 8), "h-" + side.letter));
   put(box.querySelector(".node"), nodeParts(P.bySlot.get(S.node)));
   for (const element of box.querySelectorAll(".node [id]")) element.id += "-" + side.letter;
+  // Two regions of one name would not be told apart by who hears them.
+  for (const region of box.querySelectorAll(".node [role=region]")) region.setAttribute("aria-label", `${side.letter}: ${region.getAttribute("aria-label")}`);
   if (held) { const same = box.querySelector(".tn.sel"); if (same) same.focus({ preventScroll: true }); }
   if (before && before !== side && before.p) use(before);
 }
