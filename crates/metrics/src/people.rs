@@ -1,6 +1,7 @@
 //! What people said of programs, apart by the model whose programs they judged.
 
 use crate::Figure;
+use crate::tokens::{correlation, mean};
 use mend_core::{Digest, Kind, Node, Reason, Remark, RepairTree, Source, Suite};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,11 @@ pub struct AboutModel {
     pub ratings: [u64; 4],
     /// Mean rating.
     pub mean_rating: Figure,
+    /// Correlation of ratings with the share of hidden tests that the rated programs pass.
+    pub rating_and_tests: Figure,
+    /// Correlation of ratings with the reward of what was said beside them: the mean share of hidden tests that the repairs
+    /// by it pass.
+    pub rating_and_reward: Figure,
     /// Rows by reason; a row may give several.
     pub reasons: BTreeMap<Reason, u64>,
     /// Rows that mark lines.
@@ -61,6 +67,8 @@ impl AboutModel {
             dissatisfied: 0,
             ratings: [0; 4],
             mean_rating: Figure::Absent("no row gives a rating".to_owned()),
+            rating_and_tests: Figure::Absent("no row gives a rating".to_owned()),
+            rating_and_reward: Figure::Absent("no row gives a rating".to_owned()),
             reasons: BTreeMap::new(),
             marking: 0,
             fixed_programs: 0,
@@ -97,6 +105,7 @@ impl AboutModel {
 pub(crate) fn figures(trees: &[RepairTree]) -> Option<PeopleFigures> {
     let mut figures = PeopleFigures::default();
     let mut about: BTreeMap<String, AboutModel> = BTreeMap::new();
+    let mut rated: BTreeMap<String, Rated> = BTreeMap::new();
     let mut seen: BTreeSet<(&str, Digest)> = BTreeSet::new();
     let mut minutes = mend_core::Minutes::ZERO;
     for tree in trees {
@@ -116,6 +125,9 @@ pub(crate) fn figures(trees: &[RepairTree]) -> Option<PeopleFigures> {
             of_model.propagated += u64::from(remark.source == Source::Propagated);
             if is_new {
                 of_model.add_row(remark);
+                if let Some(rating) = remark.rating {
+                    rated.entry(of_model.about_model.clone()).or_default().add(rating.get(), tree, node);
+                }
             }
             let below = || tree.nodes().filter(|repair| repair.slot.parent().as_ref() == Some(&node.slot));
             let passes: Vec<bool> = below().filter_map(|repair| repair.passes(Suite::Hidden)).collect();
@@ -131,8 +143,53 @@ pub(crate) fn figures(trees: &[RepairTree]) -> Option<PeopleFigures> {
         }
     }
     figures.minutes = minutes.as_f64();
+    for (model, of_model) in &mut about {
+        if let Some(rated) = rated.get(model) {
+            of_model.rating_and_tests = correlated(&rated.tests, "rated program");
+            of_model.rating_and_reward = correlated(&rated.rewards, "rating with a scored repair");
+        }
+    }
     figures.about = about.into_values().map(AboutModel::rated).collect();
     (figures.rows > 0 || !figures.about.is_empty()).then_some(figures)
+}
+
+/// Ratings of one model's programs, each with what tests say.
+#[derive(Debug, Default)]
+struct Rated {
+    /// With the share of hidden tests that the rated program passes.
+    tests: Vec<(f64, f64)>,
+    /// With the mean share that the repairs by the row pass.
+    rewards: Vec<(f64, f64)>,
+}
+
+impl Rated {
+    fn add(&mut self, rating: u8, tree: &RepairTree, critique: &Node) {
+        let rating = f64::from(rating);
+        let program = critique.slot.program_above().and_then(|slot| tree.node(&slot));
+        self.tests.extend(program.and_then(share).map(|share| (rating, share)));
+        let below = tree.nodes().filter(|repair| repair.slot.parent().as_ref() == Some(&critique.slot));
+        let shares: Vec<f64> = below.filter_map(share).collect();
+        self.rewards.extend(mean(&shares).map(|reward| (rating, reward)));
+    }
+}
+
+/// The share of the hidden tests that a scored program passes: nothing of them if it could not be run.
+fn share(node: &Node) -> Option<f64> {
+    let passes = node.passes(Suite::Hidden)?;
+    let suite = node.verdict().and_then(|verdict| verdict.of(Suite::Hidden)).filter(|suite| suite.total > 0);
+    Some(suite.map_or(f64::from(u8::from(passes)), |suite| f64::from(suite.passed()) / f64::from(suite.total)))
+}
+
+/// The correlation of pairs, or why there is none.
+fn correlated(pairs: &[(f64, f64)], what: &str) -> Figure {
+    /// With two pairs it is 1 or -1, whatever they are.
+    const FEWEST: usize = 3;
+    if pairs.len() < FEWEST {
+        return Figure::Absent(format!("a correlation needs {FEWEST} of them: {what}, {}", pairs.len()));
+    }
+    let (ratings, shares): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    correlation(&ratings, &shares)
+        .map_or_else(|| Figure::Absent("ratings, or what tests say, are all the same".to_owned()), Figure::Value)
 }
 
 /// The model whose program a critique is about: what the person's row says, else who wrote the program. `None` for what
@@ -165,6 +222,35 @@ mod tests {
             .node("p0/f0/r0", Ending::Judged(Status::Passed))
             .submitted(Some("p0/f0/r0"))
             .tree
+    }
+
+    #[test]
+    fn ratings_are_compared_with_what_tests_say_of_the_program_and_of_its_repairs() {
+        let rated = |problem: &str, rating: u8, program: Status, repair: Status| {
+            let mut remark = Remark::empty(Digest::of(problem.as_bytes()));
+            remark.rating = Rating::new(rating);
+            remark.about_model = Some("x/a".to_owned());
+            Grown::new(problem, 0)
+                .node("p0", Ending::Judged(program))
+                .said("p0/f0", remark)
+                .node("p0/f0/r0", Ending::Judged(repair))
+                .submitted(Some("p0/f0/r0"))
+                .tree
+        };
+        let (right, wrong) = (Status::Passed, Status::WrongAnswer);
+        let told = |trees: &[RepairTree]| {
+            let about = figures(trees).unwrap().about.remove(0);
+            (about.rating_and_tests, about.rating_and_reward)
+        };
+        let trees = [rated("a/0", 1, wrong, right), rated("a/1", 4, right, right), rated("a/2", 1, wrong, wrong)];
+        let (tests, reward) = told(&trees);
+        // Ratings 1, 4, 1 beside shares 0, 1, 0; and beside rewards 1, 1, 0, where the products sum to 1 and the squares to 6 and 2/3.
+        assert!(matches!(tests, Figure::Value(value) if (value - 1.0).abs() < 1e-12), "{tests:?}");
+        assert!(matches!(reward, Figure::Value(value) if (value - 0.5).abs() < 1e-12), "{reward:?}");
+        let (few, _) = told(&trees[..2]);
+        assert_eq!(few, Figure::Absent("a correlation needs 3 of them: rated program, 2".to_owned()));
+        let same = [rated("a/0", 2, wrong, right), rated("a/1", 2, right, right), rated("a/2", 2, wrong, wrong)];
+        assert_eq!(told(&same).0, Figure::Absent("ratings, or what tests say, are all the same".to_owned()));
     }
 
     #[test]

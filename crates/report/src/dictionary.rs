@@ -16,7 +16,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
         critiques::sheet(true).into_about(),
         nodes::sheet(true).into_about(),
         generated::sheet().into_about(),
-        problems::sheet(true).into_about(),
+        problems::sheet(true, true).into_about(),
         figures::pass_at_k_sheet().into_about(),
         figures::pass_at_t_sheet(true).into_about(),
         heat_map,

@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::learning::{OfTurn, stands, turns};
 use crate::sheet::{Column, CsvFile, OfRun, Sheet, column, labels, optional};
-use mend_core::{Node, Outcome, ProblemEntry, RepairTree, RunManifest, TreeKey, Turn};
+use mend_core::{Found, Node, Outcome, ProblemEntry, RepairTree, RunManifest, TreeKey, Turn};
 use mend_metrics::{FrozenProblem, RunLabels, handed_in};
 use std::collections::BTreeMap;
 
@@ -51,7 +51,19 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
         let replicates = 0..manifest.replicates(problem);
         replicates.map(move |replicate| (problem, replicate))
     });
-    sheet(!turns.is_empty()).filled(rows.map(|(problem, replicate)| row(problem, replicate)))
+    let explains =
+        trees.values().any(|tree| handed_in(manifest, tree).and_then(|node| explanation(tree, node)).is_some());
+    sheet(!turns.is_empty(), explains).filled(rows.map(|(problem, replicate)| row(problem, replicate)))
+}
+
+/// What the first judge wrote who rated a program by itself.
+fn explanation<'a>(tree: &'a RepairTree, program: &Node) -> Option<&'a str> {
+    let rates = |node: &&Node| {
+        let is_rating = matches!(node.found(), Some(Found::Judgement { score: Some(_), .. }));
+        is_rating && node.slot.parent().as_ref() == Some(&program.slot)
+    };
+    let text = &tree.nodes().find(rates)?.completion.as_ref()?.text;
+    text.body().map(|body| body.trim())
 }
 
 fn key(problem: &ProblemEntry, replicate: u32) -> TreeKey {
@@ -59,8 +71,9 @@ fn key(problem: &ProblemEntry, replicate: u32) -> TreeKey {
 }
 
 /// How it is laid out.
-/// `learns` is whether the run has a strategy that learns from one problem for others.
-pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
+/// `learns` is whether the run has a strategy that learns from one problem for others, `explains` whether a judge explains
+/// a rating of what is handed in.
+pub(crate) fn sheet<'a>(learns: bool, explains: bool) -> Sheet<Row<'a>> {
     const UNFINISHED: &str = "the tree is not finished";
     let (column, optional) = (column::<Row<'a>>, optional::<Row<'a>>);
     let mut columns: Vec<Column<Row<'a>>> = labels();
@@ -99,5 +112,14 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
         }),
     ]);
     columns.extend(stands(learns));
+    if explains {
+        columns.push(optional(
+            "explanation",
+            "what the judge wrote who rated the program that is handed in: its rating with the reasons; there only if a judge \
+             rated such a program",
+            "no judge rated that program",
+            |row| Cell::some_text(row.tree.and_then(|tree| explanation(tree, row.submitted()?))),
+        ));
+    }
     Sheet::new("problems.csv", "one problem in one replicate, reached or not", columns)
 }

@@ -125,10 +125,13 @@ pub fn open_in_browser(address: &str) -> Result<(), Failure> {
 fn needs_texts(recorded: &Recorded) -> bool {
     let identity = &recorded.manifest.identity;
     let is_read = |entry: &Entry| matches!(&entry.event, Event::Read { found: Found::Critique { .. }, .. });
+    // Its words stand in problems.csv.
+    let is_rated =
+        |entry: &Entry| matches!(&entry.event, Event::Read { found: Found::Judgement { score: Some(_), .. }, .. });
     let is_bench = recorded.manifest.problems.iter().any(|entry| !entry.known.is_empty());
     identity.strategy.rounds.is_some()
         || is_bench
-        || (identity.imported.is_none() && recorded.entries.iter().any(is_read))
+        || (identity.imported.is_none() && recorded.entries.iter().any(|entry| is_read(entry) || is_rated(entry)))
 }
 
 /// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
