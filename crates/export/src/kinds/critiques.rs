@@ -23,6 +23,10 @@ $ mend run --dataset starter --model sim/journeyman --strategy critic --set n_f=
 $ mend export critiques results/a-run --out critiques.jsonl
 ```
 
+Two kinds pair critiques by what their edits pass. `critiques` is for training on one prompt: both sides answer the same prompt, \
+of any strategy with a critic, over all replicates. `judgements --by edits` is for a study of judges beside edits: it pairs within \
+one tree, of any two critiques of a program, and its rows have the form of those that a judge chose.
+
 Repairs that explain themselves in the same answer have no critique of their own: they are in `pairs`. After Moon et al. 2023, \
 Coffee; Lan et al. 2024, MultiCritique; Xie et al. 2025, CTRL.",
     papers: &[3, 38, 55],

@@ -20,6 +20,9 @@ $ mend export pairs results/a-run --out pairs.jsonl
 $ mend export pairs results/a-run --scored-on public --margin 0.5 --out pairs.jsonl
 ```
 
+Tests alone decide here, whatever judges said of the programs. `judgements --by score` pairs programs by what judges said, and \
+compares all programs of a tree, also repairs with different prompts.
+
 Both answers stand behind the same `messages`, as preference training wants it. `slot` and `replicate` are those of `chosen`. \
 After Dong et al. 2024, RLHF Workflow, and Moon et al. 2023, Coffee.",
     papers: &[3, 45],

@@ -34,6 +34,9 @@ One row for each pair of which one side is preferred. `rule` says by what; `mend
 * `sound`: several critiques of a program in units, which a judge labelled (`multicritique`): the one with the most sound units against
   the one with the fewest.
 
+Rows of all rules have one form, so that preferences by judges, scores and edits can be laid side by side; they pair within one tree.
+To train on tests alone take `pairs` (programs) or `critiques`, whose two sides answer one prompt, over all replicates.
+
 Sides that score the same are no pair, nor are those that differ by less than `--margin`; among equals the smallest slot stands for
 all. Two equal texts are no pair either.
 
