@@ -1,4 +1,5 @@
-//! What was typed. Every flag has a twin in the environment (`MEND_...`) and a line in `mend.toml`.
+//! What was typed. Flags have a twin in the environment (`MEND_...`; the test in `config.rs` lists those without) and a line in
+//! `mend.toml`.
 
 mod answers;
 pub mod asking;
@@ -271,7 +272,7 @@ pub enum ModelsCommand {
     /// List the models that can be asked.
     List {
         /// JSON instead of lines.
-        #[arg(long)]
+        #[arg(long, env = "MEND_JSON")]
         json: bool,
     },
     /// Show the prices that are known, in dollars for a million tokens.
@@ -280,7 +281,7 @@ pub enum ModelsCommand {
         #[arg(long, env = "MEND_PRICES", value_name = "FILE")]
         prices: Option<PathBuf>,
         /// JSON instead of a table.
-        #[arg(long)]
+        #[arg(long, env = "MEND_JSON")]
         json: bool,
     },
     /// Show the constants of simulated programmers, or the chances at each problem that follow from them.
@@ -296,7 +297,7 @@ pub enum ModelsCommand {
         #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
         data_dir: PathBuf,
         /// JSON instead of tables.
-        #[arg(long)]
+        #[arg(long, env = "MEND_JSON")]
         json: bool,
     },
 }
@@ -310,7 +311,7 @@ pub enum CacheCommand {
         #[arg(long, env = "MEND_CACHE", value_name = "FILE")]
         cache: PathBuf,
         /// JSON instead of a table.
-        #[arg(long)]
+        #[arg(long, env = "MEND_JSON")]
         json: bool,
     },
     /// Delete completions that no run used for a while.
@@ -325,6 +326,9 @@ pub enum CacheCommand {
         /// Delete only what this model wrote, as `provider/model`.
         #[arg(long, value_name = "MODEL")]
         model: Option<String>,
+        /// JSON instead of words.
+        #[arg(long, env = "MEND_JSON")]
+        json: bool,
     },
 }
 
@@ -350,6 +354,9 @@ pub struct SimServerArgs {
     /// Seconds that every answer takes at least, as a model's answers take time.
     #[arg(long, env = "MEND_LATENCY", default_value = "0", value_name = "SECONDS", value_parser = latency)]
     pub latency: Duration,
+    /// Its address as JSON.
+    #[arg(long, env = "MEND_JSON")]
+    pub json: bool,
 }
 
 fn latency(text: &str) -> Result<Duration, String> {
@@ -373,7 +380,7 @@ pub struct DoctorArgs {
     #[arg(long, env = "MEND_ISOLATION", value_name = "LEVEL")]
     pub isolation: Option<Level>,
     /// JSON instead of a table.
-    #[arg(long)]
+    #[arg(long, env = "MEND_JSON")]
     pub json: bool,
 }
 

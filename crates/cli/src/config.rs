@@ -32,9 +32,18 @@ pub fn parse(arguments: &[OsString]) -> Result<Result<Cli, clap::Error>, Failure
         if let (Command::Run(run), Some(("run", of_run))) = (&mut cli.command, matches.subcommand()) {
             run.given = given(&command, of_run);
         }
+        if let (Command::Export(export), Some(("export", of_export))) = (&mut cli.command, matches.subcommand()) {
+            export.typed = typed(of_export);
+        }
         Ok(cli)
     });
     Ok(parsed.map_err(|error| error.format(&mut command)))
+}
+
+/// The flags that stand on the command line.
+fn typed(matches: &ArgMatches) -> BTreeSet<String> {
+    let is_typed = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    matches.ids().filter(is_typed).map(|id| id.as_str().to_owned()).collect()
 }
 
 /// The flags of `mend run` that somebody gave: on the command line, in the environment, or in the file.
@@ -95,9 +104,7 @@ fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<
                 return Err(failure.meant(key.as_ref(), known, format!("`mend {name} --help` lists the flags")));
             };
             let id = flag.get_id().clone();
-            let values = values(value).ok_or_else(|| {
-                Failure::usage(format!("{place}: `{}` must be a plain value or a list", key.as_ref()))
-            })?;
+            let values = values(key.as_ref(), value).map_err(|why| Failure::usage(format!("{place}: {why}")))?;
             let switch = matches!(flag.get_action(), ArgAction::SetTrue);
             if switch && !matches!(value, Value::Boolean(_)) {
                 return Err(Failure::usage(format!("{place}: `{}` must be true or false", key.as_ref())));
@@ -123,23 +130,74 @@ fn first_line(error: &clap::Error) -> String {
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
-fn values(value: &Value) -> Option<Vec<String>> {
-    let plain = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
-        Value::Boolean(flag) => Some(flag.to_string()),
-        Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
+/// Flags that take `NAME=VALUE`, several times: in the file they may be a table of names.
+const NAMED: [&str; 4] = ["set", "seat", "sampling", "with"];
+/// Flags that take a model: in the file people may stand there as a table.
+const MODELS: [&str; 2] = ["model", "critic"];
+
+/// A value of the file as it would be typed.
+fn values(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    let is_model = MODELS.contains(&key);
+    let one = |value: &Value| match value {
+        Value::Table(table) if is_model => people(table),
+        value => plain(value),
     };
     match value {
-        Value::Array(items) => items.iter().map(plain).collect(),
-        single => Some(vec![plain(single)?]),
+        Value::Table(names) if NAMED.contains(&key) => {
+            let named = |(name, value): (&String, &Value)| {
+                let value = match value {
+                    Value::Table(table) if key == "seat" => people(table),
+                    value => plain(value),
+                };
+                value.map(|value| format!("{name}={value}")).map_err(|why| format!("`{key}.{name}` {why}"))
+            };
+            names.iter().map(named).collect()
+        }
+        Value::Array(items) => {
+            items.iter().map(|item| one(item).map_err(|why| format!("an item of `{key}` {why}"))).collect()
+        }
+        single => one(single).map(|value| vec![value]).map_err(|why| format!("`{key}` {why} or a list")),
     }
+}
+
+fn plain(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Integer(number) => Ok(number.to_string()),
+        Value::Float(number) => Ok(number.to_string()),
+        Value::Boolean(flag) => Ok(flag.to_string()),
+        Value::Datetime(_) | Value::Array(_) | Value::Table(_) => Err("must be a plain value".to_owned()),
+    }
+}
+
+/// People, or who stands for them, as a table: `{ human = "said.jsonl", then = "simulated", after_minutes = 10 }` is
+/// `human:said.jsonl,then=simulated,after_minutes=10`. What the other keys may be is the business of whoever reads that.
+fn people(table: &toml::Table) -> Result<String, String> {
+    let sources: Vec<&str> = ["human", "simulated"].into_iter().filter(|source| table.contains_key(*source)).collect();
+    let [source] = sources[..] else {
+        return Err("must have one of the keys `human` and `simulated`, with a file".to_owned());
+    };
+    let mut text = format!("{source}:{}", plain(&table[source]).map_err(|why| format!("has `{source}`, which {why}"))?);
+    // In the order in which one would type them.
+    let place = |name: &str| (name != "then", name.to_owned());
+    let mut others: Vec<(&String, &Value)> = table.iter().filter(|(name, _)| *name != source).collect();
+    others.sort_by_key(|(name, _)| place(name));
+    for (name, value) in others {
+        let value = match value {
+            // Another file for the simulation: `then = { simulated = "other.jsonl" }`.
+            Value::Table(table) => people(table),
+            value => plain(value),
+        };
+        let value = value.map_err(|why| format!("has `{name}`, which {why}"))?;
+        text.extend([format!(",{name}={value}")]);
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::num::NonZeroU32;
 
     fn command_with(text: &str) -> Result<clap::Command, Failure> {
         with_defaults(Cli::command(), Path::new("mend.toml"), text)
@@ -156,6 +214,85 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Flags without a twin in the environment. A variable holds for every command that follows, and these are about one:
+    /// what is looked at, where one file goes, what is done once; or they may be given several times.
+    const WITHOUT_TWIN: &[&str] = &[
+        "build-guest",
+        "dry-run",
+        "failing",
+        "lengths",
+        "limit",
+        "list",
+        "omega",
+        "open",
+        "out",
+        "pause",
+        "pins",
+        "problem",
+        "profile",
+        "replicate",
+        "resume",
+        "sampling",
+        "schema",
+        "seat",
+        "set",
+        "starting-programs",
+        "state",
+        "table",
+        "templates",
+        "unused-days",
+        "with",
+        "write",
+    ];
+    /// Flags that have one at another command: there the word means something else, or asks for another flag.
+    const WITHOUT_TWIN_AT: &[(&str, &str)] = &[
+        ("cache prune", "model"),
+        ("datasets impossible", "by"),
+        ("feedback agreement", "one-in"),
+        ("feedback curve", "seed"),
+        ("feedback todo", "budget"),
+        ("feedback todo", "by"),
+        ("feedback todo", "seed"),
+        ("gate", "alpha-early"),
+        ("strategies check", "model"),
+        ("strategies check", "problems"),
+    ];
+
+    #[test]
+    fn every_flag_that_holds_for_more_than_one_command_has_its_twin() {
+        let mut without = Vec::new();
+        let mut open: Vec<(String, clap::Command)> =
+            Cli::command().get_subcommands().map(|command| (command.get_name().to_owned(), command.clone())).collect();
+        while let Some((name, command)) = open.pop() {
+            for below in command.get_subcommands() {
+                open.push((format!("{name} {}", below.get_name()), below.clone()));
+            }
+            for flag in command.get_arguments() {
+                let Some(long) = flag.get_long().filter(|long| !["help", "version"].contains(long)) else { continue };
+                let twin = format!("MEND_{}", long.to_uppercase().replace('-', "_"));
+                match flag.get_env().map(|env| env.to_string_lossy().into_owned()) {
+                    Some(env) => assert_eq!(env, twin, "{name} --{long}"),
+                    None if WITHOUT_TWIN.contains(&long) => {}
+                    None if WITHOUT_TWIN_AT.contains(&(name.as_str(), long)) => {}
+                    None => without.push(format!("{name} --{long}")),
+                }
+            }
+        }
+        assert!(without.is_empty(), "give these a variable, or say why they have none: {without:?}");
+    }
+
+    #[test]
+    fn an_export_knows_what_stands_on_its_command_line() {
+        let mut command = command_with("[export]\ncap = 3\n").unwrap();
+        let matches = command.try_get_matches_from_mut(["mend", "export", "sft", "a-run", "--seed", "1"]).unwrap();
+        let of_export = matches.subcommand().unwrap().1;
+        assert_eq!(of_export.get_one("cap").map(NonZeroU32::to_string), Some("3".to_owned()));
+        assert_eq!(
+            typed(of_export).into_iter().filter(|id| id.chars().all(|c| !c.is_uppercase())).collect::<Vec<_>>(),
+            ["kind", "runs", "seed"]
+        );
     }
 
     #[test]
@@ -202,5 +339,26 @@ mod tests {
         );
         check_refused("[run]\nallow-unsafe = 1\n", "error: mend.toml:2: `allow-unsafe` must be true or false");
         check_refused("[run]\nseed = { a = 1 }\n", "error: mend.toml:2: `seed` must be a plain value or a list");
+        check_refused(
+            "[run]\ncritic = { file = \"a\" }\n",
+            "error: mend.toml:2: `critic` must have one of the keys `human` and `simulated`, with a file or a list",
+        );
+        check_refused(
+            "[run]\nseat = { judge = { human = [\"a\"] } }\n",
+            "error: mend.toml:2: `seat.judge` has `human`, which must be a plain value",
+        );
+    }
+
+    #[test]
+    fn people_and_names_may_be_tables_and_are_as_if_typed() {
+        let text = "[run]\ncritic = { human = \"said.jsonl\", then = \"simulated\", after_minutes = 10 }\n\
+                    [run.seat]\nannotator = { human = \"a.jsonl\", then = { simulated = \"b.jsonl\" }, after_minutes = 2.5 }\n\
+                    judge = \"sim/expert\"\n[run.set]\nturns = 5\n";
+        let run = run_args(text, &["mend", "run"]);
+        assert_eq!(run.critic.as_deref(), Some("human:said.jsonl,then=simulated,after_minutes=10"));
+        assert_eq!(run.seats, ["annotator=human:a.jsonl,then=simulated:b.jsonl,after_minutes=2.5", "judge=sim/expert"]);
+        assert_eq!(run.parameters, ["turns=5"]);
+        let typed = run_args(text, &["mend", "run", "--critic", "sim/novice"]);
+        assert_eq!(typed.critic.as_deref(), Some("sim/novice"));
     }
 }

@@ -19,7 +19,7 @@ mod waiting;
 
 use args::Command;
 use exit::{Exit, Failure};
-use output::{print, tell, unless_nobody_reads};
+use output::{print, print_json, tell, unless_nobody_reads};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::panic;

@@ -21,7 +21,21 @@ pub fn print(data: &str) -> Result<(), Failure> {
 /// Writes data to stdout as JSON over several lines: what `--json` prints. docs/json.md describes what each command prints.
 pub fn print_json(data: &impl Serialize) -> Result<(), Failure> {
     let value = serde_json::to_value(data).map_err(Failure::bug)?;
-    print(&format!("{value:#}"))
+    print(&escaped(&format!("{value:#}")))
+}
+
+/// JSON without the control characters that it lets stand: data come from models and programs, and go to terminals too.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for char in json.chars() {
+        // What is below stands escaped already, and between values there are only line breaks.
+        if matches!(char, '\u{7f}'..='\u{9f}') {
+            text.extend([format!("\\u{:04x}", u32::from(char))]);
+        } else {
+            text.push(char);
+        }
+    }
+    text
 }
 
 /// Forgives a reader that went away.
@@ -31,4 +45,17 @@ pub fn unless_nobody_reads(source: &std::io::Error) -> Result<(), Failure> {
     }
     let failure = Failure::stopped(format!("cannot write to standard output: {source}"));
     Err(failure.hint("make room, or send the output elsewhere, then ask again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_holds_every_character_and_none_that_a_terminal_obeys() {
+        let data = serde_json::json!({ "text": "a\u{1b}[31m\u{9b}31m\u{7f}\u{85}\n\u{202e}" });
+        let text = escaped(&format!("{data:#}"));
+        assert!(text.chars().all(|char| char == '\n' || !char.is_control()), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), data);
+    }
 }

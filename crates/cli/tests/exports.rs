@@ -163,6 +163,25 @@ fn what_is_wrong_with_the_words_is_said() {
 }
 
 #[test]
+fn of_variables_and_the_file_a_kind_takes_what_it_uses() {
+    let lab = lab();
+    let of_problems = |text: &str| {
+        let mut problems: Vec<String> = rows(text).iter().map(|row| row["problem"].to_string()).collect();
+        let all = problems.len();
+        problems.dedup();
+        (all, problems.len())
+    };
+    let one = lab.ended_with(0, "export sft run", &[("MEND_CAP", "1"), ("MEND_BY", "edits")]);
+    let (all, problems) = of_problems(&one.stdout);
+    assert!(all == problems && all > 0, "{}", one.stdout);
+    lab.write("mend.toml", "[export]\ncap = 1\nweights = \"slow=1\"\n");
+    assert_eq!(lab.ended(0, "export sft run").stdout, one.stdout);
+    lab.ended(0, "export nodes run");
+    let told = lab.ended(2, "export nodes run --cap 1").stderr;
+    assert!(told.contains("--cap"), "what is typed is never passed over: {told}");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_the_export_quietly() {
     let lab = lab();
     let before = "(\"$0\" export trajectories run 2>told; echo $? >code) | head -c 1 >/dev/null";

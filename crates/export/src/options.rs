@@ -129,6 +129,24 @@ impl Options {
         given.into_iter().filter_map(|(is_given, flag)| is_given.then_some(flag)).collect()
     }
 
+    /// Takes an option back.
+    pub fn forget(&mut self, flag: Flag) {
+        match flag {
+            Flag::Margin => self.margin = None,
+            Flag::Cap => self.cap = None,
+            Flag::Seed => self.seed = None,
+            Flag::ScoredOn => self.scored_on = None,
+            Flag::Accepted => self.accepted = false,
+            Flag::Rejected => self.rejected = false,
+            Flag::Most => self.most = None,
+            Flag::Explanations => self.explanations = false,
+            Flag::By => self.by = None,
+            Flag::Weights => self.weights = None,
+            Flag::Format => self.format = None,
+            Flag::Since => self.since = None,
+        }
+    }
+
     /// The tests that score a program: the hidden suite unless somebody says otherwise.
     pub(crate) fn scored_on(&self) -> ScoredOn {
         self.scored_on.unwrap_or(ScoredOn::Hidden)

@@ -65,7 +65,9 @@ pub use paper_json::paper_json;
 pub use plain::plain;
 pub use plan::{plan_json, plan_text};
 pub use repairs::{Asked, OfOne, advice_table, programs_table, repairs_table};
-pub use show::{Look, show_node, show_problems, show_state, show_tree, shown_slots};
+pub use show::{
+    Look, node_json, problems_json, show_node, show_problems, show_state, show_tree, shown_slots, state_json, tree_json,
+};
 pub use tables::{table, wrap};
 pub use terminal::render;
 pub use uptake::uptake_table;

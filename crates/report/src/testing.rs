@@ -242,9 +242,12 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
             }
         }
     }
-    // Columns that stand only where people said something, or beside an axis that somebody asks for.
+    // Columns that stand only where people said something or a judge rated what is handed in, or beside an axis that somebody
+    // asks for.
     let critiques = crate::critiques::sheet(true).filled([]);
     files.insert(critiques.name.to_owned(), String::from_utf8(critiques.bytes().unwrap()).unwrap());
+    let problems = crate::problems::sheet(true, true).filled([]);
+    files.insert(problems.name.to_owned(), String::from_utf8(problems.bytes().unwrap()).unwrap());
     let by_calls = Options { axes: vec![Axis::Calls], ..options() };
     let table = crate::figures::pass_at_t(&summarize(&manifest(), &trees(), &by_calls));
     files.insert(table.name.to_owned(), String::from_utf8(table.bytes().unwrap()).unwrap());

@@ -114,7 +114,7 @@ pub struct RunsArgs {
     #[arg(long)]
     pub table: bool,
     /// JSON instead of a table.
-    #[arg(long)]
+    #[arg(long, env = "MEND_JSON")]
     pub json: bool,
 }
 
@@ -125,6 +125,7 @@ Examples:
   mend show results/starter-self-repair-sim-journeyman-1a2b3c4d
   mend show results/starter-self-repair-sim-journeyman-1a2b3c4d starter/f01
   mend show results/starter-self-repair-sim-journeyman-1a2b3c4d starter/f01 p0/r0
+  mend show results/starter-self-repair-sim-journeyman-1a2b3c4d starter/f01 --json
 
 Without a problem: the problems, with how each fared. With one: its tree, a line for each node. With a slot: that node \
 whole: its prompt as it was sent, its answer, its program, what the program changed, its verdict, and what it cost. \
@@ -148,4 +149,7 @@ pub struct ShowRunArgs {
     /// Problems that are listed at most.
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub limit: usize,
+    /// JSON instead of text; of all problems, whatever `--limit` says.
+    #[arg(long, env = "MEND_JSON")]
+    pub json: bool,
 }

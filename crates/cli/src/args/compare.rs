@@ -28,7 +28,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// JSON instead of tables.
-    #[arg(long)]
+    #[arg(long, env = "MEND_JSON")]
     pub json: bool,
 }
 
@@ -57,10 +57,10 @@ pub struct ComparedArgs {
     #[arg(long, env = "MEND_CLUSTER", value_name = "FIELD|FILE.csv")]
     pub cluster: Option<String>,
     /// Leave out problems whose statement or tests differ in the runs, instead of refusing to compare.
-    #[arg(long)]
+    #[arg(long, env = "MEND_COMMON")]
     pub common: bool,
     /// Compare runs that differ in this all the same. It then stands beside every number.
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT,...")]
+    #[arg(long, env = "MEND_ALLOW_DIFFERENT", value_enum, value_delimiter = ',', value_name = "WHAT,...")]
     pub allow_different: Vec<GroundArg>,
     /// Seed of resamples and swaps.
     #[arg(long, env = "MEND_SEED", default_value_t = 0)]

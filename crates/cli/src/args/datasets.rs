@@ -10,7 +10,7 @@ pub enum DatasetsCommand {
     /// List the data sets that are known by name.
     List {
         /// JSON instead of a table.
-        #[arg(long)]
+        #[arg(long, env = "MEND_JSON")]
         json: bool,
     },
     /// Show a data set's problems, or one problem in full.
@@ -27,7 +27,7 @@ pub enum DatasetsCommand {
         #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
         data_dir: PathBuf,
         /// JSON instead of a table.
-        #[arg(long)]
+        #[arg(long, env = "MEND_JSON")]
         json: bool,
     },
     /// Judge the programs that a data set lists, and say which do not fare as listed.
@@ -75,7 +75,7 @@ pub struct ImpossibleArgs {
     #[command(flatten)]
     pub judge: JudgeArgs,
     /// JSON instead of a line.
-    #[arg(long)]
+    #[arg(long, env = "MEND_JSON")]
     pub json: bool,
 }
 
@@ -130,6 +130,6 @@ pub struct VerifyArgs {
     #[command(flatten)]
     pub judge: JudgeArgs,
     /// JSON instead of tables.
-    #[arg(long)]
+    #[arg(long, env = "MEND_JSON")]
     pub json: bool,
 }

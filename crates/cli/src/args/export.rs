@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use mend_export::{KINDS, Options, Rule, ScoredOn};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use super::values::some;
 /// `mend export`
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 pub struct ExportArgs {
     /// What to export: see below.
     #[arg(value_name = "KIND", required_unless_present = "list")]
@@ -21,58 +23,65 @@ pub struct ExportArgs {
     #[arg(long, default_value = "-", value_name = "FILE")]
     pub out: PathBuf,
     /// Replace the file if it exists.
-    #[arg(long)]
+    #[arg(long, env = "MEND_FORCE")]
     pub force: bool,
     /// How it is written. [default: lines, and json for a log; or as the ending of the file says: .parquet, .eval]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, env = "MEND_FORMAT", value_name = "FORMAT")]
     pub format: Option<FormatArg>,
     /// List the kinds.
     #[arg(long)]
     pub list: bool,
+    /// The list of kinds as JSON.
+    #[arg(long, env = "MEND_JSON")]
+    pub json: bool,
     /// Print the JSON Schema of the kind's rows.
     #[arg(long)]
     pub schema: bool,
+    /// The flags that stand on the command line, by their ids.
+    #[arg(skip)]
+    pub typed: BTreeSet<String>,
     /// What kinds know.
     #[command(flatten)]
     pub options: ExportOptions,
 }
 
-/// What one kind or another knows. One that a kind does not use is refused.
+/// What one kind or another knows. One that stands on the command line and that the kind does not use is refused; of the
+/// environment and of `mend.toml`, which are for all kinds, a kind takes what it uses.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of kinds")]
 pub struct ExportOptions {
     /// The tests that score a program. [default: hidden]
-    #[arg(long, value_name = "TESTS")]
+    #[arg(long, env = "MEND_SCORED_ON", value_name = "TESTS")]
     pub scored_on: Option<ScoredOnArg>,
     /// By how much two scores must differ.
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, env = "MEND_MARGIN", value_name = "SHARE", allow_negative_numbers = true)]
     pub margin: Option<f64>,
     /// The most rows of one problem.
-    #[arg(long, value_name = "N", value_parser = some::<NonZeroU32>)]
+    #[arg(long, env = "MEND_CAP", value_name = "N", value_parser = some::<NonZeroU32>)]
     pub cap: Option<NonZeroU32>,
     /// The most rows of all.
-    #[arg(long, value_name = "N", value_parser = some::<NonZeroU32>)]
+    #[arg(long, env = "MEND_MOST", value_name = "N", value_parser = some::<NonZeroU32>)]
     pub most: Option<NonZeroU32>,
     /// Seed of what is drawn. [default: 0]
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, env = "MEND_SEED", value_name = "SEED")]
     pub seed: Option<u64>,
     /// Only what was accepted.
-    #[arg(long, conflicts_with = "rejected")]
+    #[arg(long, env = "MEND_ACCEPTED", conflicts_with = "rejected")]
     pub accepted: bool,
     /// Only what was rejected.
-    #[arg(long)]
+    #[arg(long, env = "MEND_REJECTED")]
     pub rejected: bool,
     /// Compare explanations with accepted ones.
-    #[arg(long)]
+    #[arg(long, env = "MEND_EXPLANATIONS")]
     pub explanations: bool,
     /// Only pairs of which one side is preferred by this.
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, env = "MEND_BY", value_name = "RULE")]
     pub by: Option<RuleArg>,
     /// What each category of marks weighs: `wrong_logic=1,slow=0.5`. [default: as the run's strategy says, else 1 each]
-    #[arg(long, value_name = "WEIGHTS")]
+    #[arg(long, env = "MEND_WEIGHTS", value_name = "WEIGHTS")]
     pub weights: Option<String>,
     /// The folder of an earlier run, to tell what changed since.
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, env = "MEND_SINCE", value_name = "RUN")]
     pub since: Option<PathBuf>,
 }
 

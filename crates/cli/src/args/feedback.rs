@@ -40,6 +40,9 @@ row, however many replicates share it.")]
         /// Seed of `--by random`.
         #[arg(long, default_value_t = 0, value_name = "N", requires = "budget")]
         seed: u64,
+        /// The rows as one JSON list; a file always has a line each.
+        #[arg(long, env = "MEND_JSON")]
+        json: bool,
     },
     /// Show what the feedback of a run is worth as it grows: the pass rate against labels and minutes, for each order in
     /// which `todo` could have put its programs to people.
@@ -60,6 +63,9 @@ a row for each order and number of labels, from 0 on.")]
         /// Seed of the order `random`.
         #[arg(long, default_value_t = 0, value_name = "N")]
         seed: u64,
+        /// JSON instead of CSV.
+        #[arg(long, env = "MEND_JSON")]
+        json: bool,
     },
     /// Show how well a simulated person, made of a file's rows, stands for the people who wrote them.
     #[command(after_help = "\
@@ -74,6 +80,9 @@ whether both call the program good enough. `--critic simulated:feedback.jsonl` i
         /// One of how many rows is held out.
         #[arg(long, default_value = "5", value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
         one_in: u32,
+        /// JSON instead of CSV.
+        #[arg(long, env = "MEND_JSON")]
+        json: bool,
     },
 }
 

@@ -44,7 +44,7 @@ pub struct GateArgs {
     #[arg(long, env = "MEND_STRICT")]
     pub strict: bool,
     /// Look after every problem, and stop buying as soon as the answer is clear.
-    #[arg(long)]
+    #[arg(long, env = "MEND_SEQUENTIAL")]
     pub sequential: bool,
     /// The part of `--alpha` that is spent on stopping early; 0 never stops. [default: a fifth]
     #[arg(long, value_name = "SHARE", requires = "sequential", value_parser = early)]
@@ -56,16 +56,16 @@ pub struct GateArgs {
     #[command(flatten)]
     pub what: ComparedArgs,
     /// A file for the answer as JUnit's XML.
-    #[arg(long, value_name = "FILE.xml")]
+    #[arg(long, env = "MEND_JUNIT", value_name = "FILE.xml")]
     pub junit: Option<PathBuf>,
     /// A file for the answer as Markdown, such as "$GITHUB_STEP_SUMMARY".
-    #[arg(long, value_name = "FILE.md")]
+    #[arg(long, env = "MEND_MARKDOWN", value_name = "FILE.md")]
     pub markdown: Option<PathBuf>,
     /// A folder for gate.json: the verdict, the bounds, and the stream with its purses.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// JSON instead of text.
-    #[arg(long)]
+    #[arg(long, env = "MEND_JSON")]
     pub json: bool,
     /// How servers are reached, where a candidate goes on.
     #[command(flatten)]

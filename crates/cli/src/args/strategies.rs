@@ -9,7 +9,7 @@ pub enum StrategiesCommand {
     /// List the strategies that come with mend.
     List {
         /// JSON instead of a table.
-        #[arg(long)]
+        #[arg(long, env = "MEND_JSON")]
         json: bool,
     },
     /// Show what a strategy does and may know, and its text; `lib` shows the helpers that any strategy may load.
@@ -25,6 +25,9 @@ pub enum StrategiesCommand {
         /// A parameter of the strategy, as in `--set n_p=20`.
         #[arg(long, value_name = "NAME=VALUE")]
         set: Vec<String>,
+        /// JSON instead of text.
+        #[arg(long, env = "MEND_JSON")]
+        json: bool,
     },
     /// Check a strategy, and run it against a simulated programmer on a few problems of `starter`.
     Check(Box<CheckArgs>),
@@ -32,6 +35,9 @@ pub enum StrategiesCommand {
     New {
         /// The strategy's name; its file is `<name>.star`, in the current folder.
         name: String,
+        /// JSON instead of words.
+        #[arg(long, env = "MEND_JSON")]
+        json: bool,
     },
 }
 
@@ -56,4 +62,7 @@ pub struct CheckArgs {
     /// This machine.
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// JSON instead of text.
+    #[arg(long, env = "MEND_JSON")]
+    pub json: bool,
 }

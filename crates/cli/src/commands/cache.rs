@@ -13,10 +13,14 @@ const SECONDS_OF_A_DAY: u64 = 86_400;
 pub fn run(command: CacheCommand) -> Result<Exit, Failure> {
     match command {
         CacheCommand::List { cache, json } => list(&cache, json),
-        CacheCommand::Prune { cache, unused_days, model } => {
+        CacheCommand::Prune { cache, unused_days, model, json } => {
             let unused = Duration::from_secs(u64::from(unused_days) * SECONDS_OF_A_DAY);
             let deleted = open(&cache)?.prune(unused, model.as_deref()).map_err(Failure::usage)?;
-            crate::print(&format!("{deleted} completions deleted"))?;
+            if json {
+                crate::print_json(&json!({ "deleted": deleted }))?;
+            } else {
+                crate::print(&format!("{deleted} completions deleted"))?;
+            }
             Ok(Exit::Complete)
         }
     }
@@ -25,7 +29,7 @@ pub fn run(command: CacheCommand) -> Result<Exit, Failure> {
 fn list(path: &Path, json: bool) -> Result<Exit, Failure> {
     let entries = open(path)?.list().map_err(Failure::usage)?;
     if json {
-        crate::print(&format!("{:#}", json!(entries)))?;
+        crate::print_json(&entries)?;
         return Ok(Exit::Complete);
     }
     if entries.is_empty() {

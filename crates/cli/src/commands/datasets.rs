@@ -1,6 +1,5 @@
 //! `mend datasets list` and `show`: what there is, and what is in it.
 
-use super::pretty;
 use crate::args::DatasetsCommand;
 use crate::exit::{Exit, Failure};
 use crate::heard::tell_skipped;
@@ -15,8 +14,11 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
     match command {
         DatasetsCommand::List { json } => {
             let cards = cards();
-            let shown = if json { pretty(&cards.iter().map(card_json).collect()) } else { list(&cards) };
-            crate::print(&shown)?;
+            if json {
+                crate::print_json(&cards.iter().map(card_json).collect::<Vec<_>>())?;
+            } else {
+                crate::print(&list(&cards))?;
+            }
         }
         DatasetsCommand::Verify(args) => return super::verify::run(&args),
         DatasetsCommand::Impossible(args) => return super::impossible::run(&args),
@@ -25,11 +27,14 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
             tell_skipped(&found.skipped());
             let found = found.dataset;
             let shown = match problem {
-                None if json => pretty(&json!({
-                    "name": found.name,
-                    "digest": found.digest,
-                    "problems": found.problems.iter().map(row_json).collect::<Vec<_>>(),
-                })),
+                None if json => {
+                    crate::print_json(&json!({
+                        "name": found.name,
+                        "digest": found.digest,
+                        "problems": found.problems.iter().map(row_json).collect::<Vec<_>>(),
+                    }))?;
+                    return Ok(Exit::Complete);
+                }
                 None => problems(&found.name, &found.problems),
                 Some(id) => {
                     let Some(problem) = found.problems.iter().find(|problem| problem.id.as_str() == id) else {
@@ -37,7 +42,11 @@ pub fn run(command: DatasetsCommand) -> Result<Exit, Failure> {
                         let known = found.problems.iter().map(|problem| problem.id.as_str());
                         return Err(failure.meant(&id, known, format!("`mend datasets show {dataset}` lists them")));
                     };
-                    if json { pretty(&json!(problem)) } else { whole(problem) }
+                    if json {
+                        crate::print_json(problem)?;
+                        return Ok(Exit::Complete);
+                    }
+                    whole(problem)
                 }
             };
             crate::print(&crate::exit::printable(&shown))?;

@@ -47,8 +47,7 @@ pub fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     }
     let found = look(args);
     if args.json {
-        let json = serde_json::to_string_pretty(&found).map_err(Failure::bug)?;
-        crate::print(&json)?;
+        crate::print_json(&found)?;
     } else {
         crate::print(&lines(&found))?;
     }

@@ -10,6 +10,7 @@ use mend_export::{
 };
 use mend_journal::Bodies;
 use mend_lab::journal_failure;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -18,7 +19,11 @@ use std::path::{Path, PathBuf};
 /// `mend export`
 pub fn run(args: &ExportArgs) -> Result<Exit, Failure> {
     let Some(name) = args.kind.as_ref().filter(|_| !args.list) else {
-        crate::print(&list())?;
+        if args.json {
+            crate::print_json(&KINDS.iter().copied().map(about).collect::<Vec<_>>())?;
+        } else {
+            crate::print(&list())?;
+        }
         return Ok(Exit::Complete);
     };
     let kind = kind(name).ok_or_else(|| unknown(name))?;
@@ -26,7 +31,7 @@ pub fn run(args: &ExportArgs) -> Result<Exit, Failure> {
         let schema = kind.schema().ok_or_else(|| {
             Failure::usage(format!("`{name}` is a document, and has no schema")).hint("leave out `--schema`")
         })?;
-        crate::print(&format!("{schema:#}"))?;
+        crate::print_json(&schema)?;
         return Ok(Exit::Complete);
     }
     let asked = Asked::new(kind, args)?;
@@ -45,6 +50,20 @@ fn statements(runs: &[PathBuf]) -> Result<Statements, Failure> {
         }
     }
     Ok(found.into())
+}
+
+/// A kind, for scripts.
+fn about(kind: &Kind) -> serde_json::Value {
+    json!({
+        "kind": kind.name,
+        "summary": kind.summary,
+        "form": match kind.form {
+            Form::Lines => "lines",
+            Form::Document => "document",
+        },
+        "options": kind.flags.iter().map(|flag| flag.name()).collect::<Vec<_>>(),
+        "papers": kind.papers,
+    })
 }
 
 fn list() -> String {
@@ -68,6 +87,11 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     fn new(kind: &'a Kind, args: &ExportArgs) -> Result<Self, Failure> {
         let mut options = Options::from(&args.options);
+        let is_for_others = |flag: &Flag| {
+            let id = flag.name().trim_start_matches("--").replace('-', "_");
+            !kind.flags.contains(flag) && !args.typed.contains(&id)
+        };
+        options.given().into_iter().filter(is_for_others).for_each(|flag| options.forget(flag));
         let is_log = kind.flags.contains(&Flag::Format);
         let ends_in = |ending: &str| args.out.extension().is_some_and(|found| found == ending);
         let mut is_table = false;

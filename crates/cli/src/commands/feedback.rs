@@ -4,6 +4,7 @@ use crate::args::{AskByArg, FeedbackCommand};
 use crate::exit::{Exit, Failure};
 use mend_lab::{AskBy, Choice, CurvePoint};
 use mend_model::{Agreement, OpenRow};
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -11,13 +12,18 @@ use std::path::Path;
 /// `mend feedback`
 pub fn run(command: FeedbackCommand) -> Result<Exit, Failure> {
     match command {
-        FeedbackCommand::Todo { run, out, budget, by, seed } => {
+        FeedbackCommand::Todo { run, out, budget, by, seed, json } => {
             let choice = budget.map(|budget| Choice { budget: budget.get(), by: order(by), seed });
-            todo(&run, out.as_deref(), choice)
+            todo(&run, out.as_deref(), choice, json)
         }
-        FeedbackCommand::Curve { run, out, seed } => curve(&run, out.as_deref(), seed),
-        FeedbackCommand::Agreement { file, one_in } => {
-            crate::print(&agreed(&mend_lab::agreement(&file, one_in as usize)?))?;
+        FeedbackCommand::Curve { run, out, seed, json } => curve(&run, out.as_deref(), seed, json),
+        FeedbackCommand::Agreement { file, one_in, json } => {
+            let agreement = mend_lab::agreement(&file, one_in as usize)?;
+            if json {
+                crate::print_json(&agreed_json(&agreement))?;
+            } else {
+                crate::print(&agreed(&agreement))?;
+            }
             Ok(Exit::Complete)
         }
     }
@@ -33,14 +39,18 @@ fn order(by: AskByArg) -> AskBy {
 }
 
 /// What people are still wanted for, a line each.
-fn todo(run: &Path, out: Option<&Path>, choice: Option<Choice>) -> Result<Exit, Failure> {
+fn todo(run: &Path, out: Option<&Path>, choice: Option<Choice>, json: bool) -> Result<Exit, Failure> {
     let rows = mend_lab::questions(run, choice)?;
     let mut lines = String::new();
     for row in &rows {
         lines.push_str(&serde_json::to_string(row).map_err(Failure::usage)?);
         lines.push('\n');
     }
-    write(&lines, out, "what people wrote is not overwritten: name a new file")?;
+    if json && out.is_none() {
+        crate::print_json(&rows)?;
+    } else {
+        write(&lines, out, "what people wrote is not overwritten: name a new file")?;
+    }
     let answers = rows.iter().filter(|row| matches!(row, OpenRow::Answer(_))).count();
     let told = missing(rows.len() - answers, answers);
     let serves: u64 =
@@ -50,10 +60,20 @@ fn todo(run: &Path, out: Option<&Path>, choice: Option<Choice>) -> Result<Exit, 
 }
 
 /// The pass rate against labels and minutes.
-fn curve(run: &Path, out: Option<&Path>, seed: u64) -> Result<Exit, Failure> {
+fn curve(run: &Path, out: Option<&Path>, seed: u64, json: bool) -> Result<Exit, Failure> {
     let points = mend_lab::curves(run, seed)?;
-    write(&table(&points), out, "name a new file")?;
+    if json {
+        let text = format!("{:#}\n", json!(points.iter().map(point_json).collect::<Vec<_>>()));
+        write(&text, out, "name a new file")?;
+    } else {
+        write(&table(&points), out, "name a new file")?;
+    }
     Ok(Exit::Complete)
+}
+
+fn point_json(point: &CurvePoint) -> Value {
+    let CurvePoint { by, labels, minutes, served, pass_rate } = point;
+    json!({ "order": by.as_str(), "labels": labels, "minutes": minutes, "served": served, "pass_rate": pass_rate })
 }
 
 fn table(points: &[CurvePoint]) -> String {
@@ -64,6 +84,16 @@ fn table(points: &[CurvePoint]) -> String {
         let _ = writeln!(text, "{},{labels},{minutes},{served},{pass_rate:.6}", by.as_str());
     }
     text
+}
+
+/// What two can agree on: lines, and whether a program is good enough.
+fn agreed_json(agreement: &Agreement) -> Value {
+    let Agreement { held_out, with_lines, same_lines, with_opinion, same_opinion } = *agreement;
+    let row = |what: &str, rows: u64, same: u64| {
+        let share = (rows > 0).then(|| same as f64 / rows as f64);
+        json!({ "what": what, "held_out": held_out, "comparable": rows, "same": same, "share": share })
+    };
+    json!([row("lines", with_lines, same_lines), row("satisfied", with_opinion, same_opinion)])
 }
 
 /// A row for what two can agree on.

@@ -1,6 +1,5 @@
 //! `mend datasets impossible`: a variant of a data set that no honest program solves.
 
-use super::pretty;
 use crate::args::{ByArg, ImpossibleArgs};
 use crate::asked::{limits, machine, on_invalid, sandbox, select};
 use crate::exit::{Exit, Failure};
@@ -40,25 +39,24 @@ pub fn run(args: &ImpossibleArgs) -> Result<Exit, Failure> {
         crate::tell(&format!("left out {problem}: {why}"));
     }
     let (count, all) = (made.problems.len(), dataset.problems.len());
-    let shown = if args.json {
+    if args.json {
         let left_out = |(problem, why): &(ProblemId, String)| json!({ "problem": problem, "why": why });
-        pretty(&json!({
+        crate::print_json(&json!({
             "out": args.out,
             "dataset": dataset.name,
             "by": by.as_str(),
             "seed": args.seed,
             "problems": made.problems.iter().map(|problem| json!({ "problem": problem.id, "impossible": problem.impossible })).collect::<Vec<_>>(),
             "left_out": made.left_out.iter().map(left_out).collect::<Vec<_>>(),
-        }))
+        }))?;
     } else {
-        format!(
+        crate::print(&crate::exit::printable(&format!(
             "{count} of {all} problems of `{}` are impossible now, by {}: {}\n",
             dataset.name,
             by.as_str(),
             args.out.display()
-        )
-    };
-    crate::print(&crate::exit::printable(&shown))?;
+        )))?;
+    }
     Ok(Exit::Complete)
 }
 

@@ -29,7 +29,6 @@ pub mod verify;
 pub mod view;
 pub mod watch;
 
-use serde_json::Value;
 use std::io::IsTerminal as _;
 
 /// Columns of a table that does not go to a terminal.
@@ -41,9 +40,4 @@ fn width() -> u16 {
         Ok(size) if std::io::stdout().is_terminal() && size.ws_col > 0 => size.ws_col,
         _ => WIDTH,
     }
-}
-
-/// JSON over several lines.
-fn pretty(value: &Value) -> String {
-    format!("{value:#}")
 }

@@ -11,14 +11,21 @@ use std::fmt::Write as _;
 /// `mend models`
 pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
     let shown = match command {
-        ModelsCommand::List { json: true } => format!("{:#}", json!(known_models())),
+        ModelsCommand::List { json: true } => return as_json(&json!(known_models())),
         ModelsCommand::List { json: false } => known_models().join("\n"),
         ModelsCommand::Prices { prices, json } => {
-            shown_prices(&mend_lab::prices(Prices::shipped(), prices.as_deref())?, json)
+            let prices = mend_lab::prices(Prices::shipped(), prices.as_deref())?;
+            if json {
+                return as_json(&prices_json(&prices));
+            }
+            shown_prices(&prices)
         }
         ModelsCommand::Sim { table: None, profile, json, .. } => {
             let profiles = named(profile.as_deref())?;
-            if json { format!("{:#}", json!(profiles)) } else { constants(&profiles) }
+            if json {
+                return as_json(&json!(profiles));
+            }
+            constants(&profiles)
         }
         ModelsCommand::Sim { table: Some(dataset), profile, data_dir, json } => {
             let found = mend_lab::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
@@ -30,24 +37,33 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
                 (profile.name, tables)
             };
             let tables: Vec<(String, Vec<Table>)> = named(profile.as_deref())?.into_iter().map(tables).collect();
-            if json { format!("{:#}", as_json(&tables)) } else { rendered(&found.dataset.name, &tables) }
+            if json {
+                return as_json(&tables_json(&tables));
+            }
+            rendered(&found.dataset.name, &tables)
         }
     };
     crate::print(&crate::exit::printable(&shown))?;
     Ok(Exit::Complete)
 }
 
+fn as_json(value: &Value) -> Result<Exit, Failure> {
+    crate::print_json(value)?;
+    Ok(Exit::Complete)
+}
+
+fn prices_json(prices: &Prices) -> Value {
+    let models: Vec<Value> = prices
+        .models()
+        .map(|(name, price)| {
+            json!({"model": name, "prompt": price.prompt, "cached": price.cached, "completion": price.completion})
+        })
+        .collect();
+    json!({"date": prices.date(), "models": models})
+}
+
 /// A line for each model.
-fn shown_prices(prices: &Prices, is_json: bool) -> String {
-    if is_json {
-        let models: Vec<Value> = prices
-            .models()
-            .map(|(name, price)| {
-                json!({"model": name, "prompt": price.prompt, "cached": price.cached, "completion": price.completion})
-            })
-            .collect();
-        return format!("{:#}", json!({"date": prices.date(), "models": models}));
-    }
+fn shown_prices(prices: &Prices) -> String {
     let lines = prices.models().map(|(name, price)| {
         let cached = price.cached.map_or(String::new(), |cached| format!(", cached {cached}"));
         format!("{name}: prompt {}{cached}, completion {}", price.prompt, price.completion)
@@ -151,7 +167,7 @@ fn other_seats(tables: &[Table]) -> String {
     mend_report::table(super::width(), 1, &header, tables.iter().map(row).collect())
 }
 
-fn as_json(tables: &[(String, Vec<Table>)]) -> Value {
+fn tables_json(tables: &[(String, Vec<Table>)]) -> Value {
     let profile = |(name, tables): &(String, Vec<Table>)| {
         let tables: Vec<Value> = tables
             .iter()

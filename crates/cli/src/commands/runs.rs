@@ -28,7 +28,7 @@ pub fn run(args: &RunsArgs) -> Result<Exit, Failure> {
     let runs: Vec<Run> = runs.into_iter().map(Run::of).collect();
     if args.json {
         let runs: Vec<Value> = runs.iter().map(Run::json).collect();
-        crate::print(&format!("{:#}", json!(runs)))?;
+        crate::print_json(&runs)?;
     } else if runs.is_empty() {
         crate::print(&format!("no runs in {}", folder.display()))?;
     } else {
@@ -44,7 +44,7 @@ fn table(args: &RunsArgs) -> Result<Exit, Failure> {
     tell_left_out(left_out);
     if args.json {
         let rows: Vec<Value> = rows.iter().map(point_json).collect();
-        crate::print(&format!("{:#}", json!(rows)))?;
+        crate::print_json(&rows)?;
     } else if rows.is_empty() {
         crate::print(&format!("no runs in {}", args.folder.display()))?;
     } else {

@@ -25,7 +25,12 @@ pub fn run(args: &ShowRunArgs) -> Result<Exit, Failure> {
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     };
     if let Some(round) = args.state {
-        crate::print(&state(args, round, &recorded, look)?)?;
+        let text = state(args, round, &recorded, look)?;
+        if args.json {
+            crate::print_json(&mend_report::state_json(manifest, &recorded.states(), round))?;
+        } else {
+            crate::print(&text)?;
+        }
         return Ok(Exit::Complete);
     }
     // A problem that a strategy learns from has a tree for each pass.
@@ -38,15 +43,28 @@ pub fn run(args: &ShowRunArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage(error).hint("leave out `--replicate` for the first"));
     }
     let Some(problem) = &args.problem else {
+        if args.json {
+            crate::print_json(&mend_report::problems_json(manifest, &trees, args.replicate))?;
+            return Ok(Exit::Complete);
+        }
         let shown = mend_report::show_problems(manifest, &trees, args.replicate, args.limit, look);
         crate::print(&shown)?;
         return Ok(Exit::Complete);
     };
     let tree = tree_of(args, problem, manifest, &trees)?;
-    crate::print(&match &args.slot {
-        None => mend_report::show_tree(manifest, tree, look),
-        Some(slot) => node(args, slot, manifest, tree, look)?,
-    })?;
+    match &args.slot {
+        None if args.json => crate::print_json(&mend_report::tree_json(manifest, tree))?,
+        None => crate::print(&mend_report::show_tree(manifest, tree, look))?,
+        Some(slot) => {
+            let slot = slot_of(args, slot, tree)?;
+            let unknown = || no_node(args, &slot.to_string(), tree);
+            if args.json {
+                crate::print_json(&mend_report::node_json(manifest, tree, &slot).ok_or_else(unknown)?)?;
+            } else {
+                crate::print(&mend_report::show_node(manifest, tree, &slot, look).ok_or_else(unknown)?)?;
+            }
+        }
+    }
     Ok(Exit::Complete)
 }
 
@@ -87,19 +105,19 @@ fn tree_of<'a>(
     trees.iter().find(|tree| tree.key == key).ok_or_else(unknown)
 }
 
-fn node(
-    args: &ShowRunArgs,
-    text: &str,
-    manifest: &RunManifest,
-    tree: &RepairTree,
-    look: Look,
-) -> Result<String, Failure> {
+fn slot_of(args: &ShowRunArgs, text: &str, tree: &RepairTree) -> Result<Slot, Failure> {
+    text.parse().map_err(|error| meant(args, text, tree, Failure::usage(error)))
+}
+
+fn no_node(args: &ShowRunArgs, slot: &str, tree: &RepairTree) -> Failure {
+    meant(args, slot, tree, Failure::usage(format!("the tree of `{}` has no node `{slot}`", tree.key.problem)))
+}
+
+/// A failure with the slot that was perhaps meant.
+fn meant(args: &ShowRunArgs, text: &str, tree: &RepairTree, failure: Failure) -> Failure {
     let known: Vec<String> = mend_report::shown_slots(tree).into_iter().map(Slot::to_string).collect();
-    let list = || format!("`mend show {} {}` shows its tree", args.run.display(), tree.key.problem);
-    let meant = |failure: Failure| failure.meant(text, known.iter().map(String::as_str), list());
-    let slot: Slot = text.parse().map_err(|error| meant(Failure::usage(error)))?;
-    mend_report::show_node(manifest, tree, &slot, look)
-        .ok_or_else(|| meant(Failure::usage(format!("the tree of `{}` has no node `{slot}`", tree.key.problem))))
+    let list = format!("`mend show {} {}` shows its tree", args.run.display(), tree.key.problem);
+    failure.meant(text, known.iter().map(String::as_str), list)
 }
 
 /// A folder that holds no run, with the name of a run beside it or below `results` that was perhaps meant.

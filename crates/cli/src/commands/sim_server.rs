@@ -5,6 +5,7 @@ use crate::exit::{Exit, Failure};
 use crate::heard::tell_skipped;
 use mend_dataset::OnInvalid;
 use mend_loopback::Behaviour;
+use serde_json::json;
 use tokio::net::TcpListener;
 
 /// `mend sim-server`
@@ -19,7 +20,12 @@ pub fn run(args: &SimServerArgs) -> Result<Exit, Failure> {
         })?;
         let address = listener.local_addr().map_err(Failure::usage)?;
         // A script waits for this line.
-        crate::print(&format!("http://{address}/v1"))?;
+        let url = format!("http://{address}/v1");
+        if args.json {
+            crate::print_json(&json!({ "url": url }))?;
+        } else {
+            crate::print(&url)?;
+        }
         crate::tell(&format!(
             "simulated programmers who know `{}`; Ctrl-C ends it\nfor example: LOCAL_BASE_URL=http://{address}/v1 mend \
              run --dataset {} --model openai-api/local/sim/journeyman",

@@ -6,7 +6,7 @@ use crate::args::StrategiesCommand;
 use crate::exit::{Exit, Failure, printable};
 use mend_core::Seat;
 use mend_repair::{Reach, Script, ScriptError, pieces, shared_helpers, shipped_scripts};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,7 +15,11 @@ use std::io::Write as _;
 pub fn run(command: StrategiesCommand) -> Result<Exit, Failure> {
     match command {
         StrategiesCommand::List { json } => list(json)?,
-        StrategiesCommand::Show { strategy, set, templates } => {
+        StrategiesCommand::Show { strategy, set, templates, json } => {
+            if json {
+                crate::print_json(&show_json(&strategy, &set, templates)?)?;
+                return Ok(Exit::Complete);
+            }
             let text = if LIBRARY.contains(&strategy.as_str()) {
                 library(&set, templates)?
             } else {
@@ -25,7 +29,7 @@ pub fn run(command: StrategiesCommand) -> Result<Exit, Failure> {
             crate::print(&printable(&text))?;
         }
         StrategiesCommand::Check(args) => return check::run(&args),
-        StrategiesCommand::New { name } => new(&name)?,
+        StrategiesCommand::New { name, json } => new(&name, json)?,
     }
     Ok(Exit::Complete)
 }
@@ -35,22 +39,7 @@ fn list(is_json: bool) -> Result<(), Failure> {
         .map(|(name, text)| Script::load(&format!("{name}.star"), text, &BTreeMap::new()).map_err(failure))
         .collect::<Result<_, _>>()?;
     if is_json {
-        let row = |script: &Script| {
-            let header = script.header();
-            let parameters: BTreeMap<&str, String> =
-                script.defaults().iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
-            json!({
-                "name": script.name(),
-                "summary": header.summary,
-                "paper": header.paper,
-                "shape": header.shape,
-                "seats": header.seats.iter().map(Seat::to_string).collect::<Vec<_>>(),
-                "oracle_level": header.oracle().level().to_string(),
-                "bound": header.bound,
-                "parameters": parameters,
-            })
-        };
-        return crate::print(&format!("{:#}", json!(scripts.iter().map(row).collect::<Vec<_>>())));
+        return crate::print_json(&scripts.iter().map(about).collect::<Vec<_>>());
     }
     // Lines that begin with blanks belong to the name above them.
     let row = |script: &Script| {
@@ -64,6 +53,50 @@ fn list(is_json: bool) -> Result<(), Failure> {
     crate::print(&format!(
         "{table}`mend strategies show <name>` shows one, and `show lib` the helpers that any may load\nany other strategy is a file that ends in `.star`\n`mend strategies new <name>` writes one"
     ))
+}
+
+/// What a script says of itself, for scripts.
+fn about(script: &Script) -> Value {
+    let header = script.header();
+    let parameters: BTreeMap<&str, String> =
+        script.defaults().iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
+    json!({
+        "name": script.name(),
+        "summary": header.summary,
+        "paper": header.paper,
+        "shape": header.shape,
+        "seats": header.seats.iter().map(Seat::to_string).collect::<Vec<_>>(),
+        "oracle_level": header.oracle().level().to_string(),
+        "bound": header.bound,
+        "parameters": parameters,
+    })
+}
+
+/// A strategy whole, or the shared helpers.
+fn show_json(strategy: &str, set: &[String], templates: bool) -> Result<Value, Failure> {
+    if LIBRARY.contains(&strategy) {
+        library(set, templates)?;
+        return Ok(json!({ "name": "lib", "text": shared_helpers(), "pieces": by_name(pieces(), templates) }));
+    }
+    let script = load(strategy, set)?;
+    let (helpers, named) = script.mentions();
+    let mut told = about(&script);
+    let chosen = script.parameters().iter().map(|(name, value)| (name.as_str(), value.to_string()));
+    told["chosen"] = json!(chosen.collect::<BTreeMap<_, _>>());
+    told["deviations"] = json!(script.header().deviations);
+    told["reach"] = json!(granted(&script));
+    told["text"] = json!(script.text());
+    told["helpers"] = json!(if templates { helpers } else { String::new() });
+    told["pieces"] = json!(by_name(named.into_iter(), templates));
+    Ok(told)
+}
+
+/// Pieces of text by their names, if they are wanted.
+fn by_name(
+    pieces: impl Iterator<Item = (&'static str, &'static str)>,
+    are_wanted: bool,
+) -> BTreeMap<&'static str, &'static str> {
+    pieces.filter(|_| are_wanted).collect()
 }
 
 /// What the shared helpers are called.
@@ -223,7 +256,7 @@ fn granted(script: &Script) -> String {
 }
 
 /// Writes a strategy to begin with.
-fn new(name: &str) -> Result<(), Failure> {
+fn new(name: &str, is_json: bool) -> Result<(), Failure> {
     let name = name.strip_suffix(".star").unwrap_or(name);
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(is_plain) || name == "lib" {
@@ -245,6 +278,9 @@ fn new(name: &str) -> Result<(), Failure> {
     created
         .write_all(include_bytes!("strategies/new.star"))
         .map_err(|error| Failure::stopped(format!("cannot write `{file}`: {error}")))?;
+    if is_json {
+        return crate::print_json(&json!({ "name": name, "file": file }));
+    }
     crate::print(&format!(
         "{file} is written. Next:\n  mend strategies check {file}\n  mend run --dataset starter --model sim/journeyman --strategy {file}"
     ))

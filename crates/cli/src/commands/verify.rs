@@ -1,6 +1,5 @@
 //! `mend datasets verify`: judges the programs that a data set lists, and says which do not fare as listed.
 
-use super::pretty;
 use crate::args::VerifyArgs;
 use crate::asked::{limits, machine, on_invalid, sandbox, select};
 use crate::exit::{Exit, Failure};
@@ -48,8 +47,11 @@ fn print_pins(judge: &SandboxJudge, dataset: &Dataset, json: bool) -> Result<Exi
     let references = dataset.listed().filter(|listed| listed.part == Part::Reference).count() as u64;
     let pins = shown(references, |report| mend_lab::needed_pins(judge, dataset, report))?;
     crate::tell(&format!("{} of {} problems need a pin", pins.len(), dataset.problems.len()));
-    let text = if json { pretty(&json!(pins)) } else { Pin::to_toml(&pins) };
-    crate::print(&crate::exit::printable(&text))?;
+    if json {
+        crate::print_json(&pins)?;
+    } else {
+        crate::print(&crate::exit::printable(&Pin::to_toml(&pins)))?;
+    }
     Ok(Exit::Complete)
 }
 
@@ -62,9 +64,11 @@ fn check(judge: &SandboxJudge, dataset: &Dataset, args: &VerifyArgs) -> Result<E
     }
     let judged = shown(listed.len() as u64, |report| mend_lab::verify(judge, listed, report))?;
     let engine = judge.engines().to_string();
-    let shown =
-        if args.json { pretty(&as_json(dataset, &judged, &engine)) } else { as_text(dataset, &judged, &engine) };
-    crate::print(&crate::exit::printable(&shown))?;
+    if args.json {
+        crate::print_json(&as_json(dataset, &judged, &engine))?;
+    } else {
+        crate::print(&crate::exit::printable(&as_text(dataset, &judged, &engine)))?;
+    }
     // Beside the data, which are the same every time.
     if let Some((id, cpu)) = slowest(&judged) {
         let seconds = cpu.as_secs_f64();

@@ -66,7 +66,9 @@ impl Board {
             failures: VecDeque::new(),
             failing: VecDeque::new(),
         };
-        trees.iter().for_each(|tree| board.take_in(tree));
+        for tree in trees {
+            board.take_in(tree);
+        }
         board
     }
 

@@ -8,7 +8,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::UnixStream as Knock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -67,30 +67,32 @@ async fn listen(listener: UnixListener, lines: watch::Sender<Arc<str>>, pause: P
 
 async fn serve(stream: UnixStream, mut lines: watch::Receiver<Arc<str>>, pause: PathBuf) {
     let (reader, mut writer) = stream.into_split();
-    let mut asked = BufReader::new(tokio::io::AsyncReadExt::take(reader, u64::MAX));
+    let mut asked = BufReader::new(reader);
     lines.mark_changed();
     let mut word = Vec::new();
     let mut hears = true;
     loop {
-        tokio::select! {
+        let room = LONGEST.saturating_sub(word.len() as u64);
+        let mut limited = (&mut asked).take(room);
+        let told: Arc<str> = tokio::select! {
             changed = lines.changed() => {
-                let line = Arc::clone(&lines.borrow_and_update());
-                if changed.is_err() || writer.write_all(line.as_bytes()).await.is_err() {
+                if changed.is_err() {
                     return;
                 }
+                Arc::clone(&lines.borrow_and_update())
             }
-            read = asked.read_until(b'\n', &mut word), if hears => {
-                // Whoever only listens may close their side.
-                hears = read.is_ok_and(|read| read > 0) && word.len() as u64 <= LONGEST;
-                let answer = obey(&word, &pause);
-                word.clear();
-                if let Err(error) = answer && hears {
-                    let line = format!("{}\n", serde_json::json!({ "error": error }));
-                    if writer.write_all(line.as_bytes()).await.is_err() {
-                        return;
-                    }
+            read = limited.read_until(b'\n', &mut word), if hears => {
+                // Whoever only listens may close their side; whoever floods it is not heard again.
+                hears = read.is_ok() && word.ends_with(b"\n");
+                let line = std::mem::take(&mut word);
+                match obey(&line, &pause) {
+                    Err(error) if !line.is_empty() => format!("{}\n", serde_json::json!({ "error": error })).into(),
+                    _ => continue,
                 }
             }
+        };
+        if writer.write_all(told.as_bytes()).await.is_err() {
+            return;
         }
     }
 }

@@ -4,11 +4,13 @@
 //! come from models and programs, so that [`visible`] goes over each of them. Read [`Place`] first.
 
 mod changes;
+mod json;
 mod node;
 mod problems;
 mod state;
 mod tree;
 
+pub use json::{node_json, problems_json, state_json, tree_json};
 pub use node::show_node;
 pub use problems::show_problems;
 pub use state::show_state;

@@ -11,6 +11,7 @@ use mend_judge::{Judge as _, JudgeError, JudgeOptions, Judgement, Look, SandboxJ
 use mend_lab::{Author, Engines};
 use mend_model::{Model as _, Profile, Request, SimulatedProgrammer, profile_names};
 use mend_repair::{Ask, Rehearsal, Script, ScriptError, Stage, Trial, TrialError, check_script, rehearse};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -24,7 +25,11 @@ pub fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let script = load(&args.strategy, &args.set)?;
     let complaints = check_script(&file_of(&args.strategy), script.text()).map_err(failure)?;
     let (rehearsal, refused) = try_on_problems(&script, args)?;
-    crate::print(&printable(&told(&script, &complaints, &rehearsal, &refused)))?;
+    if args.json {
+        crate::print_json(&as_json(&script, &complaints, &rehearsal, &refused))?;
+    } else {
+        crate::print(&printable(&told(&script, &complaints, &rehearsal, &refused)))?;
+    }
     Ok(if complaints.is_empty() { Exit::Complete } else { Exit::Found })
 }
 
@@ -177,6 +182,32 @@ fn told(script: &Script, complaints: &[String], rehearsal: &Rehearsal, refused: 
         }
     }
     text
+}
+
+/// The same for scripts.
+fn as_json(script: &Script, complaints: &[String], rehearsal: &Rehearsal, refused: &Refused) -> Value {
+    let header = script.header();
+    let tree = |(_, problem, trial): &(_, Arc<Problem>, Trial)| {
+        json!({
+            "problem": problem.id,
+            "asked": trial.asked,
+            "unused": trial.unused,
+            "hands_in": trial.ranking.first().map(Slot::to_string),
+            "lines": trial.lines(),
+        })
+    };
+    let refused = refused.iter().map(|((seat, said), times)| json!({ "seat": seat, "said": said, "times": times }));
+    json!({
+        "name": script.name(),
+        "complaints": complaints,
+        "reach": granted(script),
+        "oracle_level": header.oracle().level().to_string(),
+        "seats": header.seats.iter().map(Seat::to_string).collect::<Vec<_>>(),
+        "bound": header.bound,
+        "rounds": rehearsal.states.len(),
+        "trees": rehearsal.trials.iter().map(tree).collect::<Vec<_>>(),
+        "refused": refused.collect::<Vec<_>>(),
+    })
 }
 
 /// The rounds that were tried, and what was known in the last of them; empty for a script that keeps no state.

@@ -32,7 +32,8 @@ pub(super) fn lines(status: &Status, width: u16, now: f64) -> String {
         rows.push((&seat.seat, format!("{tokens} tokens{dollars} for {answered} answers of {}", seat.model)));
     }
     if let Some(session) = &status.session {
-        rows.extend(pace(session, status.state, now));
+        let what = if status.trees.all == status.problems.all { "problems" } else { "trees" };
+        rows.extend(pace(session, status.state, what, now));
     }
     let failures = status.failures.iter().map(|failed| {
         let times = if failed.times > 1 { format!(" ({} times)", failed.times) } else { String::new() };
@@ -122,7 +123,7 @@ fn spent(status: &Status) -> String {
 }
 
 /// How fast a session is and when it ends, or when it was heard of last.
-fn pace(session: &SessionSeen, state: State, now: f64) -> Vec<(&'static str, String)> {
+fn pace(session: &SessionSeen, state: State, what: &str, now: f64) -> Vec<(&'static str, String)> {
     if !state.is_live() {
         let ago = in_words((now - session.written).max(0.0));
         return if state == State::Died {
@@ -132,12 +133,8 @@ fn pace(session: &SessionSeen, state: State, now: f64) -> Vec<(&'static str, Str
         };
     }
     let rates = session.rates.map(|rates| {
-        let per = [
-            (rates.trees, "trees"),
-            (rates.requests, "answers"),
-            (rates.programs, "programs"),
-            (rates.tokens, "tokens"),
-        ];
+        let per =
+            [(rates.trees, what), (rates.requests, "answers"), (rates.programs, "programs"), (rates.tokens, "tokens")];
         let per: Vec<String> =
             per.iter().map(|(rate, what)| format!("{} {what}", grouped(rate.round() as u64))).collect();
         ("a minute", format!("{} (over the last {})", per.join(", "), in_words(rates.seconds)))
@@ -236,7 +233,7 @@ mod tests {
         spent     45,012 tokens (120 of them lost), $0.125; at most 3,000 more for what is on its way
         budget    45,012 of 200,000 tokens (23 %)
         coder     45,012 tokens, $0.125 for 60 answers of lab/m
-        a minute  12 trees, 60 answers, 55 programs, 45,012 tokens (over the last 60 s)
+        a minute  12 problems, 60 answers, 55 programs, 45,012 tokens (over the last 60 s)
         ends      about 2 min left
         failure   lost: lab/m: no answer in time (3 times)
         failed    starter/f01 p0: wrong_answer
