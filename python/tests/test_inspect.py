@@ -113,7 +113,7 @@ def inspect(python: str, arguments: List[str], folder: Path, binary: str, enviro
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=500,
     )
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
     return ended.stdout

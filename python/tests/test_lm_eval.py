@@ -126,7 +126,7 @@ def test_lm_eval_scores_recorded_answers_as_mend_score_does(serves: str, lm_eval
     (tmp_path / "main.py").write_text(MAIN)
     environment = {**os.environ, "PYTHONPATH": PLACE, "MEND_BIN": serves, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1"}
     command = [lm_eval, "main.py", "four", *["humaneval_40"] * has_real]
-    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=170)
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=500)
     assert ended.returncode == 0, ended.stderr[-3000:]
     found = json.loads(ended.stdout.splitlines()[-1])
     assert found.pop("four") == 0.5
