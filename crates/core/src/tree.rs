@@ -256,12 +256,15 @@ pub enum TreeError {
 pub struct RepairTree {
     /// Which tree this is.
     pub key: TreeKey,
-    nodes: BTreeMap<Slot, Node>,
+    /// Each in a place of its own: a map of large values holds room for as many again.
+    nodes: BTreeMap<Slot, Box<Node>>,
     /// Programs that people wrote unasked.
     given: BTreeMap<Slot, Node>,
     calls: BTreeMap<CallId, Call>,
     finished: bool,
     ranking: Vec<Slot>,
+    /// Whether some node is unscored because a test is broken.
+    broken: bool,
 }
 
 impl RepairTree {
@@ -274,6 +277,7 @@ impl RepairTree {
             calls: BTreeMap::new(),
             finished: false,
             ranking: Vec::new(),
+            broken: false,
         }
     }
 
@@ -320,7 +324,7 @@ impl RepairTree {
                         completion: Some(completion.clone()),
                         ..Node::empty(slot.clone())
                     };
-                    self.nodes.insert(slot, node);
+                    self.nodes.insert(slot, Box::new(node));
                 }
             }
             Event::Lost { call, charged, why: _ } => {
@@ -335,7 +339,7 @@ impl RepairTree {
                 }
                 let completion = Some(Completion::made(text.clone()));
                 let node = Node { completion, made_of: of.clone(), ..Node::empty(slot.clone()) };
-                self.nodes.insert(slot.clone(), node);
+                self.nodes.insert(slot.clone(), Box::new(node));
             }
             Event::Given { slot, text, model, author } => {
                 if self.node(slot).is_some() {
@@ -379,7 +383,7 @@ impl RepairTree {
                 node.tested.insert(tests.clone(), (verdict.clone(), *used));
             }
             Event::Checked { tests, verdict, used } => {
-                let holds_tests = |node: &&mut Node| matches!(node.found(), Some(Found::Tests { .. }));
+                let holds_tests = |node: &&mut Box<Node>| matches!(node.found(), Some(Found::Tests { .. }));
                 let node = self.nodes.get_mut(tests).filter(holds_tests);
                 let node = node.ok_or_else(|| TreeError::WrongKind(tests.clone(), Kind::Tests.as_str()))?;
                 if node.checked.is_some() {
@@ -397,13 +401,14 @@ impl RepairTree {
             Event::Unscored { slot, candidate, why, cause } => {
                 let node = match self.given.get_mut(slot) {
                     Some(given) => given,
-                    None => self.nodes.entry(slot.clone()).or_insert_with(|| Node::empty(slot.clone())),
+                    None => self.nodes.entry(slot.clone()).or_insert_with(|| Box::new(Node::empty(slot.clone()))),
                 };
                 if node.outcome.is_some() {
                     return Err(TreeError::JudgedTwice(slot.clone()));
                 }
                 node.candidate.clone_from(candidate);
                 node.outcome = Some(Outcome::Unscored(Unscored { why: why.clone(), cause: *cause }));
+                self.broken |= *cause == Some(Cause::BrokenTest);
             }
             Event::Submitted { ranking } => {
                 if self.finished {
@@ -427,7 +432,7 @@ impl RepairTree {
 
     /// A node with a completion of which nothing is known yet.
     fn open_node(&mut self, slot: &Slot) -> Result<&mut Node, TreeError> {
-        let node = self.nodes.get_mut(slot).or_else(|| self.given.get_mut(slot));
+        let node = self.nodes.get_mut(slot).map(|node| &mut **node).or_else(|| self.given.get_mut(slot));
         let node = node.ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
         match node.outcome {
             Some(_) => Err(TreeError::JudgedTwice(slot.clone())),
@@ -453,12 +458,18 @@ impl RepairTree {
 
     /// The node in a slot.
     pub fn node(&self, slot: &Slot) -> Option<&Node> {
-        self.nodes.get(slot).or_else(|| self.given.get(slot))
+        self.nodes.get(slot).map(|node| &**node).or_else(|| self.given.get(slot))
     }
 
     /// All nodes that were asked for or put together, by slot.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.values()
+        self.nodes.values().map(|node| &**node)
+    }
+
+    /// Whether some node is unscored because a test is broken for whoever gets to it. It is known without a look at any
+    /// node.
+    pub fn has_broken_test(&self) -> bool {
+        self.broken
     }
 
     /// Programs that people wrote unasked, by slot. They are judged like any other, and are no draws of a model: no figure

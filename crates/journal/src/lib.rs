@@ -2,7 +2,7 @@
 //!
 //! Read [`Journal`] first: it creates or resumes a run and appends its entries. [`read`] gives a finished
 //! or a running one to reports, and [`Recorded::trees`] folds it back through the same
-//! [`RepairTree::apply`](mend_core::RepairTree::apply) that grew the trees live. [`Indexed`] does the same one problem at a
+//! [`RepairTree::apply`](mend_core::RepairTree::apply) that grew the trees live; [`replay`] gives the trees alone. [`Indexed`] does the same one problem at a
 //! time, for whoever needs the texts of a run that is larger than memory.
 //!
 //! The law of this crate: after a kill at any byte, what is read is a prefix of what was appended, and it
@@ -13,6 +13,7 @@
 mod indexed;
 mod journal;
 mod recorded;
+mod replayed;
 mod search;
 mod writer;
 
@@ -28,6 +29,7 @@ pub use indexed::Indexed;
 pub use journal::Journal;
 pub use manifest::{identity_digest, read as read_manifest};
 pub use recorded::{Bodies, Recorded, Torn, read};
+pub use replayed::{Replayed, replay};
 pub use search::{Ended, Excerpt, Found, Part, Step, search};
 pub use writer::Ticket;
 

@@ -192,7 +192,7 @@ pub(crate) fn parse_entry(line: &[u8], chain: Chain) -> Result<(Entry, Chain), L
 }
 
 /// The chain after an entry, given without its newline, if its check is as it must be.
-fn checked(line: &[u8], chain: Chain) -> Result<Chain, LineError> {
+pub(crate) fn checked(line: &[u8], chain: Chain) -> Result<Chain, LineError> {
     let (payload, check) = split_check(line).ok_or_else(|| LineError::Altered("missing field `check`".to_owned()))?;
     let next = chain.next(payload);
     if check == next.0.short().as_bytes() {

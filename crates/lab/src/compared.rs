@@ -3,7 +3,7 @@
 use crate::differences::{changes, differences};
 use crate::failure::{Failure, journal_failure};
 use mend_core::{Environment, Identity, ProblemEntry, Seat};
-use mend_journal::Bodies;
+use mend_journal::{Bodies, Replayed};
 use mend_metrics::{CompareOptions, Comparison, Ground, Refused, Side, compare};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,9 +25,7 @@ pub struct Read {
 impl Read {
     /// A run by its folder. Its trees are held only while it is read.
     pub fn of(folder: &Path) -> Result<Self, Failure> {
-        let recorded = mend_journal::read(folder, Bodies::Without).map_err(journal_failure)?;
-        let trees = recorded.trees().map_err(journal_failure)?;
-        let manifest = recorded.manifest;
+        let Replayed { manifest, trees, .. } = mend_journal::replay(folder, Bodies::Without).map_err(journal_failure)?;
         let side = Side::of(&manifest, &trees);
         Ok(Self { folder: folder.to_owned(), side, environment: manifest.environment, problems: manifest.problems })
     }

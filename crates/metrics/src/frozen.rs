@@ -4,6 +4,7 @@ use crate::TokenCounts;
 use crate::coverage::Counted;
 use crate::tokens::mean;
 use mend_core::{Cause, Node, ProblemEntry, ProblemId, RepairTree, RunManifest, Slot, Status, Step, Suite};
+use rayon::prelude::*;
 
 /// One problem with the first programs of all its finished trees.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +155,7 @@ pub fn freeze(manifest: &RunManifest, trees: &[RepairTree]) -> Vec<FrozenProblem
 pub(crate) fn frozen(manifest: &RunManifest, counted: &Counted<'_>) -> Vec<FrozenProblem> {
     let by_problem = counted.by_problem();
     let pooled = |entry: &ProblemEntry| Some(FrozenProblem::pool(entry, by_problem.get(&entry.id)?.iter().copied()));
-    manifest.problems.iter().filter_map(pooled).collect()
+    manifest.problems.par_iter().filter_map(pooled).collect()
 }
 
 /// Whether a problem's test can judge nobody: it is broken for whoever gets to it, so that verdicts exist only of
@@ -164,7 +165,9 @@ pub(crate) fn frozen(manifest: &RunManifest, counted: &Counted<'_>) -> Vec<Froze
 /// problems out of its mean by it. Such a program alone is unscored, and the bounds tell what it can come to.
 pub fn judges_nobody(trees: &[&RepairTree]) -> bool {
     let nodes = || trees.iter().flat_map(|tree| tree.nodes());
-    nodes().any(|node| node.cause() == Some(Cause::BrokenTest)) && !nodes().any(Node::reached_a_test)
+    trees.iter().any(|tree| tree.has_broken_test())
+        && nodes().any(|node| node.cause() == Some(Cause::BrokenTest))
+        && !nodes().any(Node::reached_a_test)
 }
 
 /// Whether a tree holds more than first programs, critiques of these, and one round of repairs.

@@ -10,7 +10,7 @@ use crate::tokens::mean;
 use crate::{
     BudgetSaved, BugFigures, Cheating, CostRow, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram,
     GeneratedTests, Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, PeopleFigures,
-    Sample, SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, UptakeRow, budget_rows, bugs, by_cost, cap_rows,
+    Sample, SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, TokenCounts, UptakeRow, budget_rows, bugs, by_cost, cap_rows,
     cheating, critics, deeper, generated, k_rows, learning, pass_at_k, people, sampling, t_rows, uptake,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
@@ -190,18 +190,27 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
     let by_id: BTreeMap<&ProblemId, &FrozenProblem> = frozen.iter().map(|problem| (&problem.id, problem)).collect();
     let judges_nobody: BTreeSet<&ProblemId> =
         frozen.iter().filter(|problem| problem.judges_nobody).map(|problem| &problem.id).collect();
-    let [first_programs, repairs] = tallies(&counted, &judges_nobody);
     let programs = |entry: &ProblemEntry| match by_id.get(&entry.id) {
         Some(problem) => Counts { n: problem.n(), c: problem.c(), unscored: problem.unscored },
         None => Counts { unscored: 1, ..Counts::default() },
     };
     let programs: Vec<Counts> = manifest.problems.iter().map(programs).collect();
-    let deeper = deeper::figures(manifest, &counted, &groups[0], loop_share, options);
-    let by_cost = by_cost::rows(&groups, options);
+    // None of these needs another, and most go over all nodes: they are worked out side by side.
+    let ((by_cost, pass_at_t), (of_trees, of_nodes)) = rayon::join(
+        || rayon::join(|| by_cost::rows(&groups, options), || t_rows::rows(&groups, options)),
+        || {
+            rayon::join(
+                || OfTrees::of(manifest, &counted, &groups, loop_share, options),
+                || OfNodes::of(manifest, (trees, &counted), &judges_nobody, options),
+            )
+        },
+    );
+    let OfTrees { deeper, sampling, repair_by_status, submitted, submitted_with_public_tests } = of_trees;
     // Of deeper trees the repairs of every round count, and the frozen view knows those of the first.
     let all_repairs = deeper.as_ref().and_then(|deeper| deeper.all_repairs.clone());
     let (repair_success, repaired_programs) =
         all_repairs.unwrap_or_else(|| (repair_success(&groups[0], options), repaired_programs(&frozen)));
+    let [first_programs, repairs] = of_nodes.tallies;
     Summary {
         schema_version: SUMMARY_VERSION,
         run: RunLabels::of(manifest),
@@ -219,32 +228,106 @@ pub fn summarize(manifest: &RunManifest, trees: &[RepairTree], options: &Options
         pass_at_1_without_time_limits: mean_share(
             frozen.iter().map(|problem| (problem.n(), problem.c() + problem.timed_out())),
         ),
-        submitted: submitted(manifest, &counted, options, |_| true),
-        submitted_with_public_tests: submitted(manifest, &counted, options, has_public_tests),
+        submitted,
+        submitted_with_public_tests,
         problems_with_public_tests: manifest.problems.iter().filter(|entry| has_public_tests(entry)).count() as u32,
         repair_success,
         repaired_programs,
-        critics: critics::figures(&counted, options),
-        generated_tests: generated::figures(&counted, options),
-        bugs: bugs::figures(manifest, &counted, options),
-        cheating: cheating::figures(manifest, &counted, options),
-        people: people::figures(trees),
+        critics: of_nodes.critics,
+        generated_tests: of_nodes.generated_tests,
+        bugs: of_nodes.bugs,
+        cheating: of_nodes.cheating,
+        people: of_nodes.people,
         first_programs,
         repairs,
         cooperative_passes: cooperative_passes(manifest, &frozen),
-        extraction: extraction(&counted.trees),
-        spending: Spending::of(trees),
+        extraction: of_nodes.extraction,
+        spending: of_nodes.spending,
         pass_at_k: k_rows::rows(&groups, options),
-        pass_at_t: t_rows::rows(&groups, options),
+        pass_at_t,
         pass_within: cap_rows::rows(&groups, options),
         pass_at_budget: budget_rows::rows(&groups, options),
-        sampling: sampling::rows(manifest, &counted, &groups, options),
-        repair_by_status: by_status(manifest, &counted, options),
+        sampling,
+        repair_by_status,
         budget_saved: by_cost.saved,
         coverage_at_cost: by_cost.covered,
-        uptake: taken_up(manifest, &counted, options),
+        uptake: of_nodes.uptake,
         deeper,
         learning,
+    }
+}
+
+/// Figures of what trees hand in and of what their edges show.
+struct OfTrees {
+    deeper: Option<Deeper>,
+    sampling: Vec<SamplingRow>,
+    repair_by_status: Vec<SuccessRow>,
+    submitted: Submitted,
+    submitted_with_public_tests: Submitted,
+}
+
+impl OfTrees {
+    fn of(
+        manifest: &RunManifest,
+        counted: &Counted<'_>,
+        groups: &[Group<'_>],
+        loop_share: TokenCounts,
+        options: &Options,
+    ) -> Self {
+        let ((deeper, repair_by_status), sampling) = rayon::join(
+            || {
+                rayon::join(
+                    || deeper::figures(manifest, counted, &groups[0], loop_share, options),
+                    || by_status(manifest, counted, options),
+                )
+            },
+            || sampling::rows(manifest, counted, groups, options),
+        );
+        Self {
+            deeper,
+            sampling,
+            repair_by_status,
+            submitted: submitted(manifest, counted, options, |_| true),
+            submitted_with_public_tests: submitted(manifest, counted, options, has_public_tests),
+        }
+    }
+}
+
+/// Figures that are counts of nodes.
+struct OfNodes {
+    tallies: [NodeTally; 2],
+    critics: Option<CriticFigures>,
+    generated_tests: Vec<GeneratedTests>,
+    bugs: Option<BugFigures>,
+    cheating: Option<Cheating>,
+    people: Option<PeopleFigures>,
+    extraction: BTreeMap<ExtractionRule, u64>,
+    spending: Spending,
+    uptake: Vec<UptakeRow>,
+}
+
+impl OfNodes {
+    fn of(
+        manifest: &RunManifest,
+        (trees, counted): (&[RepairTree], &Counted<'_>),
+        judges_nobody: &BTreeSet<&ProblemId>,
+        options: &Options,
+    ) -> Self {
+        let ((tallies, spending), (extraction, people)) = rayon::join(
+            || rayon::join(|| tallies(counted, judges_nobody), || Spending::of(trees)),
+            || rayon::join(|| extraction(&counted.trees), || people::figures(trees)),
+        );
+        Self {
+            tallies,
+            critics: critics::figures(counted, options),
+            generated_tests: generated::figures(counted, options),
+            bugs: bugs::figures(manifest, counted, options),
+            cheating: cheating::figures(manifest, counted, options),
+            people,
+            extraction,
+            spending,
+            uptake: taken_up(manifest, counted, options),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::cell::Cell;
 use crate::failure::first_failure;
 use crate::learning::{OfTurn, stands, turns};
 use crate::plain::plain;
-use crate::sheet::{Column, CsvFile, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
+use crate::sheet::{Column, OfNode, OfRun, Sheet, answered, column, labels, optional, reported};
 use mend_core::{Integrity, Node, Outcome, ProblemEntry, RepairTree, RunManifest, Slot, Suite, SuiteVerdict, Turn};
 use mend_metrics::{RunLabels, TokenCounts, handed_in};
 
@@ -53,8 +53,12 @@ impl Sample<'_> {
     }
 }
 
-/// The table. Nodes of unfinished trees have rows too.
-pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
+/// The rows. Nodes of unfinished trees have some too.
+pub(crate) fn rows<'a>(
+    run: &'a RunLabels,
+    manifest: &'a RunManifest,
+    trees: &[(&'a ProblemEntry, &'a RepairTree)],
+) -> (Sheet<Sample<'a>>, Vec<Sample<'a>>) {
     let tokenizer = manifest.identity.tokenizer.as_str();
     let turns = turns(manifest);
     let rows = trees.iter().flat_map(|&(problem, tree)| {
@@ -64,7 +68,7 @@ pub(crate) fn table(run: &RunLabels, manifest: &RunManifest, trees: &[(&ProblemE
         let turn = turns.get(&tree.key).copied();
         programs.into_iter().map(move |node| Sample { run, tokenizer, problem, tree, handed_in, node, turn })
     });
-    sheet(!turns.is_empty()).filled(rows)
+    (sheet(!turns.is_empty()), rows.collect())
 }
 
 /// How it is laid out.

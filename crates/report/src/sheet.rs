@@ -5,6 +5,8 @@ use crate::cell::Cell;
 use crate::plain::plain;
 use mend_core::{Completion, Node, OracleLevel, Remark, Usage};
 use mend_metrics::RunLabels;
+use rayon::prelude::*;
+use std::io::{self, Write};
 
 /// A column of a table whose rows are `R`.
 pub(crate) struct Column<R> {
@@ -171,6 +173,11 @@ pub(crate) fn reported<R: OfNode>() -> [Column<R>; 4] {
     ]
 }
 
+/// Rows that one processor makes into text.
+const SIDE_BY_SIDE: usize = 1 << 10;
+/// Rows whose text is held before it is written.
+const AT_ONCE: usize = SIDE_BY_SIDE << 5;
+
 /// A kind of CSV file.
 pub(crate) struct Sheet<R> {
     about: SheetAbout,
@@ -198,6 +205,36 @@ impl<R> Sheet<R> {
     /// What the dictionary says of it.
     pub(crate) fn into_about(self) -> SheetAbout {
         self.about
+    }
+
+    /// The file with these rows, bit by bit: many rows are made into text side by side, and no more of them are held.
+    pub(crate) fn write(&self, rows: &[R], to: &mut impl Write) -> io::Result<()>
+    where
+        R: Sync,
+    {
+        let mut header = csv::Writer::from_writer(vec![]);
+        header.write_record(self.about.columns.iter().map(|column| column.name))?;
+        to.write_all(&header.into_inner().map_err(csv::IntoInnerError::into_error)?)?;
+        let lines = |rows: &[R]| -> io::Result<Vec<u8>> {
+            let mut writer = csv::Writer::from_writer(vec![]);
+            for row in rows {
+                for cell in &self.cells {
+                    writer.write_field(cell(row).written())?;
+                }
+                writer.write_record(None::<&[u8]>)?;
+            }
+            writer.into_inner().map_err(csv::IntoInnerError::into_error)
+        };
+        for rows in rows.chunks(AT_ONCE) {
+            let parts: Vec<Vec<u8>> = rows.par_chunks(SIDE_BY_SIDE).map(lines).collect::<io::Result<_>>()?;
+            parts.iter().try_for_each(|part| to.write_all(part))?;
+        }
+        Ok(())
+    }
+
+    /// Its name in a run's folder.
+    pub(crate) fn file(&self) -> &'static str {
+        self.about.file
     }
 
     /// The file with these rows.
@@ -261,6 +298,23 @@ mod tests {
         let about = sheet().into_about();
         assert_eq!(about.columns.iter().map(|column| column.name).collect::<Vec<_>>(), ["number", "half"]);
         assert_eq!(about.columns[1].empty, Some("it is odd"));
+    }
+
+    #[test]
+    fn many_rows_are_written_as_few_are_and_in_their_order() {
+        let quoted = optional("quoted", "a field that needs quotes", "never", |row: &i32| Cell::text(format!("a\"b,{row}")));
+        let wide = Sheet::new("wide.csv", "a number", vec![column("number", "it", |row: &i32| Cell::of(row)), quoted]);
+        let narrow = Sheet::new("narrow.csv", "half", vec![optional("half", "half", "odd", |row: &i32| {
+            Cell::some((row % 2 == 0).then_some(row / 2))
+        })]);
+        for n in [0, 1, 3, 100_000] {
+            let rows: Vec<i32> = (0..n).collect();
+            for sheet in [&wide, &narrow] {
+                let mut written = vec![];
+                sheet.write(&rows, &mut written).unwrap();
+                assert!(written == sheet.filled(rows.iter().copied()).bytes().unwrap(), "{n} rows");
+            }
+        }
     }
 
     #[test]

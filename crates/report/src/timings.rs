@@ -1,7 +1,7 @@
 //! `timings.csv`: the one file that a clock may reach.
 
 use crate::cell::Cell;
-use crate::sheet::{CsvFile, Sheet, column};
+use crate::sheet::{Sheet, column};
 use mend_core::{Node, Outcome, ProblemEntry, RepairTree, TreeKey, Used};
 
 /// What a judgement took.
@@ -12,14 +12,14 @@ pub(crate) struct Timing<'a> {
 }
 
 /// A row for each judged node.
-pub(crate) fn table(trees: &[(&ProblemEntry, &RepairTree)]) -> CsvFile {
+pub(crate) fn rows<'a>(trees: &[(&'a ProblemEntry, &'a RepairTree)]) -> Vec<Timing<'a>> {
     let judged = trees.iter().flat_map(|(_, tree)| {
         tree.nodes().filter_map(|node| match &node.outcome {
             Some(Outcome::Judged(_, used)) => Some(Timing { key: &tree.key, node, used: *used }),
             _ => None,
         })
     });
-    sheet().filled(judged)
+    judged.collect()
 }
 
 /// How it is laid out.

@@ -1,6 +1,6 @@
 //! The files of a run's directory. Each appears whole or not at all.
 
-use crate::sheet::CsvFile;
+use crate::sheet::{CsvFile, Sheet};
 use crate::{
     View, bench, by_cost, critiques, deeper, figures, generated, heat_map, helped, learning, nodes, plausible,
     problems, samples, sampling, timings, to_json, uptake,
@@ -8,6 +8,7 @@ use crate::{
 use mend_core::{Kind, ProblemEntry, ProblemId, RepairTree, RunManifest, Seat};
 use mend_metrics::Summary;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -52,17 +53,36 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
     // What is learnt from is no part of what is reported: only tables that say of each row which it is have both.
     let reported: Vec<_> = trees.iter().copied().filter(|(entry, _)| !entry.dev).collect();
     let run = &summary.run;
-    let mut tables = vec![
-        samples::table(run, manifest, &trees),
-        problems::table(run, manifest, &trees),
-        figures::pass_at_k(summary),
-        figures::pass_at_t(summary),
-        timings::table(&trees),
-    ];
+    // The large files first, beside whatever else is worked out.
+    let (large, small) = rayon::join(
+        || {
+            let samples = || {
+                let (sheet, rows) = samples::rows(run, manifest, &trees);
+                write_rows(dir, &sheet, &rows)
+            };
+            let (samples, timings) = rayon::join(samples, || write_rows(dir, &timings::sheet(), &timings::rows(&trees)));
+            samples.and(timings)
+        },
+        || write_small(dir, manifest, &trees, &reported, summary),
+    );
+    large.and(small)?;
+    replace(dir, "summary.json", to_json(summary, View::default()).as_bytes())
+}
+
+fn write_small(
+    dir: &Path,
+    manifest: &RunManifest,
+    trees: &[(&ProblemEntry, &RepairTree)],
+    reported: &[(&ProblemEntry, &RepairTree)],
+    summary: &Summary,
+) -> Result<(), ReportError> {
+    let run = &summary.run;
+    let mut tables =
+        vec![problems::table(run, manifest, trees), figures::pass_at_k(summary), figures::pass_at_t(summary)];
     let has_critique =
         || reported.iter().flat_map(|(_, tree)| tree.nodes()).any(|node| node.slot.kind() == Kind::Feedback);
     if manifest.identity.models.contains_key(&Seat::CRITIC) || has_critique() {
-        tables.push(critiques::table(run, manifest, &reported));
+        tables.push(critiques::table(run, manifest, reported));
     }
     for table in tables {
         write_table(dir, table.name, &table)?;
@@ -71,8 +91,8 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
         heat_map::table(summary),
         figures::pass_within(summary),
         figures::pass_at_budget(summary),
-        nodes::table(run, manifest, &trees),
-        generated::table(run, &reported),
+        nodes::table(run, manifest, trees),
+        generated::table(run, reported),
     ];
     where_there.extend(by_cost::tables(summary));
     where_there.push(sampling::table(summary));
@@ -90,7 +110,11 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
             write_table(dir, table.name, &table)?;
         }
     }
-    replace(dir, "summary.json", to_json(summary, View::default()).as_bytes())
+    Ok(())
+}
+
+fn write_rows<R: Sync>(dir: &Path, sheet: &Sheet<R>, rows: &[R]) -> Result<(), ReportError> {
+    replace_by(dir, sheet.file(), |file| sheet.write(rows, file))
 }
 
 pub(crate) fn write_table(dir: &Path, name: &str, table: &CsvFile) -> Result<(), ReportError> {
@@ -126,6 +150,14 @@ fn sorted<'a>(
 
 /// Writes a temporary file beside the old one and renames it over that.
 pub fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
+    replace_by(dir, name, |file| file.write_all(bytes))
+}
+
+fn replace_by(
+    dir: &Path,
+    name: &str,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), ReportError> {
     let path = dir.join(name);
     let attempt = || {
         let prefix = format!(".{name}.");
@@ -134,7 +166,7 @@ pub fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), ReportError> 
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(dir)?;
-        file.write_all(bytes)?;
+        write(file.as_file_mut())?;
         file.as_file().sync_all()?;
         file.persist(&path).map_err(|error| error.error)?;
         Ok(())

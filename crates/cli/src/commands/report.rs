@@ -8,8 +8,8 @@ use self::place::{Place, refused};
 use crate::args::{AxisArg, EstimatorArg, FigureArgs, ReportArgs, SelectionArg, ShowArgs, TokensArg};
 use crate::exit::{Exit, Failure};
 use crate::grid::GridArg;
-use mend_core::{Entry, Event, Found, Node, ProblemId, RepairTree, RunManifest};
-use mend_journal::{Bodies, Recorded};
+use mend_core::{Found, Node, ProblemId, RepairTree, RunManifest};
+use mend_journal::{Bodies, Replayed};
 use mend_lab::journal_failure;
 use mend_metrics::{
     Axis, Estimator, FrozenProblem, Grid, Options, Order, PaperGrid, RunLabels, Selection, Summary, TokenDefinition,
@@ -19,6 +19,7 @@ use mend_page::Parts;
 use mend_report::{Choice, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// The k of pass@k if nobody asks for others.
@@ -29,21 +30,24 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     if let Some(table) = args.table {
         return self::table::run(args, table);
     }
-    let mut recorded = mend_journal::read(&args.run, Bodies::Without).map_err(journal_failure)?;
-    if needs_texts(&recorded) {
-        recorded = mend_journal::read(&args.run, Bodies::AsFound).map_err(journal_failure)?;
+    let mut replayed = mend_journal::replay(&args.run, Bodies::Without).map_err(journal_failure)?;
+    if needs_texts(&replayed) {
+        replayed = mend_journal::replay(&args.run, Bodies::AsFound).map_err(journal_failure)?;
     }
-    if let Some(torn) = &recorded.cut {
+    if let Some(torn) = &replayed.cut {
         crate::tell(&format!("journal.jsonl:{}: ignored {} bytes of an unfinished entry", torn.line, torn.bytes));
     }
-    let manifest = &recorded.manifest;
-    let trees = recorded.trees().map_err(journal_failure)?;
-    let options = options(manifest, &trees, &args.show, &args.figures)?;
-    let choice = Choice::of(&options, &usual(manifest, &trees));
+    let Replayed { manifest, trees, .. } = replayed;
+    let manifest = &manifest;
+    // The trees of a large run take seconds to be given back, which the end of the process does at once.
+    let trees = ManuallyDrop::new(trees);
+    let usual = usual(manifest, &trees);
+    let options = options(available(manifest, &trees), &usual, &args.show, &args.figures)?;
+    let choice = Choice::of(&options, &usual);
     let place = Place::of(args, &choice)?;
     let summary = mend_metrics::summarize(manifest, &trees, &options);
     let written = place.fill(&args.run, &choice, manifest, &trees, &summary)?;
-    let page = page(args, &place, &choice, manifest, &trees, &summary)?;
+    let page = page(args, &place, (&choice, &usual), manifest, &trees, &summary)?;
     show(manifest, &summary, !choice.is_usual(), &args.show, &args.figures)?;
     if !args.show.json {
         crate::tell(&written);
@@ -66,7 +70,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 fn page(
     args: &ReportArgs,
     place: &Place,
-    choice: &Choice,
+    (choice, usual): (&Choice, &Options),
     manifest: &RunManifest,
     trees: &[RepairTree],
     summary: &Summary,
@@ -80,11 +84,10 @@ fn page(
     let trees = if html::nodes(trees) > html::MOST_NODES {
         trees
     } else {
-        let recorded = mend_journal::read(&args.run, Bodies::AsFound).map_err(journal_failure)?;
-        texts = recorded.trees().map_err(journal_failure)?;
+        texts = mend_journal::replay(&args.run, Bodies::AsFound).map_err(journal_failure)?.trees;
         &texts
     };
-    let (page, left_out) = html::write(folder, manifest, trees, &usual(manifest, trees), summary)?;
+    let (page, left_out) = html::write(folder, manifest, trees, usual, summary)?;
     if let Some(told) = left_out {
         crate::tell(&told);
     }
@@ -122,16 +125,15 @@ pub fn open_in_browser(address: &str) -> Result<(), Failure> {
 
 /// Whether some usual figure of a run is told by texts: whether programs are the same but for their formatting, what of a
 /// damage a critique names, and whether it is taken up.
-fn needs_texts(recorded: &Recorded) -> bool {
-    let identity = &recorded.manifest.identity;
-    let is_read = |entry: &Entry| matches!(&entry.event, Event::Read { found: Found::Critique { .. }, .. });
+fn needs_texts(replayed: &Replayed) -> bool {
+    let Replayed { manifest, trees, .. } = replayed;
+    let is_read = |node: &Node| matches!(node.found(), Some(Found::Critique { .. }));
     // Its words stand in problems.csv.
-    let is_rated =
-        |entry: &Entry| matches!(&entry.event, Event::Read { found: Found::Judgement { score: Some(_), .. }, .. });
-    let is_bench = recorded.manifest.problems.iter().any(|entry| !entry.known.is_empty());
-    identity.strategy.rounds.is_some()
+    let is_rated = |node: &Node| matches!(node.found(), Some(Found::Judgement { score: Some(_), .. }));
+    let is_bench = manifest.problems.iter().any(|entry| !entry.known.is_empty());
+    manifest.identity.strategy.rounds.is_some()
         || is_bench
-        || (identity.imported.is_none() && recorded.entries.iter().any(|entry| is_read(entry) || is_rated(entry)))
+        || (manifest.identity.imported.is_none() && trees.iter().flat_map(RepairTree::nodes).any(|node| is_read(node) || is_rated(node)))
 }
 
 /// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
@@ -145,8 +147,9 @@ pub fn publish(
     show_args: &ShowArgs,
     figures: &FigureArgs,
 ) -> Result<bool, Failure> {
-    let asked = options(manifest, trees, show_args, figures)?;
-    let usual = Options { ks: asked.ks.clone(), ..usual(manifest, trees) };
+    let usual = usual(manifest, trees);
+    let asked = options(available(manifest, trees), &usual, show_args, figures)?;
+    let usual = Options { ks: asked.ks.clone(), ..usual };
     let summary = mend_metrics::summarize(manifest, trees, &usual);
     mend_report::write(folder, manifest, trees, &summary).map_err(|error| refused(error, folder))?;
     let page = if show_args.no_html {
@@ -297,14 +300,9 @@ fn usual(manifest: &RunManifest, trees: &[RepairTree]) -> Options {
     }
 }
 
-/// The figures that were asked for, the usual ones where nothing was. Each k that was asked for must exist.
-fn options(
-    manifest: &RunManifest,
-    trees: &[RepairTree],
-    show: &ShowArgs,
-    figures: &FigureArgs,
-) -> Result<Options, Failure> {
-    let available = available(manifest, trees);
+/// The figures that were asked for, the usual ones where nothing was. Each k that was asked for must exist: some problem
+/// has `available` programs and none has fewer.
+fn options(available: u32, usual: &Options, show: &ShowArgs, figures: &FigureArgs) -> Result<Options, Failure> {
     let asked: Vec<u32> = show.k.iter().map(|k| k.get()).collect();
     if let Some(k) = asked.iter().find(|k| **k > available && available > 0) {
         let error =
@@ -333,7 +331,7 @@ fn options(
         AxisArg::Questions => Axis::Questions,
         AxisArg::Minutes => Axis::Minutes,
     };
-    let usual = usual(manifest, trees);
+    let usual = usual.clone();
     Ok(Options {
         ks: or_usual(asked, usual.ks),
         grid: match figures.grid.as_slice() {

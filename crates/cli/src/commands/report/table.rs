@@ -4,7 +4,7 @@ use super::place::{create, refused};
 use crate::args::{ReportArgs, TableArg};
 use crate::exit::{Exit, Failure};
 use mend_core::{RepairTree, RunManifest};
-use mend_journal::Bodies;
+use mend_journal::{Bodies, Replayed};
 use mend_lab::journal_failure;
 use mend_metrics::{Options, Run, RunLabels, advice, repair_success, repaired_programs, uptake_rows};
 use mend_report::{Asked, OfOne};
@@ -18,12 +18,11 @@ pub fn run(args: &ReportArgs, table: TableArg) -> Result<Exit, Failure> {
     for folder in std::iter::once(&args.run).chain(&args.more) {
         // Whether feedback is taken up is told by texts.
         let bodies = if table == TableArg::Uptake { Bodies::AsFound } else { Bodies::Without };
-        let recorded = mend_journal::read(folder, bodies).map_err(journal_failure)?;
-        let trees = recorded.trees().map_err(journal_failure)?;
+        let Replayed { manifest, trees, .. } = mend_journal::replay(folder, bodies).map_err(journal_failure)?;
         if trees.iter().any(|tree| !tree.is_finished()) {
             crate::tell(&format!("{} is not complete: its finished trees count", folder.display()));
         }
-        read.push((recorded.manifest, trees));
+        read.push((manifest, trees));
     }
     let runs: Vec<Run<'_>> = read.iter().map(|(manifest, trees)| Run { manifest, trees }).collect();
     let (asked, rows) = made(table, &runs);
