@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The browser test of report.html and of `mend view`: makes a few runs of simulated programmers and of hostile samples, and looks at their
+# The browser test of report.html, compare.html and of `mend view`: makes a few runs of simulated programmers and of hostile samples, and looks at their
 # reports in a headless Chromium that chromedriver drives (Debian's chromium and chromium-driver). It says what it cannot
 # have, and then skips.
 #
@@ -80,6 +80,11 @@ if [ "${MEND_FULL:-0}" = 1 ]; then
 fi
 for name in critic hostile; do
     [ -e "$runs/$name-again/report.html" ] || "$mend" report "$runs/$name" --out "$runs/$name-again" >"$runs/$name-again.log" 2>&1 || true
+done
+
+# The whole comparison twice, so that its bytes can be compared.
+for name in compare compare-again; do
+    [ -e "$runs/$name/compare.html" ] || "$mend" compare "$runs/iid" "$runs/critic" --out "$runs/$name" >"$runs/$name.log" 2>&1 || { cat "$runs/$name.log"; exit 1; }
 done
 
 failed=0

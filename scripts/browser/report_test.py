@@ -2,7 +2,8 @@
 
 usage: report_test.py --chromedriver FILE --chromium FILE [--axe FILE] [--only WORD] [--shots DIR] RUNS
 
-RUNS is a folder with the runs that scripts/browser.sh makes: `critic`, `iid`, `hostile`, `replicates`, `chains`.
+RUNS is a folder with the runs that scripts/browser.sh makes: `critic`, `iid`, `hostile`, `replicates`, `chains`, `compare`.
+The tests of compare.html are in compare_test.py.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from driver import Browser  # noqa: E402
+from compare_test import *  # noqa: E402, F403
 
 MINUS = "\u2212"
 

@@ -37,26 +37,15 @@ fn answers(lab: &Lab, run: &str) -> (BTreeSet<String>, usize) {
     (places, sent)
 }
 
-/// Every CSV file of a run but for that of its times. How many requests the same answers came in is what each run really
-/// sent, where one request may ask for several: that column is left out.
+/// Every CSV file of a run but for that of its times.
 fn tables(lab: &Lab, run: &str) -> Vec<(String, String)> {
     let files = lab.files().into_iter().filter_map(|(path, bytes)| {
         let name = path.file_name()?.to_str()?.to_owned();
         let is_wanted = path.parent()? == lab.path(run) && path.extension()? == "csv" && name != "timings.csv";
         let text = String::from_utf8(bytes).unwrap();
-        let text = if name == "tokens_by_seat.csv" { without_calls(&text) } else { text };
         is_wanted.then_some((name, text))
     });
     files.collect()
-}
-
-fn without_calls(text: &str) -> String {
-    let mut rows = common::records(text);
-    let place = rows[0].iter().position(|column| column == "calls").unwrap();
-    for row in &mut rows {
-        row.remove(place);
-    }
-    rows.iter().map(|row| row.join(",") + "\n").collect()
 }
 
 #[track_caller]

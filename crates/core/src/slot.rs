@@ -184,14 +184,19 @@ impl Slot {
 
     /// The nearest program above, which a repair mends and a critique is about; `None` for what stands at the root.
     pub fn program_above(&self) -> Option<Self> {
-        let mut above = self.parent();
-        while let Some(slot) = above {
-            if slot.is_program() {
-                return Some(slot);
-            }
-            above = slot.parent();
-        }
-        None
+        self.steps_above().map(|steps| Self(steps.to_vec()))
+    }
+
+    /// The steps to the nearest program above; `None` for what stands at the root.
+    pub fn steps_above(&self) -> Option<&[Step]> {
+        let above = &self.0[..self.0.len().saturating_sub(1)];
+        let last = above.iter().rposition(|step| step.kind().is_program())?;
+        Some(&above[..=last])
+    }
+
+    /// Whether it is a program that mends no other.
+    pub fn is_first_program(&self) -> bool {
+        self.is_program() && self.steps_above().is_none()
     }
 
     /// How many repairs lie between the node's first program and its own, itself included: 0 for a first program and

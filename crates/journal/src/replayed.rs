@@ -138,10 +138,7 @@ fn grow(manifest: &RunManifest, entries: Receiver<Option<Vec<Entry>>>) -> Option
         for entry in &batch? {
             match &entry.tree {
                 Some(key) => trees[*index.get(key)?].apply(&entry.event).ok()?,
-                None if matches!(
-                    entry.event,
-                    Event::State { .. } | Event::Stopped { .. } | Event::Resumed { .. }
-                ) => {}
+                None if matches!(entry.event, Event::State { .. } | Event::Stopped { .. } | Event::Resumed { .. }) => {}
                 None => return None,
             }
         }

@@ -25,7 +25,8 @@ pub struct Read {
 impl Read {
     /// A run by its folder. Its trees are held only while it is read.
     pub fn of(folder: &Path) -> Result<Self, Failure> {
-        let Replayed { manifest, trees, .. } = mend_journal::replay(folder, Bodies::Without).map_err(journal_failure)?;
+        let Replayed { manifest, trees, .. } =
+            mend_journal::replay(folder, Bodies::Without).map_err(journal_failure)?;
         let side = Side::of(&manifest, &trees);
         Ok(Self { folder: folder.to_owned(), side, environment: manifest.environment, problems: manifest.problems })
     }

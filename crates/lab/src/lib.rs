@@ -20,6 +20,7 @@ mod differences;
 mod engines;
 mod experiment;
 mod failure;
+mod flipped;
 mod found;
 #[cfg(feature = "wasm")]
 mod guest;
@@ -56,6 +57,7 @@ pub use differences::{changes, differences};
 pub use engines::{Author, Engines, HAS_PROCESS, Machine, Sandbox};
 pub use experiment::{Choices, Experiment};
 pub use failure::{Failure, Kind, journal_failure};
+pub use flipped::{ProgramPlace, flipped};
 pub use found::{FileFound, WasmFound};
 pub use guest::{build as build_guest, look as look_for_guest};
 pub use import::{Import, SelfRepair};

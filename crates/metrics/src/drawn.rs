@@ -89,7 +89,8 @@ pub struct ProblemRate {
 pub struct SeatSpending {
     /// The seat, as a word.
     pub seat: String,
-    /// Requests that were answered.
+    /// Different prompts that were answered, each once in its tree however many answers it was asked for, and in how many
+    /// requests: a run that was amended and one that asked for all at once then say the same.
     pub calls: u64,
     /// Answers.
     pub answers: u64,
@@ -125,8 +126,8 @@ pub fn drawn(manifest: &RunManifest, trees: &[RepairTree], options: &Options) ->
     let manifest = &manifest.reported();
     let counted = Counted::of(manifest, trees);
     let by_problem = trees_by_problem(manifest, &counted);
-    let mut success = success_rows(&by_problem, counted.sample, options);
-    success.retain(|row| matches!(row.by, SuccessBy::All | SuccessBy::Status | SuccessBy::Round));
+    let wanted = |by| matches!(by, SuccessBy::All | SuccessBy::Status | SuccessBy::Round);
+    let success = success_rows(&by_problem, counted.sample, options, wanted);
     let mut became: BTreeMap<Status, BTreeMap<Status, u64>> = BTreeMap::new();
     for edge in by_problem.iter().flat_map(|problem| &problem.all).flat_map(|tree| edges(tree)) {
         if let (Some(parent), Some(child)) = (edge.parent.verdict(), edge.child.verdict())
@@ -243,8 +244,10 @@ fn seats(trees: &[RepairTree]) -> Vec<SeatSpending> {
     let empty = || SeatSpending { prompt: Some(0), completion: Some(0), ..SeatSpending::default() };
     let mut seats: BTreeMap<Seat, SeatSpending> = BTreeMap::new();
     for tree in trees {
-        for (_, call) in tree.calls().filter(|(_, call)| matches!(call.state, CallState::Answered { .. })) {
-            seats.entry(call.seat).or_insert_with(empty).calls += 1;
+        let answered = tree.calls().filter(|(_, call)| matches!(call.state, CallState::Answered { .. }));
+        let prompts: BTreeSet<_> = answered.map(|(_, call)| (call.seat, *call.prompt.digest().as_bytes())).collect();
+        for (seat, _) in prompts {
+            seats.entry(seat).or_insert_with(empty).calls += 1;
         }
         for node in tree.nodes() {
             let (Some(seat), Some(completion)) = (node.seat, &node.completion) else { continue };

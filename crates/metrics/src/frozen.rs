@@ -224,7 +224,7 @@ fn add_tree(problem: &mut FrozenProblem, tree: &RepairTree) {
                 }
             }
             // A first program that was written from a note: what it cost is not known by itself.
-            _ if node.slot.is_program() && node.slot.program_above().is_none() => {
+            _ if node.slot.is_first_program() => {
                 drawn += 1;
                 let scored =
                     scored_program(node).map(|scored| FrozenProgram { tokens: TokenCounts::default(), ..scored });

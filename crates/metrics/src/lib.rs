@@ -84,14 +84,15 @@ pub use cap_rows::PassWithin;
 pub use cheating::Cheating;
 pub use compare::{
     Clustered, Clusters, Common, CompareOptions, Comparison, CostAxis, Equal, Flip as RunFlip, Ground, IntervalMethod,
-    Method, Metric, PairOfRuns, PairedFigure, Program, Refusal, Refused, Shape, Side, Subject, UnknownMetric, compare,
+    Method, Metric, OfBoth, PairOfRuns, PairedFigure, Program, Refusal, Refused, Shape, Side, Subject, UnknownMetric,
+    compare, mcnemar,
 };
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;
 pub use curve::{Expected, Shortage, expected};
 pub use damaged::{damaged_lines, review_comment, unified};
 pub use deeper::{
-    Ddi, DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, RoundRow, SeatRow, StrategyPoint, SuccessBy,
+    Ddi, DecayRow, Deeper, HintsRow, PlausibleRow, QuestionRow, Region, RoundRow, SeatRow, StrategyPoint, SuccessBy,
     SuccessRow, TransitionRow,
 };
 pub use drawn::{BaselinePoint, Drawn, ProblemRate, SeatSpending, drawn};

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// How often repairs of failing programs pass: all, then by difficulty, status, author, round and adviser.
 pub fn repair_success(run: Run<'_>, options: &Options) -> Vec<SuccessRow> {
     let counted = Counted::of(run.manifest, run.trees);
-    success_rows(&trees_by_problem(run.manifest, &counted), counted.sample, options)
+    success_rows(&trees_by_problem(run.manifest, &counted), counted.sample, options, |_| true)
 }
 
 /// A failing program that was repaired, and how its repairs ended.

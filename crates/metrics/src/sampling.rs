@@ -26,6 +26,7 @@ use crate::submitted::outcome;
 use crate::{Estimate, Figure, Interval, Options, Selection, pass_at_k};
 use drawn::Drawn;
 use mend_core::{ProblemId, RunManifest};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -149,7 +150,7 @@ pub(crate) fn rows(
 ) -> Vec<SamplingRow> {
     let trees = trees_by_problem(manifest, counted);
     let drawn: BTreeMap<&ProblemId, Drawn> =
-        trees.iter().map(|problem| (problem.id, Drawn::of(&problem.all, manifest.identity.tests))).collect();
+        trees.par_iter().map(|problem| (problem.id, Drawn::of(&problem.all, manifest.identity.tests))).collect();
     let submissions: BTreeMap<&ProblemId, (u32, u32)> = trees
         .iter()
         .map(|problem| {

@@ -10,8 +10,9 @@ use crate::tokens::mean;
 use crate::{
     BudgetSaved, BugFigures, Cheating, CostRow, Coverage, CriticFigures, Deeper, Figure, FrozenProblem, FrozenProgram,
     GeneratedTests, Interval, Learning, NodeTally, Options, PassAtBudget, PassAtK, PassAtT, PassWithin, PeopleFigures,
-    Sample, SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, TokenCounts, UptakeRow, budget_rows, bugs, by_cost, cap_rows,
-    cheating, critics, deeper, generated, k_rows, learning, pass_at_k, people, sampling, t_rows, uptake,
+    Sample, SamplingRow, Spending, Submitted, SuccessBy, SuccessRow, TokenCounts, UptakeRow, budget_rows, bugs,
+    by_cost, cap_rows, cheating, critics, deeper, generated, k_rows, learning, pass_at_k, people, sampling, t_rows,
+    uptake,
 };
 use mend_core::{ExtractionRule, Integrity, OracleLevel, ProblemEntry, ProblemId, RepairTree, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -333,9 +334,8 @@ impl OfNodes {
 
 /// The repairs of failing programs, all and by how these failed.
 fn by_status(manifest: &RunManifest, counted: &Counted<'_>, options: &Options) -> Vec<SuccessRow> {
-    let mut rows = success_rows(&trees_by_problem(manifest, counted), counted.sample, options);
-    rows.retain(|row| matches!(row.by, SuccessBy::All | SuccessBy::Status));
-    rows
+    let wanted = |by| matches!(by, SuccessBy::All | SuccessBy::Status);
+    success_rows(&trees_by_problem(manifest, counted), counted.sample, options, wanted)
 }
 
 /// Whether feedback is taken up. Texts that somebody else published are many, and are looked at on request.
@@ -407,7 +407,7 @@ fn tallies(counted: &Counted<'_>, judges_nobody: &BTreeSet<&ProblemId>) -> [Node
     for tree in &counted.trees {
         let is_judged = !judges_nobody.contains(&tree.key.problem);
         for node in tree.nodes().filter(|node| node.slot.is_program()) {
-            tallies[usize::from(node.slot.program_above().is_some())].add(node, is_judged);
+            tallies[usize::from(node.slot.steps_above().is_some())].add(node, is_judged);
         }
     }
     tallies

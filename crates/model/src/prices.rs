@@ -100,6 +100,11 @@ impl Prices {
         self.models.iter().map(|(name, price)| (name.as_str(), *price))
     }
 
+    /// All models with a price for requests that a batch holds, by name.
+    pub fn batch_models(&self) -> impl Iterator<Item = (&str, Price)> {
+        self.batch.iter().map(|(name, price)| (name.as_str(), *price))
+    }
+
     /// The price of a model; `None` if nobody knows it.
     pub fn of(&self, name: &str) -> Option<Price> {
         if self.is_batch { self.batch.get(name).copied() } else { self.models.get(name).copied() }

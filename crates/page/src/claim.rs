@@ -93,7 +93,7 @@ fn verdict(row: &PassAtT, problems: u32) -> Markup {
     }
 }
 
-fn tag(kind: &str, words: &str) -> Markup {
+pub(crate) fn tag(kind: &str, words: &str) -> Markup {
     let path = match kind {
         "better" => "M5 1 9 9H1z",
         "worse" => "M5 9 9 1H1z",

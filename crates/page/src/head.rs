@@ -8,7 +8,7 @@ use mend_metrics::{Sample, Summary};
 
 const TRIANGLE: &str =
     "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path d=\"M8 1.5 15 14H1z\" fill=\"var(--warn-line)\"/></svg>";
-const TICK: &str = "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><path d=\"M2 6.5 5 9.5 10 3\" fill=\"none\" stroke=\"var(--good)\" stroke-width=\"1.6\"/></svg>";
+pub(crate) const TICK: &str = "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><path d=\"M2 6.5 5 9.5 10 3\" fill=\"none\" stroke=\"var(--good)\" stroke-width=\"1.6\"/></svg>";
 
 /// The words of a warning.
 pub(crate) fn warning(content: &Markup) -> Markup {

@@ -4,8 +4,9 @@
 //! gives the same bytes. [`plots`] yields the same drawings as SVG. Nothing here computes a figure: those come from
 //! `mend-metrics` ([`mend_metrics::summarize`] and [`mend_metrics::drawn`]), and the rule of the headline from
 //! `mend-report`. The script and the style are files in `assets/`; a tree's data ([`tree_json`]) are the same whether they
-//! stand in a page or are served. What a server shows of a run and beside runs is [`Parts`] and [`shelf()`].
+//! stand in a page or are served. [`compare_page`] is the page of runs against each other. What a server shows of a run and beside runs is [`Parts`] and [`shelf()`].
 
+mod compare;
 mod page;
 
 mod beside;
@@ -38,6 +39,7 @@ mod svg;
 mod text;
 
 pub use beside::beside;
+pub use compare::{CompareInput, ProgramPlace, ShownProgram, compare_page};
 pub use found::{SEARCHED, search};
 pub use parts::{Headline, Parts, Rate};
 pub use shelf::{Shelved, address, progress, refusal, shelf, shelf_rows};

@@ -41,6 +41,11 @@ impl Cell {
         Self::Ours(number(value))
     }
 
+    /// The same where it may not exist.
+    pub(crate) fn some_number(value: Option<f64>) -> Self {
+        value.map_or(Self::Empty, Self::number)
+    }
+
     /// A figure that may be absent.
     pub(crate) fn figure(figure: &Figure) -> Self {
         figure.value().map_or(Self::Empty, |value| Self::number(*value))

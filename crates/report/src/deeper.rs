@@ -423,6 +423,8 @@ fn seats<'a>() -> Sheet<Of<'a, SeatRow>> {
     Sheet::new("seats.csv", about, columns)
 }
 
+const NO_REGION: &str = "fewer than five problems, or one of cost and outcome follows from the other";
+
 /// `learns` is whether the strategy learns from one problem for others.
 fn points<'a>(learns: bool) -> Sheet<Of<'a, StrategyPoint>> {
     let (column, optional) = (column::<Of<'a, StrategyPoint>>, optional::<Of<'a, StrategyPoint>>);
@@ -453,6 +455,19 @@ fn points<'a>(learns: bool) -> Sheet<Of<'a, StrategyPoint>> {
             "correlation of cost and `pass` over problems",
             "one of them is the same on each problem",
             |of| Cell::figure(&of.row.correlation),
+        ),
+        optional("cost_error", "standard error of `mean_cost` over problems", NO_REGION, |of| {
+            Cell::some_number(of.row.region.value().map(|region| region.cost_error))
+        }),
+        optional("pass_error", "standard error of `pass` over problems", NO_REGION, |of| {
+            Cell::some_number(of.row.region.value().map(|region| region.pass_error))
+        }),
+        optional(
+            "ellipse",
+            "size of the 95 % ellipse of both means: with u and v the distances from `mean_cost` and `pass` in their standard \
+             errors and r the correlation, (u^2 - 2 r u v + v^2) / (1 - r^2) is at most this within it",
+            NO_REGION,
+            |of| Cell::some_number(of.row.region.value().map(|region| region.size)),
         ),
         column(
             "baseline",

@@ -91,7 +91,11 @@ fn seats_sheet<'a>() -> Sheet<Of<'a, &'a SeatSpending>> {
     let columns = vec![
         column("run", "id of the run", |of| Cell::text(&of.run().id)),
         column("seat", "who was asked", |of| Cell::text(&of.row.seat)),
-        column("calls", "requests that were answered", |of| Cell::of(of.row.calls)),
+        column(
+            "calls",
+            "different prompts that were answered, each once in its tree however many answers were asked for",
+            |of| Cell::of(of.row.calls),
+        ),
         column("answers", "answers to them", |of| Cell::of(of.row.answers)),
         optional("prompt_tokens", "tokens of the prompts, each answer with its whole prompt", UNREPORTED, |of| {
             Cell::some(of.row.prompt)

@@ -14,7 +14,7 @@ const LINE: usize = 320;
 ///
 /// The scoring suite speaks first: it decides the status. Tests count from 0, as in the journal. What is no printable
 /// character is escaped, long values and long lines are cut.
-pub(crate) fn first_failure(verdict: &Verdict) -> Option<String> {
+pub fn first_failure(verdict: &Verdict) -> Option<String> {
     let failed =
         [Suite::Hidden, Suite::Public].into_iter().find_map(|suite| Some((suite, verdict.of(suite)?.first_failure()?)));
     let line = match failed {

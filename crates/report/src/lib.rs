@@ -56,6 +56,7 @@ pub use beside::{RunPoint, points_table, verdict};
 pub use compare::{Compared, comparison_files, comparison_json, comparison_text};
 pub use dictionary::{dictionary, file_names};
 pub use drawn::{drawn_files, drawn_names};
+pub use failure::first_failure;
 pub use flips::{OfFlips, flips_table, write_flips};
 pub use gate::{Asked as GateAsked, gate_json, gate_junit, gate_markdown, gate_text};
 pub use headline::{Headline, Verdict};

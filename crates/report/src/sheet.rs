@@ -302,11 +302,14 @@ mod tests {
 
     #[test]
     fn many_rows_are_written_as_few_are_and_in_their_order() {
-        let quoted = optional("quoted", "a field that needs quotes", "never", |row: &i32| Cell::text(format!("a\"b,{row}")));
+        let quoted =
+            optional("quoted", "a field that needs quotes", "never", |row: &i32| Cell::text(format!("a\"b,{row}")));
         let wide = Sheet::new("wide.csv", "a number", vec![column("number", "it", |row: &i32| Cell::of(row)), quoted]);
-        let narrow = Sheet::new("narrow.csv", "half", vec![optional("half", "half", "odd", |row: &i32| {
-            Cell::some((row % 2 == 0).then_some(row / 2))
-        })]);
+        let narrow = Sheet::new(
+            "narrow.csv",
+            "half",
+            vec![optional("half", "half", "odd", |row: &i32| Cell::some((row % 2 == 0).then_some(row / 2)))],
+        );
         for n in [0, 1, 3, 100_000] {
             let rows: Vec<i32> = (0..n).collect();
             for sheet in [&wide, &narrow] {

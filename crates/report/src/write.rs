@@ -60,7 +60,8 @@ pub fn write(dir: &Path, manifest: &RunManifest, trees: &[RepairTree], summary: 
                 let (sheet, rows) = samples::rows(run, manifest, &trees);
                 write_rows(dir, &sheet, &rows)
             };
-            let (samples, timings) = rayon::join(samples, || write_rows(dir, &timings::sheet(), &timings::rows(&trees)));
+            let (samples, timings) =
+                rayon::join(samples, || write_rows(dir, &timings::sheet(), &timings::rows(&trees)));
             samples.and(timings)
         },
         || write_small(dir, manifest, &trees, &reported, summary),
@@ -153,11 +154,7 @@ pub fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), ReportError> 
     replace_by(dir, name, |file| file.write_all(bytes))
 }
 
-fn replace_by(
-    dir: &Path,
-    name: &str,
-    write: impl FnOnce(&mut File) -> io::Result<()>,
-) -> Result<(), ReportError> {
+fn replace_by(dir: &Path, name: &str, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), ReportError> {
     let path = dir.join(name);
     let attempt = || {
         let prefix = format!(".{name}.");

@@ -13,6 +13,7 @@ Examples:
   mend compare results/before results/after --metric submission,pass@1 --cluster contests.csv
   mend compare results/iid results/self-repair --metric pass@t:dollars --at 0.001,0.002
   mend compare results/process results/wasm --allow-different grader --json
+  mend compare results/before results/after --html before-after.html --open
 
 The first run is the one that the others are compared with. Only problems that both runs have with equal statements and \
 tests count. Runs whose data, grader (with its limits) or tokenizer differ are refused. docs/compare.md explains every \
@@ -24,9 +25,18 @@ pub struct CompareArgs {
     /// What is compared.
     #[command(flatten)]
     pub what: ComparedArgs,
-    /// A folder for compare.csv and compare_flips.csv.
+    /// A folder for compare.csv, compare_flips.csv and compare.html.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Write the page elsewhere, under this name.
+    #[arg(long, value_name = "FILE.html")]
+    pub html: Option<PathBuf>,
+    /// Do not write compare.html.
+    #[arg(long, env = "MEND_NO_HTML", conflicts_with = "html")]
+    pub no_html: bool,
+    /// Open the page in the browser once it is written: compare.html in this folder, unless `--out` or `--html` says where.
+    #[arg(long, conflicts_with = "no_html")]
+    pub open: bool,
     /// JSON instead of tables.
     #[arg(long, env = "MEND_JSON")]
     pub json: bool,

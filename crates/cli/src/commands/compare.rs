@@ -1,5 +1,7 @@
 //! `mend compare`: whether a difference between runs is more than chance.
 
+mod page;
+
 use super::report::place::{create, refuse_own, refused};
 use crate::args::CompareArgs;
 use crate::exit::{Exit, Failure};
@@ -20,8 +22,17 @@ pub fn run(args: &CompareArgs) -> Result<Exit, Failure> {
     } else {
         mend_report::comparison_text(compared, super::width())
     })?;
+    let page = page::write(args, &runs, compared)?;
     if let Some(out) = args.out.as_ref().filter(|_| !args.json) {
         crate::tell(&format!("written to {}", out.display()));
+    }
+    if let Some(page) = page {
+        if args.html.is_some() || args.out.is_none() {
+            crate::tell(&format!("written to {}", page.display()));
+        }
+        if args.open {
+            super::report::open_page(&page)?;
+        }
     }
     let is_unscored =
         comparison.pairs.iter().any(|pair| !pair.common.unscored_a.is_empty() || !pair.common.unscored_b.is_empty());

@@ -3,6 +3,7 @@
 use crate::args::ModelsCommand;
 use crate::exit::{Exit, Failure};
 use crate::heard::tell_skipped;
+use mend_core::Price;
 use mend_dataset::OnInvalid;
 use mend_model::{FailingShare, Prices, Profile, SimulatedProgrammer, Table, known_models, profile_names};
 use serde_json::{Value, json};
@@ -53,23 +54,22 @@ fn as_json(value: &Value) -> Result<Exit, Failure> {
 }
 
 fn prices_json(prices: &Prices) -> Value {
-    let models: Vec<Value> = prices
-        .models()
-        .map(|(name, price)| {
-            json!({"model": name, "prompt": price.prompt, "cached": price.cached, "completion": price.completion})
-        })
-        .collect();
-    json!({"date": prices.date(), "models": models})
+    let listed = |(name, price): (&str, Price)| json!({"model": name, "prompt": price.prompt, "cached": price.cached, "completion": price.completion});
+    let (models, batch): (Vec<Value>, Vec<Value>) =
+        (prices.models().map(listed).collect(), prices.batch_models().map(listed).collect());
+    json!({"date": prices.date(), "models": models, "batch": batch})
 }
 
 /// A line for each model.
 fn shown_prices(prices: &Prices) -> String {
-    let lines = prices.models().map(|(name, price)| {
+    let line = |(name, price): (&str, Price)| {
         let cached = price.cached.map_or(String::new(), |cached| format!(", cached {cached}"));
         format!("{name}: prompt {}{cached}, completion {}", price.prompt, price.completion)
-    });
+    };
     let head = format!("dollars for a million tokens, as of {}", prices.date());
-    std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
+    let batch: Vec<String> = prices.batch_models().map(line).collect();
+    let batch_head = (!batch.is_empty()).then(|| "\nin batches (`--batch`)".to_owned());
+    std::iter::once(head).chain(prices.models().map(line)).chain(batch_head).chain(batch).collect::<Vec<_>>().join("\n")
 }
 
 fn named(name: Option<&str>) -> Result<Vec<Profile>, Failure> {

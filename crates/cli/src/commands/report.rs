@@ -94,6 +94,11 @@ fn page(
     Ok(Some(page))
 }
 
+/// Opens a page in whatever shows such files.
+pub fn open_page(page: &Path) -> Result<(), Failure> {
+    html::open(page)
+}
+
 /// Opens a page, if there is one.
 fn open(page: Option<&Path>) -> Result<(), Failure> {
     match page {
@@ -133,7 +138,8 @@ fn needs_texts(replayed: &Replayed) -> bool {
     let is_bench = manifest.problems.iter().any(|entry| !entry.known.is_empty());
     manifest.identity.strategy.rounds.is_some()
         || is_bench
-        || (manifest.identity.imported.is_none() && trees.iter().flat_map(RepairTree::nodes).any(|node| is_read(node) || is_rated(node)))
+        || (manifest.identity.imported.is_none()
+            && trees.iter().flat_map(RepairTree::nodes).any(|node| is_read(node) || is_rated(node)))
 }
 
 /// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
@@ -273,7 +279,7 @@ fn available(manifest: &RunManifest, trees: &[RepairTree]) -> u32 {
     let dev: BTreeSet<&ProblemId> = manifest.problems.iter().filter(|entry| entry.dev).map(|entry| &entry.id).collect();
     let mut programs: BTreeMap<&ProblemId, u32> = BTreeMap::new();
     for tree in trees.iter().filter(|tree| tree.is_finished() && !dev.contains(&tree.key.problem)) {
-        let is_first = |node: &&Node| node.slot.is_program() && node.slot.program_above().is_none();
+        let is_first = |node: &&Node| node.slot.is_first_program();
         let first = tree.nodes().filter(is_first).count() as u32;
         *programs.entry(&tree.key.problem).or_default() += first;
     }

@@ -31,9 +31,37 @@ impl Flip {
     }
 }
 
+/// What both runs did on a problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfBoth {
+    /// The problem.
+    pub problem: ProblemId,
+    /// The data set's word for its difficulty.
+    pub group: Option<String>,
+    /// Share of first programs that pass, of either run; `None` where none is scored.
+    pub first: (Option<f64>, Option<f64>),
+    /// Share of trees whose submission passes, of either run; `None` where none is scored.
+    pub submission: (Option<f64>, Option<f64>),
+}
+
+impl OfBoth {
+    pub(crate) fn of((a, b): Both<'_>) -> Self {
+        let submitted = |(n, c, _): (u32, u32, u32)| share(n, c);
+        Self {
+            problem: a.entry.id.clone(),
+            group: a.entry.difficulty.clone(),
+            first: (share(a.n(), a.c()), share(b.n(), b.c())),
+            submission: (submitted(a.submissions), submitted(b.submissions)),
+        }
+    }
+}
+
+fn share(n: u32, c: u32) -> Option<f64> {
+    (n > 0).then(|| f64::from(c) / f64::from(n))
+}
+
 /// The problems that differ, the largest changes first; equal ones in the order of the first run.
 pub(crate) fn flips(both: &[Both<'_>]) -> Vec<Flip> {
-    let share = |n: u32, c: u32| (n > 0).then(|| f64::from(c) / f64::from(n));
     let mut flips = vec![];
     for metric in [Metric::PassAtK(1), Metric::Submission] {
         let mut of_metric = vec![];

@@ -14,12 +14,13 @@ mod side;
 mod significance;
 mod student;
 
-pub use changes::Flip;
+pub use changes::{Flip, OfBoth};
 pub use common::{Common, Ground, Refusal};
 pub use draws::Method;
 pub use metric::{CostAxis, Metric, Shape, UnknownMetric};
 pub use paired::{Clustered, Equal, IntervalMethod, PairedFigure, Subject};
 pub use side::{Program, Side};
+pub use significance::mcnemar;
 
 pub(crate) use columns::{Column, Paired};
 pub(crate) use common::{matched, refusals, remarks};
@@ -120,6 +121,9 @@ pub struct PairOfRuns {
     pub figures: Vec<PairedFigure>,
     /// Problems that one run solves more often than the other.
     pub flips: Vec<Flip>,
+    /// Every matched problem, in the first run's order.
+    #[serde(skip)]
+    pub problems: Vec<OfBoth>,
     /// Whether both runs are complete.
     pub complete: bool,
 }
@@ -162,6 +166,7 @@ pub fn compare(a: &Side, others: &[Side], options: &CompareOptions) -> Result<Co
             remarks: common::remarks(a, b, &both),
             figures: figures(a, b, &both, options),
             flips: changes::flips(&both),
+            problems: both.iter().map(|both| OfBoth::of(*both)).collect(),
             complete: a.is_complete() && b.is_complete(),
         });
     }

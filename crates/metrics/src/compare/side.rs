@@ -120,7 +120,7 @@ impl OfProblem {
         };
         let is_unscored = trees.is_empty() || judges_nobody(trees);
         for tree in trees {
-            let is_first = |node: &&Node| node.slot.is_program() && node.slot.program_above().is_none();
+            let is_first = |node: &&Node| node.slot.is_first_program();
             for node in tree.nodes().filter(is_first) {
                 let program = Program::of(tree, Some(node));
                 of.programs.push(program.digest);

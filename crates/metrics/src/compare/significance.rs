@@ -1,7 +1,7 @@
 //! Tests that need no resampling: McNemar's, and Holm's correction of several.
 
 /// McNemar's exact test: `b` problems that only the first run solves, `c` that only the second does.
-pub(crate) fn mcnemar(b: u32, c: u32) -> f64 {
+pub fn mcnemar(b: u32, c: u32) -> f64 {
     let n = b + c;
     // Terms of Bin(n, 1/2), each from the one before in logarithms: 2^-n underflows for large n.
     let mut log_term = -f64::from(n) * std::f64::consts::LN_2;

@@ -12,8 +12,18 @@ pub(crate) struct Edge<'a> {
 
 /// Every edge of a tree, in the order of the repairs' slots.
 pub(crate) fn edges(tree: &RepairTree) -> impl Iterator<Item = Edge<'_>> {
+    // Children of one program stand together, so that most have the parent of the one before.
+    let mut last: Option<&Node> = None;
     let programs = tree.nodes().filter(|node| node.slot.is_program());
-    programs.filter_map(|child| Some(Edge { parent: tree.node(&child.slot.program_above()?)?, child }))
+    programs.filter_map(move |child| {
+        let above = child.slot.steps_above()?;
+        let parent = match last.filter(|last| last.slot.steps() == above) {
+            Some(parent) => parent,
+            None => tree.node(&child.slot.program_above()?)?,
+        };
+        last = Some(parent);
+        Some(Edge { parent, child })
+    })
 }
 
 impl Edge<'_> {
@@ -37,7 +47,7 @@ pub(crate) fn lines(tree: &RepairTree) -> Result<Vec<Line>, Slot> {
             return Err(parent.slot.clone());
         }
     }
-    let first = tree.nodes().filter(|node| node.slot.is_program() && node.slot.program_above().is_none());
+    let first = tree.nodes().filter(|node| node.slot.is_first_program());
     let line = |first: &Node| {
         let mut line = vec![first.passes(Suite::Hidden)?];
         let mut here = &first.slot;

@@ -13,6 +13,7 @@ mod lines;
 mod plausible;
 mod point;
 mod questions;
+mod region;
 mod rounds;
 mod seats;
 mod success;
@@ -25,6 +26,7 @@ pub use hints::HintsRow;
 pub use plausible::PlausibleRow;
 pub use point::StrategyPoint;
 pub use questions::QuestionRow;
+pub use region::Region;
 pub use rounds::RoundRow;
 pub use seats::SeatRow;
 pub use success::{SuccessBy, SuccessRow};
@@ -116,7 +118,7 @@ pub(crate) fn figures(
         }
     }
     if has_rounds {
-        repair_success = success::rows(&problems, counted.sample, options);
+        repair_success = success::rows(&problems, counted.sample, options, |_| true);
     }
     let (hints, questions) = helped(manifest, &problems, counted.sample, options, is_hinted);
     let plausible = if is_deep { plausible::rows(manifest, &problems, counted.sample, options) } else { vec![] };

@@ -4,6 +4,7 @@
 //! its own first programs, if their number was fixed before any outcome. It must know as much as the strategy: whoever
 //! stops or chooses by hidden tests is compared with sampling that stops at the first hidden pass, too.
 
+use super::region::{Region, region};
 use super::{Trees, frozen_of};
 use crate::amounts::Lane;
 use crate::baseline::read;
@@ -46,6 +47,9 @@ pub struct StrategyPoint {
     pub precision: Estimate,
     /// Correlation of cost and pass rate over problems.
     pub correlation: Figure,
+    /// How far both may be off together.
+    #[serde(default = "unknown")]
+    pub region: Figure<Region>,
     /// `iid` (all programs are paid for), `iid_sequential` (one by one until one passes the hidden tests) or
     /// `public_stopped` (one by one until one passes the public tests).
     pub baseline: String,
@@ -53,6 +57,10 @@ pub struct StrategyPoint {
     pub baseline_pass: Figure,
     /// `pass` minus `baseline_pass`, both sides resampled together.
     pub diff: Estimate,
+}
+
+fn unknown() -> Figure<Region> {
+    Figure::Absent("the file does not say".to_owned())
 }
 
 /// What is spent on other problems by a strategy that learns from none.
@@ -271,6 +279,7 @@ fn point(
         correlation: Figure::or_absent(correlation(costs, passes), || {
             "cost or outcome is the same on each problem".to_owned()
         }),
+        region: region(costs, passes),
         baseline: name.to_owned(),
         baseline_pass,
         diff,

@@ -7,7 +7,9 @@ use crate::group::ALL;
 use crate::tokens::mean;
 use crate::{Estimate, Figure, Options, Sample};
 use mend_core::{Kind, Node, RepairTree};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// With fewer problems there is no interval.
@@ -33,6 +35,9 @@ pub enum SuccessBy {
 }
 
 impl SuccessBy {
+    /// All kinds, in their order.
+    const EACH: [Self; 6] = [Self::All, Self::Group, Self::Status, Self::Author, Self::Round, Self::Adviser];
+
     /// The word used in files and tables.
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -62,11 +67,11 @@ pub struct SuccessRow {
 
 /// What the repairs of one kind of one problem came to.
 #[derive(Default)]
-struct Tally {
+struct Tally<'a> {
     repairs: u64,
     passed: u64,
     /// Of each failing program, its repairs and those that pass.
-    programs: BTreeMap<(usize, mend_core::Slot), (u64, u64)>,
+    programs: BTreeMap<(usize, &'a mend_core::Slot), (u64, u64)>,
 }
 
 /// The model that wrote the critique which a repair goes by.
@@ -75,40 +80,61 @@ pub(crate) fn adviser(tree: &RepairTree, repair: &Node) -> Option<String> {
     above.model.clone().filter(|_| above.slot.kind() == Kind::Feedback)
 }
 
-/// The rows: all repairs, then by difficulty, status, author, round and adviser.
-pub(crate) fn rows(problems: &[Trees<'_>], sample: Sample, options: &Options) -> Vec<SuccessRow> {
-    let mut tallies: BTreeMap<(SuccessBy, String), BTreeMap<usize, Tally>> = BTreeMap::new();
-    for (place, problem) in problems.iter().enumerate() {
-        for (tree_index, tree) in problem.all.iter().enumerate() {
-            for edge in edges(tree) {
-                let Some((false, passes)) = edge.passes() else { continue };
-                let status = edge.parent.verdict().map_or("unscored", |verdict| verdict.status.as_str());
-                let kinds = [
-                    Some((SuccessBy::All, ALL.to_owned())),
-                    problem.group.map(|group| (SuccessBy::Group, group.to_owned())),
-                    Some((SuccessBy::Status, status.to_owned())),
-                    edge.child.model.clone().map(|model| (SuccessBy::Author, model)),
-                    Some((SuccessBy::Round, edge.child.slot.round().to_string())),
-                    adviser(tree, edge.child).map(|model| (SuccessBy::Adviser, model)),
-                ];
-                for kind in kinds.into_iter().flatten() {
-                    let tally = tallies.entry(kind).or_default().entry(place).or_default();
-                    tally.repairs += 1;
-                    tally.passed += u64::from(passes);
-                    let program = tally.programs.entry((tree_index, edge.parent.slot.clone())).or_default();
-                    program.0 += 1;
-                    program.1 += u64::from(passes);
-                }
-            }
+/// The rows: all repairs, then by difficulty, status, author, round and adviser, as far as they are wanted.
+pub(crate) fn rows(
+    problems: &[Trees<'_>],
+    sample: Sample,
+    options: &Options,
+    wanted: impl Fn(SuccessBy) -> bool + Sync,
+) -> Vec<SuccessRow> {
+    let of_problems: Vec<_> = problems.par_iter().map(|problem| tallies(problem, &wanted)).collect();
+    let mut by_kind: BTreeMap<(SuccessBy, Cow<'_, str>), BTreeMap<usize, Tally<'_>>> = BTreeMap::new();
+    for (place, tallies) in of_problems.into_iter().enumerate() {
+        for (kind, tally) in tallies {
+            by_kind.entry(kind).or_default().insert(place, tally);
         }
     }
-    let mut rows: Vec<SuccessRow> = tallies
+    let mut rows: Vec<SuccessRow> = by_kind
         .into_iter()
-        .map(|((by, of), by_problem)| row(by, of, &by_problem, problems.len(), sample, options))
+        .map(|((by, of), by_problem)| row(by, of.into_owned(), &by_problem, problems.len(), sample, options))
         .collect();
     // Rounds are numbers, and their words would put 10 before 2.
     rows.sort_by_key(|row| (row.by, if row.by == SuccessBy::Round { row.of.len() } else { 0 }, row.of.clone()));
     rows
+}
+
+/// What the repairs of one problem came to.
+fn tallies<'a>(
+    problem: &Trees<'a>,
+    wanted: impl Fn(SuccessBy) -> bool,
+) -> BTreeMap<(SuccessBy, Cow<'a, str>), Tally<'a>> {
+    let mut tallies: BTreeMap<(SuccessBy, Cow<'a, str>), Tally<'a>> = BTreeMap::new();
+    for (tree_index, &tree) in problem.all.iter().enumerate() {
+        for edge in edges(tree) {
+            let Some((false, passes)) = edge.passes() else { continue };
+            let status = edge.parent.verdict().map_or("unscored", |verdict| verdict.status.as_str());
+            let of = |by: SuccessBy| -> Option<Cow<'a, str>> {
+                match by {
+                    SuccessBy::All => Some(ALL.into()),
+                    SuccessBy::Group => problem.group.map(Cow::Borrowed),
+                    SuccessBy::Status => Some(status.into()),
+                    SuccessBy::Author => edge.child.model.as_deref().map(Cow::Borrowed),
+                    SuccessBy::Round => Some(edge.child.slot.round().to_string().into()),
+                    SuccessBy::Adviser => adviser(tree, edge.child).map(Cow::Owned),
+                }
+            };
+            for by in SuccessBy::EACH.into_iter().filter(|by| wanted(*by)) {
+                let Some(of) = of(by) else { continue };
+                let tally = tallies.entry((by, of)).or_default();
+                tally.repairs += 1;
+                tally.passed += u64::from(passes);
+                let program = tally.programs.entry((tree_index, &edge.parent.slot)).or_default();
+                program.0 += 1;
+                program.1 += u64::from(passes);
+            }
+        }
+    }
+    tallies
 }
 
 /// Of each failing program of some trees that has scored repairs, the share of these that pass.
@@ -145,14 +171,14 @@ pub(crate) fn of_all(problems: &[Trees<'_>], sample: Sample, options: &Options) 
 fn row(
     by: SuccessBy,
     of: String,
-    by_problem: &BTreeMap<usize, Tally>,
+    by_problem: &BTreeMap<usize, Tally<'_>>,
     all_problems: usize,
     sample: Sample,
     options: &Options,
 ) -> SuccessRow {
-    let sum = |of: fn(&Tally) -> u64| by_problem.values().map(of).sum::<u64>();
+    let sum = |of: fn(&Tally<'_>) -> u64| by_problem.values().map(of).sum::<u64>();
     let mut table = Table::default();
-    let mut column = |of: fn(&Tally) -> u64| {
+    let mut column = |of: fn(&Tally<'_>) -> u64| {
         // A problem without such a repair stays in the table, with nothing to count.
         let counts = (0..all_problems).map(|place| Some(by_problem.get(&place).map_or(0.0, |tally| of(tally) as f64)));
         table.add(counts)

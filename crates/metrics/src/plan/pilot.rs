@@ -238,7 +238,7 @@ fn tokens(node: &Node) -> Result<Option<(f64, f64)>, String> {
 
 fn kind(node: &Node) -> &'static str {
     match node.slot.kind() {
-        _ if node.slot.is_program() && node.slot.program_above().is_none() => "program",
+        _ if node.slot.is_first_program() => "program",
         _ if node.slot.is_program() => "repair",
         Kind::Feedback => "feedback",
         kind => kind.as_str(),

@@ -30,7 +30,7 @@ impl Drawn {
     /// The first programs of some trees of one problem, in the order given.
     pub(super) fn of(trees: &[&RepairTree], tests: TestsMode) -> Self {
         let first = trees.iter().flat_map(|tree| tree.nodes());
-        let first = first.filter(|node| node.slot.is_program() && node.slot.program_above().is_none());
+        let first = first.filter(|node| node.slot.is_first_program());
         let scored: Vec<(&Node, bool)> = first.filter_map(|node| Some((node, node.passes(Suite::Hidden)?))).collect();
         let has_inputs = scored.iter().any(|(node, _)| public_tests(node).is_some());
         let mut ranked: Vec<(f64, bool)> = scored.iter().map(|(node, passes)| (share(node), *passes)).collect();

@@ -170,7 +170,7 @@ fn in_table(row: &PairedFigure) -> String {
             format!("pass@t ${:.5}", equal.cost)
         }
         (Some(equal), Some(_), Metric::PassAtT(CostAxis::Tokens(definition))) => {
-            format!("pass@t {:.0} {definition}", equal.cost)
+            format!("pass@t {:.0} {}", equal.cost, counted(definition))
         }
         (Some(equal), Some(_), Metric::PassAtT(axis)) => format!("pass@t {:.2} {}", equal.cost, axis.as_str()),
         (_, _, metric) if row.subject.group == "all" => metric.to_string(),
@@ -178,10 +178,20 @@ fn in_table(row: &PairedFigure) -> String {
     }
 }
 
+/// What tokens are called in a table. Billed ones need no other word.
+fn counted(definition: TokenDefinition) -> &'static str {
+    match definition {
+        TokenDefinition::Billed => "tokens",
+        TokenDefinition::Completion => "output tokens",
+        TokenDefinition::Paper => "paper's tokens",
+        TokenDefinition::Dollars => "dollars",
+    }
+}
+
 fn told_cost(cost: f64, axis: CostAxis) -> String {
     match axis {
         CostAxis::Tokens(TokenDefinition::Dollars) => format!("${cost:.5}"),
-        CostAxis::Tokens(definition) => format!("{cost:.0} {definition} tokens"),
+        CostAxis::Tokens(definition) => format!("{cost:.0} {}", counted(definition)),
         axis => format!("{cost:.2} {}", axis.as_str()),
     }
 }

@@ -110,7 +110,7 @@ fn row(manifest: &RunManifest, entry: &ProblemEntry, trees: &[&RepairTree]) -> V
     vec![
         plain(&format!("{}{}", entry.id, if entry.dev { " (dev)" } else { "" })),
         plain(entry.difficulty.as_deref().unwrap_or_default()),
-        share(|node| node.slot.is_program() && node.slot.program_above().is_none()),
+        share(|node| node.slot.is_first_program()),
         share(|node| node.slot.is_program() && node.slot.program_above().is_some()),
         nodes().filter(|node| !node.slot.is_program()).count().to_string(),
         submitted,
