@@ -32,7 +32,7 @@ fn two_runs_are_compared_on_the_terminal_in_files_and_as_json() {
         "pass@1",
         "submission",
         "pass@t 3.00 programs",
-        "billed",
+        " tokens ",
         "pass@t 3.00 calls",
         "What differs from A to B",
         "iid -> self-repair",
@@ -51,6 +51,25 @@ fn two_runs_are_compared_on_the_terminal_in_files_and_as_json() {
     let again = lab.ended(0, "compare iid repair --out again");
     assert_eq!(again.stdout, shown.stdout);
     assert_eq!(lab.read("again/compare.csv"), figures);
+    // So with the page, but for where the reports are.
+    let page = lab.read("comparison/compare.html");
+    assert_eq!(lab.read("again/compare.html"), page);
+    for part in [
+        "default-src 'none'",
+        "At a mean of",
+        "./../iid/report.html",
+        "./../repair/report.html",
+        "From A to B",
+        "<ins>",
+    ] {
+        assert!(page.contains(part), "{part} is not in the page");
+    }
+    let elsewhere = lab.ended(0, "compare iid repair --html pages/mine.html");
+    assert!(elsewhere.stderr.contains("written to pages/mine.html"), "{}", elsewhere.stderr);
+    assert!(!lab.ended(0, "compare iid repair --out without --no-html").stdout.is_empty());
+    assert!(lab.path("pages/mine.html").exists() && !lab.path("without/compare.html").exists());
+    lab.ended(2, "compare iid repair --html pages");
+    lab.ended(2, "compare iid repair --html iid/report.html");
     let value = json(&lab.ended(0, "compare iid repair --json").stdout);
     let pair = &value["pairs"][0];
     assert_eq!(pair["common"]["matched"].as_array().unwrap().len(), 40);
