@@ -114,7 +114,9 @@ fn one_table(path: &Path, summary: &Summary, choice: &Choice) -> Result<String, 
 
 /// Refuses a file that a run's folder holds as its own.
 pub fn refuse_own(folder: &Path, file: &str, out: &Path) -> Result<(), Failure> {
-    if !folder.join(MANIFEST).exists() || !mend_report::file_names().contains(&file) {
+    let is_own =
+        mend_report::file_names().contains(&file) || ["report.html", "journal.jsonl", MANIFEST].contains(&file);
+    if !folder.join(MANIFEST).exists() || !is_own {
         return Ok(());
     }
     let error = format!("`{}` is a run's own file: other figures must not stand there", out.display());
