@@ -3,7 +3,7 @@
 # environment, uses it there, and runs mypy --strict and its tests. What PyPI does not give is said, and what needs it skipped.
 #
 #   scripts/python.sh [mend] [pytest's arguments]   the binary; target/debug/mend if not given
-#   MEND_PYTHON_LM_EVAL=0                           without lm-eval (760 MB in the user's cache folder)
+#   MEND_PYTHON_LM_EVAL=1                           with lm-eval (760 MB in the user's cache folder); MEND_FULL=1 does that too
 #   XDG_CACHE_HOME                                  the user's cache folder; .cache in HOME if unset
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -91,7 +91,7 @@ if [ -x "$readers" ]; then
 else
     echo "skipped: Inspect is not installed; scripts/readers.sh installs it"
 fi
-if [ "${MEND_PYTHON_LM_EVAL:-1}" = 1 ]; then
+if [ "${MEND_PYTHON_LM_EVAL:-${MEND_FULL:-0}}" = 1 ]; then
     # Three of them are published as source alone.
     if MEND_LM_EVAL_PYTHON=$(environment lm-eval tests/lm-eval.txt --no-binary rouge-score,sqlitedict,word2number 2>"$work/why"); then
         export MEND_LM_EVAL_PYTHON

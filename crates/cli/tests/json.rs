@@ -249,10 +249,10 @@ fn the_reasons_of_a_rating_stand_beside_what_is_handed_in() {
     lab.ended(0, &format!("{run} --strategy feedbackqa --set n=2 --out rated"));
     let table = lab.read("rated/problems.csv");
     let mut rows = csv::Reader::from_reader(table.as_bytes());
-    assert_eq!(rows.headers().unwrap().iter().last(), Some("explanation"));
+    assert_eq!(rows.headers().unwrap().iter().next_back(), Some("explanation"));
     for row in rows.records().map(Result::unwrap) {
         let slot = row.iter().nth(10).unwrap().to_owned();
-        let said = row.iter().last().unwrap().to_owned();
+        let said = row.iter().next_back().unwrap().to_owned();
         let shown = lab.ended(0, &format!("show rated {} {slot}/v0 --json", &row[6])).stdout;
         let judgement: Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(judgement["answer"].as_str().unwrap().trim(), said, "{slot}");

@@ -44,7 +44,7 @@ impl Viewer {
     /// Sends a request as it stands, and reads the answer to its end.
     fn send(&self, request: &str) -> Got {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = vec![];
         stream.read_to_end(&mut answer).unwrap();
@@ -78,7 +78,8 @@ impl Viewer {
     fn figures(&self, run: &str) -> Value {
         for _ in 0..1500 {
             let state = self.json(&format!("/run/{run}/state"));
-            if state["figures"] == state["length"].to_string() {
+            let length = state["length"].to_string();
+            if state["figures"] == length.as_str() {
                 return self.json(&format!("/run/{run}/parts"));
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -122,10 +123,8 @@ fn lab() -> Lab {
     };
     lab.write("bad.jsonl", ids.iter().map(problem).collect::<Vec<_>>().join("\n") + "\n");
     let long = "A".repeat(1_000_000);
-    let program = format!(
-        "# {long}\ndef f(x):\n    raise ValueError({:?})\n",
-        ATTACK.replace('\u{202e}', "").replace('\u{1b}', "")
-    );
+    let program =
+        format!("# {long}\ndef f(x):\n    raise ValueError({:?})\n", ATTACK.replace(['\u{202e}', '\u{1b}'], ""));
     let answer = format!("{ATTACK}\n```python\n{program}```\n");
     lab.write("bad-samples.jsonl", ids.map(|id| sample(id, &answer)).join("\n") + "\n");
     lab.ended(0, "score --dataset bad.jsonl --samples bad-samples.jsonl --form chat --out all/hostile");

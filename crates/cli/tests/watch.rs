@@ -120,7 +120,7 @@ fn a_run_that_was_killed_in_a_pause_has_died_and_goes_on_without_the_pause() {
     wait_for("a socket", || (slow.asked() > 4).then(|| UnixStream::connect(lab.path("live.sock")).ok()).flatten());
     // A socket shows a line at once, and then one each time; it takes `pause`.
     let mut stream = UnixStream::connect(lab.path("live.sock")).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(next()["state"], "running");

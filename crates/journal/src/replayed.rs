@@ -76,19 +76,25 @@ fn side_by_side(dir: &Path) -> Result<Option<Replayed>, JournalError> {
     let identity = identity_digest(&manifest.identity, &manifest.problems);
     let (batches, checked) = sync_channel(4);
     let (entries, understood) = sync_channel(4);
-    let (trees, cut) = thread::scope(|scope| {
+    let (trees, gathered) = thread::scope(|scope| {
         let gathered = scope.spawn(move || gather(&file, identity, &batches));
         scope.spawn(move || understand(&checked, &entries));
         let trees = grow(&manifest, understood);
-        let cut = gathered.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (trees, cut)
+        let gathered = gathered.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (trees, gathered)
     });
-    let cut = cut.map_err(|source| JournalError::read(&path, source))?;
-    Ok(trees.zip(cut).map(|(trees, cut)| Replayed { manifest, trees, cut }))
+    let gathered = gathered.map_err(|source| JournalError::read(&path, source))?;
+    Ok(trees.zip(gathered).map(|(trees, Gathered { cut })| Replayed { manifest, trees, cut }))
 }
 
-/// Hands on the entries of a journal, and says what was left out at its end; `None` if a line is not as it was written.
-fn gather(file: &File, identity: Digest, batches: &SyncSender<Batch>) -> io::Result<Option<Option<Torn>>> {
+/// What a journal came to that was read to its end.
+struct Gathered {
+    /// What was left out at its end.
+    cut: Option<Torn>,
+}
+
+/// Hands on the entries of a journal; `None` if a line is not as it was written.
+fn gather(file: &File, identity: Digest, batches: &SyncSender<Batch>) -> io::Result<Option<Gathered>> {
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut line = Vec::new();
     let (mut chain, mut batch) = (Chain::start(identity), Batch::default());
@@ -115,7 +121,7 @@ fn gather(file: &File, identity: Digest, batches: &SyncSender<Batch>) -> io::Res
     }
     let is_taken = batch.ends.is_empty() || batches.send(batch).is_ok();
     let cut = (seen_bytes > length).then_some(Torn { bytes: seen_bytes - length, line: next_good_line });
-    Ok(is_taken.then_some(cut))
+    Ok(is_taken.then_some(Gathered { cut }))
 }
 
 /// Hands on what each batch says, and `None` for one that holds what is no entry.

@@ -167,7 +167,9 @@ fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<Wan
                 done(outlived(|| see(&mut seats, options, &wanted, known)));
             }
             Ok(Wanted::Run(job, stop, done)) => {
-                seats.iter_mut().for_each(|seat| seat.worker.heed(&stop));
+                for seat in &mut seats {
+                    seat.worker.heed(&stop);
+                }
                 done(outlived(|| run(&mut seats, &job)));
             }
             Err(_) => return,

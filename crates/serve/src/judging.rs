@@ -43,13 +43,13 @@ pub(crate) async fn prepare(asked: Asked) -> Prepared {
 
 impl Prepared {
     /// What the judge is handed; else what is known without it.
-    fn work(&self, service: &Service) -> Result<Work, Known> {
+    fn work(&self, service: &Service) -> Result<Work, Box<Known>> {
         let Asked { problem, limits, tests, .. } = &self.asked;
         let Some(extracted) = &self.extracted else {
-            return Err(Known::Judged(Verdict::without_run(Status::NoCode), Used::default()));
+            return Err(Box::new(Known::Judged(Verdict::without_run(Status::NoCode), Used::default())));
         };
         if problem.integrity == Integrity::Cooperative && service.config.require == Integrity::Isolated {
-            return Err(Known::Unscored(UnscoredAnswer::integrity()));
+            return Err(Box::new(Known::Unscored(UnscoredAnswer::integrity())));
         }
         Ok(judgement(problem, &extracted.program, extracted.rule, (*limits, *tests)))
     }
@@ -57,7 +57,7 @@ impl Prepared {
     /// Hands it in, at once or not at all.
     pub(crate) async fn judge(self, service: &Arc<Service>, client: &Arc<str>) -> Result<JudgeResponse, Refusal> {
         let ticket = match self.work(service) {
-            Err(known) => return Ok(self.answer(service, known)),
+            Err(known) => return Ok(self.answer(service, *known)),
             Ok(work) => service.queue.push(client, work).map_err(|(why, _)| refusal(why))?,
         };
         self.judged(service, client, ticket).await
@@ -70,7 +70,7 @@ impl Prepared {
         client: &Arc<str>,
     ) -> Result<JudgeResponse, Refusal> {
         let ticket = match self.work(service) {
-            Err(known) => return Ok(self.answer(service, known)),
+            Err(known) => return Ok(self.answer(service, *known)),
             Ok(work) => service.queue.push_patiently(client, work).await.map_err(refusal)?,
         };
         self.judged(service, client, ticket).await
@@ -138,10 +138,9 @@ fn judgement(
 async fn verdict(ticket: Ticket) -> Result<Result<Judgement, JudgeError>, Refusal> {
     match ticket.answer().await {
         // Whoever still waits did not stop it: the service did.
-        Some(Answer::Judged(Err(JudgeError::Sandbox(SandboxError::Stopped)))) => Err(Refusal::shutting_down()),
+        Some(Answer::Judged(Err(JudgeError::Sandbox(SandboxError::Stopped)))) | None => Err(Refusal::shutting_down()),
         Some(Answer::Judged(result)) => Ok(result),
         Some(Answer::Ran(_)) => Ok(Err(JudgeError::Gone)),
-        None => Err(Refusal::shutting_down()),
     }
 }
 
@@ -162,9 +161,8 @@ pub(crate) async fn run(
     let work = Work::Run(Box::new(job), Stop::default());
     let ticket = queue.push(client, work).map_err(|(why, _)| refusal(why))?;
     match ticket.answer().await {
-        Some(Answer::Ran(Err(JudgeError::Sandbox(SandboxError::Stopped)))) => Err(Refusal::shutting_down()),
+        Some(Answer::Ran(Err(JudgeError::Sandbox(SandboxError::Stopped)))) | None => Err(Refusal::shutting_down()),
         Some(Answer::Ran(result)) => Ok(result),
         Some(Answer::Judged(_)) => Ok(Err(JudgeError::Gone)),
-        None => Err(Refusal::shutting_down()),
     }
 }

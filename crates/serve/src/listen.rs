@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 /// How long the head of a request may take, and an open connection may keep silent.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long open connections may take to get their last answers.
 const LAST_WORDS: Duration = Duration::from_secs(2);

@@ -34,6 +34,7 @@ A pause buys nothing new, and lets what is in flight come home. It is kept in th
 is stopped or killed goes on by `mend resume` like any other, and no number depends on a pause.
 
 A run that ended, or that keeps no status, is shown by its journal. One whose process is gone without a word has `died`.")]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 pub struct WatchArgs {
     /// The folder of the run, or the file or socket of its `--status`.
     #[arg(value_name = "RUN|STATUS")]

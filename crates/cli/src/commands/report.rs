@@ -112,14 +112,11 @@ fn open(page: Option<&Path>) -> Result<(), Failure> {
 
 /// The report of a run in parts, for `mend view`.
 pub fn parts(run: &Path) -> Result<Parts, Failure> {
-    let mut recorded = mend_journal::read(run, Bodies::Without).map_err(journal_failure)?;
-    if needs_texts(&recorded) {
-        recorded = mend_journal::read(run, Bodies::AsFound).map_err(journal_failure)?;
+    let mut replayed = mend_journal::replay(run, Bodies::Without).map_err(journal_failure)?;
+    if needs_texts(&replayed) {
+        replayed = mend_journal::replay(run, Bodies::AsFound).map_err(journal_failure)?;
     }
-    let trees = recorded.trees().map_err(journal_failure)?;
-    let manifest = recorded.manifest;
-    // Of a large run they would be held twice.
-    drop(recorded.entries);
+    let Replayed { manifest, trees, .. } = replayed;
     Ok(html::parts(run, &manifest, &trees, &usual(&manifest, &trees)))
 }
 

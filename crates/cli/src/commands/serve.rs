@@ -28,6 +28,8 @@ const OTHER_FILES: u64 = 512;
 
 /// `mend serve`
 pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
+    // Before anything that takes time, in which the parent might go.
+    let parent = args.with_parent.then(getppid).flatten();
     let tokens = tokens(args.token_file.as_deref())?;
     if args.unix.is_none() && !args.listen.ip().is_loopback() && tokens.is_empty() {
         let error = format!("whoever can reach {} could run programs here: it takes a token", args.listen);
@@ -43,19 +45,15 @@ pub fn run(args: &ServeArgs) -> Result<Exit, Failure> {
     let options = JudgeOptions { limits: config.limits, tests: config.tests, require: config.require, workers };
     let judge = engines.judge(options)?;
     let service = Service::new(config, judge, workers, &mut |skipped| tell_skipped(&skipped))?;
-    let parent = args.with_parent.then(getppid).flatten();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::bug)?;
     let done = runtime.block_on(async {
         let mut interrupts = Interrupts::new()?;
-        let (listener, address, _socket) = match &args.unix {
-            Some(path) => {
-                let (listener, socket) = at_socket(path)?;
-                (listener, format!("unix:{}", path.display()), Some(socket))
-            }
-            None => {
-                let (listener, address) = at_address(args.listen).await?;
-                (listener, format!("http://{address}"), None)
-            }
+        let (listener, address, _socket) = if let Some(path) = &args.unix {
+            let (listener, socket) = at_socket(path)?;
+            (listener, format!("unix:{}", path.display()), Some(socket))
+        } else {
+            let (listener, address) = at_address(args.listen).await?;
+            (listener, format!("http://{address}"), None)
         };
         // A script waits for this line.
         crate::print(&address)?;

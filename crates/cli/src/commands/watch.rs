@@ -153,7 +153,7 @@ fn redraw(text: &str, drawn: &mut usize) -> Result<(), Failure> {
     let up = if *drawn > 0 { format!("\u{1b}[{drawn}A\r") } else { String::new() };
     *drawn = lines.len();
     let mut stdout = std::io::stdout().lock();
-    let written = write!(stdout, "{up}\u{1b}[J{}\n", lines.join("\n")).and_then(|()| stdout.flush());
+    let written = writeln!(stdout, "{up}\u{1b}[J{}", lines.join("\n")).and_then(|()| stdout.flush());
     written.or_else(|source| crate::output::unless_nobody_reads(&source))
 }
 

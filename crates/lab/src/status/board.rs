@@ -105,7 +105,7 @@ impl Board {
     fn spend(&mut self, seat: Seat, model: &str, (answered, cost): (u64, Cost)) {
         let of_seat = self.seats.entry((seat, model.to_owned())).or_default();
         of_seat.0 += answered;
-        of_seat.1 = of_seat.1 + cost;
+        of_seat.1 += cost;
     }
 
     fn done(&mut self, tree: &TreeKey) {
@@ -200,7 +200,7 @@ impl Board {
             model: model.clone(),
             answered: *answered,
             tokens: cost.tokens.0,
-            usd: cost.usd.map(|usd| usd.as_f64()),
+            usd: cost.usd.map(mend_core::Usd::as_f64),
         });
         Status {
             format: FORMAT,
@@ -226,7 +226,7 @@ impl Board {
             spent: Spent {
                 tokens: taken.cost.tokens.0,
                 lost_tokens: lost.0,
-                usd: taken.cost.usd.map(|usd| usd.as_f64()),
+                usd: taken.cost.usd.map(mend_core::Usd::as_f64),
                 set_aside_tokens: set_aside.tokens.0,
             },
             budgets: self.budgets(taken),
@@ -244,11 +244,11 @@ impl Board {
         let whole = |what, spent: u64, limit: Option<u64>| (what, spent as f64, limit.map(|limit| limit as f64));
         let all = [
             whole("tokens", cost.tokens.0, self.budget.tokens.map(|tokens| tokens.0)),
-            ("usd", cost.usd.map_or(0.0, |usd| usd.as_f64()), self.budget.usd.map(|usd| usd.as_f64())),
+            ("usd", cost.usd.map_or(0.0, mend_core::Usd::as_f64), self.budget.usd.map(mend_core::Usd::as_f64)),
             whole("calls", calls, limits.calls),
             whole("executions", executions, limits.executions),
             whole("questions", questions, limits.questions),
-            ("minutes", minutes.as_f64(), limits.minutes.map(|minutes| minutes.as_f64())),
+            ("minutes", minutes.as_f64(), limits.minutes.map(mend_core::Minutes::as_f64)),
             whole("observations", observations, limits.observations),
         ];
         let limited = all

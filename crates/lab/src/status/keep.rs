@@ -214,7 +214,7 @@ impl Writing {
             .zip(&self.first.1)
             .map(|(budget, first)| Left {
                 taken: budget.spent - first.spent,
-                left: budget.limit - budget.spent,
+                rest: budget.limit - budget.spent,
                 what: budget.what,
             })
             .collect();

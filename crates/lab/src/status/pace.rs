@@ -85,7 +85,7 @@ impl Pace {
 pub(super) struct Left {
     pub(super) what: String,
     pub(super) taken: f64,
-    pub(super) left: f64,
+    pub(super) rest: f64,
 }
 
 /// When a session will end that did `done` trees in `seconds` and has `remaining` to do: as soon as all are done, or a
@@ -98,9 +98,8 @@ pub(super) fn eta(seconds: f64, done: u64, remaining: u64, budgets: &[Left]) -> 
     let of_budgets = budgets
         .iter()
         .filter(|budget| budget.taken > 0.0)
-        .map(|budget| Eta { seconds: seconds * budget.left.max(0.0) / budget.taken, by: budget.what.clone() });
-    of_budgets
-        .fold(Some(of_trees), |first, next| first.map(|first| if next.seconds < first.seconds { next } else { first }))
+        .map(|budget| Eta { seconds: seconds * budget.rest.max(0.0) / budget.taken, by: budget.what.clone() });
+    Some(of_budgets.fold(of_trees, |first, next| if next.seconds < first.seconds { next } else { first }))
 }
 
 #[cfg(test)]
@@ -131,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_session_ends_with_its_trees_or_with_the_first_budget_that_is_used_up() {
-        let left = |what: &str, taken, left| Left { what: what.to_owned(), taken, left };
+        let left = |what: &str, taken, rest| Left { what: what.to_owned(), taken, rest };
         let of = |budgets: &[Left]| eta(10.0, 4, 12, budgets).map(|eta| (eta.seconds, eta.by));
         assert_eq!(of(&[]), Some((30.0, "problems".to_owned())));
         assert_eq!(of(&[left("tokens", 100.0, 400.0)]), Some((30.0, "problems".to_owned())));

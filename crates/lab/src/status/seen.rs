@@ -58,18 +58,18 @@ impl Watched {
         match self {
             Self::Folder(folder) => of_folder(folder),
             Self::File(file) => {
-                let status = parsed(&fs::read_to_string(file).map_err(|source| unreadable(file, source))?, file)?;
+                let status = parsed(&fs::read_to_string(file).map_err(|source| unreadable(file, &source))?, file)?;
                 if !status.state.is_live() || Journal::is_locked(&status.folder) {
                     return Ok(status);
                 }
                 // It may have ended between two looks.
-                let again = parsed(&fs::read_to_string(file).map_err(|source| unreadable(file, source))?, file)?;
+                let again = parsed(&fs::read_to_string(file).map_err(|source| unreadable(file, &source))?, file)?;
                 if again.state.is_live() { died(again) } else { Ok(again) }
             }
             Self::Socket(socket) => {
                 let mut line = String::new();
                 let read = connect(socket)?;
-                BufReader::new(read).read_line(&mut line).map_err(|source| unreadable(socket, source))?;
+                BufReader::new(read).read_line(&mut line).map_err(|source| unreadable(socket, &source))?;
                 parsed(&line, socket)
             }
         }
@@ -89,7 +89,7 @@ impl Watched {
         }
         if let Self::Socket(socket) = self {
             let word: &[u8] = if pause { b"pause\n" } else { b"resume\n" };
-            connect(socket)?.write_all(word).map_err(|source| unreadable(socket, source))?;
+            connect(socket)?.write_all(word).map_err(|source| unreadable(socket, &source))?;
             return Ok(status);
         }
         if status.session.is_none() {
@@ -119,7 +119,7 @@ fn connect(socket: &Path) -> Result<UnixStream, Failure> {
     })
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Failure {
+fn unreadable(path: &Path, source: &std::io::Error) -> Failure {
     Failure::usage(format!("cannot read `{}`: {source}", path.display()))
         .hint("name the folder of a run, or the file or socket that its `--status` names")
 }
@@ -144,7 +144,7 @@ fn status_in(folder: &Path) -> Result<Option<Status>, Failure> {
     match fs::read_to_string(&path) {
         Ok(text) => parsed(&text, &path).map(Some),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(unreadable(&path, source)),
+        Err(source) => Err(unreadable(&path, &source)),
     }
 }
 
@@ -170,8 +170,10 @@ fn died(left: Status) -> Result<Status, Failure> {
 }
 
 /// A session that is over has no rate, and ends no more.
-fn without_pace(session: SessionSeen) -> SessionSeen {
-    SessionSeen { rates: None, eta: None, ..session }
+fn without_pace(mut session: SessionSeen) -> SessionSeen {
+    session.rates = None;
+    session.eta = None;
+    session
 }
 
 /// How a run is by its journal alone. `session` is what a kill left of its status.

@@ -59,6 +59,6 @@ mod tests {
         let Figure::Value(found) = region(&many, &other) else { panic!("a region") };
         assert!((found.size - 5.991_5).abs() < 0.02, "{found:?}");
         assert_eq!(region(&many[..4], &other[..4]).reason(), Some("a region needs 5 problems"));
-        assert!(region(&many, &many).reason().is_some() && region(&many, &[1.0; 4_000]).reason().is_some());
+        assert!(region(&many, &many).reason().is_some() && region(&many, &vec![1.0; 4_000]).reason().is_some());
     }
 }

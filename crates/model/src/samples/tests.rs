@@ -1,5 +1,5 @@
 use super::*;
-use mend_core::{FinishReason, Sampling, Seat, Usage};
+use mend_core::{FinishReason, Sampling, Seat, Style, Usage};
 use std::io::Read;
 
 fn problem(id: &str, style: Style) -> Problem {

@@ -67,12 +67,11 @@ fn coloured(line: &str, runs: &str, marks: &[(usize, usize)]) -> String {
     let mut class = 'p';
     let mut flush = |class: char, number: usize| classes.extend(std::iter::repeat_n(class, number));
     for char in runs.chars() {
-        match char.to_digit(10) {
-            Some(digit) => number = number * 10 + digit as usize,
-            None => {
-                flush(class, number);
-                (class, number) = (char, 0);
-            }
+        if let Some(digit) = char.to_digit(10) {
+            number = number * 10 + digit as usize;
+        } else {
+            flush(class, number);
+            (class, number) = (char, 0);
         }
     }
     flush(class, number);
@@ -80,7 +79,7 @@ fn coloured(line: &str, runs: &str, marks: &[(usize, usize)]) -> String {
     let mut open: Option<(char, bool)> = None;
     let mut at = 0;
     for char in line.chars() {
-        let class = classes.get(at).copied().filter(|class| class.is_ascii_lowercase()).unwrap_or('p');
+        let class = classes.get(at).copied().filter(char::is_ascii_lowercase).unwrap_or('p');
         let marked = marks.iter().any(|(from, length)| (*from..from + length).contains(&at));
         if open != Some((class, marked)) {
             html.push_str(close(open));

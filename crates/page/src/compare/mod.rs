@@ -56,7 +56,7 @@ impl ShownProgram {
             (None, None) => String::new(),
         };
         Self {
-            text: candidate.and_then(|candidate| candidate.program.body()).map(|body| body.to_string()),
+            text: candidate.and_then(|candidate| candidate.program.body()).map(ToString::to_string),
             status,
             failure: node.verdict().and_then(mend_report::first_failure),
         }
@@ -69,6 +69,9 @@ const MORE_STYLE: &str = include_str!("../../assets/compare.css");
 /// Bytes of programs and changes that a page holds at most.
 const MOST_PROGRAMS: usize = 8_000_000;
 
+/// Programs of a run, by their places.
+type Programs = BTreeMap<ProgramPlace, ShownProgram>;
+
 /// One pair of runs, for the parts of its section.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
@@ -77,7 +80,7 @@ struct Pair<'a> {
     /// Where the reports are.
     links: (Option<&'a str>, Option<&'a str>),
     differences: &'a [String],
-    programs: (Option<&'a BTreeMap<ProgramPlace, ShownProgram>>, Option<&'a BTreeMap<ProgramPlace, ShownProgram>>),
+    programs: (Option<&'a Programs>, Option<&'a Programs>),
     /// What the ids of this pair begin with: nothing for the first.
     key: &'a str,
     clustered_by: Option<&'a str>,

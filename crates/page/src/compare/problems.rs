@@ -115,8 +115,8 @@ fn item(place: usize, of: &OfBoth, body: Option<&str>) -> Markup {
     let share = |share: Option<f64>| share.map_or_else(|| "\u{2013}".to_owned(), crate::number::percent);
     let hand = |share: Option<f64>| match share {
         None => "not scored",
-        Some(share) if share == 1.0 => "right",
-        Some(share) if share == 0.0 => "wrong",
+        Some(1.0) => "right",
+        Some(0.0) => "wrong",
         Some(_) => "some right",
     };
     let (hand_a, hand_b) = (hand(of.submission.0), hand(of.submission.1));

@@ -100,7 +100,7 @@ fn tree_head(manifest: &RunManifest, tree: &RepairTree) -> Value {
         "handed_in": handed_in.map(|node| node.slot.to_string()),
         "handed_in_passes": handed_in.and_then(|node| node.passes(Suite::Hidden)),
         "tokens": paid.tokens,
-        "usd": paid.usd.map(|usd| usd.as_f64()),
+        "usd": paid.usd.map(mend_core::Usd::as_f64),
     })
 }
 

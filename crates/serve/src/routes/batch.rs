@@ -99,14 +99,14 @@ fn read(bytes: &[u8], service: &Service) -> Result<Vec<Asked>, Refusal> {
         let message = format!("expected 1 to {MOST} requests, found {}", requests.len());
         return Err(Refusal::invalid("requests", message));
     }
-    let one = |(index, raw): (usize, &Box<RawValue>)| {
+    let one = |(index, raw): (usize, &RawValue)| {
         let mut fields = Fields::at(&format!("requests[{index}]"), raw)?;
         if let Some(defaults) = &defaults {
             fields.fill(defaults);
         }
         Asked::read(fields, &service.library, &service.config)
     };
-    requests.iter().enumerate().map(one).collect()
+    requests.iter().map(AsRef::as_ref).enumerate().map(one).collect()
 }
 
 async fn line(index: usize, asked: Asked, service: Arc<Service>, client: Arc<str>) -> Vec<u8> {

@@ -123,14 +123,14 @@ fn read(mut fields: Fields, service: &Service) -> Result<Vec<Asked>, Refusal> {
             return Err(Refusal::invalid(field, message));
         }
     }
-    let one = |(at, (query, label)): (usize, (&String, &Box<RawValue>))| {
+    let one = |(at, (query, label)): (usize, (&String, &RawValue))| {
         let answer = prompts.get(at).and_then(|prompt| query.strip_prefix(prompt.as_str())).unwrap_or(query);
         let mut fields = label_fields(&format!("labels[{at}]"), label)?;
         fields.put("answer", &json!(answer))?;
         fields.put("shape", &json!(shape))?;
         Asked::read(fields, &service.library, &service.config)
     };
-    query.iter().zip(&labels).enumerate().map(one).collect()
+    query.iter().zip(labels.iter().map(AsRef::as_ref)).enumerate().map(one).collect()
 }
 
 /// The fields of a request for a verdict that a label amounts to.
