@@ -194,6 +194,9 @@ def a_problem_opens_and_closes_where_one_was(b, runs):
     page = Page(b, runs, "critic")
     b.wait("document.querySelectorAll('#body .item').length")
     b.press(*"jjjjjjjj")
+    # The page comes to rest.
+    b.run("window.rested = [-1, 0]")
+    b.wait("(window.rested = window.rested[0] === scrollY ? [scrollY, window.rested[1] + 1] : [scrollY, 0])[1] > 5")
     at, name = b.run("return scrollY"), b.run("return document.activeElement.textContent")
     b.press("Enter")
     b.wait("document.querySelector('#tree svg')")

@@ -136,7 +136,7 @@ fn item(place: usize, of: &OfBoth, body: Option<&str>) -> Markup {
         span.num { b { (delta.map_or_else(|| "\u{2013}".to_owned(), points)) } }
     };
     html! {
-        div.item data-i=(place) data-id=(of.problem.as_str().to_lowercase()) data-group=(group.to_lowercase()) data-fate=(word(of)) data-a=(number(a)) data-b=(number(b)) data-change=(coordinate_of(handed * 1000.0 + delta.unwrap_or(0.0) * 100.0)) {
+        div.item data-i=(place) data-id=(shown(of.problem.as_str()).to_lowercase()) data-group=(group.to_lowercase()) data-fate=(word(of)) data-a=(number(a)) data-b=(number(b)) data-change=(coordinate_of(handed * 1000.0 + delta.unwrap_or(0.0) * 100.0)) {
             @match body {
                 Some(body) => { details { summary.prow { (cells) } div.opened { (PreEscaped(body)) } } }
                 None => { div.prow.plain { (cells) } }
