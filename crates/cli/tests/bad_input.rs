@@ -541,12 +541,6 @@ fn a_journal_with_a_bad_line_in_its_middle_is_refused_by_that_line() {
     ");
 }
 
-/// The text without the random end of a temporary file's name.
-fn without_temporary(text: &str) -> String {
-    let (before, name) = text.split_once(".csv.").unwrap();
-    format!("{before}.csv.[TEMPORARY]{}", &name[name.find('"').unwrap()..])
-}
-
 #[test]
 fn a_full_disk_stops_a_run_which_then_resumes_to_the_same_bytes() {
     let lab = Lab::new();
@@ -574,11 +568,10 @@ fn a_full_disk_stops_a_run_which_then_resumes_to_the_same_bytes() {
       cause: File too large (os error 27)
     hint: what arrived before is saved: make room, then `mend resume journal` goes on
     ");
-    assert_snapshot!(without_temporary(&check(400, "table", "report table").stderr), @r#"
-    error: cannot write `table/pass_at_t.csv`
-      cause: File too large (os error 27) at path "[DIR]/table/.pass_at_t.csv.[TEMPORARY]"
-    hint: the journal is whole: make room, then `mend report table`
-    "#);
+    let table = check(400, "table", "report table").stderr;
+    assert!(table.starts_with("error: cannot write `table/") && table.contains(".csv`"), "{table}");
+    assert!(table.contains("\n  cause: File too large (os error 27)"), "{table}");
+    assert!(table.ends_with("\nhint: the journal is whole: make room, then `mend report table`\n"), "{table}");
     // Not even the judge finds room for its temporary files.
     let ran = lab.mend_after("ulimit -S -f 1", &format!("{line} manifest"));
     assert_eq!(ran.code, Some(5));

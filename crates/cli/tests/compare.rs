@@ -56,7 +56,7 @@ fn two_runs_are_compared_on_the_terminal_in_files_and_as_json() {
     assert_eq!(lab.read("again/compare.html"), page);
     for part in [
         "default-src 'none'",
-        "At a mean of",
+        "id=\"claim\"",
         "./../iid/report.html",
         "./../repair/report.html",
         "From A to B",
