@@ -43,15 +43,18 @@ function go(change, push) {
 const differs = (was, ...keys) => keys.some(k => S[k] !== was[k]);
 
 let scroll = 0;
+// The place is kept here: a browser would go to its own after us.
+history.scrollRestoration = "manual";
 function show(was) {
   const lens = differs(was, "cost", "order", "base", "group", "sel", "np", "nf", "map");
   if (differs(was, "problem", "tree")) {
     const row = rowOf(S);
+    // Before what is hidden makes the page short.
+    if (row && was.problem == null) scroll = window.scrollY;
     $("report").hidden = !!row;
     $("view").hidden = !row;
     if (row) {
-      if (was.problem == null) scroll = window.scrollY;
-      window.scrollTo(0, 0);
+      window.scrollTo({ top: 0, behavior: "instant" });
       showProblem(row.i).then(() => { if (P && $("ptitle")) $("ptitle").focus({ preventScroll: true }); });
       return;
     }
