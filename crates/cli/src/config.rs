@@ -256,6 +256,7 @@ mod tests {
         ("feedback todo", "by"),
         ("feedback todo", "seed"),
         ("gate", "alpha-early"),
+        ("serve", "max-connections"),
         ("strategies check", "model"),
         ("strategies check", "problems"),
     ];
@@ -331,7 +332,7 @@ mod tests {
         );
         check_refused(
             "[elsewhere]\nseed = 1\n",
-            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, sim-server, doctor",
+            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor",
         );
         check_refused(
             "[run]\nseed = \"x\"\n",

@@ -281,8 +281,9 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.is_answered {
-            self.stop.set();
+            // Counted before it ends: what was stopped is no longer among what runs.
             self.queue.forget(&self.client, self.number);
+            self.stop.set();
         }
     }
 }

@@ -59,7 +59,7 @@ pub struct ServeArgs {
     #[arg(long, env = "MEND_BODY_TIMEOUT", default_value = "30", value_name = "SECONDS", value_parser = super::seconds, help_heading = "Service")]
     pub body_timeout: f64,
     /// Connections at a time.
-    #[arg(long, env = "MEND_SERVE_CONNECTIONS", default_value = "1024", value_name = "N", value_parser = some::<NonZeroUsize>, help_heading = "Service")]
+    #[arg(long, default_value = "1024", value_name = "N", value_parser = some::<NonZeroUsize>, help_heading = "Service")]
     pub max_connections: NonZeroUsize,
     /// Time for what runs to finish once the service ends, in seconds.
     #[arg(long, env = "MEND_DRAIN", default_value = "30", value_name = "SECONDS", value_parser = super::seconds, help_heading = "Service")]

@@ -114,6 +114,10 @@ async fn whoever_goes_frees_what_waits_and_what_runs() {
     assert_eq!(queue.counts(), (1, 1));
     // It is at work, and stops without being let go on.
     drop(tickets.remove(0));
+    while !seen.lock().unwrap().contains(&"b0".to_owned()) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // Sent before, it could let the first one go on, and nothing would be left for this one.
     go.send(()).unwrap();
     answered(tickets).await;
     queue.emptied().await;
