@@ -448,6 +448,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether it is the run's, and names no tree.
+    pub fn is_of_run(&self) -> bool {
+        matches!(self, Self::State { .. } | Self::Stopped { .. } | Self::Resumed { .. })
+    }
+
     /// The texts that the event names.
     pub fn texts(&self) -> Vec<&Text> {
         match self {

@@ -1,5 +1,6 @@
 //! What can go wrong with a run's directory.
 
+use crate::line::LineError;
 use mend_core::{Digest, TreeError, TreeKey};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -130,6 +131,11 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    pub(crate) fn line(path: &Path, line: usize, error: LineError) -> Self {
+        let (LineError::Unreadable(why) | LineError::Altered(why)) = error;
+        Self::Line { path: path.to_owned(), line, why }
+    }
+
     /// What the user can do about it, as a lowercase fragment; `None` if the message says it all.
     pub fn hint(&self) -> Option<String> {
         match self {

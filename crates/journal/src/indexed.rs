@@ -4,10 +4,10 @@
 //! twice: [`Indexed::open`] goes over all of it, checks the chain, and keeps where each tree's entries and each text stand
 //! (8 bytes for an entry, 16 for a text); [`Indexed::problem`] then reads what one problem needs.
 
-use crate::line::{self, Chain, HeaderLine, LineError, Place};
-use crate::recorded::Bad;
+use crate::line::{self, Chain, LineError, Place};
+use crate::recorded::{Bad, own_header};
 use crate::{Bodies, JOURNAL, JournalError, Torn, identity_digest, manifest};
-use mend_core::{Digest, Entry, Event, RepairTree, RunManifest, Text, TreeKey};
+use mend_core::{Digest, Entry, RepairTree, RunManifest, Text, TreeKey};
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
@@ -235,9 +235,7 @@ impl Indexed {
                     start = end;
                     break;
                 }
-                Err(Bad::Line(LineError::Unreadable(why) | LineError::Altered(why))) => {
-                    return Err(JournalError::Line { path, line: number, why });
-                }
+                Err(Bad::Line(error)) => return Err(JournalError::line(&path, number, error)),
                 Err(Bad::Journal(error)) => return Err(error),
             }
             start = end;
@@ -262,15 +260,7 @@ impl Indexed {
     ) -> Result<bool, Bad> {
         let path = || self.path.clone();
         if number == 1 {
-            return match line::parse_header(bytes)? {
-                HeaderLine::Identity(journal) if journal == identity => Ok(true),
-                HeaderLine::Identity(journal) => {
-                    Err(Bad::Journal(JournalError::Identity { path: path(), journal, manifest: identity }))
-                }
-                HeaderLine::Unsupported(found) => {
-                    Err(Bad::Journal(JournalError::Format { path: path(), found, supported: line::FORMAT }))
-                }
-            };
+            return own_header(bytes, identity, &self.path).map(|()| true);
         }
         if line::is_body(bytes) {
             pending.push((prefix(line::body_digest(bytes)?), start));
@@ -282,7 +272,7 @@ impl Indexed {
             Place::OfRun => {
                 // Few, so that they are read whole here.
                 let Entry { event, .. } = line::parse_checked(bytes)?;
-                if !matches!(event, Event::State { .. } | Event::Stopped { .. } | Event::Resumed { .. }) {
+                if !event.is_of_run() {
                     let why = "the event names no tree".to_owned();
                     return Err(Bad::Journal(JournalError::Line { path: path(), line, why }));
                 }
@@ -307,8 +297,8 @@ impl Indexed {
     }
 
     fn bad(&mut self, start: u64, error: LineError) -> JournalError {
-        let (LineError::Unreadable(why) | LineError::Altered(why)) = error;
-        JournalError::Line { path: self.path.clone(), line: self.line_at(start), why }
+        let line = self.line_at(start);
+        JournalError::line(&self.path, line, error)
     }
 
     /// The number of the line that begins at a byte, for the words of an error.

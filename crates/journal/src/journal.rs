@@ -59,7 +59,7 @@ impl Journal {
         let file =
             File::options().read(true).append(true).open(&path).map_err(|source| JournalError::read(&path, source))?;
         let lock = Lock::take(&file, dir, &path)?;
-        let Scan { recorded, identity, mut length, chain, bodies } = scan(&file, path.clone(), manifest, Bodies::With)?;
+        let Scan { recorded, identity, mut length, chain, bodies } = scan(&file, &path, manifest, Bodies::With)?;
         if recorded.cut.is_some() {
             file.truncate(length).map_err(|source| JournalError::write(&path, source))?;
         }
@@ -86,6 +86,17 @@ impl Journal {
     pub fn is_locked(dir: &Path) -> bool {
         let file = File::open(dir.join(JOURNAL));
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// How far a run is, in a word: `complete` if all its trees are finished, else `running` or `stopped`.
+    pub fn state(dir: &Path, is_finished: bool) -> &'static str {
+        if is_finished {
+            "complete"
+        } else if Self::is_locked(dir) {
+            "running"
+        } else {
+            "stopped"
+        }
     }
 
     /// The run's directory.

@@ -52,13 +52,11 @@ impl Recorded {
     /// An entry for a tree that the manifest does not have, or one that contradicts those before it; either
     /// with its line.
     pub fn trees(&self) -> Result<Vec<RepairTree>, JournalError> {
-        let mut trees: Vec<RepairTree> = self.manifest.trees().map(RepairTree::new).collect();
-        let index: BTreeMap<TreeKey, usize> =
-            trees.iter().enumerate().map(|(index, tree)| (tree.key.clone(), index)).collect();
+        let (mut trees, index) = seedlings(&self.manifest);
         for (entry, line) in self.entries.iter().zip(&self.lines) {
             let (path, line) = (self.path.clone(), *line);
             let Some(key) = &entry.tree else {
-                if matches!(entry.event, Event::State { .. } | Event::Stopped { .. } | Event::Resumed { .. }) {
+                if entry.event.is_of_run() {
                     continue;
                 }
                 return Err(JournalError::Line { path, line, why: "the event names no tree".to_owned() });
@@ -94,7 +92,7 @@ pub fn read(dir: &Path, bodies: Bodies) -> Result<Recorded, JournalError> {
     let manifest = manifest::read(dir)?;
     let path = dir.join(JOURNAL);
     let file = File::open(&path).map_err(|source| JournalError::read(&path, source))?;
-    Ok(scan(&file, path, manifest, bodies)?.recorded)
+    Ok(scan(&file, &path, manifest, bodies)?.recorded)
 }
 
 /// A journal that was read to its end, with what an appender needs to go on.
@@ -111,15 +109,15 @@ pub(crate) struct Scan {
 }
 
 /// Reads a journal from its first byte.
-pub(crate) fn scan(file: &File, path: PathBuf, manifest: RunManifest, bodies: Bodies) -> Result<Scan, JournalError> {
+pub(crate) fn scan(file: &File, path: &Path, manifest: RunManifest, bodies: Bodies) -> Result<Scan, JournalError> {
     let identity = identity_digest(&manifest.identity, &manifest.problems);
-    let recorded = Recorded { manifest, entries: Vec::new(), cut: None, lines: Vec::new(), path: path.clone() };
+    let recorded = Recorded { manifest, entries: Vec::new(), cut: None, lines: Vec::new(), path: path.to_owned() };
     let mut scan = Scan { recorded, identity, length: 0, chain: Chain::start(identity), bodies: BTreeMap::new() };
     // Bodies without their entry so far: both are written at once, so at the end they are torn too.
     let mut pending = BTreeMap::new();
     let mut next_good_line = 1;
     let mut seen_bytes = 0;
-    let read = |source| JournalError::read(&path, source);
+    let read = |source| JournalError::read(path, source);
     let mut line = Vec::new();
     let mut reader = BufReader::with_capacity(1 << 16, file);
     for number in 1.. {
@@ -133,15 +131,30 @@ pub(crate) fn scan(file: &File, path: PathBuf, manifest: RunManifest, bodies: Bo
             }
             Ok(false) => {}
             Err(Bad::Line(LineError::Unreadable(_))) if reader.fill_buf().map_err(read)?.is_empty() => break,
-            Err(Bad::Line(LineError::Unreadable(why) | LineError::Altered(why))) => {
-                return Err(JournalError::Line { path, line: number, why });
-            }
+            Err(Bad::Line(error)) => return Err(JournalError::line(path, number, error)),
             Err(Bad::Journal(error)) => return Err(error),
         }
     }
     let torn_bytes = seen_bytes - scan.length;
     scan.recorded.cut = (torn_bytes > 0).then_some(Torn { bytes: torn_bytes, line: next_good_line });
     Ok(scan)
+}
+
+/// The trees of a run before anything grew, and the place of each.
+pub(crate) fn seedlings(manifest: &RunManifest) -> (Vec<RepairTree>, BTreeMap<TreeKey, usize>) {
+    let trees: Vec<RepairTree> = manifest.trees().map(RepairTree::new).collect();
+    let places = trees.iter().enumerate().map(|(place, tree)| (tree.key.clone(), place)).collect();
+    (trees, places)
+}
+
+/// Whether line 1 is that of the run with this identity.
+pub(crate) fn own_header(line: &[u8], identity: Digest, path: &Path) -> Result<(), Bad> {
+    let path = || path.to_owned();
+    Err(Bad::Journal(match line::parse_header(line)? {
+        HeaderLine::Identity(journal) if journal == identity => return Ok(()),
+        HeaderLine::Identity(journal) => JournalError::Identity { path: path(), journal, manifest: identity },
+        HeaderLine::Unsupported(found) => JournalError::Format { path: path(), found, supported: line::FORMAT },
+    }))
 }
 
 /// Why a line is not taken: it is no line of a journal, or no line of this one.
@@ -166,16 +179,7 @@ impl Scan {
         pending: &mut BTreeMap<Digest, Arc<str>>,
     ) -> Result<bool, Bad> {
         if number == 1 {
-            let path = self.recorded.path.clone();
-            return match line::parse_header(line)? {
-                HeaderLine::Identity(journal) if journal == self.identity => Ok(true),
-                HeaderLine::Identity(journal) => {
-                    Err(Bad::Journal(JournalError::Identity { path, journal, manifest: self.identity }))
-                }
-                HeaderLine::Unsupported(found) => {
-                    Err(Bad::Journal(JournalError::Format { path, found, supported: line::FORMAT }))
-                }
-            };
+            return own_header(line, self.identity, &self.recorded.path).map(|()| true);
         }
         if line::is_body(line) {
             if bodies != Bodies::Without {

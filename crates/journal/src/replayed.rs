@@ -3,10 +3,10 @@
 //! Reading the file, understanding its entries and growing the trees go on side by side. Whatever is not as it should be is
 //! left to [`read`], which finds it again and says what it is.
 
-use crate::line::{self, Chain, HeaderLine};
+use crate::line::{self, Chain};
+use crate::recorded::{own_header, seedlings};
 use crate::{Bodies, JOURNAL, JournalError, Torn, identity_digest, manifest, read};
-use mend_core::{Digest, Entry, Event, RepairTree, RunManifest, TreeKey};
-use std::collections::BTreeMap;
+use mend_core::{Digest, Entry, RepairTree, RunManifest};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -77,7 +77,8 @@ fn side_by_side(dir: &Path) -> Result<Option<Replayed>, JournalError> {
     let (batches, checked) = sync_channel(4);
     let (entries, understood) = sync_channel(4);
     let (trees, gathered) = thread::scope(|scope| {
-        let gathered = scope.spawn(move || gather(&file, identity, &batches));
+        let (file, path) = (&file, path.as_path());
+        let gathered = scope.spawn(move || gather(file, path, identity, &batches));
         scope.spawn(move || understand(&checked, &entries));
         let trees = grow(&manifest, understood);
         let gathered = gathered.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -94,7 +95,7 @@ struct Gathered {
 }
 
 /// Hands on the entries of a journal; `None` if a line is not as it was written.
-fn gather(file: &File, identity: Digest, batches: &SyncSender<Batch>) -> io::Result<Option<Gathered>> {
+fn gather(file: &File, path: &Path, identity: Digest, batches: &SyncSender<Batch>) -> io::Result<Option<Gathered>> {
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut line = Vec::new();
     let (mut chain, mut batch) = (Chain::start(identity), Batch::default());
@@ -104,7 +105,7 @@ fn gather(file: &File, identity: Digest, batches: &SyncSender<Batch>) -> io::Res
         seen_bytes += reader.read_until(b'\n', &mut line)? as u64;
         let Some(whole) = line.strip_suffix(b"\n") else { break };
         if number == 1 {
-            if !matches!(line::parse_header(whole), Ok(HeaderLine::Identity(journal)) if journal == identity) {
+            if own_header(whole, identity, path).is_err() {
                 return Ok(None);
             }
         } else if line::is_body(whole) {
@@ -137,14 +138,12 @@ fn understand(batches: &Receiver<Batch>, entries: &SyncSender<Option<Vec<Entry>>
 
 /// The trees that entries make; `None` if one of them fits no tree.
 fn grow(manifest: &RunManifest, entries: Receiver<Option<Vec<Entry>>>) -> Option<Vec<RepairTree>> {
-    let mut trees: Vec<RepairTree> = manifest.trees().map(RepairTree::new).collect();
-    let index: BTreeMap<TreeKey, usize> =
-        trees.iter().enumerate().map(|(index, tree)| (tree.key.clone(), index)).collect();
+    let (mut trees, index) = seedlings(manifest);
     for batch in entries {
         for entry in &batch? {
             match &entry.tree {
                 Some(key) => trees[*index.get(key)?].apply(&entry.event).ok()?,
-                None if matches!(entry.event, Event::State { .. } | Event::Stopped { .. } | Event::Resumed { .. }) => {}
+                None if entry.event.is_of_run() => {}
                 None => return None,
             }
         }
@@ -156,7 +155,7 @@ fn grow(manifest: &RunManifest, entries: Receiver<Option<Vec<Entry>>>) -> Option
 mod tests {
     use super::*;
     use crate::fixture;
-    use mend_core::{CallId, Slot, Tokens};
+    use mend_core::{CallId, Event, Slot, Tokens, TreeKey};
     use std::fs;
     use std::path::PathBuf;
 

@@ -108,11 +108,7 @@ pub fn search(
                 return Ok(Ended::Enough);
             }
         }
-        let found = search.take(&bytes, number);
-        let found = found.map_err(|(LineError::Unreadable(why) | LineError::Altered(why))| {
-            let (path, line) = (path.clone(), number);
-            JournalError::Line { path, line, why }
-        })?;
+        let found = search.take(&bytes, number).map_err(|error| JournalError::line(&path, number, error))?;
         for place in found.into_iter().filter(|place| parts.contains(&place.part)) {
             if tell(Step::Found(place)).is_break() {
                 return Ok(Ended::Enough);

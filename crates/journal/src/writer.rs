@@ -272,7 +272,7 @@ mod tests {
         let path = run.join(JOURNAL);
         let file = File::options().read(true).append(true).open(&path).unwrap();
         let chain = Chain::start(identity_digest(&manifest.identity, &manifest.problems));
-        let Scan { length, .. } = scan(&file, path.clone(), manifest, Bodies::With).unwrap();
+        let Scan { length, .. } = scan(&file, &path, manifest, Bodies::With).unwrap();
         let (sender, syncs) = mpsc::channel();
         let disk = Disk { file, room: Mutex::new(room), syncs: Mutex::new(syncs) };
         let tail = Tail { length, chain, texts: BTreeSet::new() };

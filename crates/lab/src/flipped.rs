@@ -4,11 +4,8 @@ use crate::compared::Read;
 use crate::failure::{Failure, journal_failure};
 use mend_core::{Node, ProblemId};
 use mend_journal::{Bodies, Indexed};
-use mend_metrics::{Comparison, Program};
+use mend_metrics::{Comparison, Program, ProgramPlace};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where a program stands in a run: its problem, its replicate, and its slot.
-pub type ProgramPlace = (ProblemId, u32, String);
 
 /// The programs that a comparison names, of each of its runs: of the first, and then of the others.
 pub fn flipped(runs: &[Read], comparison: &Comparison) -> Result<Vec<BTreeMap<ProgramPlace, Node>>, Failure> {

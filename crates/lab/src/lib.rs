@@ -57,7 +57,7 @@ pub use differences::{changes, differences};
 pub use engines::{Author, Engines, HAS_PROCESS, Machine, Sandbox};
 pub use experiment::{Choices, Experiment};
 pub use failure::{Failure, Kind, journal_failure};
-pub use flipped::{ProgramPlace, flipped};
+pub use flipped::flipped;
 pub use found::{FileFound, WasmFound};
 pub use guest::{build as build_guest, look as look_for_guest};
 pub use import::{Import, SelfRepair};

@@ -68,14 +68,8 @@ pub(crate) fn read<T>(
 impl RunSeen {
     fn of(folder: PathBuf, manifest: &RunManifest, trees: &[RepairTree]) -> Self {
         let finished = trees.iter().filter(|tree| tree.is_finished()).count();
-        let state = if finished == trees.len() {
-            "complete"
-        } else if Journal::is_locked(&folder) {
-            "running"
-        } else {
-            "stopped"
-        };
-        let is_first = |node: &&Node| node.slot.is_program() && node.slot.program_above().is_none();
+        let state = Journal::state(&folder, finished == trees.len());
+        let is_first = |node: &&Node| node.slot.is_first_program();
         let is_done = |tree: &RepairTree| tree.nodes().filter(is_first).filter(|node| node.outcome.is_some()).count();
         Self {
             labels: RunLabels::of(manifest),

@@ -7,7 +7,7 @@ use crate::models::model_failure;
 use crate::observer::Observer;
 use crate::source::Source;
 use crate::status::{Board, Keeper, State, StatusTo, Watching};
-use mend_core::{Budget, Effort, Efforts, Form, Node, ProblemId, RepairTree, RunManifest, Status};
+use mend_core::{Budget, Effort, Efforts, Form, Node, Outlay, ProblemId, RepairTree, RunManifest, Status};
 use mend_journal::{Journal, JournalError};
 use mend_judge::SandboxJudge;
 use mend_model::Ledger;
@@ -122,13 +122,15 @@ impl Session {
         let board = Arc::new(Mutex::new(Board::of(&manifest, &trees, &folder)));
         let (pause, paused) = watch::channel(false);
         let reins = Reins::new(interrupt, paused);
-        let ledger = match &work {
-            Work::Grow(plan) => Some(Ledger::new(budget, plan.outlay(&trees))),
+        let outlay = match &work {
+            Work::Grow(plan) => Some(plan.outlay(&trees)),
+            // Nothing is bought.
             Work::Rejudge(..) => None,
         };
+        let ledger = Ledger::new(budget, outlay.unwrap_or(Outlay::ZERO));
         let watching = Watching {
             board: Arc::clone(&board),
-            ledger: ledger.clone(),
+            ledger: outlay.map(|_| ledger.clone()),
             in_flight: reins.in_flight(),
             pause,
             folder: folder.clone(),
@@ -138,13 +140,12 @@ impl Session {
             board.lock().unwrap_or_else(PoisonError::into_inner).hear(&told);
             observer.report(told);
         };
-        let (ended, source) = match (work, ledger) {
-            (Work::Grow(plan), ledger) => {
-                let ledger = ledger.unwrap_or_else(|| Ledger::new(budget, plan.outlay(&trees)));
+        let (ended, source) = match work {
+            Work::Grow(plan) => {
                 let run = mend_repair::run(&plan, &mut trees, &judge, &ledger, &journal, reins, &mut report);
                 (run.await, None)
             }
-            (Work::Rejudge(source, what), _) => {
+            Work::Rejudge(source, what) => {
                 let anew = mend_repair::rejudge(&what, &mut trees, &judge, &journal, reins, &mut report);
                 (anew.await, Some(*source))
             }
@@ -156,8 +157,9 @@ impl Session {
             };
             keeper.end(state, why).await;
         }
-        let Efforts { without_minutes, .. } = Efforts::of(&trees);
-        let Effort { calls, executions, questions, minutes, observations } = Efforts::of(&trees).total();
+        let efforts = Efforts::of(&trees);
+        let (without_minutes, total) = (efforts.without_minutes, efforts.total());
+        let Effort { calls, executions, questions, minutes, observations } = total;
         let complete = matches!(ended, Ended::Complete);
         tracing::info!(
             complete, calls, executions, questions, %minutes, without_minutes, observations, "ended"

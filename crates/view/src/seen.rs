@@ -1,7 +1,6 @@
 //! What the list shows of a run, from its manifest and its summary: no journal is read for it.
 
 use crate::folder::{Stamp, open};
-use mend_journal::Journal;
 use mend_metrics::RunLabels;
 use mend_page::{Headline, Rate};
 use serde_json::Value;
@@ -44,17 +43,6 @@ impl Seen {
                 tokens: count("/spending/tokens").filter(|tokens| *tokens > 0),
             },
         })
-    }
-}
-
-/// `complete`, `running` or `stopped`.
-pub(crate) fn state(run: &Path, finished: Option<usize>, trees: usize) -> &'static str {
-    if finished == Some(trees) {
-        "complete"
-    } else if Journal::is_locked(run) {
-        "running"
-    } else {
-        "stopped"
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Figures;
 use crate::folder::{Folder, Stamp, open};
 use crate::run::{Run, locked};
-use crate::seen::{Seen, state};
+use crate::seen::Seen;
 use mend_journal::Journal;
 use mend_page::{Parts, Shelved};
 use std::collections::BTreeMap;
@@ -119,7 +119,7 @@ impl Shared {
     fn shelve(self: &Arc<Self>, name: &str, folder: &Path, seen: &Seen) -> Shelved {
         let mut finished = seen.finished;
         let mut headline = seen.headline.clone();
-        let mut known = state(folder, finished, seen.trees);
+        let mut known = Journal::state(folder, finished == Some(seen.trees));
         if finished != Some(seen.trees) && (known == "running" || finished.is_none()) {
             // What is small is followed; of the rest we know what somebody looked at.
             if seen.stamp.length() <= SMALL
@@ -132,7 +132,7 @@ impl Shared {
             if let Some(run) = run {
                 finished = run.finished().or(finished);
                 headline = run.made().map_or(headline, |made| made.parts.headline.clone());
-                known = state(folder, finished, seen.trees);
+                known = Journal::state(folder, finished == Some(seen.trees));
             }
         }
         let (labels, trees, changed) = (seen.labels.clone(), seen.trees, seen.stamp.changed());

@@ -116,7 +116,7 @@ impl Make for Review {
 }
 
 fn first_programs<'a>(of: &OfProblem<'a>) -> impl Iterator<Item = (&'a RepairTree, &'a Node)> + use<'a> {
-    of.programs().filter(|(_, node)| node.slot.program_above().is_none())
+    of.programs().filter(|(_, node)| node.slot.is_first_program())
 }
 
 /// The first program in which nothing is damaged, with its text.

@@ -2,7 +2,7 @@
 
 use crate::messages::{self, Message, NO_MESSAGES};
 use crate::{ExportError, Form, Kind, Make, OfProblem, Out, Provenance, Statements, schema};
-use mend_core::{Digest, Found, Kind as NodeKind, KnownProgram, Opinion, Span};
+use mend_core::{Digest, Found, Kind as NodeKind, KnownProgram, Opinion, Slot, Span};
 use mend_metrics::named_lines;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -69,7 +69,7 @@ impl Make for Synthetic {
     fn problem(&mut self, of: &OfProblem<'_>, out: &mut Out<'_>) -> Result<(), ExportError> {
         let statement = self.statements.get(&of.entry.digest).map(|statement| &**statement);
         for (tree, node) in of.nodes().filter(|(_, node)| node.slot.kind() == NodeKind::Feedback) {
-            let above = node.slot.program_above().filter(|program| program.program_above().is_none());
+            let above = node.slot.program_above().filter(Slot::is_first_program);
             let Some(candidate) = above.and_then(|slot| tree.node(&slot)?.candidate.as_ref()) else {
                 out.leave_out("it is about no first program", 1);
                 continue;

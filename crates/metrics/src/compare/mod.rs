@@ -19,7 +19,7 @@ pub use common::{Common, Ground, Refusal};
 pub use draws::Method;
 pub use metric::{CostAxis, Metric, Shape, UnknownMetric};
 pub use paired::{Clustered, Equal, IntervalMethod, PairedFigure, Subject};
-pub use side::{Program, Side};
+pub use side::{Program, ProgramPlace, Side};
 pub use significance::mcnemar;
 
 pub(crate) use columns::{Column, Paired};

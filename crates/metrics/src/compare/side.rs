@@ -44,6 +44,9 @@ pub(crate) struct OfProblem {
     pub(crate) handed_in_failing: Option<Program>,
 }
 
+/// Where a program stands in a run: its problem, its replicate, and its slot.
+pub type ProgramPlace = (ProblemId, u32, String);
+
 /// A program of a run, by where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Program {

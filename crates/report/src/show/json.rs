@@ -27,7 +27,7 @@ pub fn problems_json(manifest: &RunManifest, trees: &[RepairTree], replicate: Op
             "problem": entry.id,
             "difficulty": entry.difficulty,
             "dev": entry.dev,
-            "programs": count(|node| node.slot.is_program() && node.slot.program_above().is_none()),
+            "programs": count(|node| node.slot.is_first_program()),
             "repairs": count(|node| node.slot.is_program() && node.slot.program_above().is_some()),
             "others": nodes().filter(|node| !node.slot.is_program()).count(),
             "trees": trees.iter().map(|tree| tree_head(manifest, tree)).collect::<Vec<_>>(),
