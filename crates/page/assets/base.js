@@ -1,6 +1,5 @@
 // Small things that every part needs. Text from elsewhere only ever becomes text nodes.
 const D = JSON.parse(document.getElementById("boot").textContent);
-const $ = id => document.getElementById(id);
 const MINUS = "\u2212", NB = "\u00a0", DASH = "\u2013";
 
 /** An element: attributes by name (`on...` listens, true stands alone, null is left out), then children. */

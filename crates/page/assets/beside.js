@@ -2,7 +2,8 @@
 const SIDES = D.runs.map((run, i) => ({ run, letter: "AB"[i], rows: new Map(), p: null, slot: null, show: "changes", text: "" }));
 const FATES = [["b", "B alone right"], ["a", "A alone right"], ["both", "both right"], ["neither", "neither right"], ["one", "in one run alone"]];
 var S = {};
-let B = { q: "", fate: "", problem: null, tree: null }, pairs = [], active = null;
+const WHOLE = { q: "", fate: "", problem: null, tree: null };
+let B = WHOLE, pairs = [], active = null;
 
 /** The figures of a run, once they are computed. */
 async function rowsOf(side) {
@@ -64,9 +65,11 @@ function drawPairs() {
 let scrolled = 0;
 function drawBeside(was) {
   const m = pairAt();
+  // Before what is hidden makes the page short.
+  if (m && !was) scrolled = window.scrollY;
   $("report").hidden = !!m;
   $("view").hidden = !m;
-  if (m) { if (!was) scrolled = window.scrollY; openPair(m); return; }
+  if (m) { openPair(m); return; }
   drawPairs();
   if (was) {
     window.scrollTo({ top: scrolled, behavior: "instant" });
@@ -129,18 +132,11 @@ function selectIn(slot) {
 const toPair = by => { const list = chosenPairs(), next = list[list.indexOf(pairAt()) + by]; if (next) goBeside({ problem: next.id, tree: next.replicate }); };
 const backToList = () => { if (history.state && history.state.from) history.back(); else goBeside({ problem: null, tree: null }); };
 function fromHash() {
-  B = { q: "", fate: "", problem: null, tree: null };
-  for (const pair of location.hash.slice(1).split("&")) {
-    const at = pair.indexOf("="), key = pair.slice(0, at);
-    if (at > 0 && key in B) try { B[key] = decodeURIComponent(pair.slice(at + 1)); } catch { /* as if it were not there */ }
-  }
+  B = { ...WHOLE, ...addressWords(WHOLE) };
   if (!FATES.some(([name]) => name === B.fate)) B.fate = "";
   $("q").value = B.q;
 }
-function movePair(by) {
-  const links = [...document.querySelectorAll("#body .pid")], now = links.indexOf(document.activeElement), next = links[Math.max(0, now < 0 ? 0 : now + by)];
-  if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
-}
+const movePair = by => focusRow(document.querySelectorAll("#body .pid"), by);
 function onKeys(e) {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.target.closest("input:not([type=radio]),select")) { if (e.key === "Escape") e.target.blur(); else if (e.key === "ArrowDown" || e.key === "Enter") { movePair(1); e.preventDefault(); } return; }

@@ -1,21 +1,8 @@
 // Shows and hides, sorts and filters what stands in the page.
-const $ = id => document.getElementById(id);
 const all = (selector, within) => [...(within || document).querySelectorAll(selector)];
-const root = document.documentElement;
 
 // The theme and the keys.
-const dark = matchMedia("(prefers-color-scheme:dark)");
-const kept = { get: () => { try { return localStorage.getItem("mend-theme"); } catch { return null; } }, set: v => { try { localStorage.setItem("mend-theme", v); } catch { /* a file may not keep anything */ } } };
-const themeNow = () => root.dataset.theme || (dark.matches ? "dark" : "light");
-const named = () => $("theme").setAttribute("aria-label", `Theme: ${themeNow()}. Change`);
-function theme() {
-  root.dataset.theme = themeNow() === "dark" ? "light" : "dark";
-  kept.set(themeNow());
-  named();
-}
-if (["dark", "light"].includes(kept.get())) root.dataset.theme = kept.get();
-named();
-$("theme").addEventListener("click", theme);
+listenTheme();
 const help = () => $("keys").showModal();
 $("help").addEventListener("click", help);
 $("close-keys").addEventListener("click", () => $("keys").close());
@@ -114,12 +101,7 @@ for (const pair of all(".pair")) {
   list(pair);
 }
 
-/** The row that has the focus, or the one beside it. */
-function move(by) {
-  const rows = all(".item:not([hidden]) summary"), at = rows.indexOf(document.activeElement);
-  const to = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))];
-  if (to) { to.focus(); to.scrollIntoView({ block: "nearest" }); }
-}
+const move = by => focusRow(all(".item:not([hidden]) summary"), by);
 function report(name) {
   const pair = document.activeElement.closest(".pair") || document.querySelector(".pair");
   const link = pair && pair.querySelector(`[data-report=${name}]`), item = document.activeElement.closest(".item");
@@ -148,4 +130,4 @@ document.addEventListener("click", e => {
   const link = e.target.closest("a[href^='#']");
   if (link && !e.ctrlKey && !e.metaKey) { e.preventDefault(); toWord(link.getAttribute("href").slice(1)); }
 });
-root.dataset.ready = "true";
+document.documentElement.dataset.ready = "true";

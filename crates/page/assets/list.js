@@ -146,6 +146,5 @@ function listenList() {
 function moveRow(by) {
   const links = [...document.querySelectorAll("#body .pid")], now = links.indexOf(document.activeElement);
   if (now + by >= links.length && drawnRows < shown.length) moreRows();
-  const next = document.querySelectorAll("#body .pid")[Math.max(0, now < 0 ? 0 : now + by)];
-  if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
+  focusRow(document.querySelectorAll("#body .pid"), by);
 }

@@ -12,12 +12,8 @@ const hashOf = state => Object.keys(DEFAULTS).filter(k => state[k] != null && st
 const problemHash = row => "#" + hashOf({ ...S, problem: row.id, tree: row.replicate || null, node: null, t: null, pnp: null, pnf: null });
 function parseHash() {
   const state = { ...DEFAULTS };
-  for (const pair of location.hash.slice(1).split("&")) {
-    const at = pair.indexOf("="), key = pair.slice(0, at);
-    if (at < 1 || !(key in DEFAULTS)) continue;
-    let value = pair.slice(at + 1);
-    try { value = decodeURIComponent(value); } catch { continue; }
-    if (NUMBERS.has(key)) { if (/^\d+(\.\d+)?$/.test(value)) state[key] = Number(value); } else state[key] = value;
+  for (const [key, value] of Object.entries(addressWords(DEFAULTS))) {
+    if (!NUMBERS.has(key)) state[key] = value; else if (/^\d+(\.\d+)?$/.test(value)) state[key] = Number(value);
   }
   // What does not exist falls back to what the page shows by itself.
   const valid = { order: Object.keys(ORDERS), base: ["stop", "iid"], cost: Object.keys(COSTS), group: Object.keys(D.first), map: ["points", "ratio", "pass"], sort: Object.keys(KEYS), dir: ["asc", "desc"], show: ["changes", "whole"], sel: ["oracle_any", "submitted"] };

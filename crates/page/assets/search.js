@@ -75,7 +75,7 @@ function startSearch() {
   document.addEventListener("keydown", e => {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     if (e.target.closest("input:not([type=checkbox]),select")) { if (e.key === "Escape") e.target.blur(); return; }
-    const move = by => () => { const links = [...document.querySelectorAll("#places .place")], now = links.indexOf(document.activeElement), next = links[Math.max(0, now < 0 ? 0 : now + by)]; if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); } };
+    const move = by => () => focusRow(document.querySelectorAll("#places .place"), by);
     const act = { t: theme, "/": () => { $("q").focus(); $("q").select(); }, j: move(1), k: move(-1) }[e.key];
     if (act) { act(); e.preventDefault(); }
   });

@@ -3,12 +3,7 @@ const CHOICES = ["data", "model", "strategy", "state"], SHELF = { q: "", data: "
 let F = { ...SHELF }, picked = [];
 
 function readAddress() {
-  F = { ...SHELF };
-  for (const pair of location.hash.slice(1).split("&")) {
-    const at = pair.indexOf("="), key = pair.slice(0, at);
-    if (at < 1 || !(key in SHELF)) continue;
-    try { F[key] = decodeURIComponent(pair.slice(at + 1)); } catch { /* as if it were not there */ }
-  }
+  F = { ...SHELF, ...addressWords(SHELF) };
   if (!document.querySelector(`.lrow.head button[data-k="${CSS.escape(F.sort)}"]`)) F.sort = SHELF.sort;
   if (F.dir !== "asc") F.dir = "desc";
 }
@@ -64,10 +59,7 @@ function drawPicked() {
   const bar = $("picked"), [a, b] = picked, named = id => h("code", {}, items().find(row => row.dataset.id === id).querySelector(".pid").textContent);
   put(bar, !a ? "Tick two runs to compare them." : !b ? [named(a), " and another: tick it."] : [h("a", { id: "compare", href: `/compare?a=${a}&b=${b}` }, "Compare ", named(a), " with ", named(b)), " ", h("button", { class: "link", type: "button", onclick: () => { picked = []; drawPicked(); } }, "Clear")]);
 }
-function moveItem(by) {
-  const links = items().filter(row => !row.hidden).map(row => row.querySelector(".pid")), now = links.indexOf(document.activeElement), next = links[Math.max(0, now < 0 ? 0 : now + by)];
-  if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
-}
+const moveItem = by => focusRow(items().filter(row => !row.hidden).map(row => row.querySelector(".pid")), by);
 async function followShelf() {
   try {
     const text = await (await ask("runs")).text(), fresh = new DOMParser().parseFromString(text, "text/html").getElementById("body");

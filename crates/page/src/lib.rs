@@ -39,10 +39,10 @@ mod svg;
 mod text;
 
 pub use beside::beside;
-pub use compare::{CompareInput, ProgramPlace, ShownProgram, compare_page};
+pub use compare::{CompareInput, ShownProgram, compare_page};
 pub use found::{SEARCHED, search};
 pub use parts::{Headline, Parts, Rate};
-pub use shelf::{Shelved, address, progress, refusal, shelf, shelf_rows};
+pub use shelf::{Shelved, address, progress, refusal, segment, shelf, shelf_rows};
 pub use shell::Served;
 pub use text::shown;
 

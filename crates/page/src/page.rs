@@ -42,7 +42,7 @@ pub(crate) fn page(input: &Input<'_>) -> Page {
         @for (place, block) in blocks.iter().enumerate() { (data(&format!("t{place}"), "application/gzip", block)) }
         @for (name, csv) in &csvs { (data(&format!("csv:{name}"), "application/gzip", csv)) }
     };
-    let html = shell::file(&shown(&input.summary.run.id), &body, &Script::report());
+    let html = shell::file(&shown(&input.summary.run.id), "", &body, &Script::report());
     Page { html, detail }
 }
 

@@ -157,7 +157,7 @@ pub fn address(name: &str) -> String {
 }
 
 /// A name as one segment of an address, or one value of its query.
-fn segment(name: &str) -> String {
+pub fn segment(name: &str) -> String {
     let mut address = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || byte == b'.' && name.len() > 2 {

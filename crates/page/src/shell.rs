@@ -6,15 +6,18 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 /// The style of every page.
-pub(crate) const STYLE: &str = include_str!("../assets/page.css");
+const STYLE: &str = include_str!("../assets/page.css");
 
 /// The style of what is served alone.
 const SERVED_STYLE: &str = include_str!("../assets/served.css");
 
+/// What the script of every page begins with.
+const COMMON: &str = include_str!("../assets/common.js");
+
 /// The scripts of a run's report, in the order in which they need each other.
 const REPORT: [&str; 7] = [
+    COMMON,
     include_str!("../assets/base.js"),
-    include_str!("../assets/theme.js"),
     include_str!("../assets/lens.js"),
     include_str!("../assets/list.js"),
     include_str!("../assets/tree.js"),
@@ -26,6 +29,7 @@ const LIVE: &str = include_str!("../assets/live.js");
 const SHELF: &str = include_str!("../assets/shelf.js");
 const SEARCH: &str = include_str!("../assets/search.js");
 const BESIDE: &str = include_str!("../assets/beside.js");
+const COMPARE: &str = include_str!("../assets/compare.js");
 
 /// A script with the digest by which a policy lets it run.
 pub(crate) struct Script {
@@ -59,28 +63,33 @@ impl Script {
 
     /// That of the list of runs.
     pub(crate) fn shelf() -> Self {
-        let [base, theme, ..] = REPORT;
-        Self::of(&[base, theme, SHELF])
+        let [common, base, ..] = REPORT;
+        Self::of(&[common, base, SHELF])
     }
 
     /// That of the search.
     pub(crate) fn search() -> Self {
-        let [base, theme, ..] = REPORT;
-        Self::of(&[base, theme, SEARCH])
+        let [common, base, ..] = REPORT;
+        Self::of(&[common, base, SEARCH])
     }
 
     /// That of two runs beside each other.
     pub(crate) fn beside() -> Self {
-        let [base, theme, _, list, tree, node, _] = REPORT;
-        Self::of(&[base, theme, list, tree, node, BESIDE])
+        let [common, base, _, list, tree, node, _] = REPORT;
+        Self::of(&[common, base, list, tree, node, BESIDE])
+    }
+
+    /// That of a comparison.
+    pub(crate) fn compare() -> Self {
+        Self::of(&[COMMON, COMPARE])
     }
 }
 
-/// A page as a file: it may load nothing at all.
-pub(crate) fn file(title: &str, body: &Markup, script: &Script) -> String {
+/// A page as a file: it may load nothing at all. `style` is what it has beside the style of every page.
+pub(crate) fn file(title: &str, style: &str, body: &Markup, script: &Script) -> String {
     let policy = format!("{}; base-uri 'none'; form-action 'none'", policy(script));
     let meta = html! { meta http-equiv="Content-Security-Policy" content=(policy); };
-    document(title, &meta, None, body, Some(script))
+    document(title, (&meta, style), None, body, Some(script))
 }
 
 /// A page of a server, with the policy that goes into its header: it may ask that server, and nobody else.
@@ -98,14 +107,20 @@ pub(crate) fn served(title: &str, figures: Option<&str>, body: &Markup, script: 
     let policy = format!("{own}; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
     // No picture: else every browser asks for one.
     let style = html! { link rel="icon" href="data:,"; style { (PreEscaped(SERVED_STYLE)) } };
-    Served { html: document(title, &style, Some(figures.unwrap_or_default()), body, script), policy }
+    Served { html: document(title, (&style, ""), Some(figures.unwrap_or_default()), body, script), policy }
 }
 
 fn policy(script: &Script) -> String {
     format!("default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:", script.source())
 }
 
-fn document(title: &str, more: &Markup, figures: Option<&str>, body: &Markup, script: Option<&Script>) -> String {
+fn document(
+    title: &str,
+    (more, own_style): (&Markup, &str),
+    figures: Option<&str>,
+    body: &Markup,
+    script: Option<&Script>,
+) -> String {
     let figures = figures.map(|figures| Some(figures).filter(|figures| !figures.is_empty()));
     let (is_served, figures) = (figures.is_some(), figures.flatten());
     html! {
@@ -116,7 +131,7 @@ fn document(title: &str, more: &Markup, figures: Option<&str>, body: &Markup, sc
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 @if !is_served { (more) }
                 title { (crate::text::shown(title)) " \u{b7} mendbench" }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(own_style)) }
                 @if is_served { (more) }
             }
             body { (body) @if let Some(script) = script { script { (PreEscaped(&script.text)) } } }

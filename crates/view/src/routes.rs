@@ -5,11 +5,11 @@ use crate::answer::{Answer, Pieces};
 use crate::folder::{Stamp, open};
 use crate::run::{Made, Run};
 use crate::search::Wanted;
-use crate::seen::{Seen, state, told};
+use crate::seen::{Seen, told};
 use crate::shared::Shared;
 use axum::body::Bytes;
 use axum::http::{StatusCode, Uri};
-use mend_journal::JournalError;
+use mend_journal::{Journal, JournalError};
 use mend_page::{PLOT_NAMES, Parts, progress};
 use serde_json::json;
 use std::io::{self, Read as _};
@@ -167,7 +167,7 @@ async fn report(shared: &Arc<Shared>, run: Arc<Run>) -> Answer {
 fn progress_of(run: &Run, seen: &Seen) -> (&'static str, String) {
     let finished = seen.finished.or_else(|| run.finished());
     let finished = if finished == Some(seen.trees) { finished } else { run.finished().or(finished) };
-    let state = state(&run.folder, finished, seen.trees);
+    let state = Journal::state(&run.folder, finished == Some(seen.trees));
     (state, progress(state, finished, seen.trees))
 }
 

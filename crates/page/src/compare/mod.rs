@@ -10,15 +10,12 @@ mod problems;
 mod settings;
 
 use crate::page::section;
-use crate::shell::STYLE;
+use crate::shell::{self, Script};
 use crate::text::shown;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use mend_core::{Node, ProblemId};
-use mend_metrics::{CostAxis, Metric, PairOfRuns, PairedFigure, RunLabels, TokenDefinition};
+use maud::{Markup, html};
+use mend_core::Node;
+use mend_metrics::{CostAxis, Metric, PairOfRuns, PairedFigure, ProgramPlace, RunLabels, TokenDefinition};
 use mend_report::Compared;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 /// What a page of a comparison is made of.
@@ -31,9 +28,6 @@ pub struct CompareInput<'a> {
     /// Programs of problems that flipped, of the first run and then of the others, as far as they were read.
     pub programs: &'a [BTreeMap<ProgramPlace, ShownProgram>],
 }
-
-/// Where a program stands in a run: its problem, its replicate, and its slot.
-pub type ProgramPlace = (ProblemId, u32, String);
 
 /// A program as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +57,6 @@ impl ShownProgram {
     }
 }
 
-const SCRIPT: &str = include_str!("../../assets/compare.js");
 const MORE_STYLE: &str = include_str!("../../assets/compare.css");
 
 /// Bytes of programs and changes that a page holds at most.
@@ -140,11 +133,6 @@ impl<'a> Pair<'a> {
 /// The page. Its bytes are a function of the input alone.
 pub fn compare_page(input: &CompareInput<'_>) -> String {
     let comparison = input.compared.comparison;
-    let script = format!("\"use strict\";(() => {{\n{SCRIPT}\n}})();");
-    let digest = STANDARD.encode(Sha256::digest(script.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    );
     let keys: Vec<String> = (0..comparison.pairs.len())
         .map(|place| if place == 0 { String::new() } else { format!("b{}-", place + 1) })
         .collect();
@@ -166,42 +154,29 @@ pub fn compare_page(input: &CompareInput<'_>) -> String {
         .collect();
     let title = title(&pairs);
     let sections: Vec<Markup> = pairs.iter().map(|pair| one_pair(pair, &mut room)).collect();
-    let html = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (title) " \u{b7} mendbench" }
-                style { (PreEscaped(STYLE)) (PreEscaped(MORE_STYLE)) }
-            }
-            body {
-                a.skip href="#result" { "Skip to the result" }
-                header.top { div {
-                    a.brand href="#result" { "mend" i { "bench" } } span.runid title=(title) { (title) }
-                    nav aria-label="Sections" #nav {
-                        @if pairs.len() == 1 {
-                            a href="#result" { "Result" } a href="#curve" { "Cost" } a href="#metrics" { "Metrics" }
-                            a href="#problems" { "Problems" } a href="#settings" { "Settings" } a href="#glossary" { "Words" }
-                        } @else {
-                            @for (place, pair) in pairs.iter().enumerate() { a href=(format!("#{}", pair.id("result"))) { "A and B" (place + 1) } }
-                            a href="#glossary" { "Words" }
-                        }
-                    }
-                    button.icon type="button" #theme aria-label="Change the theme" title="Theme (t)" { "\u{25d1}" }
-                    button.icon type="button" #help aria-label="Keys" title="Keys (?)" { "?" }
-                } }
-                main #compare {
-                    @for section in &sections { (section) }
-                    (section("glossary", "Words", &html! { p { "What the words of this page mean." } }, &crate::glossary::section()))
+    let body = html! {
+        a.skip href="#result" { "Skip to the result" }
+        header.top { div {
+            a.brand href="#result" { "mend" i { "bench" } } span.runid title=(title) { (title) }
+            nav aria-label="Sections" #nav {
+                @if pairs.len() == 1 {
+                    a href="#result" { "Result" } a href="#curve" { "Cost" } a href="#metrics" { "Metrics" }
+                    a href="#problems" { "Problems" } a href="#settings" { "Settings" } a href="#glossary" { "Words" }
+                } @else {
+                    @for (place, pair) in pairs.iter().enumerate() { a href=(format!("#{}", pair.id("result"))) { "A and B" (place + 1) } }
+                    a href="#glossary" { "Words" }
                 }
-                dialog #keys aria-labelledby="h-keys" { (keys_of_the_page()) }
-                script { (PreEscaped(&script)) }
             }
+            button.icon type="button" #theme aria-label="Change the theme" title="Theme (t)" { "\u{25d1}" }
+            button.icon type="button" #help aria-label="Keys" title="Keys (?)" { "?" }
+        } }
+        main #compare {
+            @for section in &sections { (section) }
+            (section("glossary", "Words", &html! { p { "What the words of this page mean." } }, &crate::glossary::section()))
         }
+        dialog #keys aria-labelledby="h-keys" { (keys_of_the_page()) }
     };
-    html.into_string()
+    shell::file(&title, MORE_STYLE, &body, &Script::compare())
 }
 
 fn link<'a>(input: &CompareInput<'a>, place: usize) -> Option<&'a str> {

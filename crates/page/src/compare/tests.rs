@@ -1,4 +1,5 @@
 use super::*;
+use mend_core::ProblemId;
 use mend_metrics::{CompareOptions, Side, compare};
 use mend_testkit as testkit;
 

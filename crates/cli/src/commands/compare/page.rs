@@ -4,7 +4,8 @@ use crate::args::CompareArgs;
 use crate::commands::report::place::{create, refuse_own, refused};
 use crate::exit::Failure;
 use mend_lab::Read;
-use mend_page::{CompareInput, ProgramPlace, ShownProgram};
+use mend_metrics::ProgramPlace;
+use mend_page::{CompareInput, ShownProgram};
 use mend_report::Compared;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -51,16 +52,10 @@ fn report_of(folder: &Path, run: &Path) -> Option<String> {
         (from.components().collect(), report.components().collect());
     let same = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
     let up = std::iter::repeat_n("..".to_owned(), from.len() - same);
-    let down = to[same..].iter().map(|part| encoded(&part.as_os_str().to_string_lossy()));
+    let down = to[same..].iter().map(|part| mend_page::segment(&part.as_os_str().to_string_lossy()));
     // Not to be read as the beginning of an address.
     let parts: Vec<String> = std::iter::once(".".to_owned()).chain(up).chain(down).collect();
     Some(parts.join("/"))
-}
-
-/// A name of a folder or file as part of an address.
-fn encoded(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 #[cfg(test)]
