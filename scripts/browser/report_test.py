@@ -15,12 +15,11 @@ import os
 import re
 import sys
 import time
-import traceback
 import urllib.parse
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import Browser  # noqa: E402
+from checking import break_no_rule, check, equal, play, rules  # noqa: E402
 from compare_test import *  # noqa: E402, F403
 
 MINUS = "\u2212"
@@ -71,15 +70,6 @@ def points(value):
     text = f"{abs(value):.{2 if value and abs(value) < 0.05 else 1}f}"
     sign = "" if not re.search("[1-9]", text) else MINUS if value < 0 else "+"
     return sign + text
-
-
-def check(condition, told):
-    if not condition:
-        raise AssertionError(told)
-
-
-def equal(found, expected, what):
-    check(found == expected, f"{what}: found {found!r}, expected {expected!r}")
 
 
 # The tests.
@@ -511,11 +501,9 @@ def budgets_of_time_are_kept(b, runs):
 
 
 def nothing_breaks_a_rule_of_accessibility(b, runs, axe):
-    if not axe:
-        print("    skipped: axe-core is not there")
+    source = rules(axe)
+    if source is None:
         return
-    with open(axe) as file:
-        source = file.read()
     for run, fragment in [("critic", ""), ("critic", "#problem=starter%2Ff03&node=p0%2Ff0%2Fr0"), ("iid", ""), ("chains", "")]:
         for width in [390, 1600]:
             for dark in [False, True]:
@@ -525,9 +513,7 @@ def nothing_breaks_a_rule_of_accessibility(b, runs, axe):
                     b.run("for (const e of document.querySelectorAll('details')) e.open = true")
                 else:
                     b.run("const t = document.getElementById('table-plot'); if (t) t.click()")
-                b.run(source + "; return 1")
-                found = b.run_later("axe.run(document, {resultTypes: ['violations']}).then(r => arguments[0](r.violations.map(v => [v.id, v.nodes.length, v.nodes[0].target.join(' '), v.nodes[0].failureSummary])))")
-                check(not found, f"{run}{fragment} at {width}, {'dark' if dark else 'light'}:\n" + "\n".join(f"  {i} ({n}): {t}\n    {s}" for i, n, t, s in found))
+                break_no_rule(b, source, run + fragment, width, dark)
 
 
 TESTS = [f for name, f in list(globals().items()) if callable(f) and getattr(f, "__code__", None) and f.__code__.co_varnames[:2] == ("b", "runs")]
@@ -541,26 +527,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("runs")
     arguments = parser.parse_args()
-    failed = 0
-    for test in TESTS:
-        if arguments.only not in test.__name__:
-            continue
-        name = test.__name__.replace("_", " ")
-        # A browser of its own: a test that fails leaves nothing behind for the next.
-        browser = Browser(arguments.chromedriver, arguments.chromium)
-        begun = time.monotonic()
-        try:
-            extra = [arguments.axe] if test.__code__.co_argcount == 3 else []
-            test(browser, os.path.abspath(arguments.runs), *extra)
-            print(f"  passed  {name} ({time.monotonic() - begun:.1f} s)", flush=True)
-        except Exception as error:  # noqa: BLE001
-            failed += 1
-            told = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
-            print(f"  FAILED  {name}\n    {told}", flush=True)
-        finally:
-            browser.close()
-    print(f"{failed} failed" if failed else "all passed")
-    return 1 if failed else 0
+    return play(TESTS, arguments, os.path.abspath(arguments.runs))
 
 
 if __name__ == "__main__":

@@ -13,12 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from driver import Browser  # noqa: E402
-from report_test import check, equal  # noqa: E402
+from checking import break_no_rule, check, count, equal, play, rules, text  # noqa: E402
 
 
 class View:
@@ -52,14 +51,6 @@ def go(b, view, path, width=1400, height=900, dark=False):
     b.open(view.base + path)
     b.wait("document.documentElement.dataset.ready", 30)
     b.run("try { localStorage.clear() } catch {}")
-
-
-def text(b, selector):
-    return b.run("const e = document.querySelector(arguments[0]); return e && e.textContent", selector)
-
-
-def count(b, selector):
-    return b.run("return document.querySelectorAll(arguments[0]).length", selector)
 
 
 def names(b, selector="#body .item:not([hidden]) .pid"):
@@ -276,19 +267,15 @@ def nothing_scrolls_sideways_at_390(b, view):
 
 
 def nothing_breaks_a_rule_of_accessibility(b, view, axe):
-    if not axe:
-        print("    skipped: axe-core is not there")
+    source = rules(axe)
+    if source is None:
         return
-    with open(axe) as file:
-        source = file.read()
     view.figures("critic"), view.figures("iid")
     for path in PAGES:
         for width, dark in [(390, False), (1600, True)]:
             seen(b, view, path, width, dark)
             b.run("for (const e of document.querySelectorAll('details')) e.open = true")
-            b.run(source + "; return 1")
-            found = b.run_later("axe.run(document, {resultTypes: ['violations']}).then(r => arguments[0](r.violations.map(v => [v.id, v.nodes.length, v.nodes[0].target.join(' '), v.nodes[0].failureSummary])))")
-            check(not found, f"/{path} at {width}, {'dark' if dark else 'light'}:\n" + "\n".join(f"  {i} ({n}): {t}\n    {s}" for i, n, t, s in found))
+            break_no_rule(b, source, f"/{path}", width, dark)
 
 
 def shots(b, view, folder):
@@ -316,7 +303,7 @@ def main():
     parser.add_argument("runs")
     arguments = parser.parse_args()
     RUNS, MEND = os.path.abspath(arguments.runs), os.path.abspath(arguments.mend)
-    view, failed = View(MEND, RUNS), 0
+    view = View(MEND, RUNS)
     try:
         if arguments.shots:
             browser = Browser(arguments.chromedriver, arguments.chromium)
@@ -325,26 +312,9 @@ def main():
             finally:
                 browser.close()
             return 0
-        for test in TESTS:
-            if arguments.only not in test.__name__:
-                continue
-            name = "view: " + test.__name__.replace("_", " ")
-            browser = Browser(arguments.chromedriver, arguments.chromium)
-            begun = time.monotonic()
-            try:
-                extra = [arguments.axe] if test.__code__.co_argcount == 3 else []
-                test(browser, view, *extra)
-                print(f"  passed  {name} ({time.monotonic() - begun:.1f} s)", flush=True)
-            except Exception as error:  # noqa: BLE001
-                failed += 1
-                told = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
-                print(f"  FAILED  {name}\n    {told}", flush=True)
-            finally:
-                browser.close()
+        return play(TESTS, arguments, view, "view: ")
     finally:
         view.end()
-    print(f"{failed} failed" if failed else "all passed")
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
