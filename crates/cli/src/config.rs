@@ -222,6 +222,8 @@ mod tests {
         "build-guest",
         "dry-run",
         "failing",
+        "figures-of",
+        "html",
         "lengths",
         "limit",
         "list",
@@ -259,6 +261,8 @@ mod tests {
         ("serve", "max-connections"),
         ("strategies check", "model"),
         ("strategies check", "problems"),
+        ("view", "listen"),
+        ("view", "port"),
     ];
 
     #[test]

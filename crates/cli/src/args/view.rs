@@ -19,7 +19,7 @@ pub struct ViewArgs {
     #[arg(default_value = "results", value_name = "DIR")]
     pub folder: PathBuf,
     /// The port of 127.0.0.1 to listen on; 0 for any that is free.
-    #[arg(long, env = "MEND_VIEW_PORT", default_value = "8090")]
+    #[arg(long, default_value = "8090")]
     pub port: u16,
     /// Where to listen instead: an address of this machine that no other reaches, such as `[::1]:8090`.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "port")]
