@@ -5,6 +5,7 @@ Only the standard library. Prints a table, and ends with status 1 if something w
 
 import argparse
 import asyncio
+import csv
 import json
 import os
 import random
@@ -20,6 +21,7 @@ WRONG = "def inc(n):\n    return n\n"
 ENDLESS = "while True:\n    pass\n"
 INC = {"entry_point": "inc", "tests": ["assert inc(1) == 2\nassert inc(41) == 42\nassert inc(7) == 8\n"]}
 TRIVIAL = "print(6 * 7)\n"
+LIMITS = {"time_limit", "memory_limit", "output_limit", "process_limit", "disk_limit"}
 
 
 def status_of(answer):
@@ -30,7 +32,24 @@ def status_of(answer):
     return answer["status"]
 
 
-def kinds(shared):
+def scored(mend, sources):
+    """What `mend score` makes of each program: its status."""
+    with tempfile.TemporaryDirectory(prefix="mend-score-") as folder:
+        task = {"prompt": "def inc(n):\n", "entry_point": "inc", "canonical_solution": "    return n + 1\n",
+                "test": "def check(candidate):\n    " + INC["tests"][0].replace("inc(", "candidate(").replace("\n", "\n    ").rstrip() + "\n"}
+        names = [f"hostile/{at}" for at in range(len(sources))]
+        problems, samples = Path(folder) / "problems.jsonl", Path(folder) / "samples.jsonl"
+        problems.write_text("".join(json.dumps({"task_id": name, **task}) + "\n" for name in names))
+        samples.write_text("".join(json.dumps({"task_id": name, "solution": text}) + "\n" for name, text in zip(names, sources)))
+        command = [mend, "score", "--dataset", problems, "--samples", samples, "--form", "whole", "--time-limit", "1",
+                   "--no-html", "--out", Path(folder) / "run"]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        with open(Path(folder) / "run" / "samples.csv", newline="") as table:
+            found = {row["problem"]: row["status"] for row in csv.DictReader(table)}
+        return [found[name] for name in names]
+
+
+def kinds(shared, mend):
     """Kinds of requests: a name, a weight, a path, a body, and what the answer must be."""
     flood = {"language": "python", "code": "print('x' * (1 << 20))", "run_timeout": 10}
     judged = lambda program: {**INC, "program": program}
@@ -55,19 +74,17 @@ def kinds(shared):
     if not index.exists():
         print(f"without the hostile battery: {index} is not here (MEND_SHARED)")
         return found
-    fits = {
-        "pass": lambda a: a["status"] == "passed",
-        "fail": lambda a: a["status"] != "passed" and a["reward"] == 0,
-        "timeout": lambda a: a["status"] == "time_limit",
-        "output_limit": lambda a: a["status"] == "output_limit",
-        # Any verdict will do: what counts is that nothing happens outside.
-        "contained": lambda a: a["status"] is not None,
-    }
     battery = json.loads(index.read_text())
-    for entry in battery:
-        source = (index.parent / f'{entry["name"].removesuffix(".py")}.py').read_text()
+    sources = [(index.parent / f'{entry["name"].removesuffix(".py")}.py').read_text() for entry in battery]
+    for entry, source, status in zip(battery, sources, scored(mend, sources)):
+        # What eats everything ends at one limit or another, or just before it, by the clock; a pass of what may not pass is none
+        # of that.
+        may = {status}
+        if status in LIMITS or entry["expected"] == "contained" and status == "passed":
+            may |= LIMITS | {"contained": {"passed"}, "fail": {"runtime_error"}}.get(entry["expected"], set())
+        fits = lambda a, may=may: a["status"] in may and a["reward"] == (a["status"] == "passed")
         body = {**judged(source), "limits": {"time_limit": 1}}
-        found.append((f'hostile: {entry["expected"]}', 2 / len(battery), "/v1/judge", body, fits[entry["expected"]]))
+        found.append((f'hostile: {entry["name"]}', 2 / len(battery), "/v1/judge", body, fits))
     return found
 
 
@@ -231,7 +248,7 @@ def main():
 def measure(given, address, pid, shared):
     failures = []
     chance = random.Random(given.seed)
-    known = kinds(shared)
+    known = kinds(shared, given.mend)
     drawn = chance.choices(known, [weight for _, weight, *_ in known], k=given.requests)
     # Each body once, however often it is sent.
     payloads = {id(body): json.dumps(body).encode() for _, _, _, body, _ in known}
@@ -270,9 +287,9 @@ def measure(given, address, pid, shared):
     print(f"time of a request   p50 {p50:.3f} s, p99 {p99:.3f} s; queued work {queued:.3f} s: p99 is {p99 / queued:.2f} times that")
     if given.requests >= 4 * given.connections and p99 > 2 * queued:
         failures.append(f"p99 is {p99 / queued:.2f} times the queued work, and not 2")
-    kinds_seen = sorted({kind for kind, *_ in results})
+    kinds_seen = sorted({kind.split(":")[0] for kind, *_ in results})
     for kind in kinds_seen:
-        of_kind = [seconds for found, seconds, _, _ in results if found == kind]
+        of_kind = [seconds for found, seconds, _, _ in results if found.split(":")[0] == kind]
         print(f"    {kind:24} {len(of_kind):6}  median {statistics.median(of_kind):.3f} s")
     third = max(1, len(memory) // 3)
     early, late = statistics.median(memory[:third]), statistics.median(memory[-third:])
