@@ -209,7 +209,7 @@ def test_texts_that_no_file_could_hold_are_sent(fake: Any, client: Any) -> None:
 def test_mistakes_of_the_caller_are_found_before_anything_is_sent(fake: Any, client: Any) -> None:
     server = fake(lambda asked: Reply(judgement()))
     ours = client(server.url)
-    with pytest.raises(TypeError, match="`test` is no field of a request; the fields are answer, check"):
+    with pytest.raises(TypeError, match="`test` is not a field of a request; the fields are answer, check"):
         ours.judge("x = 1", test=["assert x"])
     with pytest.raises(mendbench.MendError, match="NaN"):
         ours.judge("x = 1", tolerance=float("nan"))

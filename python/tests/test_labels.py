@@ -71,7 +71,7 @@ def test_each_form_becomes_fields_of_a_request(label: Any, entry_point: Any, exp
         (7, "says nothing of tests"),
         ({}, "an empty object"),
         ({"inputs": [1], "outputs": []}, "equal length"),
-        ({"test": "x"}, "`test` is no field"),
+        ({"test": "x"}, "`test` is not a field"),
         ("assert True", "call no function"),
     ],
 )

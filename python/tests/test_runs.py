@@ -79,7 +79,7 @@ def test_frames_keep_what_is_missing(tmp_path: Path) -> None:
 def test_what_is_no_run_is_said(tmp_path: Path) -> None:
     with pytest.raises(mendbench.NotARun, match="has no manifest.json; name the folder of a run"):
         mendbench.load(tmp_path)
-    with pytest.raises(mendbench.NotARun, match="is no folder"):
+    with pytest.raises(mendbench.NotARun, match="is not a folder"):
         mendbench.load(tmp_path / "absent")
     run = mendbench.load(folder(tmp_path, broken="a,b\n1\n", empty=""), pandas=False)
     with pytest.raises(mendbench.NotARun, match="row 2 has 1 cells, the first has 2; `mend report"):
@@ -90,7 +90,7 @@ def test_what_is_no_run_is_said(tmp_path: Path) -> None:
         with pytest.raises((KeyError, AttributeError), match="has no table `samples`; its tables are: broken, empty"):
             ask()
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(mendbench.NotARun, match="is no JSON"):
+    with pytest.raises(mendbench.NotARun, match="is not JSON"):
         mendbench.load(tmp_path)
 
 

@@ -116,7 +116,7 @@ def test_the_program_is_found_where_it_is_named_then_beside_then_on_path(
     monkeypatch.setenv("PATH", "/nowhere")
     assert _binary.find() == str(program)
     monkeypatch.setenv("MEND_BIN", str(tmp_path / "absent"))
-    with pytest.raises(mendbench.BinaryNotFound, match="the variable MEND_BIN names .*absent, which is no program"):
+    with pytest.raises(mendbench.BinaryNotFound, match="the variable MEND_BIN names .*absent, which is not a program"):
         _binary.find()
     monkeypatch.delenv("MEND_BIN")
     monkeypatch.setattr(_binary, "_installed", lambda: iter([]))

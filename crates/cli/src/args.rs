@@ -13,6 +13,7 @@ mod plan;
 mod rejudge;
 mod serve;
 mod strategies;
+mod tour;
 mod values;
 mod view;
 mod watch;
@@ -27,6 +28,7 @@ pub use plan::ForecastArgs;
 pub use rejudge::{OtherArgs, RejudgeArgs};
 pub use serve::{ServeArgs, UnsupportedArg};
 pub use strategies::{CheckArgs, StrategiesCommand};
+pub use tour::TourArgs;
 pub use view::ViewArgs;
 pub use watch::{StatusArgs, WatchArgs};
 
@@ -69,7 +71,7 @@ Arguments are those of `mend run`, and `mend run --dry-run` says the same. Nothi
 /// How much better does a language model's code get when it may repair it, at the same token budget as
 /// simply sampling again?
 #[derive(Debug, Parser)]
-#[command(name = "mend", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "mend", version, long_version = env!("MEND_LONG_VERSION"), about, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -134,8 +136,10 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Serve simulated programmers over HTTP, to try a pipeline without a model.
     SimServer(SimServerArgs),
-    /// Say what was found on this machine.
+    /// Say what was found on this machine, and what to do about it.
     Doctor(DoctorArgs),
+    /// Show in a minute what mend does, with a simulated programmer.
+    Tour(TourArgs),
 }
 
 /// `mend run`

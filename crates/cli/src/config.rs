@@ -90,7 +90,7 @@ fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<
         let name = section.as_ref().as_str();
         if command.find_subcommand(name).is_none() {
             let known: Vec<_> = command.get_subcommands().map(|found| found.get_name().to_owned()).collect();
-            let failure = Failure::usage(format!("{}: `[{name}]` is no command", at(section.span())));
+            let failure = Failure::usage(format!("{}: `[{name}]` is not a command", at(section.span())));
             let hint = format!("sections are named after commands: {}", known.join(", "));
             return Err(failure.meant(name, known.iter().map(String::as_str), hint));
         }
@@ -99,7 +99,7 @@ fn with_defaults(mut command: clap::Command, path: &Path, text: &str) -> Result<
             let subcommand = command.find_subcommand(name).expect("found above");
             let flag = subcommand.get_arguments().find(|flag| flag.get_long() == Some(key.as_ref().as_str()));
             let Some(flag) = flag.filter(|flag| flag.get_long() != Some("help")) else {
-                let failure = Failure::usage(format!("{place}: `{}` is no flag of `mend {name}`", key.as_ref()));
+                let failure = Failure::usage(format!("{place}: `{}` is not a flag of `mend {name}`", key.as_ref()));
                 let known = subcommand.get_arguments().filter_map(clap::Arg::get_long);
                 return Err(failure.meant(key.as_ref(), known, format!("`mend {name} --help` lists the flags")));
             };
@@ -332,11 +332,11 @@ mod tests {
     fn a_bad_file_is_told_with_line_and_key() {
         check_refused(
             "[run]\nseed = 1\nsede = 2\n",
-            "error: mend.toml:3: `sede` is no flag of `mend run`\nhint: did you mean `seed`? `mend run --help` lists the flags",
+            "error: mend.toml:3: `sede` is not a flag of `mend run`\nhint: did you mean `seed`? `mend run --help` lists the flags",
         );
         check_refused(
             "[elsewhere]\nseed = 1\n",
-            "error: mend.toml:1: `[elsewhere]` is no command\nhint: sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor",
+            "error: mend.toml:1: `[elsewhere]` is not a command\nhint: sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor, tour",
         );
         check_refused(
             "[run]\nseed = \"x\"\n",

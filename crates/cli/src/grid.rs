@@ -49,7 +49,7 @@ impl FromStr for GridArg {
                 Some("n_f") => n_f.extend(numbers("n_f", value, 0)?),
                 Some("n_r") => n_r.extend(numbers("n_r", value, 1)?),
                 Some("order") => orders.extend(order(value)?),
-                Some(other) => return Err(format!("`{other}` is none of n_p, n_f, n_r, order")),
+                Some(other) => return Err(format!("`{other}` is not one of n_p, n_f, n_r, order")),
                 None => return Err("expected `n_p=1,2,5,n_f=1..3,n_r=1,order=dfs`, or `paper`".to_owned()),
             }
         }
@@ -112,7 +112,7 @@ mod tests {
         check_refused("n_f=1", "`n_p` is missing: how many first programs?");
         check_refused("n_p=0", "`n_p=0`: expected whole numbers from 1 to 10000, or a range such as 1..5");
         check_refused("n_p=5..2", "`n_p=5..2`: the range ends before it begins");
-        check_refused("np=1", "`np` is none of n_p, n_f, n_r, order");
+        check_refused("np=1", "`np` is not one of n_p, n_f, n_r, order");
         check_refused("n_p=1,order=random", "`order=random`: expected batch, dfs, bfs or all");
     }
 }

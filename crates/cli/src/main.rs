@@ -78,6 +78,7 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::Serve(serve) => commands::serve::run(&serve),
         Command::SimServer(server) => commands::sim_server::run(&server),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
+        Command::Tour(tour) => commands::tour::run(&tour),
     }
 }
 

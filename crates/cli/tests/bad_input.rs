@@ -384,12 +384,12 @@ fn bad_configuration_is_refused_by_line_and_key() {
         refused(&lab, 2, &format!("{RUN} two.jsonl"))
     };
     assert_snapshot!(told("[run]\nseed = 1\nsede = 2\n"), @"
-    error: mend.toml:3: `sede` is no flag of `mend run`
+    error: mend.toml:3: `sede` is not a flag of `mend run`
     hint: did you mean `seed`? `mend run --help` lists the flags
     ");
     assert_snapshot!(told("[rum]\nseed = 1\n"), @"
-    error: mend.toml:1: `[rum]` is no command
-    hint: did you mean `run`? sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor
+    error: mend.toml:1: `[rum]` is not a command
+    hint: did you mean `run`? sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor, tour
     ");
     assert_snapshot!(told("[run]\nseed = \"one\"\n"), @"error: mend.toml:2: invalid value 'one' for '--seed <SEED>': invalid digit found in string");
     assert_snapshot!(told("[run]\nseed = \"1\n"), @r#"

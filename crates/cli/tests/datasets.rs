@@ -280,7 +280,7 @@ fn a_part_that_cannot_be_taken_is_refused_with_the_reason() {
     hint: write one problem id a line; `mend datasets show` lists them
     error: no problem of `starter` has difficulty `hard`; there is competition, interview, introductory
     hint: `mend datasets show` lists the problems of a data set
-    error: `easy` is no condition, expected `field=value`
+    error: `easy` is not a condition, expected `field=value`
     hint: such as `--where difficulty=interview`
     error: cannot draw 41 problems: `starter` has 40 that fit
     hint: ask for a smaller `--sample`

@@ -152,7 +152,7 @@ fn what_is_wrong_with_the_words_is_said() {
         ("export sft run run", "was named twice"),
         ("export sft nowhere", "there is no such folder"),
         ("export sft run --cap 0", "expected a whole number from 1 on"),
-        ("export sft run --out /dev/null --force", "`/dev/null` is no regular file"),
+        ("export sft run --out /dev/null --force", "`/dev/null` is not a regular file"),
         ("export chains run --accepted --rejected", "cannot be used with"),
         ("export pairs run --margin 2", "`--margin` is 2, and must be from 0 to 1"),
     ] {

@@ -117,7 +117,7 @@ def solve(problem, p):
     assert_eq!(public("d").unwrap(), "first-half");
     lab.write("mend.toml", "[run]\npublic-tests = \"third\"\n");
     let told = lab.ended(2, &format!("{RUN} --out e")).stderr;
-    assert!(told.contains("mend.toml:2") && told.contains("`third` is no choice of public tests"), "{told}");
+    assert!(told.contains("mend.toml:2") && told.contains("`third` is not a choice of public tests"), "{told}");
     std::fs::remove_file(lab.path("mend.toml")).unwrap();
     let shown = lab.ended(0, "strategies show mine.star").stdout;
     assert!(shown.contains("public tests: first"), "{shown}");
@@ -153,7 +153,7 @@ fn a_split_that_a_problem_cannot_have_names_it_and_what_to_do() {
         (
             "score --dataset four.jsonl --samples x.jsonl --public-tests first-third",
             vec![
-                "`first-third` is no choice of public tests: expected statement, first, second, first-half, examples:<file>, or a file (./first-third if it is one)",
+                "`first-third` is not a choice of public tests: expected statement, first, second, first-half, examples:<file>, or a file (./first-third if it is one)",
             ],
         ),
     ] {

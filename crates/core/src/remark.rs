@@ -92,7 +92,7 @@ impl TryFrom<u8> for Rating {
     type Error = String;
 
     fn try_from(rating: u8) -> Result<Self, String> {
-        Self::new(rating).ok_or_else(|| format!("{rating} is no rating: expected 1 to {}", Self::MOST))
+        Self::new(rating).ok_or_else(|| format!("{rating} is not a rating: expected 1 to {}", Self::MOST))
     }
 }
 

@@ -91,7 +91,7 @@ impl FromStr for Split {
                     (None, None) if text.contains(['.', '/']) => Self::Joined(text.to_owned()),
                     (None, None) => {
                         return Err(format!(
-                            "`{text}` is no choice of public tests: expected statement, first, second, first-half, \
+                            "`{text}` is not a choice of public tests: expected statement, first, second, first-half, \
                              examples:<file>, or a file (./{text} if it is one)"
                         ));
                     }

@@ -151,7 +151,7 @@ fn as_values(raw: &RawValue, field: impl Fn() -> String) -> Result<Option<Box<Ra
     let values: Vec<&RawValue> = lines
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()
-        .map_err(|error| Flaw::Field { field: field(), why: format!("is no JSON: {}", jsonl::message(&error)) })?;
+        .map_err(|error| Flaw::Field { field: field(), why: format!("is not JSON: {}", jsonl::message(&error)) })?;
     let list = format!("[{}]", values.iter().map(|value| value.get()).collect::<Vec<_>>().join(", "));
     RawValue::from_string(list).map(Some).map_err(|error| Flaw::Field { field: field(), why: error.to_string() })
 }

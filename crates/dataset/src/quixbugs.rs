@@ -237,7 +237,9 @@ fn written(raw: &RawValue) -> Result<String, Flaw> {
             let items: Result<Vec<String>, Flaw> = items.iter().map(|item| written(item)).collect();
             format!("[{}]", items?.join(", "))
         }
-        text if text.starts_with('{') => return Err(Flaw::Json("an object is no argument of these programs".into())),
+        text if text.starts_with('{') => {
+            return Err(Flaw::Json("an object is not an argument of these programs".into()));
+        }
         text if text.starts_with('"') => {
             let string: String = value(raw, || "\"\"".to_owned())?;
             // What `Debug` escapes, Python reads; all but `\u{..}`.

@@ -51,7 +51,7 @@ pub struct Sample {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
     /// A condition is not of the form `field=value`.
-    #[error("`{0}` is no condition, expected `field=value`")]
+    #[error("`{0}` is not a condition, expected `field=value`")]
     NoCondition(String),
     /// A condition asks for something that is not known of problems.
     #[error("unknown field `{field}`, expected one of `difficulty`, `style`, `integrity`")]
@@ -257,7 +257,7 @@ mod tests {
         let named = Some(vec![ProblemId::new("starter/f01")]);
         insta::assert_snapshot!(refused(&Selection { named, ..with(&["style=program"], None) }), @"no problem of `starter` is left: each of the 40 fails one of the conditions");
         let condition = |text: &str| text.parse::<Condition>().unwrap_err().to_string();
-        insta::assert_snapshot!(condition("easy"), @"`easy` is no condition, expected `field=value`");
+        insta::assert_snapshot!(condition("easy"), @"`easy` is not a condition, expected `field=value`");
         insta::assert_snapshot!(condition("level=easy"), @"unknown field `level`, expected one of `difficulty`, `style`, `integrity`");
     }
 }

@@ -328,10 +328,10 @@ mod tests {
         let mut dataset = data(&["x/1", "x/3"]);
         let joined = split(&mut dataset, "e.jsonl", Some(rows)).unwrap().unwrap();
         assert_eq!((joined.joined, joined.without), (1, vec![(ProblemId::new("x/1"), 1)]));
-        assert!(joined.unfit[0].starts_with("e.jsonl:1: `example`: `inputs[0]`: is no JSON"), "{:?}", joined.unfit);
+        assert!(joined.unfit[0].starts_with("e.jsonl:1: `example`: `inputs[0]`: is not JSON"), "{:?}", joined.unfit);
         // Where the file has to have all problems it is an error.
         let said = split(&mut data(&["x/1", "x/3"]), "examples:e.jsonl", Some(rows)).unwrap_err().to_string();
-        assert!(said.starts_with("e.jsonl:1: `example`: `inputs[0]`: is no JSON"), "{said}");
+        assert!(said.starts_with("e.jsonl:1: `example`: `inputs[0]`: is not JSON"), "{said}");
     }
 
     #[test]

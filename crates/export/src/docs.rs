@@ -30,7 +30,7 @@ message. Where a message other than a quoted answer holds such a line itself, it
 * *Options.* A kind that does not use an option refuses it.
 * *Files.* A file is written under another name and renamed when it is whole. One that exists is kept, unless `--force` is \
 given. `-`, the default, is standard output; a reader that goes away ends the export quietly.
-* *What is left out* is told on standard error, with the reason and a count. An export without a single row is an error \
+* *What it leaves out* `mend` says on standard error, with the reason and a count. An export without a single row is an error \
 (exit code 2), and no file is written. Of a run that is not finished, what is there is exported, and the exit code is 5.
 * *Memory* is bounded by the trees of one problem, however large a run is.
 ";

@@ -161,7 +161,7 @@ fn read_pilot(folder: &Path) -> Result<Pilot, Failure> {
     let recorded = mend_journal::read(folder, Bodies::Without).map_err(journal_failure)?;
     let trees = recorded.trees().map_err(journal_failure)?;
     Pilot::of(&recorded.manifest, &trees)
-        .map_err(|why| Failure::usage(format!("`{}` is no pilot: {why}", folder.display())))
+        .map_err(|why| Failure::usage(format!("`{}` is not a pilot: {why}", folder.display())))
 }
 
 /// The sizes of a complete tree; `None` for a strategy that grows others.
@@ -192,7 +192,7 @@ fn of_pilot(run: &ToPlan<'_>, pilot: &Pilot, sizes: Option<Sizes>, problems: u32
         _ if pilot.strategy == run.strategy.label() => pilot.of_trees(f64::from(problems) * f64::from(run.replicates)),
         _ => {
             return Err(format!(
-                "the pilot's strategy is `{}`, and trees of `{}` are no complete ones: only a pilot of the same strategy tells",
+                "the pilot's strategy is `{}`, and trees of `{}` are not complete: only a pilot of the same strategy tells",
                 pilot.strategy,
                 run.strategy.label()
             ));

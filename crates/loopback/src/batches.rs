@@ -114,7 +114,7 @@ pub(crate) async fn openai(State(service): State<Arc<Service>>, body: Bytes) -> 
         Some((line.get("custom_id")?.as_str()?.to_owned(), line.get("body")?.clone()))
     };
     let Some(requests) = file.lines().map(request).collect::<Option<Vec<_>>>() else {
-        return error(language, 400, "a line is no request", None);
+        return error(language, 400, "a line is not a request", None);
     };
     let metadata = wanted.get("metadata").cloned().unwrap_or_default();
     let told = service.take(language, metadata, requests);

@@ -97,7 +97,7 @@ pub(crate) fn biased(group: &Group<'_>, k: u32) -> Option<String> {
         && let Some(problem) = group.problems.iter().find(|problem| problem.draws == FirstDraws::FromOneNote)
     {
         return Some(format!(
-            "first programs of problem `{}` were written from one note: they are no independent draws",
+            "first programs of problem `{}` were written from one note, so the draws are not independent",
             problem.id
         ));
     }

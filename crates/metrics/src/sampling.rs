@@ -355,7 +355,7 @@ impl About<'_> {
             extrapolated_from: None,
             value,
             same_problems,
-            with_hopeless: Figure::Absent("it is no extrapolation far beyond the draws".to_owned()),
+            with_hopeless: Figure::Absent("it does not extrapolate far beyond the draws".to_owned()),
             problems: self.counts.len() as u32,
             n_min: self.n_min(),
             n_max: self.counts.iter().map(|(n, _)| *n).max(),

@@ -66,7 +66,7 @@ impl Cache {
             let tables: i64 =
                 connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).map_err(failed)?;
             if tables > 0 {
-                return Err(CacheError { path: name, why: "this database is no cache of completions".to_owned() });
+                return Err(CacheError { path: name, why: "this database is not a cache of completions".to_owned() });
             }
         } else if version != VERSION {
             let why = format!("written in layout {version} of caches, and this mend reads {VERSION}");

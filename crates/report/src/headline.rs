@@ -160,7 +160,7 @@ fn of_repair(summary: &Summary, shown: Shown, row: &PassAtT) -> Headline {
             );
             match (intervals, row.difference_interval.reason()) {
                 (true, Some(why)) => said!(sentence, " ({why})."),
-                _ => sentence.push_str(" (resampling noise is no interval)."),
+                _ => sentence.push_str(" (resampling noise does not make an interval)."),
             }
             Verdict::NotKnown
         }
@@ -426,7 +426,7 @@ mod tests {
         Repair solves 70.0 % [50.4, 83.3] of 10 problems with as many programs, plain sampling (iid_staged) 81.6 %, difference -11.6 points [-23.8, +0.5]: not distinguishable.
         Repair solves 86.7 % [26.2, 100.0] of 10 problems at $76.0000 a problem, plain sampling (iid_staged) 90.0 %, difference -3.3 points [-65.2, +44.5]: not distinguishable.
         What repair hands in solves 55.0 % [32.7, 70.0] of 10 problems at 100 billed tokens a problem, plain sampling (iid_sequential) 55.0 %, difference +0.0 points [-30.8, +30.8]: not distinguishable.
-        Repair solves 70.0 % of 10 problems at 186 billed tokens a problem, plain sampling (iid_staged) 81.6 %, difference -11.6 points; whether that is chance is not known (resampling noise is no interval).
+        Repair solves 70.0 % of 10 problems at 186 billed tokens a problem, plain sampling (iid_staged) 81.6 %, difference -11.6 points; whether that is chance is not known (resampling noise does not make an interval).
         Repair solves 70.0 % [50.4, 83.3] of 10 problems at 186 billed tokens a problem; whether plain sampling (iid_staged) solves as much is not known (nobody knows).
         ");
     }

@@ -91,7 +91,7 @@ pub(crate) fn learning_sheet<'a>() -> Sheet<Of<'a, LearningRow>> {
         column("programs", "programs of finished trees", |of| Cell::of(of.row.programs)),
         optional(
             "distinct",
-            "share of a tree's programs that are no earlier one once more, formatting aside: mean over trees",
+            "share of a tree's programs that differ from every earlier one, formatting aside: mean over trees",
             NO_PROGRAM,
             |of| Cell::figure(&of.row.distinct),
         ),
@@ -120,7 +120,7 @@ pub(crate) fn drift_sheet<'a>() -> Sheet<Of<'a, DriftRow>> {
         column("round", "number of the round, from 0", |of| Cell::of(of.row.round)),
         column(
             "trait",
-            "what a program has or has not: a status, `unscored`, or `distinct` (it is no earlier one of its tree)",
+            "what a program has or has not: a status, `unscored`, or `distinct` (it differs from every earlier one of its tree)",
             |of| Cell::of(&of.row.of),
         ),
         column("trees", "finished trees with programs", |of| Cell::of(of.row.trees)),

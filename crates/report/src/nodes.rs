@@ -118,13 +118,13 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
         optional(
             "opinion",
             "what a critique says of the program as a whole: `correct` or `incorrect`",
-            "it is no critique, or does not say",
+            "it is not a critique, or does not say",
             |row| Cell::some(row.node.opinion().map(Opinion::as_str)),
         ),
         optional(
             "lines",
             "lines of the program that a critique names, counted from 1: `3 7-8`",
-            "it is no critique, or names none",
+            "it is not a critique, or names none",
             |row| match row.node.found() {
                 Some(Found::Critique { spans, .. }) => Cell::some(lines(spans)),
                 _ => Cell::Empty,
@@ -133,7 +133,7 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
         optional(
             "defects",
             "defects that a critique lists with type and severity: `3-5 wrong_value major; 8 crash minor`",
-            "it is no critique, or lists none",
+            "it is not a critique, or lists none",
             |row| match row.node.found() {
                 Some(Found::Critique { defects, .. }) => Cell::some(listed(defects)),
                 _ => Cell::Empty,
@@ -149,7 +149,7 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
                 _ => Cell::Empty,
             }
         }),
-        optional("score", "score of a judgement, 0 to 1", "it is no judgement, or gives none", |row| {
+        optional("score", "score of a judgement, 0 to 1", "it is not a judgement, or gives none", |row| {
             match row.node.found() {
                 Some(Found::Judgement { score, .. }) => score.map_or(Cell::Empty, Cell::number),
                 _ => Cell::Empty,
@@ -158,13 +158,13 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
         optional(
             "choice",
             "number of the text that a judgement prefers among those that it was shown, from 0",
-            "it is no judgement, or prefers none",
+            "it is not a judgement, or prefers none",
             |row| match row.node.found() {
                 Some(Found::Judgement { choice, .. }) => Cell::some(*choice),
                 _ => Cell::Empty,
             },
         ),
-        optional("yes", "`true` if a question was answered by yes", "it is no question, or neither was said", |row| {
+        optional("yes", "`true` if a question was answered by yes", "it is not a question, or neither was said", |row| {
             match row.node.found() {
                 Some(Found::Answer { yes }) => Cell::some(*yes),
                 _ => Cell::Empty,
@@ -219,7 +219,7 @@ pub(crate) fn sheet<'a>(learns: bool) -> Sheet<Row<'a>> {
     ]);
     columns.extend(said());
     columns.extend(stands(learns));
-    let about = "one node that holds no program, of unfinished trees too; there only if some are no critiques, or were searched for code and copied lines";
+    let about = "one node that holds no program, of unfinished trees too; there only if some are not critiques, or were searched for code and copied lines";
     Sheet::new("nodes.csv", about, columns)
 }
 

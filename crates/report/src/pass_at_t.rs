@@ -249,7 +249,7 @@ fn brackets(band: Band) -> &'static str {
     match band {
         Band::NewProblems => "In brackets: 95 % intervals over new problems.",
         Band::ResamplingNoise => {
-            "In brackets: one standard deviation of the resamples each way (band `resampling_noise`), which is no \
+            "In brackets: one standard deviation of the resamples each way (band `resampling_noise`), which is not an \
              interval of the figure."
         }
     }

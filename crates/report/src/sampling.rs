@@ -136,7 +136,7 @@ fn sheet<'a>() -> Sheet<OfDraws<'a>> {
              was fitted to the counts: not measured, and no baseline of any other figure), `bayes`",
             |of| Cell::of(of.0.row.estimator.as_str()),
         ),
-        optional("extrapolated_from", "fewest programs of a problem, beyond which it is extrapolated", "it is none", |of| {
+        optional("extrapolated_from", "fewest programs of a problem, beyond which it is extrapolated", "it is not extrapolated", |of| {
             Cell::some(of.0.row.extrapolated_from)
         }),
         optional("value", "mean over problems, 0 to 1", "the draws do not carry it: `absent` says why", |of| {
@@ -154,7 +154,7 @@ fn sheet<'a>() -> Sheet<OfDraws<'a>> {
         optional(
             "with_hopeless",
             "the same extrapolation by a second fit, in which a share of the problems is never solved",
-            "it is no extrapolation beyond three times the programs",
+            "it does not extrapolate beyond three times the programs",
             |of| Cell::figure(&of.0.row.with_hopeless),
         ),
         column("problems", "scored problems in the group", |of| Cell::of(of.0.row.problems)),

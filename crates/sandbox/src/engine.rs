@@ -39,7 +39,7 @@ impl FromStr for Level {
 
 /// A word that names no level.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no isolation level: they are L0, L1, L2 and L3")]
+#[error("`{text}` is not an isolation level: expected L0, L1, L2 and L3")]
 pub struct UnknownLevel {
     /// The word.
     pub text: String,

@@ -106,7 +106,7 @@ pub enum SandboxError {
         detail: String,
     },
     /// This machine does not offer what was asked for.
-    #[error("isolation level {wanted} is not to be had here: {why}")]
+    #[error("isolation level {wanted} cannot be reached here: {why}")]
     Level {
         /// The level that was asked for.
         wanted: crate::Level,

@@ -57,7 +57,7 @@ impl Token {
     /// A token, unless it is one that somebody could guess or that no header can carry.
     ///
     /// # Errors
-    /// Why it is none. The message does not hold it.
+    /// Why it is not one. The message does not hold it.
     pub fn new(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.len() < Self::LEAST {

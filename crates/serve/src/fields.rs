@@ -70,7 +70,7 @@ impl Fields {
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Refusal> {
         let Some(word) = self.take::<String>(field)? else { return Ok(None) };
-        let unknown = || Refusal::invalid(self.name(field), format!("`{word}` is none of {}", known.join(", ")));
+        let unknown = || Refusal::invalid(self.name(field), format!("`{word}` is not one of {}", known.join(", ")));
         parse(&word).ok_or_else(unknown).map(Some)
     }
 

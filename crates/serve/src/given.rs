@@ -98,7 +98,10 @@ pub(crate) fn problem(fields: &mut Fields) -> Result<Option<Problem>, Refusal> {
     if let Some(name) = &entry_point
         && !is_identifier(name)
     {
-        return Err(Refusal::invalid(fields.name("entry_point"), format!("`{name}` is no name of a Python function")));
+        return Err(Refusal::invalid(
+            fields.name("entry_point"),
+            format!("`{name}` is not a name of a Python function"),
+        ));
     }
     if let Some(tolerance) = tolerance.filter(|tolerance| !tolerance.is_finite() || *tolerance < 0.0) {
         return Err(Refusal::invalid(

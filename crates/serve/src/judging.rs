@@ -144,7 +144,7 @@ async fn verdict(ticket: Ticket) -> Result<Result<Judgement, JudgeError>, Refusa
     }
 }
 
-/// What a client is told that finds no place.
+/// What the answer says to a client that finds no place.
 pub(crate) fn refusal(why: NoPlace) -> Refusal {
     match why {
         NoPlace::Full { retry_after, why } => Refusal::queue_full(&why, retry_after),

@@ -315,7 +315,10 @@ impl Drop for Homing {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long something waited is told, and decides nothing but a hint")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long something waited stands in an answer, and decides nothing but a hint"
+)]
 fn now() -> Instant {
     Instant::now()
 }

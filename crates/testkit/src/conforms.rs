@@ -18,7 +18,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
     let rules = match schema {
         Value::Bool(true) => return Ok(()),
         Value::Object(rules) => rules,
-        other => return Err(format!("{at}: `{other}` is no schema that allows anything")),
+        other => return Err(format!("{at}: `{other}` is not a schema that allows anything")),
     };
     for (rule, said) in rules {
         match rule.as_str() {
@@ -30,7 +30,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
             }
             "type" => check_type(said, value, at)?,
             "const" => want(said == value, at, || format!("{value} is not {said}"))?,
-            "enum" => want(list(said, at)?.contains(value), at, || format!("{value} is none of {said}"))?,
+            "enum" => want(list(said, at)?.contains(value), at, || format!("{value} is not one of {said}"))?,
             "anyOf" | "oneOf" => {
                 let choices = list(said, at)?;
                 let fits = choices.iter().filter(|choice| check(root, choice, value, at).is_ok()).count();
@@ -71,7 +71,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
                 want(length.is_none_or(fits), at, || format!("{rule} is {said}"))?;
             }
             "minimum" | "maximum" => {
-                let bound = said.as_f64().ok_or_else(|| format!("{at}: {rule} is no number"))?;
+                let bound = said.as_f64().ok_or_else(|| format!("{at}: {rule} is not a number"))?;
                 let fits = |number: f64| if rule == "minimum" { number >= bound } else { number <= bound };
                 want(value.as_f64().is_none_or(fits), at, || format!("{value}: {rule} is {said}"))?;
             }
@@ -97,7 +97,7 @@ fn check_type(said: &Value, value: &Value, at: &str) -> Result<(), String> {
         "integer" => value.is_u64() || value.is_i64(),
         _ => false,
     };
-    want(words.iter().any(is), at, || format!("{value} is no {}", words.join(" or ")))
+    want(words.iter().any(is), at, || format!("{value} is not of type {}", words.join(" or ")))
 }
 
 fn want(is_right: bool, at: &str, wrong: impl FnOnce() -> String) -> Result<(), String> {
@@ -105,11 +105,11 @@ fn want(is_right: bool, at: &str, wrong: impl FnOnce() -> String) -> Result<(), 
 }
 
 fn list<'a>(said: &'a Value, at: &str) -> Result<&'a Vec<Value>, String> {
-    said.as_array().ok_or_else(|| format!("{at}: {said} is no list"))
+    said.as_array().ok_or_else(|| format!("{at}: {said} is not a list"))
 }
 
 fn object<'a>(said: &'a Value, at: &str) -> Result<&'a Map<String, Value>, String> {
-    said.as_object().ok_or_else(|| format!("{at}: {said} is no object"))
+    said.as_object().ok_or_else(|| format!("{at}: {said} is not an object"))
 }
 
 #[cfg(test)]
@@ -141,12 +141,12 @@ mod tests {
         check(json!({"name": "x", "age": 3, "kind": "a", "tags": ["u"], "more": null}), "");
         check(json!({"name": "x", "age": null, "kind": "c", "more": "b"}), "");
         check(json!({"name": "x"}), "$: `age` is missing");
-        check(json!({"name": 1, "age": 1}), "$.name: 1 is no string");
-        check(json!({"name": "x", "age": 1.5}), "$.age: 1.5 is no integer or null");
+        check(json!({"name": 1, "age": 1}), "$.name: 1 is not of type string");
+        check(json!({"name": "x", "age": 1.5}), "$.age: 1.5 is not of type integer or null");
         check(json!({"name": "x", "age": -1}), "$.age: -1: minimum is 0");
         check(json!({"name": "x", "age": 1, "other": 1}), "$: no schema has `other`");
-        check(json!({"name": "x", "age": 1, "tags": ["u", 2]}), "$.tags[1]: 2 is no string");
-        check(json!([]), "$: [] is no object");
+        check(json!({"name": "x", "age": 1, "tags": ["u", 2]}), "$.tags[1]: 2 is not of type string");
+        check(json!([]), "$: [] is not of type object");
         assert!(conforms(&schema(), &json!({"name": "x", "age": 1, "kind": "d"})).is_err());
         let unknown = json!({"pattern": "x"});
         assert_eq!(conforms(&unknown, &json!("x")).unwrap_err(), "$: the rule `pattern` is not known here");

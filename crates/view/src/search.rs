@@ -39,7 +39,7 @@ impl Wanted {
             "answer" => Ok(Part::Answer),
             other => {
                 let known = SEARCHED.map(|(name, _)| name).join(", ");
-                Err(bad(&format!("`{other}` is no kind of text: they are {known}")))
+                Err(bad(&format!("`{other}` is not a kind of text: expected {known}")))
             }
         };
         let parts = match parts {

@@ -23,7 +23,7 @@ def find(binary: Optional[str] = None) -> str:
     for named, by in ((binary, "the argument `binary`"), (os.environ.get(VARIABLE), f"the variable {VARIABLE}")):
         if named:
             if not _runs(Path(named)):
-                raise BinaryNotFound(f"{by} names {named}, which is no program that can be run; name the program `mend`")
+                raise BinaryNotFound(f"{by} names {named}, which is not a program that can be run; name the program `mend`")
             return str(Path(named).absolute())
     for place in _installed():
         if _runs(place):

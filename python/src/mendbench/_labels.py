@@ -31,7 +31,7 @@ def fields(label: Any, entry_point: Optional[str] = None, program: Optional[str]
     """The fields of a request that say by which tests to judge.
 
     ``entry_point`` names the function that tests call; without it the tests' own text tells, and ``program``, where
-    it is known, which of the names in question it defines. Raises ``ValueError`` for what is no form of tests.
+    it is known, which of the names in question it defines. Raises ``ValueError`` for what is not a form of tests.
     """
     if isinstance(label, str):
         label = _of_text(label)
@@ -85,7 +85,7 @@ def _of_mapping(label: Mapping[str, Any], entry_point: Optional[str], program: O
         return _scripts([str(label["functional"])], entry_point, program)
     unknown = sorted(set(label) - FIELDS)
     if unknown or not label:
-        what = f"`{unknown[0]}` is no field that says how to judge" if unknown else "an empty object says nothing of tests"
+        what = f"`{unknown[0]}` is not a field that says how to judge" if unknown else "an empty object says nothing of tests"
         raise ValueError(f"{what}; expected `inputs` and `outputs`, or `dataset` and `task_id`, or `tests`")
     found = dict(label)
     if "tests" in found and "entry_point" not in found:
@@ -171,7 +171,7 @@ def _only_defines_check(script: str) -> bool:
 
 def _free_names(script: str) -> Tuple[List[str], List[str]]:
     """What is handed to ``check(...)`` at the script's top level, and the names that the script uses without defining
-    them, in their order. Both are empty for what is no Python."""
+    them, in their order. Both are empty for what is not Python."""
     try:
         tree = ast.parse(script)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -194,7 +194,7 @@ def _free_names(script: str) -> Tuple[List[str], List[str]]:
 
 
 def _defined(program: str) -> Set[str]:
-    """The names that a program binds anywhere; none for what is no Python."""
+    """The names that a program binds anywhere; none for what is not Python."""
     try:
         return set(_bound(ast.parse(program)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -80,11 +80,11 @@ FIELDS = frozenset(
 def judge_request(fields: Mapping[str, Any]) -> Dict[str, Any]:
     """A request as the server reads it: what is ``None`` is left out, and limits stand together.
 
-    Raises ``TypeError`` for a name that is no field.
+    Raises ``TypeError`` for a name that is not a field.
     """
     unknown = sorted(set(fields) - FIELDS)
     if unknown:
-        raise TypeError(f"`{unknown[0]}` is no field of a request; the fields are {', '.join(sorted(FIELDS))}")
+        raise TypeError(f"`{unknown[0]}` is not a field of a request; the fields are {', '.join(sorted(FIELDS))}")
     request = {name: value for name, value in fields.items() if value is not None}
     limits = dict(request.pop("limits", {}))
     limits.update({name: request.pop(name) for name in ("time_limit", "memory_limit") if name in request})
@@ -110,7 +110,7 @@ class TestOutcome:
     """How one test of a suite ended. ``index`` counts from 0; ``facts`` is ``None`` where it passed or may not be
     shown."""
 
-    __test__ = False  # For pytest: the name is no test's.
+    __test__ = False  # For pytest: this is not a test.
 
     index: int
     status: str
@@ -164,9 +164,9 @@ class Judgement:
 
     @staticmethod
     def of(reply: Mapping[str, Any]) -> Judgement:
-        """Reads a server's reply. Raises ``MendError`` if it is none."""
+        """Reads a server's reply. Raises ``MendError`` if it is not one."""
         if "status" not in reply or "passed" not in reply:
-            raise MendError(f"the server's reply is no judgement: {str(dict(reply))[:200]}; is it `mend serve`?")
+            raise MendError(f"the server's reply is not a judgement: {str(dict(reply))[:200]}; is it `mend serve`?")
         unscored = reply.get("unscored")
         return Judgement(
             status=reply["status"],
@@ -215,7 +215,7 @@ class Address:
             return Address(unix=path[2:] if path.startswith("///") else path)
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"`{url}` is no server's address; write http://127.0.0.1:8080 or unix:/path/to/socket")
+            raise ValueError(f"`{url}` is not a server's address; write http://127.0.0.1:8080 or unix:/path/to/socket")
         tls = parts.scheme == "https"
         return Address(None, parts.hostname, parts.port or (443 if tls else 80), tls, parts.path.rstrip("/"))
 
@@ -312,7 +312,7 @@ def shifted(error: Refused, first: int) -> Refused:
 
 
 def decoded(body: bytes, address: Address) -> Dict[str, Any]:
-    """A reply's JSON object. Raises ``MendError`` if it is none."""
+    """A reply's JSON object. Raises ``MendError`` if it is not one."""
     try:
         value = json.loads(body)
     except ValueError:

@@ -43,7 +43,7 @@ def load(run: Union[str, "os.PathLike[str]"], *, pandas: Optional[bool] = None) 
     """
     folder = Path(run)
     if not (folder / "manifest.json").is_file():
-        what = "has no manifest.json" if folder.is_dir() else "is no folder"
+        what = "has no manifest.json" if folder.is_dir() else "is not a folder"
         raise NotARun(f"{folder} {what}; name the folder of a run: `mend run --out FOLDER` writes one, `mend runs` lists them")
     has_pandas = importlib.util.find_spec("pandas") is not None
     if pandas and not has_pandas:
@@ -145,7 +145,7 @@ def _json(path: Path) -> Dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise NotARun(f"{path} is no JSON: {error}") from error
+        raise NotARun(f"{path} is not JSON: {error}") from error
     if not isinstance(value, Mapping):
         raise NotARun(f"{path} holds no JSON object")
     return cast(Dict[str, Any], value)

@@ -205,7 +205,7 @@ def _after_fork() -> None:
     atexit.unregister(stop)
     for running in _running.values():
         if running.process is not None:
-            # It is no child of this process, so nothing is to be waited for.
+            # It is not a child of this process, so nothing is to be waited for.
             running.process.returncode = 0
             running.process = None
         if running.said is not None:

@@ -82,7 +82,7 @@ pub struct ScoreArgs {
     /// The samples, as JSON lines or an array, plain or gzipped.
     #[arg(long, env = "MEND_SAMPLES", value_name = "FILE")]
     pub samples: PathBuf,
-    /// What the samples are meant to be. [default: as they look; what was taken is told]
+    /// What the samples are meant to be. [default: as they look; `mend` says what it took them for]
     #[arg(long, env = "MEND_FORM", value_enum)]
     pub form: Option<FormArg>,
     /// How programs are found in answers.

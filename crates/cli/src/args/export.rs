@@ -185,7 +185,7 @@ fn after_help() -> String {
          \x20 mend export sft results/a-run --out sft.jsonl\n\
          \x20 mend export trajectories results/a-run results/another --out - | head -1\n\
          \x20 mend export sft --schema\n\n\
-         docs/exports.md describes each kind with its fields. What is left out, and why, is told on standard error.\n\n\
+         docs/exports.md describes each kind with its fields. `mend` says on standard error what it leaves out, and why.\n\n\
          Exit codes: 0 rows were written, 2 no row was, or an option is wrong, 5 a run is not finished: what it holds was \
          written."
     )

@@ -1,12 +1,17 @@
 //! `mend doctor`: what was found on this machine.
 
+mod machine;
+
 use crate::args::DoctorArgs;
+use crate::asked::variable;
 use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, mebibytes};
+use machine::Check;
 use mend_lab::{FileFound, WasmFound};
 use mend_sandbox::{Engine as _, Level, ProcessEngine, ProcessOptions};
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 #[derive(Serialize)]
 struct Found {
@@ -16,6 +21,7 @@ struct Found {
     engine: Option<EngineFound>,
     problem: Option<String>,
     wasm: WasmFound,
+    machine: Vec<Check>,
 }
 
 /// A file and its size, in a line.
@@ -67,13 +73,19 @@ fn look(args: &DoctorArgs) -> Found {
         ..ProcessOptions::default()
     });
     let commit = option_env!("MEND_COMMIT").map(|commit| format!(" ({commit})")).unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let folders = [
+        ("disk", std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))),
+        ("scratch disk", std::env::temp_dir()),
+    ];
     let mut found = Found {
         mend: format!("{}{commit}", env!("CARGO_PKG_VERSION")),
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
-        cores: std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+        cores,
         engine: None,
         problem: None,
         wasm: mend_lab::look_for_guest(&mut Stderr::default()),
+        machine: machine::look(Path::new("/"), cores, &folders, &variable("PATH").unwrap_or_default()),
     };
     match engine {
         Ok(engine) => {
@@ -128,6 +140,14 @@ fn lines(found: &Found) -> String {
     if let Some(problem) = &found.problem {
         line("engine", "process, which does not start");
         line("  problem", problem);
+    }
+    for check in &found.machine {
+        // What a machine does not say helps nobody.
+        let Some(what) = &check.found else { continue };
+        line(check.name, what);
+        if let Some(remedy) = &check.remedy {
+            line("  remedy", remedy);
+        }
     }
     let wasm = &found.wasm;
     match &wasm.interpreter {

@@ -151,7 +151,7 @@ fn to_file(asked: &Asked<'_>, args: &ExportArgs) -> Result<Tally, Failure> {
     // A device is never replaced by a file.
     if path.metadata().is_ok_and(|found| !found.is_file()) {
         return Err(
-            Failure::usage(format!("`{name}` is no regular file")).hint("name a file, or `-` for standard output")
+            Failure::usage(format!("`{name}` is not a regular file")).hint("name a file, or `-` for standard output")
         );
     }
     if !args.force && path.symlink_metadata().is_ok() {
@@ -163,7 +163,7 @@ fn to_file(asked: &Asked<'_>, args: &ExportArgs) -> Result<Tally, Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file_name = path
         .file_name()
-        .ok_or_else(|| Failure::usage(format!("`{name}` is no name of a file")).hint("name a file by `--out`"))?;
+        .ok_or_else(|| Failure::usage(format!("`{name}` is not a name for a file")).hint("name a file by `--out`"))?;
     let prefix = format!(".{}.", file_name.to_string_lossy());
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix);

@@ -25,6 +25,7 @@ pub mod serve;
 pub mod show;
 pub mod sim_server;
 pub mod strategies;
+pub mod tour;
 pub mod verify;
 pub mod view;
 pub mod watch;

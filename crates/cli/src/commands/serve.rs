@@ -150,7 +150,7 @@ fn at_socket(path: &Path) -> Result<(Listener, Socket), Failure> {
     let failed = |error: std::io::Error| Failure::usage(format!("cannot listen at `{}`: {error}", path.display()));
     if let Ok(found) = fs::symlink_metadata(path) {
         if !found.file_type().is_socket() {
-            let error = format!("`{}` is there, and is no socket", path.display());
+            let error = format!("`{}` is there, and is not a socket", path.display());
             return Err(Failure::usage(error).hint("choose another by `--unix`"));
         }
         if std::os::unix::net::UnixStream::connect(path).is_ok() {

@@ -46,7 +46,8 @@ fn help_tells_what_there_is_to_do() {
       feedback    Feedback that people write
       serve       Serve the judge over HTTP: verdicts, rewards, and programs that run as they stand
       sim-server  Serve simulated programmers over HTTP, to try a pipeline without a model
-      doctor      Say what was found on this machine
+      doctor      Say what was found on this machine, and what to do about it
+      tour        Show in a minute what mend does, with a simulated programmer
       help        Print this message or the help of the given subcommand(s)
 
     Options:
@@ -89,7 +90,8 @@ fn help_of_score_has_what_help_of_run_has_and_tells_what_a_sample_looks_like() {
 
               [env: MEND_SAMPLES=]
           --form <FORM>
-              What the samples are meant to be. [default: as they look; what was taken is told]
+              What the samples are meant to be. [default: as they look; `mend` says what it took them
+              for]
 
               Possible values:
               - chat:         Answers of a chat model: the program is looked for by the rules of
@@ -122,5 +124,8 @@ fn no_command_is_answered_with_help_on_stderr() {
 
 #[test]
 fn version_is_the_packages() {
-    assert_eq!(shown("--version"), concat!("mend ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(shown("-V"), concat!("mend ", env!("CARGO_PKG_VERSION"), "\n"));
+    let long = shown("--version");
+    assert!(long.starts_with(concat!("mend ", env!("CARGO_PKG_VERSION"), " (commit ")), "{long}");
+    assert!(long.trim_end().ends_with("; engines: process, wasm)") || !cfg!(feature = "wasm"), "{long}");
 }

@@ -256,8 +256,14 @@ fn doctor_tells_what_was_found() {
     wasm.compiled
     wasm.problem
     wasm.remedy
+    machine
+    machine.name
+    machine.found
+    machine.good
+    machine.remedy
     ");
-    assert!(doctor(0, "doctor").stdout.starts_with("mend         "));
+    let shown = doctor(0, "doctor").stdout;
+    assert!(shown.starts_with("mend         ") && shown.contains("\nload         "), "{shown}");
     let ran = doctor(2, "doctor --json --python absent");
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(found["engine"], Value::Null);
@@ -369,4 +375,25 @@ fn results_go_to_a_folder_named_after_the_run() {
     assert!(ran.stderr.starts_with("written to results/"), "{}", ran.stderr);
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 10, "the page and what belongs to it are gone: {left:?}");
+}
+
+#[test]
+fn the_tour_ends_and_takes_a_new_folder_each_time() {
+    let lab = Lab::new();
+    let told = lab.ended(0, "tour");
+    for step in
+        ["1. A simulated programmer", "3. One tree", "5. What other trees", "   $ mend show results/tour starter/f03\n"]
+    {
+        assert!(told.stderr.contains(step), "{step}: {}", told.stderr);
+    }
+    // What the steps say of the problem is so.
+    let samples = lab.read("results/tour/samples.csv");
+    let status = |slot: &str| {
+        let row = samples.lines().find(|row| row.contains(&format!(",starter/f03,0,{slot},"))).unwrap();
+        row.contains(",passed,")
+    };
+    assert_eq!((status("p0"), status("p0/r0")), (false, true));
+    assert!(lab.path("results/tour/report.html").exists());
+    lab.ended(0, "tour");
+    assert!(lab.path("results/tour-2/report.html").exists());
 }

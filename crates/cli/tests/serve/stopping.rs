@@ -82,7 +82,7 @@ fn a_socket_is_for_this_user_alone_and_goes_with_the_service() {
     assert!(taken.stderr.contains("somebody listens at"), "{}", taken.stderr);
     lab.write("file", "x");
     let file = lab.ended(2, "serve --allow-unsafe --unix file");
-    assert!(file.stderr.contains("is no socket"), "{}", file.stderr);
+    assert!(file.stderr.contains("is not a socket"), "{}", file.stderr);
     served.terminate();
     assert_eq!(ended(&mut served), Some(0));
     assert!(!path.exists());

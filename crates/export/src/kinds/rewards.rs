@@ -28,7 +28,7 @@ temperature 0, as the strategy `rltf` draws it.
 An editor is *faithful* if it goes by the critique. `uptake` is the share of a critique's edits that touch a line which it names, or
 one beside it. Where the strategy also had the program edited by a critique of another one (`coffee-gym` with `shuffled = True`),
 `uptake_shuffled` is the share of those edits that touch the same lines, and `fidelity` is the difference: 0 for an editor that
-ignores what it is told.
+ignores its feedback.
 
 ```console
 $ mend run --dataset starter --model sim/journeyman --strategy coffee-gym --set shuffled=True --out results/gym

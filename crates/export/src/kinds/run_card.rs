@@ -18,8 +18,8 @@ implementation, evaluation, and system maintenance.
 
 With `--since <run>` it ends with a change log: exactly the fields of the identity that differ, with what they were and are, and every
 headline figure over the problems that carry it in both runs, with the interval of its paired difference. A field is named as in
-`manifest.json`; a list is one field, and so is all that only one run has. A text of several lines, such as the script of a strategy, is
-told by its length and digest.
+`manifest.json`; a list is one field, and so is all that only one run has. Of a text of several lines, such as the script of a strategy, the
+card gives length and digest.
 
 ```console
 $ mend export run-card results/a-run --out run_card.md

@@ -128,6 +128,6 @@ impl<W: Write> Sink for Parquet<W> {
     }
 
     fn bytes(&mut self, _bytes: &[u8]) -> io::Result<()> {
-        Err(io::Error::other("a document is no table"))
+        Err(io::Error::other("a document is not a table"))
     }
 }

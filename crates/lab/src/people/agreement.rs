@@ -17,7 +17,7 @@ pub fn agreement(file: &Path, one_in: usize) -> Result<Agreement, Failure> {
     let agreement = mend_model::agreement(&people, one_in, &named);
     if agreement.held_out == 0 {
         let failure = Failure::usage(format!("`{name}` holds fewer than two rows about programs"));
-        return Err(failure.hint("rows that nobody filled in, and answers to prompts, are none"));
+        return Err(failure.hint("rows that nobody filled in do not count, nor do answers to prompts"));
     }
     Ok(agreement)
 }

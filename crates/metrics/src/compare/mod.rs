@@ -420,7 +420,7 @@ fn same_problems(row: &PairedFigure, of: &[Both<'_>], sample: Sample, shares: bo
         return Figure::Absent(crate::bootstrap::NONE_IF_STOPPED.to_owned());
     }
     if shares {
-        return Figure::Absent("the runs share first programs: they are no independent draws".to_owned());
+        return Figure::Absent("the runs share first programs, so the draws are not independent".to_owned());
     }
     let (Some(a), Some(b), Some(delta)) = (row.a.value(), row.b.value(), row.delta.value.value()) else {
         return Figure::Absent("the difference has no value".to_owned());

@@ -193,7 +193,7 @@ fn pass_at_k_of_programs_from_one_note_stops_at_one() {
     let rows = summarize(&manifest(&[("a/0", None)], 1), &trees, &options).pass_at_k;
     close(&rows[0].value, 0.5);
     assert!(rows[0].cost.billed.value().is_none(), "a program from a note has no cost by itself");
-    let why = "first programs of problem `a/0` were written from one note: they are no independent draws";
+    let why = "first programs of problem `a/0` were written from one note, so the draws are not independent";
     assert_eq!(rows[1].value.reason(), Some(why));
 }
 

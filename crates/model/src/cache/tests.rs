@@ -104,5 +104,5 @@ fn a_file_that_is_no_cache_is_left_alone() {
     let other = dir.path().join("other.db");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     let error = Cache::open(&other, false).unwrap_err().to_string();
-    assert!(error.ends_with("this database is no cache of completions"), "{error}");
+    assert!(error.ends_with("this database is not a cache of completions"), "{error}");
 }

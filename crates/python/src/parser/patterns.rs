@@ -136,7 +136,7 @@ impl Parser<'_> {
                 ExpressionKind::Constant(Constant::Number | Constant::Text | Constant::Bytes) => {}
                 ExpressionKind::Unary(operand) => parts.push(operand),
                 ExpressionKind::Operation(operands) if operands.len() == 2 => parts.extend(operands),
-                _ => return self.wrong("this is no pattern"),
+                _ => return self.wrong("this is not a pattern"),
             }
         }
         Ok(literal)

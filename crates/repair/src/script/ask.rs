@@ -136,7 +136,7 @@ fn handles<'v>(session: &Session<'_>, asked: &Asked, heap: Heap<'v>) -> Value<'v
 pub(super) fn kind_of(word: &str) -> starlark::Result<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| {
         let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        wrong(format!("`{word}` is no kind of node: expected {}", words.join(", ")))
+        wrong(format!("`{word}` is not a kind of node: expected {}", words.join(", ")))
     })
 }
 

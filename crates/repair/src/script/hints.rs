@@ -66,7 +66,7 @@ const HINTS: [(&str, &str, &str); 45] = [
         "end the loop that asks, or let `bound` follow the parameters, such as `bound = lambda p: p.n_p * (1 + p.n_r)`",
     ),
     ("", "is asked for twice", "what is asked without `index` takes the next free number by itself"),
-    ("", "is no kind of node", "the first argument of `ask` is the kind, the second the template"),
+    ("", "is not a kind of node", "the first argument of `ask` is the kind, the second the template"),
     (
         "",
         "`seats` in the header lists",

@@ -46,7 +46,7 @@ impl FromStr for Reach {
         [Self::None, Self::Public, Self::Hidden]
             .into_iter()
             .find(|reach| reach.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is no suite: expected none, public or hidden"))
+            .ok_or_else(|| format!("`{text}` is not a suite: expected none, public or hidden"))
     }
 }
 

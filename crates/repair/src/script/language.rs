@@ -177,7 +177,7 @@ fn functions(builder: &mut GlobalsBuilder) {
             Some(word) => {
                 let suites = Suites::named(word).ok_or_else(|| {
                     wrong(format!(
-                        "`{word}` is no suite: expected none, public, hidden, every, or tests that a node holds"
+                        "`{word}` is not a suite: expected none, public, hidden, every, or tests that a node holds"
                     ))
                 })?;
                 Ok(running::view(session, program, suites, None))

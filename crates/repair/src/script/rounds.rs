@@ -71,7 +71,7 @@ impl State {
     /// A text without its body, or one that is no JSON.
     pub fn read(text: &Text) -> Result<Self, String> {
         let body = text.body().ok_or("the state was read without its text")?;
-        let value = serde_json::from_str(body).map_err(|error| format!("the state is no JSON: {error}"))?;
+        let value = serde_json::from_str(body).map_err(|error| format!("the state is not JSON: {error}"))?;
         Ok(Self { text: text.clone(), value })
     }
 

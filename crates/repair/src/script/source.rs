@@ -329,7 +329,7 @@ fn defaults_of(name: &str, header: &OwnedFrozenValue) -> Result<Vec<(String, Par
     params
         .iter()
         .map(|(key, value)| {
-            let key = key.unpack_str().ok_or_else(|| wrong("has a name that is no text".to_owned()))?;
+            let key = key.unpack_str().ok_or_else(|| wrong("has a name that is not text".to_owned()))?;
             let value = Parameter::from_value(value).ok_or_else(|| {
                 wrong(format!("gives `{key}` a {}: expected a number, a text, True or False", value.get_type()))
             })?;

@@ -87,7 +87,7 @@ fn an_error_names_script_line_and_what_to_do() {
       hint: a seat is who is asked; `--seat` and `--sampling` choose its model and how that samples
     "#);
     insta::assert_snapshot!(said("ask(\"poem\", \"x\")"), @r#"
-    mine.star:3: `poem` is no kind of node: expected program, critique, repair, note, tests, judgement, question
+    mine.star:3: `poem` is not a kind of node: expected program, critique, repair, note, tests, judgement, question
       3 |     ask("poem", "x")
       hint: the first argument of `ask` is the kind, the second the template
     "#);
@@ -163,12 +163,12 @@ fn a_header_that_is_not_as_it_must_be_says_so() {
       hint: docs/strategies.md lists what every name takes and gives; `mend strategies check` tries a script without a run
     "#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], see = \"all\", bound = 1"), @r#"
-    mine.star:1: `see` in `strategy(...)` is wrong: `all` is no suite: expected none, public or hidden
+    mine.star:1: `see` in `strategy(...)` is wrong: `all` is not a suite: expected none, public or hidden
       1 | strategy(summary = "s", seats = ["coder"], see = "all", bound = 1)
       hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
     "#);
     insta::assert_snapshot!(header("summary = \"s\", seats = [\"coder\"], public = \"third\", bound = 1"), @r#"
-    mine.star:1: `public` in `strategy(...)` is wrong: `third` is no choice of public tests: expected statement, first, second, first-half, examples:<file>, or a file (./third if it is one)
+    mine.star:1: `public` in `strategy(...)` is wrong: `third` is not a choice of public tests: expected statement, first, second, first-half, examples:<file>, or a file (./third if it is one)
       1 | strategy(summary = "s", seats = ["coder"], public = "third", bound = 1)
       hint: `mend strategies new mine` writes a header that works, and docs/strategies.md lists its fields
     "#);

@@ -154,7 +154,7 @@ fn a_header_that_does_not_go_together_is_refused_with_its_line() {
         (", round = 2, dev = -0.1", "`dev` in `strategy(...)` must be a number from 0 up to 1"),
         (", round = 2, dev = \"half\"", "`dev` in `strategy(...)` must be a number from 0 up to 1"),
         (", round = 2, dev = 0.5, passes = 0", "`passes` in `strategy(...)` must be a whole number from 1"),
-        (", round = 2, dev = 0.5, learn_on = \"all\"", "`learn_on` in `strategy(...)` is wrong: `all` is no suite"),
+        (", round = 2, dev = 0.5, learn_on = \"all\"", "`learn_on` in `strategy(...)` is wrong: `all` is not a suite"),
         (", round = 2, learn_on = \"hidden\"", "`learn_on` in `strategy(...)` needs `dev`"),
         (", round = 2, passes = 2", "`passes` in `strategy(...)` needs `dev`"),
         (", dev = 0.5", "`dev` in `strategy(...)` is for a strategy with `round`"),

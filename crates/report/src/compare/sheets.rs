@@ -86,7 +86,7 @@ fn pair<R: OfPair>() -> Vec<Column<R>> {
 
 const ABSENT: &str = "the figure is absent";
 const NO_INTERVAL: &str = "there is no interval";
-const NO_TREES: &str = "the figure is no pass@t";
+const NO_TREES: &str = "the figure is not a pass@t";
 
 fn number(value: Option<f64>) -> Cell {
     value.map_or(Cell::Empty, Cell::number)
@@ -108,7 +108,7 @@ pub(crate) fn figures_sheet<'a>() -> Sheet<FigureRow<'a>> {
             Cell::some(row.equal().map(|equal| equal.axis.as_str()))
         }),
         figure("T", "the equal mean cost of a problem", NO_TREES, |row| number(row.equal().map(|equal| equal.cost))),
-        figure("n_p", "the number of first programs at which the first run's curve has that cost", "`--at` named the cost, or the figure is no pass@t", |row| {
+        figure("n_p", "the number of first programs at which the first run's curve has that cost", "`--at` named the cost, or the figure is not a pass@t", |row| {
             Cell::some(row.equal().and_then(|equal| equal.n_p))
         }),
         figure("order", "in which order trees are drawn", NO_TREES, |row| {

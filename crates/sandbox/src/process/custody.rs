@@ -122,7 +122,7 @@ impl Custody {
                             self.main = Main::Ended { status, peak_bytes };
                         }
                         Some(Report::Swept { cpu_us }) => self.swept = Some(micros(cpu_us)),
-                        None => tracing::warn!("a supervisor sent a report that is none"),
+                        None => tracing::warn!("a supervisor sent something that is not a report"),
                     }
                 }
             }

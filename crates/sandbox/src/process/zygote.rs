@@ -124,7 +124,7 @@ pub(super) fn answer(control: BorrowedFd<'_>) -> Result<u64, SandboxError> {
     match sys::receive_packet(control, PATIENCE)? {
         Some([wire::DONE, result, ..]) => Ok(result),
         Some([wire::FAILED, step, errno, _]) => Err(failed_step(step, errno)),
-        Some(_) => Err(SandboxError::Zygote { detail: "an answer that is none".to_owned() }),
+        Some(_) => Err(SandboxError::Zygote { detail: "something that is not an answer".to_owned() }),
         None => Err(SandboxError::Zygote { detail: format!("no answer in {} s", PATIENCE.as_secs()) }),
     }
 }

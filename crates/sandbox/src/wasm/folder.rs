@@ -55,7 +55,7 @@ impl Folder {
         let file = File::from(descriptor);
         match file.metadata() {
             Ok(found) if found.is_file() => Ok(Some(file)),
-            Ok(_) => Err(unusable(&path, "it is no file")),
+            Ok(_) => Err(unusable(&path, "it is not a file")),
             Err(error) => Err(unusable(&path, &error.to_string())),
         }
     }

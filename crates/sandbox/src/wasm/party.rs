@@ -33,7 +33,7 @@ pub(super) fn run(pool: &Arc<Pool>, job: &Job, stop: &Stop) -> Result<Outcome, S
         return Err(SandboxError::Stopped);
     }
     let Program::Foreign(source) = &job.program else {
-        return Ok(refused("a program of the harness that is no party"));
+        return Ok(refused("a program of the harness that is not a party"));
     };
     if !job.files.is_empty() {
         return Ok(refused("files beside the program"));

@@ -52,7 +52,7 @@ pub(crate) struct BatchLine {
 /// Judges many programs. Each answer is a line, and comes as soon as it is there: not in the order of the requests.
 #[utoipa::path(post, path = "/v1/judge/batch", request_body = BatchRequest, responses(
     (status = 200, description = "A line of JSON for each request.", body = BatchLine, content_type = "application/x-ndjson"),
-    (status = 400, description = "The body is no JSON object.", body = ErrorBody),
+    (status = 400, description = "The body is not a JSON object.", body = ErrorBody),
     (status = 401, description = "A token is wanted.", body = ErrorBody),
     (status = 403, description = "A web page asks.", body = ErrorBody),
     (status = 404, description = "There is no such data set or problem.", body = ErrorBody),

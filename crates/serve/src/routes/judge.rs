@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Judges a program, or the program in an answer.
 #[utoipa::path(post, path = "/v1/judge", request_body = JudgeRequest, responses(
     (status = 200, description = "The verdict, or why there is none.", body = JudgeResponse),
-    (status = 400, description = "The body is no JSON object.", body = ErrorBody),
+    (status = 400, description = "The body is not a JSON object.", body = ErrorBody),
     (status = 401, description = "A token is wanted.", body = ErrorBody),
     (status = 403, description = "A web page asks.", body = ErrorBody),
     (status = 404, description = "There is no such data set or problem.", body = ErrorBody),

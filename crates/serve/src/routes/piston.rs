@@ -171,7 +171,7 @@ fn is_asked_for(version: &str, asked: &str) -> bool {
 /// Runs a program.
 #[utoipa::path(post, path = "/api/v2/execute", request_body = ExecuteRequest, responses(
     (status = 200, description = "What came of it.", body = ExecuteResponse),
-    (status = 400, description = "The body is no JSON object, or the language or its version is not here.", body = PistonError),
+    (status = 400, description = "The body is not a JSON object, or the language or its version is not here.", body = PistonError),
     (status = 401, description = "A token is wanted.", body = ErrorBody),
     (status = 403, description = "A web page asks.", body = ErrorBody),
     (status = 408, description = "The body is too slow.", body = PistonError),
@@ -251,8 +251,10 @@ fn file(at: usize, raw: &RawValue) -> Result<(String, Vec<u8>), Refusal> {
     let wrong = |why: String| Refusal::invalid(fields.name("content"), why);
     let bytes = match encoding {
         None | Some(Encoding::Utf8) => content.into_bytes(),
-        Some(Encoding::Base64) => STANDARD.decode(content).map_err(|error| wrong(format!("is no base 64: {error}")))?,
-        Some(Encoding::Hex) => of_hex(&content).ok_or_else(|| wrong("is no hexadecimal text".to_owned()))?,
+        Some(Encoding::Base64) => {
+            STANDARD.decode(content).map_err(|error| wrong(format!("is not base 64: {error}")))?
+        }
+        Some(Encoding::Hex) => of_hex(&content).ok_or_else(|| wrong("is not hexadecimal".to_owned()))?,
     };
     Ok((name, bytes))
 }

@@ -64,7 +64,7 @@ pub(crate) struct ExtraLogs {
 /// Rewards answers.
 #[utoipa::path(post, path = "/reward", request_body = RewardRequest, responses(
     (status = 200, description = "The rewards.", body = RewardResponse),
-    (status = 400, description = "The body is no JSON object.", body = ErrorBody),
+    (status = 400, description = "The body is not a JSON object.", body = ErrorBody),
     (status = 401, description = "A token is wanted.", body = ErrorBody),
     (status = 403, description = "A web page asks.", body = ErrorBody),
     (status = 404, description = "There is no such data set or problem.", body = ErrorBody),
@@ -140,8 +140,9 @@ fn label_fields(field: &str, label: &RawValue) -> Result<Fields, Refusal> {
     }
     let text: String = crate::fields::read(field, label)?;
     if text.trim_start().starts_with('{') {
-        let raw = serde_json::from_str::<&RawValue>(&text)
-            .map_err(|error| Refusal::invalid(field, format!("begins like an object, and is none: {error}")))?;
+        let raw = serde_json::from_str::<&RawValue>(&text).map_err(|error| {
+            Refusal::invalid(field, format!("begins like an object, and does not parse as one: {error}"))
+        })?;
         return Fields::at(field, raw);
     }
     let mut fields = Fields::empty(field);

@@ -104,7 +104,7 @@ pub(crate) enum CommandStatus {
 /// Runs a program.
 #[utoipa::path(post, path = "/run_code", request_body = RunCodeRequest, responses(
     (status = 200, description = "What came of it.", body = RunCodeResponse),
-    (status = 400, description = "The body is no JSON object.", body = ErrorBody),
+    (status = 400, description = "The body is not a JSON object.", body = ErrorBody),
     (status = 401, description = "A token is wanted.", body = ErrorBody),
     (status = 403, description = "A web page asks.", body = ErrorBody),
     (status = 408, description = "The body is too slow.", body = ErrorBody),
@@ -165,7 +165,7 @@ fn read(mut fields: Fields) -> Result<Result<Wanted, String>, Refusal> {
             return Err(Refusal::invalid(field, "a file has a plain name, without a folder, and is not `main.py`"));
         }
         let bytes = STANDARD.decode(content.unwrap_or_default());
-        files.push((name, bytes.map_err(|error| Refusal::invalid(field, format!("is no base 64: {error}")))?));
+        files.push((name, bytes.map_err(|error| Refusal::invalid(field, format!("is not base 64: {error}")))?));
     }
     if !matches!(language.as_str(), "python" | "python3") {
         return Ok(Err(format!("language `{language}` is not supported: this service runs `python`")));

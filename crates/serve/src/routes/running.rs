@@ -75,7 +75,7 @@ impl End {
     }
 }
 
-/// Bytes as text; what is no text becomes U+FFFD.
+/// Bytes as text; what is not text becomes U+FFFD.
 pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

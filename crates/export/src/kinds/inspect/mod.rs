@@ -31,7 +31,7 @@ $ mend export inspect results/a-run --out logs/a-run.eval && inspect view --log-
 
 * *Samples.* A tree is a sample: `id` is its problem, `epoch` its replicate, counted from 1. Its messages are those that led to the
   program which it hands in. Each request of the tree is an event, and so is each verdict. Trees that are not finished, and those of
-  problems that a strategy learns from, are no samples.
+  problems that a strategy learns from, do not become samples.
 * *Scores.* `submitted` is 1 if what the tree hands in passes the hidden tests, else 0; `first_programs` the share of its first
   programs that pass; `any` whether some program of it passes. What could not be scored is unscored in Inspect's own way (NaN, with a
   reason), which its metrics leave out; it is never 0. `accuracy` of each is the mean over problems, as in `summary.json`.

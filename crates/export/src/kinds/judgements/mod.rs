@@ -37,8 +37,8 @@ One row for each pair of which one side is preferred. `rule` says by what; `mend
 Rows of all rules have one form, so that preferences by judges, scores and edits can be laid side by side; they pair within one tree.
 To train on tests alone take `pairs` (programs) or `critiques`, whose two sides answer one prompt, over all replicates.
 
-Sides that score the same are no pair, nor are those that differ by less than `--margin`; among equals the smallest slot stands for
-all. Two equal texts are no pair either.
+Sides that score the same do not make a pair, nor do those that differ by less than `--margin`; among equals the smallest slot stands for
+all. Nor do two equal texts make a pair.
 
 ```console
 $ mend run --dataset starter --model sim/journeyman --strategy oaif --set pairs=3 --out results/oaif

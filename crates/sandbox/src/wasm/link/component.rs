@@ -158,7 +158,7 @@ impl<'a> Component<'a> {
         }
         for (name, index) in exported {
             let Some(&Function::Lifted { core, post_return, realloc }) = lifted.get(index as usize) else {
-                return Err(LinkError::Shape("an export that is no function of the component's own"));
+                return Err(LinkError::Shape("an export that is not a function of the component's own"));
             };
             let helpers = [(String::from("cabi_post_") + name, post_return), ("cabi_realloc".to_owned(), realloc)];
             component.exports.push((name.to_owned(), component.function(core)?));
@@ -209,7 +209,7 @@ impl<'a> Component<'a> {
             ExternalKind::Table => Ok(&mut self.tables),
             ExternalKind::Memory => Ok(&mut self.memories),
             ExternalKind::Global => Ok(&mut self.globals),
-            _ => Err(LinkError::Shape("an item that is no function, table, memory or global")),
+            _ => Err(LinkError::Shape("an item that is not a function, table, memory or global")),
         }
     }
 

@@ -27,7 +27,7 @@ use wasmparser::{DataKind, ElementItems, ElementKind, ExternalKind, Operator};
 /// Why a component cannot be linked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
-    #[error("the guest is no valid component: {0}")]
+    #[error("the guest is not a valid component: {0}")]
     Parse(#[from] wasmparser::BinaryReaderError),
     #[error("the guest cannot be linked: {0}")]
     Shape(&'static str),
@@ -361,7 +361,7 @@ impl<'a> Plan<'a> {
         elements: &mut ElementSection,
     ) -> Result<(), LinkError> {
         let ElementItems::Functions(items) = &element.items else {
-            return Err(LinkError::Shape("an element that is no function"));
+            return Err(LinkError::Shape("an element that is not a function"));
         };
         let mut functions = Vec::new();
         for item in items.clone() {
