@@ -4,9 +4,13 @@
 #   CARGO_TARGET_DIR   where cargo builds, as always
 #   MEND_FULL=1        the tests that read it run in full: more programs, more seeds
 #   MEND_SHARED        a folder of optional real test data; tests that want it say so and skip without
+#   MEND_REQUIRE       kinds of skips that fail: wasm, data, root, browser, readers, python, docs, deny, typos, nextest, other,
+#                      with commas between them, or `all`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/prerequisites.sh
+source scripts/tools.sh
+source scripts/skips.sh
 check_prerequisites || exit 2
 
 log=$(mktemp)
@@ -15,6 +19,10 @@ step="prerequisites"
 finish() {
     local code=$?
     echo
+    if ! tell_skips && [ "$code" -eq 0 ]; then
+        step="something that MEND_REQUIRE lists was skipped"
+        code=1
+    fi
     if [ "$code" -eq 0 ]; then
         echo "== all steps passed"
     else
@@ -27,9 +35,20 @@ finish() {
     if [ "$code" -ne 0 ]; then
         grep --no-group-separator -A 6 ' panicked at ' "$log" | cut -c 1-300 | head -n 60 || true
     fi
-    rm -f "$log"
+    rm -f "$log" "$skip_file"
+    exit "$code"
 }
 trap finish EXIT
+
+# Runs a script that says what it skips, and shows what it says.
+noting() {
+    local said code=0
+    said=$(mktemp)
+    "$@" 2>&1 | tee "$said" || code=$?
+    skips_of_output "$said"
+    rm -f "$said"
+    return "$code"
+}
 
 begin() {
     step=$1
@@ -58,30 +77,32 @@ begin "the interpreter of the engine wasm"
 # Built as the tests are, so that nothing is built twice.
 cargo test --workspace --locked --no-run --quiet
 if ! "${CARGO_TARGET_DIR:-target}/debug/mend" doctor --build-guest >/dev/null; then
-    echo "It was not built, so the tests of that engine say that they skip. It takes rustc, python3 with venv, and PyPI."
+    skipped wasm "the interpreter of the engine wasm was not built; it takes rustc, python3 with venv, and PyPI"
 fi
 
 begin "the readers of other tools"
 # Inspect's own and DuckDB: tests open with them what mend exports.
 if ! readers=$(scripts/readers.sh 2>&1); then
-    echo "skipped: $readers"
-    echo "The tests that open exports with them say that they skip."
+    skipped readers "$readers"
 fi
 
 if cargo nextest --version >/dev/null 2>&1; then
     begin "cargo nextest"
-    cargo nextest run --workspace --locked --no-fail-fast 2>&1 | tee "$log"
+    report=${CARGO_TARGET_DIR:-target}/nextest/default/junit.xml
+    rm -f "$report"
+    cargo nextest run --workspace --locked --no-fail-fast 2>&1 | tee "$log" || { skips_of_tests "$report"; false; }
+    skips_of_tests "$report"
 else
     begin "cargo test"
-    echo "cargo-nextest is not installed, so cargo test runs instead; get it from https://nexte.st"
+    skipped nextest "cargo-nextest is not installed, so cargo test runs instead, which hides what tests skip; get it from https://nexte.st"
     cargo test --workspace --all-targets --locked --no-fail-fast 2>&1 | tee "$log"
 fi
 
 begin "report.html in a browser"
-scripts/browser.sh "${CARGO_TARGET_DIR:-target}/debug/mend"
+noting scripts/browser.sh "${CARGO_TARGET_DIR:-target}/debug/mend"
 
 begin "the Python package"
-scripts/python.sh "${CARGO_TARGET_DIR:-target}/debug/mend"
+noting scripts/python.sh "${CARGO_TARGET_DIR:-target}/debug/mend"
 
 begin "doctests"
 cargo test --doc --workspace --locked
@@ -89,17 +110,20 @@ cargo test --doc --workspace --locked
 begin "cargo doc"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
+begin "the documentation as a site"
+noting scripts/docs.sh "${CARGO_TARGET_DIR:-target}/book"
+
 begin "cargo deny"
 if cargo deny --version >/dev/null 2>&1; then
     # Not advisories: they would need a database over the network.
     cargo deny check bans licenses sources
 else
-    echo "skipped: cargo-deny is not installed; get it with: cargo install --locked cargo-deny"
+    skipped deny "cargo-deny is not installed; get it with: cargo install --locked cargo-deny"
 fi
 
 begin "typos"
-if command -v typos >/dev/null; then
-    typos
+if typos=$(find_tool typos typos 1.52.0 418fd85f7fc11dec14e5482e747f6e916af56da96207cde0cdd69540a4b389f6); then
+    "$typos"
 else
-    echo "skipped: typos is not installed; get it with: cargo install --locked typos-cli"
+    skipped typos "$typos"
 fi

@@ -7,6 +7,8 @@ mod asked;
 mod commands;
 mod comparing;
 mod config;
+#[cfg(test)]
+mod documented;
 mod exit;
 mod grid;
 mod heard;
