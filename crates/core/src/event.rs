@@ -6,17 +6,18 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 use strum::{Display, IntoStaticStr};
 
 /// Names one request within its tree: the first slot that it asks for, and how often it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct CallId(String);
+pub struct CallId(Arc<str>);
 
 impl CallId {
     /// The `attempt`-th request (from 0) whose first slot is `first`.
     pub fn new(first: &Slot, attempt: u32) -> Self {
-        Self(format!("{first}#{attempt}"))
+        Self(format!("{first}#{attempt}").into())
     }
 }
 

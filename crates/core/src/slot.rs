@@ -1,6 +1,7 @@
 //! A node's place in its tree, and its name: `p3`, `p3/r2`, `p3/f0/r2`, `n0`.
 
 use serde::{Deserialize, Serialize};
+use smallvec::{SmallVec, smallvec};
 use std::fmt;
 use std::str::FromStr;
 
@@ -119,12 +120,15 @@ impl Step {
 ///
 /// Orders parents before children and siblings by number (`p2` before `p10`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot(Vec<Step>);
+pub struct Slot(Steps);
+
+/// Most nodes are a program or its repair: their steps need no memory of their own.
+type Steps = SmallVec<[Step; 2]>;
 
 impl Slot {
     /// The `index`-th program of the tree.
     pub fn program(index: u32) -> Self {
-        Self(vec![Step::Program(index)])
+        Self(smallvec![Step::Program(index)])
     }
 
     /// The `index`-th critique of this node.
@@ -149,7 +153,7 @@ impl Slot {
 
     /// The node at a step below a node, or at the root.
     pub fn below(parent: Option<&Self>, step: Step) -> Self {
-        parent.map_or_else(|| Self(vec![step]), |parent| parent.child(step))
+        parent.map_or_else(|| Self(smallvec![step]), |parent| parent.child(step))
     }
 
     /// The steps from the root; never empty.
@@ -164,7 +168,7 @@ impl Slot {
 
     /// The slot above, or `None` for a first program.
     pub fn parent(&self) -> Option<Self> {
-        (self.0.len() > 1).then(|| Self(self.0[..self.0.len() - 1].to_vec()))
+        (self.0.len() > 1).then(|| Self(Steps::from_slice(&self.0[..self.0.len() - 1])))
     }
 
     /// How many steps lie above: 0 for a first program.
@@ -184,7 +188,7 @@ impl Slot {
 
     /// The nearest program above, which a repair mends and a critique is about; `None` for what stands at the root.
     pub fn program_above(&self) -> Option<Self> {
-        self.steps_above().map(|steps| Self(steps.to_vec()))
+        self.steps_above().map(|steps| Self(Steps::from_slice(steps)))
     }
 
     /// The steps to the nearest program above; `None` for what stands at the root.
@@ -238,7 +242,7 @@ impl FromStr for Slot {
                 let kind = Kind::ALL.into_iter().find(|kind| Some(kind.letter()) == letter).ok_or_else(error)?;
                 Ok(kind.step(index))
             })
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Steps, _>>()?;
         Ok(Self(steps))
     }
 }

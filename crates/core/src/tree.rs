@@ -5,6 +5,7 @@ use crate::{
     Screened, Seat, Slot, Status, Suite, SuiteVerdict, Terms, Text, TreeKey, Used, Verdict,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 mod effort;
 
@@ -50,7 +51,7 @@ pub struct Call {
     /// Who is asked.
     pub seat: Seat,
     /// The model that is asked, as `provider/model`.
-    pub model: String,
+    pub model: Arc<str>,
     /// The messages, as one readable text.
     pub prompt: Text,
     /// Digest of the template that the prompt was rendered from; `None` if the journal is older than version 3.
@@ -94,7 +95,7 @@ pub struct Node {
     /// together.
     pub call: Option<CallId>,
     /// The model that was asked.
-    pub model: Option<String>,
+    pub model: Option<Arc<str>>,
     /// What it wrote. `None` if no answer ever came.
     pub completion: Option<Completion>,
     /// The program in it; `None` before the judgement, or if there is none.
@@ -104,7 +105,7 @@ pub struct Node {
     /// What tests of other nodes say of its program, by the node that holds the tests.
     pub tested: BTreeMap<Slot, (SuiteVerdict, Used)>,
     /// What its tests say of the reference solution; `None` if it holds none, or if nobody looked.
-    pub checked: Option<(SuiteVerdict, Used)>,
+    pub checked: Option<Box<(SuiteVerdict, Used)>>,
     /// What its program did without a judgement, what instruments showed of it, and what cells that belong to it printed, by
     /// the digest of what was given.
     pub ran: BTreeMap<Digest, (Vec<RunOutcome>, Used)>,
@@ -296,7 +297,7 @@ impl RepairTree {
                 let sent = Call {
                     slots: slots.clone(),
                     seat: *seat,
-                    model: model.clone(),
+                    model: self.known_model(model),
                     prompt: prompt.clone(),
                     template: *template,
                     shows: shows.clone(),
@@ -350,7 +351,7 @@ impl RepairTree {
                 }
                 let node = Node {
                     seat: Some(Seat::first(Part::Annotator)),
-                    model: Some(model.clone()),
+                    model: Some(self.known_model(model)),
                     completion: Some(Completion::given(text.clone(), author.as_deref())),
                     ..Node::empty(slot.clone())
                 };
@@ -389,7 +390,7 @@ impl RepairTree {
                 if node.checked.is_some() {
                     return Err(TreeError::JudgedTwice(tests.clone()));
                 }
-                node.checked = Some((verdict.clone(), *used));
+                node.checked = Some(Box::new((verdict.clone(), *used)));
             }
             Event::Ran { slot, given, outcomes, used } => {
                 let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
@@ -444,6 +445,12 @@ impl RepairTree {
     fn program(&mut self, slot: &Slot) -> Result<&mut Node, TreeError> {
         let node = self.nodes.get_mut(slot).ok_or_else(|| TreeError::NothingToJudge(slot.clone()))?;
         if slot.is_program() { Ok(node) } else { Err(TreeError::WrongKind(slot.clone(), Kind::Program.as_str())) }
+    }
+
+    /// A model's name, once for all requests of a row that ask it.
+    fn known_model(&self, name: &str) -> Arc<str> {
+        let last = self.calls.values().next_back().map(|call| &call.model);
+        last.filter(|model| ***model == *name).map_or_else(|| name.into(), Arc::clone)
     }
 
     fn open_call(&mut self, call: &CallId) -> Result<&mut Call, TreeError> {

@@ -96,7 +96,7 @@ pub struct TestVerdict {
     pub status: Status,
     /// What can be said of the failure; `None` for a pass.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub facts: Option<Facts>,
+    pub facts: Option<Box<Facts>>,
 }
 
 /// Outcome of one suite.

@@ -142,7 +142,7 @@ mod tests {
 
     fn verdict(status: Status, exception: &str) -> Verdict {
         let facts = Facts { exception: Some(exception.to_owned()), ..Facts::default() };
-        let tests = vec![TestVerdict { index: 0, status, facts: Some(facts) }];
+        let tests = vec![TestVerdict { index: 0, status, facts: Some(facts.into()) }];
         let hidden = Some(SuiteVerdict { status, tests, total: 1 });
         Verdict { status, public: None, hidden, engine: Some("process".to_owned()) }
     }

@@ -86,7 +86,7 @@ pub(crate) fn tree_entries(problem_index: u32, replicate: u32, programs: u32) ->
             cost: Tokens(14).into(),
         });
         let facts = Facts { call: Some("f()".into()), expected: Some("1".into()), ..Facts::default() };
-        let test = TestVerdict { index: 0, status: Status::WrongAnswer, facts: Some(facts) };
+        let test = TestVerdict { index: 0, status: Status::WrongAnswer, facts: Some(facts.into()) };
         let hidden = SuiteVerdict { status: Status::WrongAnswer, tests: vec![test], total: 2 };
         events.push(Event::Judged {
             slot,

@@ -34,7 +34,7 @@ pub use search::{Ended, Excerpt, Found, Part, Step, search};
 pub use writer::Ticket;
 
 /// The append-only file of a run's directory.
-const JOURNAL: &str = "journal.jsonl";
+pub const JOURNAL: &str = "journal.jsonl";
 /// The manifest's file of a run's directory.
 const MANIFEST: &str = "manifest.json";
 /// The manifest while it is written. It may be left behind by a kill, and means nothing.

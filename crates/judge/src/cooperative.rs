@@ -88,7 +88,7 @@ pub(crate) fn judge(
         }
     };
     let loaded = !matches!(status, Status::CompileError | Status::MissingEntryPoint);
-    let facts = Some(facts).filter(|_| status != Status::Passed);
+    let facts = Some(Box::new(facts)).filter(|_| status != Status::Passed);
     Ok(Ran { verdict: TestVerdict { index, status, facts }, loaded })
 }
 

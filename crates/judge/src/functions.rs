@@ -76,7 +76,7 @@ impl<'a, 'b> Session<'a, 'b> {
     /// Runs one test.
     pub(crate) fn run(&mut self, index: u32, test: &Test) -> Result<Ran, JudgeError> {
         let ran = |status, facts, loaded| {
-            let facts = Some(facts).filter(|_| status != Status::Passed);
+            let facts = Some(Box::new(facts)).filter(|_| status != Status::Passed);
             Ran { verdict: TestVerdict { index, status, facts }, loaded }
         };
         let request = self.request(index, test)?;

@@ -43,7 +43,7 @@ pub(crate) fn judge(
             actual: Some(normal(&String::from_utf8_lossy(&outcome.stdout.bytes))),
             ..Facts::default()
         };
-        return Ok(TestVerdict { index, status: Status::WrongAnswer, facts: Some(facts) });
+        return Ok(TestVerdict { index, status: Status::WrongAnswer, facts: Some(facts.into()) });
     }
     let (mut status, note) = ending(&outcome.how)?;
     let mut facts = Facts { input: Some(normal(input)), note: Some(format!("the program {note}")), ..Facts::default() };
@@ -60,7 +60,7 @@ pub(crate) fn judge(
             facts.input = None;
         }
     }
-    Ok(TestVerdict { index, status, facts: Some(facts) })
+    Ok(TestVerdict { index, status, facts: Some(facts.into()) })
 }
 
 /// What the end of a process that should not have ended so says of the program, and in words: "the program ...".

@@ -3,11 +3,14 @@
 use crate::differences::{changes, differences};
 use crate::failure::{Failure, journal_failure};
 use mend_core::{Environment, Identity, ProblemEntry, Seat};
-use mend_journal::{Bodies, Replayed};
+use mend_journal::{Bodies, JOURNAL, Replayed};
 use mend_metrics::{CompareOptions, Comparison, Ground, Refused, Side, compare};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes of a journal that makes its run a large one.
+const LARGE: u64 = 1 << 28;
 
 /// A run that was read to be compared.
 #[derive(Debug, Clone)]
@@ -31,10 +34,14 @@ impl Read {
         Ok(Self { folder: folder.to_owned(), side, environment: manifest.environment, problems: manifest.problems })
     }
 
-    /// Runs by their folders, as many at a time as the machine has processors.
+    /// Runs by their folders, as many at a time as the machine has processors; one after another if one of them is large,
+    /// since the trees of one are held while it is read.
     pub fn all(folders: &[PathBuf]) -> Result<Vec<Self>, Failure> {
         let next = AtomicUsize::new(0);
-        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(folders.len());
+        let size = |folder: &PathBuf| std::fs::metadata(folder.join(JOURNAL)).map_or(0, |file| file.len());
+        let is_large = folders.iter().map(size).max() > Some(LARGE);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = if is_large { 1 } else { processors.min(folders.len()) };
         let work = || {
             let mut read = vec![];
             loop {

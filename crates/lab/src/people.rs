@@ -271,7 +271,7 @@ impl Wants<'_> {
 /// The model that wrote a node, as its server calls itself where it says so.
 fn author_of(node: &Node) -> Option<String> {
     let served = node.completion.as_ref().and_then(|completion| completion.served_model.clone());
-    served.or_else(|| node.model.clone())
+    served.or_else(|| node.model.as_deref().map(str::to_owned))
 }
 
 /// What the strategy may say of a failure, a line for each fact.

@@ -78,7 +78,8 @@ fn found(runs: &[Run<'_>]) -> (Found, Sample) {
                 let (Some((false, passes)), Some(candidate)) = (edge.passes(), &edge.parent.candidate) else {
                     continue;
                 };
-                let name = adviser(tree, edge.child).or(edge.child.model.clone()).unwrap_or_default();
+                let name =
+                    adviser(tree, edge.child).or(edge.child.model.as_deref().map(str::to_owned)).unwrap_or_default();
                 let (repairs, passed) =
                     programs.entry(candidate.program.digest()).or_default().entry(name).or_default();
                 *repairs += 1;

@@ -139,7 +139,7 @@ impl SuiteCounts {
             counts.tests = Some(tests.len() as u64);
             counts.dropped = Some(u64::from(*dropped));
         }
-        counts.valid = node.checked.as_ref().map(|(verdict, _)| u64::from(verdict.passed()));
+        counts.valid = node.checked.as_ref().map(|checked| u64::from(checked.0.passed()));
         counts.tried.add(tree, |tests| *tests == node.slot);
         counts
     }

@@ -202,7 +202,7 @@ pub fn about_model(tree: &RepairTree, critique: &Node) -> Option<String> {
     said.or_else(|| {
         let program = tree.node(&critique.slot.program_above()?)?;
         let served = program.completion.as_ref().and_then(|completion| completion.served_model.clone());
-        served.or_else(|| program.model.clone())
+        served.or_else(|| program.model.as_deref().map(str::to_owned))
     })
 }
 

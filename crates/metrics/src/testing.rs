@@ -202,7 +202,7 @@ impl Grown {
                 Event::Judged { slot, candidate: Some(candidate), verdict, used: Used::default() }
             }
             Ending::NotLoaded => {
-                let facts = Some(Facts { while_loading: true, ..Facts::default() });
+                let facts = Some(Box::new(Facts { while_loading: true, ..Facts::default() }));
                 let status = Status::RuntimeError;
                 let suite = SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total: 1 };
                 let verdict = Verdict { status, public: None, hidden: Some(suite), engine: Some("process".into()) };

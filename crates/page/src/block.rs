@@ -272,7 +272,7 @@ fn failure(suite: &str, test: &mend_core::TestVerdict) -> Value {
     tell("i", test.index.into());
     tell("st", marks::place(test.status).into());
     if let Some(facts) = &test.facts {
-        let Facts { call, input, expected, actual, exception, line, source, assertion, note, while_loading } = facts;
+        let Facts { call, input, expected, actual, exception, line, source, assertion, note, while_loading } = &**facts;
         let texts = [
             ("call", call),
             ("input", input),

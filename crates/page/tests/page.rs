@@ -49,7 +49,7 @@ fn tree(problem: &ProblemEntry, written: &[Written<'_>], facts: &Facts, submitte
             continue;
         };
         let failed = node.status != Status::Passed;
-        let test = TestVerdict { index: 0, status: node.status, facts: failed.then(|| facts.clone()) };
+        let test = TestVerdict { index: 0, status: node.status, facts: failed.then(|| facts.clone().into()) };
         let hidden = SuiteVerdict { status: node.status, tests: vec![test], total: 1 };
         let verdict =
             Verdict { status: node.status, public: None, hidden: Some(hidden), engine: Some("process".into()) };

@@ -74,7 +74,7 @@ mod tests {
     fn node(statuses: &[Status], source: Option<&str>) -> Node {
         let facts = Facts { source: source.map(str::to_owned), ..Facts::default() };
         let tests = statuses.iter().zip(0..).map(|(status, index)| {
-            let facts = (*status != Status::Passed).then(|| facts.clone());
+            let facts = (*status != Status::Passed).then(|| facts.clone().into());
             TestVerdict { index, status: *status, facts }
         });
         let first = statuses.iter().copied().find(|status| *status != Status::Passed).unwrap_or(Status::Passed);

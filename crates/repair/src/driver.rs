@@ -364,7 +364,7 @@ impl Driver<'_> {
         }
         self.trees.iter().for_each(|growing| self.progress.count_tree(growing.tree));
         let nodes = self.trees.iter().flat_map(|growing| growing.tree.nodes());
-        self.rows = nodes.filter_map(|node| Some((node.model.clone()?, node.row()?))).collect();
+        self.rows = nodes.filter_map(|node| Some((node.model.as_deref()?.to_owned(), node.row()?))).collect();
         self.lost.store(self.progress.lost.0, Ordering::Relaxed);
         // A tree that was handed in has nothing left to do; they are a prefix of the order.
         self.submitted = self.trees.iter().take_while(|growing| growing.tree.is_finished()).count();

@@ -96,7 +96,7 @@ mod tests {
     fn check(public: Option<(Status, &str)>, hidden: (Status, &str), see: &[Suite], shown: Option<&str>) {
         let suite = |(status, actual): (Status, &str)| {
             let facts = (status != Status::Passed).then(|| Facts { actual: Some(actual.into()), ..Facts::default() });
-            SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total: 1 }
+            SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts: facts.map(Box::new) }], total: 1 }
         };
         let engine = Some("process".to_owned());
         let verdict = Verdict { status: hidden.0, public: public.map(suite), hidden: Some(suite(hidden)), engine };
@@ -138,7 +138,7 @@ mod tests {
             ..Facts::default()
         };
         let status = Status::CompileError;
-        let tests = vec![TestVerdict { index: 0, status, facts: Some(facts) }];
+        let tests = vec![TestVerdict { index: 0, status, facts: Some(facts.into()) }];
         let hidden = Some(SuiteVerdict { status, tests, total: 1 });
         let verdict = Verdict { status, public: None, hidden, engine: Some("process".into()) };
         assert_eq!(observe(&verdict, &[], VALUE_LIMIT), None);

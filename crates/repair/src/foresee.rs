@@ -96,7 +96,7 @@ fn long() -> String {
 fn lengthen(suite: &mut SuiteVerdict) {
     for test in suite.tests.iter_mut().filter(|test| test.facts.is_some()) {
         let text = || Some(long());
-        test.facts = Some(Facts {
+        test.facts = Some(Box::new(Facts {
             call: text(),
             expected: text(),
             actual: text(),
@@ -105,7 +105,7 @@ fn lengthen(suite: &mut SuiteVerdict) {
             source: text(),
             assertion: text(),
             ..Facts::default()
-        });
+        }));
     }
 }
 

@@ -299,7 +299,7 @@ mod tests {
                 exception: exception.map(str::to_owned),
                 ..Facts::default()
             };
-            run_outcome(&TestVerdict { index: 0, status, facts: Some(facts) })
+            run_outcome(&TestVerdict { index: 0, status, facts: Some(facts.into()) })
         };
         assert_eq!(told(Status::WrongAnswer, Some("3"), None), RunOutcome::Value("3".to_owned()));
         let raised = told(Status::RuntimeError, None, Some("ValueError: no"));

@@ -157,7 +157,7 @@ impl ScriptedModel {
         let verdict = |(index, test): (u32, &Test)| {
             let is_passed = passes(index);
             let status = if is_passed { Status::Passed } else { Status::WrongAnswer };
-            TestVerdict { index, status, facts: (!is_passed).then(|| self.facts(test, slot, problem)) }
+            TestVerdict { index, status, facts: (!is_passed).then(|| self.facts(test, slot, problem).into()) }
         };
         let tests: Vec<TestVerdict> = (0..).zip(tests).map(verdict).collect();
         let total = tests.len() as u32;

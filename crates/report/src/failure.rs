@@ -29,7 +29,7 @@ pub fn first_failure(verdict: &Verdict) -> Option<String> {
 /// What is known of a failing test, most telling first.
 pub(crate) fn told(test: &TestVerdict) -> String {
     let none = Facts::default();
-    let facts = test.facts.as_ref().unwrap_or(&none);
+    let facts = test.facts.as_deref().unwrap_or(&none);
     let value = |text: &Option<String>| text.as_deref().map(|text| cut(&escaped(text.trim_end()), VALUE));
     let what = match (value(&facts.call), value(&facts.input)) {
         (Some(call), _) => Some(call),
@@ -102,7 +102,7 @@ mod tests {
 
     fn of(status: Status, facts: Facts) -> String {
         let passed = TestVerdict { index: 0, status: Status::Passed, facts: None };
-        let failed = TestVerdict { index: 1, status, facts: Some(facts) };
+        let failed = TestVerdict { index: 1, status, facts: Some(facts.into()) };
         let hidden = SuiteVerdict { status, tests: vec![passed, failed], total: 2 };
         first_failure(&Verdict { status, public: None, hidden: Some(hidden), engine: None }).unwrap()
     }
@@ -167,7 +167,7 @@ mod tests {
     fn the_scoring_suite_speaks_first_and_what_passes_has_no_line() {
         let suite = |status, index| {
             let facts = Facts { actual: text("1"), ..Facts::default() };
-            SuiteVerdict { status, tests: vec![TestVerdict { index, status, facts: Some(facts) }], total: 9 }
+            SuiteVerdict { status, tests: vec![TestVerdict { index, status, facts: Some(facts.into()) }], total: 9 }
         };
         let (wrong, passed) = (Status::WrongAnswer, Status::Passed);
         let verdict = |status, public, hidden| Verdict { status, public, hidden, engine: None };

@@ -251,7 +251,7 @@ mod tests {
         let slot = Slot::program(0);
         let facts = Facts { call: Some("f(1)".into()), note: Some("=slow".into()), ..Facts::default() };
         let passed = TestVerdict { index: 3, status: Status::Passed, facts: None };
-        let slow = TestVerdict { index: 3, status: Status::TimeLimit, facts: Some(facts) };
+        let slow = TestVerdict { index: 3, status: Status::TimeLimit, facts: Some(facts.into()) };
         let fared = Fared { verdict: None, unscored: None, rule: None };
         let test = TestFlip { suite: Suite::Hidden, index: 3, before: Some(&passed), after: Some(&slow) };
         let mut flip =

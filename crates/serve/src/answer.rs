@@ -110,7 +110,7 @@ pub(crate) struct TestAnswer {
     /// What can be said of the failure, if that may be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<FactsSchema>)]
-    facts: Option<Facts>,
+    facts: Option<Box<Facts>>,
 }
 
 impl SuiteAnswer {

@@ -27,7 +27,7 @@ pub(super) fn failed(fault: Option<&str>, errors: &[Value]) -> Option<SuiteVerdi
 
 /// The suite as one test.
 pub(super) fn whole(status: Status, facts: Option<Facts>) -> SuiteVerdict {
-    SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total: 1 }
+    SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts: facts.map(Box::new) }], total: 1 }
 }
 
 /// `"passed"`, or a list of a class and what belongs to it.
@@ -48,7 +48,7 @@ fn test(error: &Value, index: u32) -> TestVerdict {
             ..Facts::default()
         },
     };
-    TestVerdict { index, status, facts: Some(facts) }
+    TestVerdict { index, status, facts: Some(facts.into()) }
 }
 
 fn shown(value: &Value) -> String {

@@ -124,7 +124,7 @@ pub(crate) fn failure(options: JudgeOptions, problem: &Problem, program: &str) -
     let verdict = hidden(options, problem, program);
     let Some(failure) = verdict.first_failure() else { panic!("it passes: {program}") };
     assert_eq!(failure.status, verdict.status);
-    (failure.status, failure.facts.clone().unwrap())
+    (failure.status, *failure.facts.clone().unwrap())
 }
 
 #[track_caller]

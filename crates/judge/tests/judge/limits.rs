@@ -112,7 +112,7 @@ fn an_endless_load_fails_a_suite_once() {
     problem.tests.public = vec![call("[1]", "1")];
     let verdict = hidden(SHORT, &problem, "while True:\n    pass\n");
     assert_eq!((verdict.status, verdict.tests.len(), verdict.total), (Status::TimeLimit, 1, 5));
-    let facts = verdict.tests[0].facts.clone().unwrap();
+    let facts = *verdict.tests[0].facts.clone().unwrap();
     assert_eq!(facts.note.as_deref(), Some("the program reached the time limit while the program was loaded"));
 }
 

@@ -353,7 +353,7 @@ def f(x):
     for tests in [calls.to_vec(), scripts.to_vec()] {
         let verdicts = |tests: Vec<_>| -> Vec<_> {
             let found = hidden(AMPLE, &function("f", tests), source);
-            found.tests.into_iter().map(|test| (test.status, test.facts)).collect()
+            found.tests.into_iter().map(|test| (test.status, test.facts.map(|facts| *facts))).collect()
         };
         let forward = verdicts(tests.clone());
         let mut backward = verdicts(tests.into_iter().rev().collect());

@@ -4,6 +4,7 @@ use crate::coverage::Counted;
 use mend_core::{CallState, Cost, Digest, Minutes, Node, Outcome, Seat};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A seat and the model in it, over finished trees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ pub struct SeatRow {
 /// A row for each seat and model, in the order of the seats. What came to nothing does not count: it is no property of
 /// a tree.
 pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
-    let mut rows: BTreeMap<(Seat, String), SeatRow> = BTreeMap::new();
+    let mut rows: BTreeMap<(Seat, Arc<str>), SeatRow> = BTreeMap::new();
     let mut made = SeatRow::default();
     let mut seen: BTreeSet<(Option<&str>, Digest)> = BTreeSet::new();
     for tree in &counted.trees {
@@ -65,7 +66,11 @@ pub(crate) fn rows(counted: &Counted<'_>) -> Vec<SeatRow> {
             row.ran += node.ran.len() as u64;
         }
     }
-    let named = |((seat, model), row): ((Seat, String), SeatRow)| SeatRow { seat: seat.to_string(), model, ..row };
+    let named = |((seat, model), row): ((Seat, Arc<str>), SeatRow)| SeatRow {
+        seat: seat.to_string(),
+        model: model.to_string(),
+        ..row
+    };
     let executed = made.judged + made.tested + made.ran > 0;
     let made = executed.then(|| SeatRow { seat: "script".to_owned(), model: "none".to_owned(), ..made });
     rows.into_iter().map(named).chain(made).collect()

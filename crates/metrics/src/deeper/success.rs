@@ -77,7 +77,7 @@ struct Tally<'a> {
 /// The model that wrote the critique which a repair goes by.
 pub(crate) fn adviser(tree: &RepairTree, repair: &Node) -> Option<String> {
     let above = tree.node(&repair.slot.parent()?)?;
-    above.model.clone().filter(|_| above.slot.kind() == Kind::Feedback)
+    above.model.as_deref().map(str::to_owned).filter(|_| above.slot.kind() == Kind::Feedback)
 }
 
 /// The rows: all repairs, then by difficulty, status, author, round and adviser, as far as they are wanted.

@@ -38,7 +38,7 @@ pub(super) fn edits(tree: &RepairTree, sees_hidden: bool) -> Vec<Edit> {
             let named = named_lines(spans, said, program);
             Some(Edit {
                 feedback: (tree.key.problem.clone(), tree.key.replicate, feedback.slot.clone()),
-                adviser: feedback.model.clone(),
+                adviser: feedback.model.as_deref().map(str::to_owned),
                 length: said.chars().count() as f64,
                 score: score(tree, feedback),
                 uptake: uptake(&named, &touched_lines(program, repair)),

@@ -361,7 +361,7 @@ impl Driver<'_> {
         let Some(node) = tree.node(slot) else { return Ok(None) };
         let program = node.remark().and_then(|remark| Some((remark.fixed_program.clone()?, remark.author.clone())));
         let Some((text, author)) = program else { return Ok(None) };
-        let model = node.model.clone().unwrap_or_default();
+        let model = node.model.as_deref().unwrap_or_default().to_owned();
         let given = slot.repair(0);
         self.learn(position, Event::Given { slot: given.clone(), text, model, author })?;
         Ok(Some(given))

@@ -79,7 +79,7 @@ pub enum Became {
 impl Became {
     /// What an event says that was just applied to its tree.
     pub(super) fn of(event: &Event, tree: &RepairTree) -> Option<Self> {
-        let asked = |call: &CallId| tree.call(call).map(|call| (call.seat, call.model.clone()));
+        let asked = |call: &CallId| tree.call(call).map(|call| (call.seat, call.model.to_string()));
         match event {
             Event::Sampled { call, cost, .. } => {
                 asked(call).map(|(seat, model)| Self::Answered { seat, model, cost: *cost })

@@ -136,7 +136,7 @@ fn all_tests_of_all_sets_judge_a_program_at_once() {
     assert!((2 * programs + 1..=2 * programs + 4).contains(&judgements), "{judgements}");
     assert_eq!(counting.tests.load(Ordering::Relaxed), programs + 5 * sets * programs + 5 * sets);
     let tree = &ran.trees[0];
-    let valid = |node: &Node| node.checked.as_ref().map(|(suite, _)| (suite.passed(), suite.total));
+    let valid = |node: &Node| node.checked.as_ref().map(|checked| (checked.0.passed(), checked.0.total));
     let nodes = tree.nodes().filter(|node| node.slot.kind() == Kind::Tests);
     assert!(nodes.map(valid).all(|valid| valid == Some((5, 5))), "all asserts are valid");
     // Every third program says that numbers at the threshold are close: one assert of each set knows better.

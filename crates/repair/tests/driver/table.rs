@@ -103,7 +103,7 @@ fn suite(problem: &Problem, suite: Suite, status: Status, pick: usize) -> SuiteV
         _ => failures[pick % failures.len()].clone(),
     });
     let total = problem.tests.of(suite).len() as u32;
-    SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts }], total }
+    SuiteVerdict { status, tests: vec![TestVerdict { index: 0, status, facts: facts.map(Box::new) }], total }
 }
 
 /// What a verdict would say if each test of a suite were the one that fails: an assert is a test here.

@@ -96,7 +96,7 @@ fn shown(expression: &str, problem: &Problem, tree: &RepairTree) -> String {
 }
 
 fn failing(status: Status, facts: &Facts, index: u32) -> TestVerdict {
-    TestVerdict { index, status, facts: Some(facts.clone()) }
+    TestVerdict { index, status, facts: Some(facts.clone().into()) }
 }
 
 fn suite(tests: Vec<TestVerdict>, total: u32) -> SuiteVerdict {

@@ -103,7 +103,8 @@ fn suite(total: u32, passed: u32) -> SuiteVerdict {
             actual: Some("'\u{1b}[2J\nodd'".into()),
             ..Facts::default()
         };
-        let (status, facts) = if index < passed { (Status::Passed, None) } else { (Status::WrongAnswer, Some(facts)) };
+        let (status, facts) =
+            if index < passed { (Status::Passed, None) } else { (Status::WrongAnswer, Some(facts.into())) };
         TestVerdict { index, status, facts }
     };
     let status = if passed == total { Status::Passed } else { Status::WrongAnswer };

@@ -76,7 +76,7 @@ impl Spent {
             self.unreported += 1;
             return;
         }
-        self.by_model.entry(node.model.clone().unwrap_or_default()).or_default().and(&sum);
+        self.by_model.entry(node.model.as_deref().unwrap_or_default().to_owned()).or_default().and(&sum);
         if let Some(seat) = node.seat {
             self.by_seat.entry(seat.to_string()).or_default().and(&sum);
         }

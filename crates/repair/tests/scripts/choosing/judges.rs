@@ -297,7 +297,7 @@ impl Stage for Given {
 /// A verdict by tests that end so, of which the first failing one has these facts.
 fn verdict(ends: &[Status], facts: &Facts) -> Verdict {
     let test = |(index, status): (u32, &Status)| {
-        let facts = (*status != Status::Passed).then(|| facts.clone());
+        let facts = (*status != Status::Passed).then(|| facts.clone().into());
         TestVerdict { index, status: *status, facts }
     };
     let tests: Vec<TestVerdict> = (0..).zip(ends).map(test).collect();
