@@ -102,3 +102,31 @@ fn a_service_ends_with_the_process_that_started_it() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the client is a process of its own, which is killed")]
+fn the_work_of_a_client_that_is_killed_goes_with_it() {
+    let served = Served::start("--workers 1 --max-time-limit 600");
+    let body = json!({"language": "python", "code": "while True: pass", "run_timeout": 600}).to_string();
+    let client = "\
+import socket, sys, time
+host, port, body = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode()
+head = b'POST /run_code HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n' % len(body)
+held = [socket.create_connection((host, port)) for _ in range(3)]
+[one.sendall(head + body) for one in held]
+time.sleep(600)
+";
+    let (host, port) = served.address.trim_start_matches("http://").rsplit_once(':').unwrap();
+    let mut client = std::process::Command::new("python3").args(["-c", client, host, port, &body]).spawn().unwrap();
+    served.until("mend_serve_running", 1);
+    served.until("mend_serve_waiting", 2);
+    client.kill().unwrap();
+    client.wait().unwrap();
+    // Long before the limit of ten minutes.
+    served.until("mend_serve_running", 0);
+    served.until("mend_serve_waiting", 0);
+    assert_eq!(served.counter("mend_serve_dropped_total{when=\"running\"}"), 1);
+    assert_eq!(served.counter("mend_serve_dropped_total{when=\"waiting\"}"), 2);
+    let next = json!({"language": "python", "code": "print(1)", "run_timeout": 10});
+    assert_eq!(served.answer("/run_code", &next)["run_result"]["stdout"], json!("1\n"));
+}
