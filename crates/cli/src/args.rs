@@ -12,8 +12,8 @@ mod gate;
 mod plan;
 mod rejudge;
 mod serve;
+mod shell;
 mod strategies;
-mod tour;
 mod values;
 mod view;
 mod watch;
@@ -27,8 +27,8 @@ pub use gate::GateArgs;
 pub use plan::ForecastArgs;
 pub use rejudge::{OtherArgs, RejudgeArgs};
 pub use serve::{ServeArgs, UnsupportedArg};
+pub use shell::{CompletionsArgs, ManArgs, TourArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
-pub use tour::TourArgs;
 pub use view::ViewArgs;
 pub use watch::{StatusArgs, WatchArgs};
 
@@ -140,6 +140,10 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Show in a minute what mend does, with a simulated programmer.
     Tour(TourArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands.
+    Man(ManArgs),
 }
 
 /// `mend run`

@@ -336,7 +336,7 @@ mod tests {
         );
         check_refused(
             "[elsewhere]\nseed = 1\n",
-            "error: mend.toml:1: `[elsewhere]` is not a command\nhint: sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor, tour",
+            "error: mend.toml:1: `[elsewhere]` is not a command\nhint: sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor, tour, completions, man",
         );
         check_refused(
             "[run]\nseed = \"x\"\n",

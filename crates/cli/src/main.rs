@@ -81,6 +81,8 @@ fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Command::SimServer(server) => commands::sim_server::run(&server),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
         Command::Tour(tour) => commands::tour::run(&tour),
+        Command::Completions(completions) => commands::shell::completions(&completions),
+        Command::Man(man) => commands::shell::man(&man),
     }
 }
 

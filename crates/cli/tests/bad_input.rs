@@ -389,7 +389,7 @@ fn bad_configuration_is_refused_by_line_and_key() {
     ");
     assert_snapshot!(told("[rum]\nseed = 1\n"), @"
     error: mend.toml:1: `[rum]` is not a command
-    hint: did you mean `run`? sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor, tour
+    hint: did you mean `run`? sections are named after commands: run, plan, score, resume, rejudge, report, compare, gate, runs, watch, view, show, export, import, datasets, strategies, models, cache, feedback, serve, sim-server, doctor, tour, completions, man
     ");
     assert_snapshot!(told("[run]\nseed = \"one\"\n"), @"error: mend.toml:2: invalid value 'one' for '--seed <SEED>': invalid digit found in string");
     assert_snapshot!(told("[run]\nseed = \"1\n"), @r#"

@@ -22,6 +22,7 @@ pub mod run;
 pub mod runs;
 pub mod score;
 pub mod serve;
+pub mod shell;
 pub mod show;
 pub mod sim_server;
 pub mod strategies;

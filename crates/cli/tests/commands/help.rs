@@ -25,30 +25,32 @@ fn help_tells_what_there_is_to_do() {
     Usage: mend [OPTIONS] <COMMAND>
 
     Commands:
-      run         Collect programs and repairs from a model, judge them, and report
-      plan        Say what a run would buy and could show, before anything is sent
-      score       Judge saved samples and report pass@k
-      resume      Go on with a run that stopped early
-      rejudge     Judge the programs of a run anew, by another engine or other tests
-      report      Compute a run's figures again, also for other trees than it drew, and show them
-      compare     Compare runs on the same problems: is a difference more than chance?
-      gate        Ask whether a candidate is worse than a baseline, for a build that goes on or fails
-      runs        List the runs in a folder of results
-      watch       Show how a run is while it goes on, and pause it
-      view        Show runs in a browser: their list, reports and trees, also while they are going
-      show        Show what a run holds: its problems, the tree of one, or one node with all its texts
-      export      Write what runs hold for trainers and other tools: samples, pairs, whole trees
-      import      Make a run of somebody else's published programs and verdicts
-      datasets    List, show and verify data sets, and make impossible ones
-      strategies  List, show, check and write strategies
-      models      List models, and show what simulated ones do by chance
-      cache       List and prune completions that runs share
-      feedback    Feedback that people write
-      serve       Serve the judge over HTTP: verdicts, rewards, and programs that run as they stand
-      sim-server  Serve simulated programmers over HTTP, to try a pipeline without a model
-      doctor      Say what was found on this machine, and what to do about it
-      tour        Show in a minute what mend does, with a simulated programmer
-      help        Print this message or the help of the given subcommand(s)
+      run          Collect programs and repairs from a model, judge them, and report
+      plan         Say what a run would buy and could show, before anything is sent
+      score        Judge saved samples and report pass@k
+      resume       Go on with a run that stopped early
+      rejudge      Judge the programs of a run anew, by another engine or other tests
+      report       Compute a run's figures again, also for other trees than it drew, and show them
+      compare      Compare runs on the same problems: is a difference more than chance?
+      gate         Ask whether a candidate is worse than a baseline, for a build that goes on or fails
+      runs         List the runs in a folder of results
+      watch        Show how a run is while it goes on, and pause it
+      view         Show runs in a browser: their list, reports and trees, also while they are going
+      show         Show what a run holds: its problems, the tree of one, or one node with all its texts
+      export       Write what runs hold for trainers and other tools: samples, pairs, whole trees
+      import       Make a run of somebody else's published programs and verdicts
+      datasets     List, show and verify data sets, and make impossible ones
+      strategies   List, show, check and write strategies
+      models       List models, and show what simulated ones do by chance
+      cache        List and prune completions that runs share
+      feedback     Feedback that people write
+      serve        Serve the judge over HTTP: verdicts, rewards, and programs that run as they stand
+      sim-server   Serve simulated programmers over HTTP, to try a pipeline without a model
+      doctor       Say what was found on this machine, and what to do about it
+      tour         Show in a minute what mend does, with a simulated programmer
+      completions  Print completions for a shell
+      man          Print the manual page, or write those of all commands
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
           --log <FILTER>   What to log to stderr, such as `info` or `mend_repair=debug` [env: MEND_LOG=]
@@ -128,4 +130,22 @@ fn version_is_the_packages() {
     let long = shown("--version");
     assert!(long.starts_with(concat!("mend ", env!("CARGO_PKG_VERSION"), " (commit ")), "{long}");
     assert!(long.trim_end().ends_with("; engines: process, wasm)") || !cfg!(feature = "wasm"), "{long}");
+}
+
+#[test]
+fn completions_and_pages_know_every_command() {
+    for (shell, word) in [("bash", "_mend"), ("zsh", "#compdef mend"), ("fish", "complete -c mend")] {
+        let script = shown(&format!("completions {shell}"));
+        assert!(script.contains(word) && script.contains("rejudge") && script.contains("n-p"), "{shell}");
+    }
+    assert!(Lab::new().ended(2, "completions cobol").stderr.contains("cobol"));
+    assert!(shown("man").contains(".TH mend 1"));
+    let lab = Lab::new();
+    let told = lab.ended(0, "man --out pages").stderr;
+    assert_eq!(told, "the pages are in pages\n");
+    for page in ["mend.1", "mend-run.1", "mend-datasets-verify.1"] {
+        assert!(lab.read(&format!("pages/{page}")).contains(".SH SYNOPSIS"), "{page}");
+    }
+    lab.write("file", "");
+    assert!(lab.ended(2, "man --out file/pages").stderr.contains("cannot write pages into `file/pages`"));
 }
