@@ -68,10 +68,16 @@ Examples:
 
 Arguments are those of `mend run`, and `mend run --dry-run` says the same. Nothing is sent, and no key is needed.";
 
+/// With commit and engines, where the build script has said them.
+const LONG_VERSION: &str = match option_env!("MEND_LONG_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// How much better does a language model's code get when it may repair it, at the same token budget as
 /// simply sampling again?
 #[derive(Debug, Parser)]
-#[command(name = "mend", version, long_version = env!("MEND_LONG_VERSION"), about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "mend", version, long_version = LONG_VERSION, about, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
