@@ -6,7 +6,8 @@
 #   scripts/browser.sh [mend] [folder]   the binary (target/debug/mend if not given); where runs go (a temporary folder)
 #   MEND_CI_CACHE                        where axe-core is kept; mendbench in the user's cache folder if unset
 #   MEND_BROWSER_INSTALL=0               nothing is installed: what is not there is said, and skipped
-#   MEND_FULL=1                          also a large run, whose report is held to the budgets of size and time
+#   MEND_FULL=1                          also a large run, whose report is held to the budgets of size and time, and Firefox
+#                                        is fetched where it is not there
 #   MEND_BROWSER_ONLY=word               only the tests whose names hold the word
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -70,6 +71,7 @@ make_run() {
 }
 starter=(run --dataset starter --model sim/journeyman)
 make_run critic "${starter[@]}" --critic sim/expert --n-p 8 --n-f 3
+make_run own "${starter[@]}" --n-p 8 --n-f 3
 make_run iid "${starter[@]}" --strategy iid --n-p 4
 make_run chains "${starter[@]}" --strategy self-refine --sample 12
 make_run replicates "${starter[@]}" --n-p 3 --n-f 1 --replicates 2 --sample 8
@@ -82,9 +84,11 @@ for name in critic hostile; do
     [ -e "$runs/$name-again/report.html" ] || "$mend" report "$runs/$name" --out "$runs/$name-again" >"$runs/$name-again.log" 2>&1 || true
 done
 
-# The whole comparison twice, so that its bytes can be compared.
-for name in compare compare-again; do
-    [ -e "$runs/$name/compare.html" ] || "$mend" compare "$runs/iid" "$runs/critic" --out "$runs/$name" >"$runs/$name.log" 2>&1 || { cat "$runs/$name.log"; exit 1; }
+# The whole comparison twice, so that its bytes can be compared, and one of runs whose curves hardly meet.
+for name in compare compare-again compare-iid; do
+    a=own
+    [ "$name" != compare-iid ] || a=iid
+    [ -e "$runs/$name/compare.html" ] || "$mend" compare "$runs/$a" "$runs/critic" --out "$runs/$name" >"$runs/$name.log" 2>&1 || { cat "$runs/$name.log"; exit 1; }
 done
 
 failed=0
@@ -92,4 +96,15 @@ timeout 900 python3 "$here/browser/report_test.py" --chromium "$chromium" --chro
     "${axe_flag[@]}" --only "${MEND_BROWSER_ONLY:-}" "$runs" || failed=1
 timeout 900 python3 "$here/browser/view_test.py" --mend "$mend" --chromium "$chromium" --chromedriver "$chromedriver" \
     "${axe_flag[@]}" --only "${MEND_BROWSER_ONLY:-}" "$runs" || failed=1
+# Firefox where it is installed; Debian's firefox-esr is fetched for it with MEND_FULL=1 alone.
+firefox=$(command -v firefox-esr || command -v firefox || true)
+if [ -z "$firefox" ] && [ "${MEND_FULL:-0}" = 1 ] && [ "$install" = 1 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    timeout 600 apt-get install -y --no-install-recommends firefox-esr >/dev/null 2>&1 || true
+    firefox=$(command -v firefox-esr || true)
+fi
+if [ -z "$firefox" ]; then
+    echo "skipped in part: Firefox is not installed, so the pages are opened in Chromium alone; get it with: apt-get install firefox-esr"
+elif [[ "firefox" == *"${MEND_BROWSER_ONLY:-}"* ]]; then
+    timeout 300 python3 "$here/browser/firefox_test.py" --firefox "$firefox" "$runs" || failed=1
+fi
 exit $failed

@@ -218,6 +218,30 @@ def two_runs_stand_beside_each_other(b, view):
     equal(b.complaints(), [], "complaints of the console")
 
 
+def two_runs_are_compared_with_intervals_when_somebody_asks(b, view):
+    b.complaints()
+    go(b, view, "compare?a=own&b=critic")
+    b.run("[...document.querySelectorAll('a')].find(e => e.textContent === 'The comparison with intervals').click()")
+    b.wait("document.getElementById('claim') && document.documentElement.dataset.ready", 60)
+    claim = text(b, "#claim")
+    b.size(1400, 900)
+    here = b.run("return location.href")
+    b.open("file://" + os.path.join(RUNS, "compare", "compare.html"))
+    b.wait("document.documentElement.dataset.ready")
+    equal(text(b, "#claim"), claim, "the claim of compare.html")
+    b.open(here)
+    b.wait("document.documentElement.dataset.ready", 30)
+    equal(b.run("return document.querySelector('[data-report=B]').getAttribute('href')"), "/run/critic/", "the report of B")
+    b.run("document.querySelector('.item summary').focus()")
+    b.press("b")
+    b.wait("location.pathname === '/run/critic/' && location.hash.startsWith('#problem=')")
+    go(b, view, "")
+    b.open(view.base + "compare/whole?a=iid&b=hostile")
+    b.wait("document.querySelector('.refusal h1')", 60)
+    b.wait("document.querySelector('.refusal h1').textContent === 'These runs are not compared'", 60)
+    equal([c for c in b.complaints() if "409" not in c and "202" not in c], [], "complaints of the console")
+
+
 def hostile_text_is_text(b, view):
     b.complaints()
     view.figures("hostile")
@@ -243,16 +267,18 @@ def hostile_text_is_text(b, view):
     equal(b.complaints(), [], "complaints of the console")
 
 
-PAGES = ["", "run/critic/", "run/critic/#problem=starter%2Ff03", "search?q=return+x", "compare?a=iid&b=critic", "compare?a=iid&b=critic#problem=starter%2Ff03", "run/nobody/"]
+PAGES = ["", "run/critic/", "run/critic/#problem=starter%2Ff03", "search?q=return+x", "compare?a=iid&b=critic", "compare?a=iid&b=critic#problem=starter%2Ff03", "run/nobody/", "compare/whole?a=own&b=critic"]
 
 
 def seen(b, view, path, width, dark):
     """Opens a page and waits until it shows what it is about."""
     b.size(width, 900, dark)
     b.open(view.base + path)
-    b.wait("document.querySelectorAll('#body .item, #tree svg, .side .tree svg, .place, .refusal').length", 30)
+    b.wait("document.querySelectorAll('#body .item, .plist .item, #tree svg, .side .tree svg, .place, .refusal').length", 60)
     if "#problem" in path and "compare" in path:
         b.wait("document.querySelectorAll('.side .tree svg').length === 2", 30)
+    if "whole" in path:
+        b.wait("document.getElementById('claim') && document.documentElement.dataset.ready", 60)
     if "search" in path:
         b.wait("/\\.$/.test(document.getElementById('said').textContent)", 30)
 
@@ -282,7 +308,7 @@ def shots(b, view, folder):
     """Pictures to look at."""
     os.makedirs(folder, exist_ok=True)
     view.figures("critic"), view.figures("iid")
-    for path, name in zip(PAGES, ["list", "run", "problem", "search", "compare", "beside", "missing"]):
+    for path, name in zip(PAGES, ["list", "run", "problem", "search", "compare", "beside", "missing", "whole"]):
         for width, dark in [(1600, False), (1600, True), (390, False), (390, True)]:
             seen(b, view, path, width, dark)
             time.sleep(0.3)

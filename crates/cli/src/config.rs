@@ -220,12 +220,14 @@ mod tests {
     /// what is looked at, where one file goes, what is done once; or they may be given several times.
     const WITHOUT_TWIN: &[&str] = &[
         "build-guest",
+        "comparison-of",
         "dry-run",
         "failing",
         "figures-of",
         "html",
         "lengths",
         "limit",
+        "links",
         "list",
         "omega",
         "open",

@@ -70,6 +70,21 @@ impl Viewer {
         body
     }
 
+    /// What is there once it is computed.
+    #[track_caller]
+    fn waited(&self, path: &str) -> String {
+        for _ in 0..60 {
+            let Got { status, head, body } = self.get(path);
+            if status != 202 {
+                assert_eq!(status, 200, "{path}: {body}");
+                return body;
+            }
+            assert!(head.contains("refresh: 1") && body.contains("is being computed"), "{head}\n{body}");
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        panic!("{path} is computed for ever");
+    }
+
     fn json(&self, path: &str) -> Value {
         serde_json::from_str(&self.found(path)).unwrap()
     }
@@ -192,6 +207,8 @@ fn the_folder_is_served_to_this_machine_and_to_nobody_else() {
         "/%00",
         "//etc/passwd",
         "/compare?a=one&b=nobody",
+        "/compare/whole?a=one&b=nobody",
+        "/compare/whole?a=one",
     ] {
         let got = viewer.get(path);
         assert_eq!(got.status, 404, "{path}: {}", got.body);
@@ -213,12 +230,41 @@ fn the_folder_is_served_to_this_machine_and_to_nobody_else() {
 
     // Every address of the document answers.
     let addresses: Vec<&str> = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-    assert_eq!(addresses.len(), 10, "{addresses:?}");
+    assert_eq!(addresses.len(), 11, "{addresses:?}");
     for address in addresses {
-        viewer.found(&address.replace("<name>", "one"));
+        viewer.waited(&address.replace("<name>", "one"));
     }
     drop(viewer);
     fs::remove_file(lab.path("all/out")).unwrap();
+    assert!(lab.files() == before, "something was written");
+}
+
+#[test]
+fn two_runs_are_compared_with_intervals_or_it_is_said_why_not() {
+    let lab = lab();
+    let before = lab.files();
+    let viewer = Viewer::start(&lab, "all");
+    let beside = viewer.found("/compare?a=one&b=one");
+    assert!(beside.contains("href=\"/compare/whole?a=one&amp;b=one\""), "{beside}");
+    let page = viewer.waited("/compare/whole?a=one&b=one");
+    for told in
+        ["href=\"/run/one/\"", "href=\"/\"", "The same 2 problems", "<h1 class=\"claim\" id=\"claim\">", "data-served"]
+    {
+        assert!(page.contains(told), "{told}");
+    }
+    let head = viewer.get("/compare/whole?a=one&b=one").head;
+    assert!(head.contains("content-security-policy: default-src 'none'; script-src 'sha256-"), "{head}");
+    assert!(!page.contains("http-equiv") && page.matches("<script>").count() == 1);
+    // Other data are no question of chance.
+    let refused = (0..60).find_map(|_| {
+        let got = viewer.get("/compare/whole?a=one&b=hostile");
+        std::thread::sleep(Duration::from_millis(if got.status == 202 { 500 } else { 0 }));
+        (got.status != 202).then_some(got)
+    });
+    let Got { status, body, .. } = refused.unwrap();
+    assert_eq!(status, 409, "{body}");
+    assert!(body.contains("These runs are not compared") && body.contains("is not comparable with"), "{body}");
+    drop(viewer);
     assert!(lab.files() == before, "something was written");
 }
 

@@ -4,7 +4,7 @@ use crate::differences::{changes, differences};
 use crate::failure::{Failure, journal_failure};
 use mend_core::{Environment, Identity, ProblemEntry, Seat};
 use mend_journal::{Bodies, JOURNAL, Replayed};
-use mend_metrics::{CompareOptions, Comparison, Ground, Refused, Side, compare};
+use mend_metrics::{CompareOptions, Comparison, Ground, Metric, Refused, Side, compare};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,6 +82,38 @@ pub fn compared(runs: &[Read], options: &CompareOptions) -> Result<Compared, Fai
         folders: runs.iter().map(|read| read.folder.display().to_string()).collect(),
         differences: others.iter().map(|other| told(first, other)).collect(),
     })
+}
+
+/// Numbers of repairs of each failing program that a page offers beside the one that was collected.
+const SHAPES: [u32; 5] = [1, 2, 3, 5, 10];
+
+/// Journals up to so many bytes in all are compared with other numbers of repairs too: each number takes as long as the
+/// comparison itself.
+const MOST_FOR_SHAPES: u64 = 64 << 20;
+
+/// The same runs with fewer repairs, or critiques, of each failing program than they collected, from the fewest on: their
+/// figures at equal cost alone. Nothing where somebody asked for a number, where there are no repairs, or where the runs
+/// are large.
+pub fn with_fewer_repairs(runs: &[Read], comparison: &Comparison, options: &CompareOptions) -> Vec<(u32, Comparison)> {
+    let figures = || comparison.pairs.iter().flat_map(|pair| &pair.figures);
+    let equal = figures().filter_map(|figure| figure.subject.equal.as_ref());
+    let collected = equal.map(|equal| equal.shape_a.n_f.max(equal.shape_b.n_f)).max().unwrap_or(0);
+    let journal = |read: &Read| std::fs::metadata(read.folder.join(JOURNAL)).map_or(0, |data| data.len());
+    let Some((first, others)) = runs.split_first() else { return vec![] };
+    if options.n_f.is_some() || runs.iter().map(journal).sum::<u64>() > MOST_FOR_SHAPES {
+        return vec![];
+    }
+    let metrics: BTreeSet<Metric> = figures().map(|figure| figure.subject.metric).collect();
+    let metrics: Vec<Metric> = metrics.into_iter().filter(|metric| matches!(metric, Metric::PassAtT(_))).collect();
+    let sides: Vec<Side> = others.iter().map(|read| read.side.clone()).collect();
+    SHAPES
+        .into_iter()
+        .filter(|n_f| *n_f < collected)
+        .filter_map(|n_f| {
+            let options = CompareOptions { n_f: Some(n_f), metrics: metrics.clone(), ..options.clone() };
+            Some((n_f, compare(&first.side, &sides, &options).ok()?))
+        })
+        .collect()
 }
 
 /// Runs that are not compared with the one in a folder, as the user sees it: every reason at once.

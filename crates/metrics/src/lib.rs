@@ -84,8 +84,8 @@ pub use cap_rows::PassWithin;
 pub use cheating::Cheating;
 pub use compare::{
     Clustered, Clusters, Common, CompareOptions, Comparison, CostAxis, Equal, Flip as RunFlip, Ground, IntervalMethod,
-    Method, Metric, OfBoth, PairOfRuns, PairedFigure, Program, ProgramPlace, Refusal, Refused, Shape, Side, Subject,
-    UnknownMetric, compare, mcnemar,
+    Method, Metric, OfBoth, PairOfRuns, PairedFigure, Program, ProgramPlace, Refusal, Refused, SAME_PROGRAMS, Shape,
+    Side, Subject, TreeOfBoth, UnknownMetric, compare, mcnemar,
 };
 pub use coverage::{Coverage, Sample};
 pub use critics::CriticFigures;

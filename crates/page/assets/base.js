@@ -2,20 +2,6 @@
 const D = JSON.parse(document.getElementById("boot").textContent);
 const MINUS = "\u2212", NB = "\u00a0", DASH = "\u2013";
 
-/** An element: attributes by name (`on...` listens, true stands alone, null is left out), then children. */
-function h(name, attributes, ...children) { return fill(document.createElement(name), attributes, children); }
-function s(name, attributes, ...children) { return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children); }
-function fill(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (value == null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  for (const child of children.flat(9)) if (child != null && child !== false) element.append(child);
-  return element;
-}
-const put = (element, ...children) => element.replaceChildren(...children.flat(9).filter(c => c != null && c !== false));
-
 // Numbers, as the rest of the page has them.
 const fixed = (v, d) => { const t = Math.abs(v).toFixed(d); return v < 0 && /[1-9]/.test(t) ? MINUS + t : t; };
 const grouped = v => fixed(v, 0).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -82,42 +68,12 @@ async function ask(path) {
 }
 function unpack(id) {
   if (SERVED != null) return ask(id.replace(/^t(?=\d)/, "tree/")).then(async answer => new Uint8Array(await answer.arrayBuffer()));
-  if (!unpacked.has(id)) unpacked.set(id, (async () => {
-    const element = $(id);
-    if (!element) return null;
-    const bytes = Uint8Array.from(atob(element.textContent), c => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  })());
+  if (!unpacked.has(id)) unpacked.set(id, inflated(id));
   return unpacked.get(id);
 }
 const unpackJson = async id => { const bytes = await unpack(id); return bytes && JSON.parse(new TextDecoder().decode(bytes)); };
 
-function save(name, content, type) {
-  const link = h("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 5000);
-}
-/** A drawing as a file of its own: colours of the page as it is now, instead of their names. */
-function saveSvg(svg, name) {
-  const style = getComputedStyle(document.documentElement), copy = svg.cloneNode(true);
-  const plain = v => v.replace(/var\((--[\w-]+)\)/g, (_, n) => style.getPropertyValue(n).trim());
-  const walk = (from, to) => {
-    for (const a of [...to.attributes]) if (a.value.includes("var(")) to.setAttribute(a.name, plain(a.value));
-    const seen = getComputedStyle(from);
-    for (const p of ["fill", "stroke", "stroke-dasharray", "font-size"]) if (seen.getPropertyValue(p)) to.setAttribute(p, seen.getPropertyValue(p));
-    [...from.children].forEach((child, i) => walk(child, to.children[i]));
-  };
-  walk(svg, copy);
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("font-family", "system-ui, sans-serif");
-  copy.prepend(s("title", {}, `${name}: ${D.run.id}${D.run.simulated ? " (simulated models)" : ""}`), s("rect", { width: "100%", height: "100%", fill: style.getPropertyValue("--bg").trim() }));
-  save(name + ".svg", new XMLSerializer().serializeToString(copy), "image/svg+xml");
-}
-const csvField = v => v == null ? "" : /[",\n]/.test(v) ? `"${String(v).replace(/"/g, '""')}"` : String(v);
-const csvText = rows => rows.map(row => row.map(csvField).join(",") + "\n").join("");
+const saveSvg = (svg, name) => saveDrawing(svg, name, D.run.id + (D.run.simulated ? " (simulated models)" : ""));
 
 let toastTimer;
 function toast(text) {

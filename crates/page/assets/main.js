@@ -146,7 +146,8 @@ function start() {
   });
   document.addEventListener("click", async e => {
     const link = e.target.closest(".files a");
-    if (!link || SERVED != null) return;
+    // A table that the page does not hold lies beside it.
+    if (!link || SERVED != null || !$("csv:" + link.getAttribute("href"))) return;
     e.preventDefault();
     const name = link.getAttribute("href"), bytes = await unpack("csv:" + name);
     if (bytes) save(name, bytes, "text/csv");

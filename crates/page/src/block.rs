@@ -1,6 +1,6 @@
 //! One tree as the script reads it when somebody opens it: every node with its texts, each line stored once.
 
-use crate::changes::changes;
+use crate::changes::{Change, changes_of_lines};
 use crate::highlight::highlight;
 use crate::marks;
 use crate::text::shown;
@@ -10,7 +10,7 @@ use flate2::{Compression, GzBuilder};
 use mend_core::{Facts, Found, Node, Outcome, RepairTree, RunManifest, Slot, Status, Suite, SuiteVerdict, Test, Text};
 use mend_metrics::{TokenCounts, handed_in};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write as _;
 
 /// What of the texts a file holds, so that it stays below its limit.
@@ -55,11 +55,13 @@ pub(crate) fn compressed(bytes: &[u8]) -> Vec<u8> {
 #[derive(Default)]
 struct Texts {
     lines: Vec<String>,
-    places: BTreeMap<String, usize>,
+    places: HashMap<String, usize>,
     written: Vec<Value>,
+    /// The lines of each text that is written.
+    written_lines: Vec<Vec<usize>>,
     known: BTreeMap<(mend_core::Digest, bool), usize>,
     colours: Vec<String>,
-    colour_places: BTreeMap<String, usize>,
+    colour_places: HashMap<String, usize>,
 }
 
 impl Texts {
@@ -91,13 +93,19 @@ impl Texts {
         let lines: Vec<usize> = body.split('\n').map(|line| self.line(line)).collect();
         let value = if is_program {
             let colours: Vec<usize> = highlight(&body).into_iter().map(|runs| self.colour(runs)).collect();
-            json!({"l": lines, "h": colours})
+            json!({"l": &lines, "h": colours})
         } else {
-            json!({"l": lines})
+            json!({"l": &lines})
         };
         self.written.push(value);
+        self.written_lines.push(lines);
         self.known.insert(key, self.written.len() - 1);
         Some(self.written.len() - 1)
+    }
+
+    /// The changes from one text to another, both by their places.
+    fn changes(&self, old: usize, new: usize) -> Option<Vec<Change>> {
+        changes_of_lines(&self.written_lines[old], &self.written_lines[new], |line| self.lines[line].as_str())
     }
 }
 
@@ -213,9 +221,10 @@ fn of_node(
             tell("c", program.into());
         }
         let parent = node.slot.program_above().and_then(|parent| tree.node(&parent)?.candidate.as_ref());
-        if let Some((old, new)) = parent.and_then(|parent| parent.program.body().zip(candidate.program.body())) {
-            let steps = changes(&shown(old), &shown(new));
-            let steps = steps.map(|steps| steps.iter().map(crate::changes::Change::written).collect::<Vec<_>>());
+        let old = parent.and_then(|parent| texts.text(&parent.program, true));
+        if let Some((old, new)) = old.zip(texts.text(&candidate.program, true)) {
+            let steps = texts.changes(old, new);
+            let steps = steps.map(|steps| steps.iter().map(Change::written).collect::<Vec<_>>());
             tell("d", json!(steps));
         }
     }

@@ -62,8 +62,8 @@ fn part(title: &str, rows: &[(String, String)]) -> Markup {
     }
 }
 
-/// The whole card. `files` are those that the run's folder holds.
-pub(crate) fn section(manifest: &RunManifest, files: &[String]) -> Markup {
+/// The whole card. `files` are those that the run's folder holds, `beside` those of them that the page does not hold too.
+pub(crate) fn section(manifest: &RunManifest, files: &[String], beside: &[&str]) -> Markup {
     let (identity, environment) = (&manifest.identity, &manifest.environment);
     let row = |name: &str, value: &dyn std::fmt::Display| (name.to_owned(), value.to_string());
     let mut models = vec![];
@@ -117,6 +117,7 @@ pub(crate) fn section(manifest: &RunManifest, files: &[String]) -> Markup {
     html! {
         div.cmd { pre #cmd { (command(manifest)) } button.icon type="button" #copy { "Copy" } }
         div.files { @for file in files { a href=(file) { (file) } } }
+        @if !beside.is_empty() { p.note { "This page does not hold " (beside.join(", ")) ": they are large, and their links lead to the run\u{2019}s folder." } }
         div.card {
             (part("Models and sampling", &models)) (part("Strategy and oracle", &of_strategy)) (part("Judging", &judging))
             (part("Data", &data)) (part("Prompts by digest", &prompts)) (part("Environment", &place))

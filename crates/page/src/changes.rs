@@ -1,6 +1,8 @@
 //! What a repair changed of its parent's program, line by line, with the words that differ.
 
+use crate::text::units;
 use similar::{Algorithm, DiffOp, DiffTag};
+use std::hash::Hash;
 
 /// Longer programs are not compared: it could take very long.
 const MOST_LINES: usize = 5_000;
@@ -33,11 +35,20 @@ impl Change {
 /// The changes from one program to another; `None` if they are too long to compare.
 pub(crate) fn changes(old: &str, new: &str) -> Option<Vec<Change>> {
     let (old_lines, new_lines): (Vec<&str>, Vec<&str>) = (old.split('\n').collect(), new.split('\n').collect());
+    changes_of_lines(&old_lines, &new_lines, |line| line)
+}
+
+/// The same of lines that something stands for: equal lines by equal values. `text` yields the line itself.
+pub(crate) fn changes_of_lines<'a, T: Copy + Hash + Ord>(
+    old_lines: &[T],
+    new_lines: &[T],
+    text: impl Fn(T) -> &'a str,
+) -> Option<Vec<Change>> {
     if old_lines.len().max(new_lines.len()) > MOST_LINES {
         return None;
     }
     // No deadline: what is written must not depend on how fast the machine is.
-    let diff = similar::capture_diff_slices(Algorithm::Patience, &old_lines, &new_lines);
+    let diff = similar::capture_diff_slices(Algorithm::Patience, old_lines, new_lines);
     let mut changes = vec![];
     for op in diff {
         match op {
@@ -52,7 +63,8 @@ pub(crate) fn changes(old: &str, new: &str) -> Option<Vec<Change>> {
                 let old = &old_lines[old_index..old_index + old_len];
                 let new = &new_lines[new_index..new_index + new_len];
                 // Lines are compared in pairs, in their order, as far as both sides have some.
-                let pairs: Vec<(String, String)> = old.iter().zip(new).map(|(old, new)| marks(old, new)).collect();
+                let pairs: Vec<(String, String)> =
+                    old.iter().zip(new).map(|(old, new)| marks(text(*old), text(*new))).collect();
                 let of = |place: usize, side: fn(&(String, String)) -> &String| {
                     pairs.get(place).map(|pair| side(pair).clone()).unwrap_or_default()
                 };
@@ -76,7 +88,7 @@ fn marks(old: &str, new: &str) -> (String, String) {
     if 5 * same < old.len() + new.len() {
         return Default::default();
     }
-    let lengths = |words: &[&str]| -> Vec<usize> { words.iter().map(|word| word.encode_utf16().count()).collect() };
+    let lengths = |words: &[&str]| -> Vec<usize> { words.iter().map(|word| units(word)).collect() };
     let (old_lengths, new_lengths) = (lengths(&old), lengths(&new));
     let mut sides: [Vec<(usize, usize)>; 2] = [vec![], vec![]];
     for op in diff.iter().filter(|op| op.tag() != DiffTag::Equal) {

@@ -175,13 +175,24 @@ pub(crate) fn difference(row: Option<&PassAtT>) -> Markup {
 /// Zero, an interval and a point on one line.
 pub(crate) fn whisker(row: Option<&PassAtT>, reach: f64, on: bool) -> String {
     let of = row.and_then(|row| row.difference_interval.value());
-    whisker_of(row.and_then(|row| row.difference.value().copied()), of, reach, on)
+    whisker_of(row.and_then(|row| row.difference.value().copied()), of, reach, on, None)
 }
 
-pub(crate) fn whisker_of(value: Option<f64>, of: Option<&Interval>, reach: f64, on: bool) -> String {
+/// A difference with its interval on a line around zero; `margin` is shaded on both sides of it.
+pub(crate) fn whisker_of(
+    value: Option<f64>,
+    of: Option<&Interval>,
+    reach: f64,
+    on: bool,
+    margin: Option<f64>,
+) -> String {
     let (width, height) = (220.0, 24.0);
     let scale = Scale::new((-reach, reach), (6.0, width - 6.0));
     let mut drawing = Drawing::default();
+    if let Some(margin) = margin.map(|margin| margin.min(reach)) {
+        let ground = [scale.at(-margin), 0.0, scale.at(margin) - scale.at(-margin), height];
+        drawing.rect(ground, &[("fill", "var(--inset)")]);
+    }
     drawing.line([scale.at(0.0), 0.0, scale.at(0.0), height], "var(--line2)", &[]);
     if let Some(value) = value {
         let colour = match of.map(Verdict::of) {

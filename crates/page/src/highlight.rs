@@ -1,6 +1,8 @@
 //! Python source as runs of one colour, line by line. It reads whatever models wrote, so it knows no error: what is no
 //! Python is plain text.
 
+use crate::text::units;
+
 /// Keywords that are coloured.
 const KEYWORDS: [&str; 37] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def",
@@ -81,7 +83,7 @@ impl Painter {
             if place > 0 {
                 self.lines.push(vec![]);
             }
-            let length = part.encode_utf16().count();
+            let length = units(part);
             let Some(line) = self.lines.last_mut().filter(|_| length > 0) else { continue };
             match line.last_mut() {
                 Some((last, sum)) if *last == class => *sum += length,

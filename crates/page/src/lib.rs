@@ -39,7 +39,7 @@ mod svg;
 mod text;
 
 pub use beside::beside;
-pub use compare::{CompareInput, ShownProgram, compare_page};
+pub use compare::{CompareInput, ShownProgram, compare_page, compare_served};
 pub use found::{SEARCHED, search};
 pub use parts::{Headline, Parts, Rate};
 pub use shelf::{Shelved, address, progress, refusal, segment, shelf, shelf_rows};

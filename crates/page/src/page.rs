@@ -16,6 +16,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The largest that a file may get before texts are left out.
 const LARGEST: usize = 10_000_000;
 
+/// What style, script and head take of it, and some more.
+const OWN: usize = 250_000;
+
+/// What tables may take of it, compressed and encoded. Those that do not fit stay beside the page.
+const TABLES: usize = 2_000_000;
+
+/// A table of more bytes is not looked at: it would not fit.
+const LARGEST_TABLE: usize = 40_000_000;
+
 /// A page and how much of the texts it holds.
 pub(crate) struct Page {
     pub(crate) html: String,
@@ -26,17 +35,21 @@ pub(crate) struct Page {
 pub(crate) fn page(input: &Input<'_>) -> Page {
     let rows = Row::all(input.manifest, input.trees);
     let lens = Lens::of(input.summary, input.drawn);
-    let files: usize = input.files.iter().map(|(_, bytes)| bytes.len() / 10).sum();
-    let room = LARGEST.saturating_sub(1_000_000 + files);
-    let (blocks, detail) = blocks(input, &rows, room);
-    let csvs: Vec<(String, String)> =
-        input.files.par_iter().map(|(name, bytes)| (name.clone(), STANDARD.encode(compressed(bytes)))).collect();
+    let csvs = tables(input.files);
     let names: Vec<String> = input.files.iter().map(|(name, _)| name.clone()).collect();
-    let boot = boot(input.summary, input.drawn, lens.as_ref(), &rows, &names, detail);
+    let beside: Vec<&str> =
+        names.iter().map(String::as_str).filter(|name| !csvs.iter().any(|(held, _)| held == name)).collect();
+    let mut boot = boot(input.summary, input.drawn, lens.as_ref(), &rows, &names, Detail::Full);
     let rates = lens.as_ref().map(|lens| STANDARD.encode(compressed(rates(input.drawn, lens).to_string().as_bytes())));
+    let report = body(input, &rows, lens.as_ref(), &names, &beside).into_string();
+    // Trees have what all else leaves them.
+    let tables: usize = csvs.iter().map(|(_, csv)| csv.len() + 60).sum();
+    let rest = report.len() + boot.to_string().len() + rates.as_ref().map_or(0, String::len) + tables;
+    let (blocks, detail) = blocks(input, &rows, LARGEST.saturating_sub(OWN + rest));
+    boot["cut"] = (detail as u8).into();
     let data = |id: &str, kind: &str, text: &str| html! { script id=(id) type=(kind) { (PreEscaped(text)) } };
     let body = html! {
-        (body(input, &rows, lens.as_ref(), &names))
+        (PreEscaped(report))
         (data("boot", "application/json", &in_script(&boot.to_string())))
         @if let Some(rates) = &rates { (data("rates", "application/gzip", rates)) }
         @for (place, block) in blocks.iter().enumerate() { (data(&format!("t{place}"), "application/gzip", block)) }
@@ -44,6 +57,23 @@ pub(crate) fn page(input: &Input<'_>) -> Page {
     };
     let html = shell::file(&shown(&input.summary.run.id), "", &body, &Script::report());
     Page { html, detail }
+}
+
+/// Tables that fit, compressed and encoded, in their order: the small ones first have their place.
+fn tables(files: &[(String, Vec<u8>)]) -> Vec<(String, String)> {
+    let fitting = files.par_iter().filter(|(_, bytes)| bytes.len() <= LARGEST_TABLE);
+    let mut packed: Vec<(String, String)> =
+        fitting.map(|(name, bytes)| (name.clone(), STANDARD.encode(compressed(bytes)))).collect();
+    let mut lengths: Vec<usize> = packed.iter().map(|(_, csv)| csv.len()).collect();
+    lengths.sort_unstable();
+    let mut sum = 0;
+    let most = lengths.into_iter().take_while(|length| {
+        sum += length;
+        sum <= TABLES
+    });
+    let most = most.last().unwrap_or(0);
+    packed.retain(|(_, csv)| csv.len() <= most);
+    packed
 }
 
 /// The page without its trees and tables, for whoever serves those one at a time.
@@ -54,7 +84,7 @@ pub(crate) fn parts(input: &Input<'_>) -> Parts {
     let boot = boot(input.summary, input.drawn, lens.as_ref(), &rows, &names, Detail::Full);
     Parts {
         title: shown(&input.summary.run.id),
-        body: body(input, &rows, lens.as_ref(), &names).into_string(),
+        body: body(input, &rows, lens.as_ref(), &names, &[]).into_string(),
         boot: boot.to_string(),
         rates: lens.as_ref().map(|lens| rates(input.drawn, lens).to_string()),
         headline: Headline::of(input.summary),
@@ -95,7 +125,7 @@ pub(crate) fn section(id: &str, title: &str, notes: &Markup, content: &Markup) -
     }
 }
 
-fn body(input: &Input<'_>, rows: &[Row<'_>], lens: Option<&Lens>, files: &[String]) -> Markup {
+fn body(input: &Input<'_>, rows: &[Row<'_>], lens: Option<&Lens>, files: &[String], beside: &[&str]) -> Markup {
     let Input { manifest, summary, drawn, .. } = input;
     let run = shown(&summary.run.id);
     html! {
@@ -123,7 +153,7 @@ fn body(input: &Input<'_>, rows: &[Row<'_>], lens: Option<&Lens>, files: &[Strin
                 @if lens.is_some() { p { "Gain is this problem\u{2019}s pass rate with repair less that of sampling at this problem\u{2019}s tokens. It shows where repair pays; its mean is not the headline." } }
                 p { "Open a problem to see its " (glossary::term("tree", "tree")) "." }
             }, &list::section(rows, drawn, lens)))
-            (section("card", "Run card", &html! { p { "The command makes the run again. Tables are those of the run\u{2019}s folder, byte for byte." } }, &card::section(manifest, files)))
+            (section("card", "Run card", &html! { p { "The command makes the run again. Tables are those of the run\u{2019}s folder, byte for byte." } }, &card::section(manifest, files, beside)))
             (section("glossary", "Words", &html! { p { "What the words of this page mean." } }, &glossary::section()))
         }
         (end())

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The style of every page.
@@ -93,7 +94,7 @@ pub(crate) fn file(title: &str, style: &str, body: &Markup, script: &Script) -> 
 }
 
 /// A page of a server, with the policy that goes into its header: it may ask that server, and nobody else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
     /// The page.
     pub html: String,
@@ -103,11 +104,22 @@ pub struct Served {
 
 /// A page of a server. `figures` names the state of the run that it shows; a page without a script has none of it.
 pub(crate) fn served(title: &str, figures: Option<&str>, body: &Markup, script: Option<&Script>) -> Served {
+    served_with(title, "", figures, body, script)
+}
+
+/// The same with a style beside that of every page.
+pub(crate) fn served_with(
+    title: &str,
+    own_style: &str,
+    figures: Option<&str>,
+    body: &Markup,
+    script: Option<&Script>,
+) -> Served {
     let own = script.map_or_else(|| "default-src 'none'; style-src 'unsafe-inline'; img-src data:".to_owned(), policy);
     let policy = format!("{own}; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
     // No picture: else every browser asks for one.
     let style = html! { link rel="icon" href="data:,"; style { (PreEscaped(SERVED_STYLE)) } };
-    Served { html: document(title, (&style, ""), Some(figures.unwrap_or_default()), body, script), policy }
+    Served { html: document(title, (&style, own_style), Some(figures.unwrap_or_default()), body, script), policy }
 }
 
 fn policy(script: &Script) -> String {

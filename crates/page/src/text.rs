@@ -31,7 +31,8 @@ fn is_unseen(char: char) -> bool {
 /// The text with everything unseen replaced by a picture or its number, such as `␛` or `⟨U+202E⟩`. Ends of lines become line
 /// feeds.
 pub fn shown(text: &str) -> String {
-    if !text.chars().any(is_unseen) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_plain) || !text.chars().any(is_unseen) {
         return text.to_owned();
     }
     let mut shown = String::with_capacity(text.len());
@@ -50,6 +51,11 @@ pub fn shown(text: &str) -> String {
         }
     }
     shown
+}
+
+/// The length of a text as the script counts it: in units of UTF-16.
+pub(crate) fn units(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
 /// JSON that may stand in a script element: no tag can begin in it.

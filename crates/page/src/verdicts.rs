@@ -55,7 +55,7 @@ pub(crate) fn repairs(drawn: &Drawn) -> Markup {
     let rounds: Vec<&SuccessRow> = drawn.success.iter().filter(|row| row.by == SuccessBy::Round).collect();
     html! {
         table.tbl {
-            thead { tr { th { "failure" } th.num { "programs" } th.cq3.barcell { "0 to 100 %" } th.num { "repairs that pass" } } }
+            thead { tr { th { "failure" } th.num { "programs" } th.cq3.barcell { "0\u{a0}to\u{a0}100\u{a0}%" } th.num { "repairs that pass" } } }
             tbody {
                 @for row in &by_status {
                     tr.lead { (success(row, &status_words(&row.of))) }

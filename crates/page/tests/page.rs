@@ -245,6 +245,25 @@ fn the_parts_of_a_page_are_found_in_its_file_again_and_in_no_other() {
     }
 }
 
+#[test]
+fn a_table_that_is_large_lies_beside_the_page() {
+    let (manifest, trees) = run();
+    let options = Options::default();
+    let (summary, drawn) = (summarize(&manifest, &trees, &options), drawn(&manifest, &trees, &options));
+    let file = |name: &str, length| (name.to_owned(), noise(7, length).into_bytes());
+    let files = [file("problems.csv", 1_000), file("nodes.csv", 6_000_000), file("samples.csv", 900_000)];
+    let input = Input { manifest: &manifest, trees: &trees, summary: &summary, drawn: &drawn, files: &files };
+    let html = page(&input).html;
+    assert!(html.len() < 2_000_000, "{}", html.len());
+    for (name, is_held) in [("problems.csv", true), ("nodes.csv", false), ("samples.csv", true)] {
+        assert_eq!(html.contains(&format!("id=\"csv:{name}\"")), is_held, "{name}");
+        assert!(html.contains(&format!("<a href=\"{name}\">")), "{name}");
+    }
+    assert!(html.contains("This page does not hold nodes.csv:"));
+    let all = page(&Input { files: &files[..1], ..input }).html;
+    assert!(!all.contains("This page does not hold"));
+}
+
 /// A text that cannot be compressed to less than half.
 fn noise(seed: u64, length: usize) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -81,6 +81,12 @@ impl Answer {
         self
     }
 
+    /// To be asked for again after so many seconds, without a script.
+    pub(crate) fn asked_again(mut self, seconds: u32) -> Self {
+        self.more.push((HeaderName::from_static("refresh"), seconds.to_string()));
+        self
+    }
+
     pub(crate) fn into_response(self) -> Response {
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status;

@@ -2,6 +2,7 @@
 
 use crate::address::{segments, word};
 use crate::answer::{Answer, Pieces};
+use crate::compared::compared;
 use crate::folder::{Stamp, open};
 use crate::run::{Made, Run};
 use crate::search::Wanted;
@@ -38,6 +39,9 @@ pub(crate) async fn route(shared: &Arc<Shared>, uri: &Uri) -> Answer {
         ["compare"] => {
             let [a, b] = ["a", "b"].map(|name| word(uri.query(), name).unwrap_or_default());
             blocking(shared, move |shared| compare(shared, [&a, &b])).await
+        }
+        ["compare", "whole"] => {
+            compared(shared, ["a", "b"].map(|name| word(uri.query(), name).unwrap_or_default())).await
         }
         ["run", name] => match shared.folder.run(name) {
             Some(_) => Answer::moved(mend_page::address(name)),
@@ -117,7 +121,9 @@ fn compare(shared: &Arc<Shared>, names: [&str; 2]) -> Answer {
         }
     }
     let runs = [(names[0], &labels[0]), (names[1], &labels[1])];
-    Answer::page(mend_page::beside(&shared.folder.root().display().to_string(), runs, None))
+    let [a, b] = names.map(mend_page::segment);
+    let whole = format!("/compare/whole?a={a}&b={b}");
+    Answer::page(mend_page::beside(&shared.folder.root().display().to_string(), runs, Some(&whole)))
 }
 
 fn shelf_rows(shared: &Arc<Shared>) -> Answer {

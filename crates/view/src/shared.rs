@@ -1,6 +1,7 @@
 //! What all requests share: the folder, the runs that somebody looked at, and what is computed in the background.
 
-use crate::Figures;
+use crate::Makers;
+use crate::compared::Compared;
 use crate::folder::{Folder, Stamp, open};
 use crate::run::{Run, locked};
 use crate::seen::Seen;
@@ -9,7 +10,7 @@ use mend_page::{Parts, Shelved};
 use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -40,7 +41,9 @@ fn kept(run: &Path) -> Option<Parts> {
 pub(crate) struct Shared {
     pub(crate) folder: Folder,
     address: SocketAddr,
-    figures: Figures,
+    makers: Makers,
+    /// Pages of two runs, those asked for last at the end.
+    pub(crate) compared: Mutex<Vec<Arc<Compared>>>,
     /// Those used last stand last.
     runs: Mutex<Vec<Arc<Run>>>,
     seen: Mutex<BTreeMap<String, Seen>>,
@@ -51,11 +54,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(folder: &Path, address: SocketAddr, figures: Figures) -> io::Result<Self> {
+    pub(crate) fn new(folder: &Path, address: SocketAddr, makers: Makers) -> io::Result<Self> {
         let folder = Folder::open(folder)?;
-        let (runs, seen, turn) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let (runs, seen, compared, turn) = (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
         let searches = Arc::new(Semaphore::new(2));
-        Ok(Self { folder, address, figures, runs, seen, turn, searches })
+        Ok(Self { folder, address, makers, compared, runs, seen, turn, searches })
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -150,7 +153,7 @@ impl Shared {
             let turn = locked(&shared.turn);
             // It may have grown while others were computed.
             let length = Stamp::of(&run.folder).length();
-            let parts = kept(&run.folder).map_or_else(|| (shared.figures)(&run.folder), Ok);
+            let parts = kept(&run.folder).map_or_else(|| (shared.makers.figures)(&run.folder), Ok);
             drop(turn);
             run.take(length, parts);
             shared.make_room();
@@ -159,6 +162,21 @@ impl Shared {
         };
         if let Err(error) = std::thread::Builder::new().name("figures".to_owned()).spawn(compute) {
             tracing::warn!(%error, "no thread to compute figures in");
+        }
+    }
+
+    /// Compares two runs, in the background, after what is computed already.
+    pub(crate) fn compare(self: &Arc<Self>, compared: &Arc<Compared>, runs: [(String, PathBuf); 2]) {
+        let (shared, compared) = (Arc::clone(self), Arc::clone(compared));
+        let compare = move || {
+            let turn = locked(&shared.turn);
+            let [(a, folder_a), (b, folder_b)] = &runs;
+            let made = (shared.makers.comparison)([(a, folder_a), (b, folder_b)]);
+            drop(turn);
+            compared.take(made);
+        };
+        if let Err(error) = std::thread::Builder::new().name("compare".to_owned()).spawn(compare) {
+            tracing::warn!(%error, "no thread to compare runs in");
         }
     }
 

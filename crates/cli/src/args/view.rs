@@ -30,4 +30,10 @@ pub struct ViewArgs {
     /// Print what is served of this run, and end. The server asks for it, so that it stays small itself.
     #[arg(long, hide = true, value_name = "RUN", conflicts_with_all = ["listen", "open"])]
     pub figures_of: Option<PathBuf>,
+    /// Print the page that compares these two runs, and end.
+    #[arg(long, hide = true, num_args = 2, value_name = "RUN", conflicts_with_all = ["listen", "open", "figures_of"])]
+    pub comparison_of: Vec<PathBuf>,
+    /// The addresses under which both runs are served.
+    #[arg(long, hide = true, num_args = 2, value_name = "ADDRESS", requires = "comparison_of")]
+    pub links: Vec<String>,
 }

@@ -2,6 +2,8 @@
 
 mod page;
 
+pub use page::served;
+
 use super::report::place::{create, refuse_own, refused};
 use crate::args::CompareArgs;
 use crate::exit::{Exit, Failure};
@@ -22,7 +24,7 @@ pub fn run(args: &CompareArgs) -> Result<Exit, Failure> {
     } else {
         mend_report::comparison_text(compared, super::width())
     })?;
-    let page = page::write(args, &runs, compared)?;
+    let page = page::write(args, &runs, compared, &options)?;
     if let Some(out) = args.out.as_ref().filter(|_| !args.json) {
         crate::tell(&format!("written to {}", out.display()));
     }

@@ -2,7 +2,9 @@
 
 use crate::args::ViewArgs;
 use crate::exit::{Exit, Failure};
-use mend_page::Parts;
+use mend_page::{Parts, Served};
+use serde::de::DeserializeOwned;
+use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Stdio;
@@ -14,6 +16,11 @@ pub fn run(args: &ViewArgs) -> Result<Exit, Failure> {
     if let Some(run) = &args.figures_of {
         let parts = super::report::parts(run)?;
         crate::print(&serde_json::to_string(&parts).map_err(Failure::bug)?)?;
+        return Ok(Exit::Complete);
+    }
+    if !args.comparison_of.is_empty() {
+        let page = super::compare::served(&args.comparison_of, &args.links)?;
+        crate::print(&serde_json::to_string(&page).map_err(Failure::bug)?)?;
         return Ok(Exit::Complete);
     }
     let address = match args.listen {
@@ -44,7 +51,7 @@ pub fn run(args: &ViewArgs) -> Result<Exit, Failure> {
             crate::tell(&crate::exit::told(&failure));
         }
         tokio::select! {
-            served = mend_view::serve(listener, &args.folder, Arc::new(figures)) => served.map_err(Failure::usage)?,
+            served = mend_view::serve(listener, &args.folder, mend_view::Makers { figures: Arc::new(figures), comparison: Arc::new(comparison) }) => served.map_err(Failure::usage)?,
             _ = tokio::signal::ctrl_c() => {}
         }
         Ok(Exit::Complete)
@@ -63,15 +70,28 @@ fn check(folder: &Path) -> Result<(), Failure> {
 }
 
 /// The figures of a run, by a process of its own: they may take far more memory than a server should.
-#[expect(clippy::disallowed_methods, reason = "this very program, to read a journal; no candidate is near")]
 fn figures(run: &Path) -> Result<Parts, String> {
+    said(&[OsStr::new("--figures-of"), run.as_os_str()])
+}
+
+/// The page that compares two runs, by a process of its own as well.
+fn comparison(runs: [(&str, &Path); 2]) -> Result<Served, String> {
+    let [(a, folder_a), (b, folder_b)] = runs;
+    let links = [a, b].map(mend_page::address);
+    let words = ["--comparison-of".as_ref(), folder_a.as_os_str(), folder_b.as_os_str(), "--links".as_ref()];
+    said(&[&words[..], &links.each_ref().map(OsStr::new)].concat())
+}
+
+/// What another process of this very program says, as JSON.
+#[expect(clippy::disallowed_methods, reason = "this very program, to read a journal; no candidate is near")]
+fn said<T: DeserializeOwned>(words: &[&OsStr]) -> Result<T, String> {
     let own = std::env::current_exe().map_err(|error| format!("cannot find the program `mend`: {error}"))?;
     let mut command = std::process::Command::new(own);
-    command.args(["view", "--figures-of"]).arg(run).stdin(Stdio::null());
+    command.arg("view").args(words).stdin(Stdio::null());
     let output = command.output().map_err(|error| format!("cannot start `mend`: {error}"))?;
     if !output.status.success() {
         let told = String::from_utf8_lossy(&output.stderr);
         return Err(told.trim().trim_start_matches("error: ").to_owned());
     }
-    serde_json::from_slice(&output.stdout).map_err(|error| format!("`mend` said something else than figures: {error}"))
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("`mend` said something else than a page: {error}"))
 }

@@ -44,6 +44,15 @@ pub struct OfBoth {
     pub submission: (Option<f64>, Option<f64>),
 }
 
+/// Trees of one shape in both runs, problem by problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TreeOfBoth {
+    /// First programs of each tree.
+    pub n_p: u32,
+    /// How often each problem is solved by such trees of either run; `None` for one that is not scored in both.
+    pub rates: Vec<Option<(f64, f64)>>,
+}
+
 impl OfBoth {
     pub(crate) fn of((a, b): Both<'_>) -> Self {
         let submitted = |(n, c, _): (u32, u32, u32)| share(n, c);

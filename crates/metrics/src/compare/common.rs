@@ -143,6 +143,9 @@ pub(crate) fn refusals(a: &Side, b: &Side, common: &Common, left_out: bool) -> V
     refusals
 }
 
+/// The one remark that strengthens a comparison.
+pub const SAME_PROGRAMS: &str = "Both runs have the same first programs, so that pairing is stronger.";
+
 /// What is no reason to refuse, and weakens what a comparison says: a sentence each.
 pub(crate) fn remarks(a: &Side, b: &Side, both: &[(&OfProblem, &OfProblem)]) -> Vec<String> {
     let (one, other) = (&a.identity, &b.identity);
@@ -171,7 +174,7 @@ pub(crate) fn remarks(a: &Side, b: &Side, both: &[(&OfProblem, &OfProblem)]) -> 
         remarks.push(format!("`--tests` is {} in A and {} in B.", told(one.tests), told(other.tests)));
     }
     if shares_programs(both) {
-        remarks.push("Both runs have the same first programs, so that pairing is stronger.".to_owned());
+        remarks.push(SAME_PROGRAMS.to_owned());
     }
     for (name, side) in [("A", a), ("B", b)] {
         if side.identity.shares_completions {

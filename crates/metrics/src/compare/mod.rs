@@ -14,8 +14,8 @@ mod side;
 mod significance;
 mod student;
 
-pub use changes::{Flip, OfBoth};
-pub use common::{Common, Ground, Refusal};
+pub use changes::{Flip, OfBoth, TreeOfBoth};
+pub use common::{Common, Ground, Refusal, SAME_PROGRAMS};
 pub use draws::Method;
 pub use metric::{CostAxis, Metric, Shape, UnknownMetric};
 pub use paired::{Clustered, Equal, IntervalMethod, PairedFigure, Subject};
@@ -124,6 +124,9 @@ pub struct PairOfRuns {
     /// Every matched problem, in the first run's order.
     #[serde(skip)]
     pub problems: Vec<OfBoth>,
+    /// How often trees with so many first programs solve each of these problems, for as many as both runs have.
+    #[serde(skip)]
+    pub trees: Vec<TreeOfBoth>,
     /// Whether both runs are complete.
     pub complete: bool,
 }
@@ -167,6 +170,7 @@ pub fn compare(a: &Side, others: &[Side], options: &CompareOptions) -> Result<Co
             figures: figures(a, b, &both, options),
             flips: changes::flips(&both),
             problems: both.iter().map(|both| OfBoth::of(*both)).collect(),
+            trees: trees(&both, options),
             complete: a.is_complete() && b.is_complete(),
         });
     }
@@ -195,6 +199,27 @@ fn correct(pairs: &mut [PairOfRuns]) -> u32 {
         figures[*place].p_holm = Some(p);
     }
     family.len() as u32
+}
+
+/// Trees of one shape in both runs. Nothing where no pass@t can be had.
+fn trees(both: &[Both<'_>], options: &CompareOptions) -> Vec<TreeOfBoth> {
+    let scored: Vec<usize> = (0..both.len()).filter(|place| both[*place].0.n() > 0 && both[*place].1.n() > 0).collect();
+    let of: Vec<Both<'_>> = scored.iter().map(|place| both[*place]).collect();
+    if of.is_empty() {
+        return vec![];
+    }
+    let Ok(trees) = metric::of_trees(&of, CostAxis::Programs, options.order, (options.n_f, options.n_r)) else {
+        return vec![];
+    };
+    let is_whole = |column: &&Column| column.a.len() == of.len() && column.b.len() == of.len();
+    let tree = |(n_p, column): (u32, &Column)| {
+        let mut rates = vec![None; both.len()];
+        for (place, (a, b)) in scored.iter().zip(column.a.iter().zip(&column.b)) {
+            rates[*place] = Some((*a, *b));
+        }
+        TreeOfBoth { n_p, rates }
+    };
+    (1..).zip(trees.curves.pass.iter().take_while(is_whole)).map(tree).collect()
 }
 
 /// A figure before it is drawn.

@@ -1,19 +1,17 @@
 //! Who is compared, what weakens the answer, the answer, the same by difficulty, and what would settle it.
 
-use super::{Pair, axis_words, cost_words, metric_words};
+use super::told::{Kind, Told};
+use super::{Pair, metric_words};
 use crate::claim::{tag, whisker_of};
-use crate::head::{TICK, capital, warning};
-use crate::number::{count, fixed, percent, points, points_interval};
+use crate::head::{TICK, warning};
+use crate::number::{count, fixed, points, points_interval};
 use crate::text::shown;
 use maud::{Markup, PreEscaped, html};
 use mend_core::OracleLevel;
-use mend_metrics::{Figure, Interval, Metric, PairedFigure, RunLabels};
+use mend_metrics::{Figure, PairedFigure, RunLabels, SAME_PROGRAMS};
 
 /// How far below zero a difference may lie and still count as no worse.
 pub(super) const MARGIN: f64 = 0.02;
-
-/// Standard errors of a difference that shows in four of five cases: 1.96 and 0.84.
-const SHOWS: f64 = 2.801_585_218;
 
 /// Both runs, for the margin.
 pub(super) fn who(pair: &Pair<'_>) -> Markup {
@@ -58,7 +56,7 @@ pub(super) fn warnings(pair: &Pair<'_>) -> Markup {
             @if a == b && a != OracleLevel::Clean {
                 (warning(&html! { b { "Both runs lean on what a user would not have" } " (" (crate::glossary::term("oracle level", "oracle level")) " " code { (a.to_string()) } ")." }))
             }
-            @for remark in &of.remarks { (warning(&html! { (shown(remark)) })) }
+            @for remark in of.remarks.iter().filter(|remark| *remark != SAME_PROGRAMS) { (warning(&html! { (shown(remark)) })) }
             @if !missing.is_empty() {
                 (warning(&html! {
                     b { "Not all problems count: " } (missing.join("; ")) "."
@@ -70,6 +68,7 @@ pub(super) fn warnings(pair: &Pair<'_>) -> Markup {
             ul.checks {
                 li { (PreEscaped(TICK)) "The same " (count(common.matched.len() as u64)) " problems" }
                 @if of.different.is_empty() { li { (PreEscaped(TICK)) "The same data, grader and tokenizer" } }
+                @if of.remarks.iter().any(|remark| remark == SAME_PROGRAMS) { li { (PreEscaped(TICK)) "The same first programs, so that pairing is stronger" } }
                 @if of.complete { li { (PreEscaped(TICK)) "Both runs complete" } }
             }
         }
@@ -81,80 +80,43 @@ pub(super) fn hero(pair: &Pair<'_>) -> Markup {
     let Some(figure) = pair.headline() else {
         return html! { div.hero.one { div { h1.claim id=(pair.id("claim")) { "Nothing is compared: the runs have no figure in common." } } } };
     };
+    let told = Told::of(figure);
     html! {
         div.hero {
             div {
-                h1.claim id=(pair.id("claim")) { (sentence(figure)) }
-                p.verdict { (verdict(figure)) }
-                p.fine { (rule(pair, figure)) }
+                h1.claim id=(pair.id("claim")) { (sentence(&told)) }
+                p.verdict { span data-tag { (tag_of(told.kind)) } " " span.muted data-say="why" { (told.why) } }
+                p.fine { (rule(pair, figure, &told)) }
+                div.kinds hidden { @for kind in Kind::ALL { span data-kind=(kind.as_str()) { (tag_of(kind)) } } }
             }
             div.fig {
-                h2.h3 { "Difference, B less A " small { "points, 95 % interval over problems, paired" } }
+                h2.h3 { "Difference, B less A " small { "points, 95 % interval over problems, paired; shaded: the margin" } }
                 (ladder(pair, figure))
             }
         }
     }
 }
 
-fn sentence(figure: &PairedFigure) -> Markup {
-    let solved = |value: f64| html! { b { (percent(value)) "\u{a0}%" } };
-    let about = match (figure.subject.metric, &figure.subject.equal) {
-        (Metric::PassAtT(axis), Some(equal)) => html! { "At a mean of " b { (cost_words(equal.cost, axis)) } ", " },
-        (Metric::PassAtT(axis), None) => html! { "At equal " (axis_words(axis)) ", " },
-        (Metric::Submission, _) => html! { "Of what they hand in, " },
-        (Metric::PassAtK(k), _) => html! { "Within " (k) " first program" @if k != 1 { "s" } ", " },
-    };
+/// The claim, of which the script replaces what is told of another point.
+fn sentence(told: &Told) -> Markup {
     html! {
-        (about) span.ab.A { "A" } " "
-        @match (figure.a.value(), figure.b.value(), figure.delta.value.value()) {
-            (Some(a), Some(b), Some(delta)) => {
-                "solves " (solved(*a)) " of problems and " span.ab.B { "B" } " solves " b.rep { (percent(*b)) "\u{a0}%" } ". Difference "
-                b { (points(*delta)) "\u{a0}points" }
-                @if let Some(of) = figure.delta.interval.value() { " " span.ci { (points_interval(of)) } } "."
-            }
-            _ => { "and " span.ab.B { "B" } " cannot be compared: " (shown(figure.delta.value.reason().unwrap_or("a figure is missing"))) "." }
+        span data-say="before" { (told.before) } b data-say="cost" { (told.cost) } ", " span.ab.A { "A" } " "
+        span data-known hidden[told.missing.is_some()] {
+            "solves " b data-say="a" { (told.a) } " of " span data-say="of" { (told.of) } " and " span.ab.B { "B" } " solves " b.rep data-say="b" { (told.b) }
+            ". Difference " b data-say="delta" { (told.delta) } " " span.ci data-say="interval" { (told.interval) } "."
         }
+        @if let Some(why) = &told.missing { "and " span.ab.B { "B" } " cannot be compared: " (why) "." }
     }
 }
 
-/// What an interval says of B.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Says {
-    Better,
-    NoWorse,
-    Worse,
-    Undecided,
-}
-
-pub(super) fn says(of: &Interval) -> Says {
-    match of {
-        of if of.low > 0.0 => Says::Better,
-        of if of.high < 0.0 => Says::Worse,
-        of if of.low > -MARGIN => Says::NoWorse,
-        _ => Says::Undecided,
-    }
-}
-
-fn verdict(figure: &PairedFigure) -> Markup {
-    let Figure::Value(of) = &figure.delta.interval else {
-        let why = figure.delta.interval.reason().unwrap_or("there is no interval");
-        return html! { (tag("undecided", "Not known")) " " span.muted { (capital(&shown(why))) "." } };
-    };
-    let margin = fixed(-MARGIN * 100.0, 1);
-    let p = figure.p.value().map(|p| format!(" p {} by swapping the runs.", told_p(*p))).unwrap_or_default();
-    match says(of) {
-        Says::Better => {
-            html! { (tag("better", "B is better")) " " span.muted { "The whole interval lies above zero." (p) } }
-        }
-        Says::NoWorse => {
-            html! { (tag("better", "B is no worse")) " " span.muted { "The whole interval lies above the margin of " (margin) " points." (p) } }
-        }
-        Says::Worse => {
-            html! { (tag("worse", "B is worse")) " " span.muted { "The whole interval lies below zero." (p) } }
-        }
-        Says::Undecided => {
-            html! { (tag("undecided", "Undecided")) " " span.muted { "The interval reaches below the margin of " (margin) " and holds zero." (p) } }
-        }
+/// A verdict in a word, with its sign.
+fn tag_of(kind: Kind) -> Markup {
+    match kind {
+        Kind::Better => tag("better", "B is better"),
+        Kind::NoWorse => tag("better", "B is no worse"),
+        Kind::Worse => tag("worse", "B is worse"),
+        Kind::Undecided => tag("undecided", "Undecided"),
+        Kind::Unknown => tag("undecided", "Not known"),
     }
 }
 
@@ -162,20 +124,20 @@ pub(super) fn told_p(p: f64) -> String {
     if p < 0.000_1 { "< 0.0001".to_owned() } else { fixed(p, 4) }
 }
 
-fn rule(pair: &Pair<'_>, figure: &PairedFigure) -> Markup {
+fn rule(pair: &Pair<'_>, figure: &PairedFigure, told: &Told) -> Markup {
     html! {
-        @if let Some(equal) = &figure.subject.equal {
-            "Trees of A have " (shape(equal.shape_a.n_f, equal.shape_a.n_r)) ", those of B " (shape(equal.shape_b.n_f, equal.shape_b.n_r)) ", read over n_p in " (equal.order.as_str())
-            " order. The budget is picked by rule and not by result: the largest of A\u{2019}s curve at which the difference has an interval. "
+        span data-say="shape" { (told.shape) }
+        @if figure.subject.equal.is_some() {
+            span data-by-rule { "The budget is picked by rule and not by result: the largest of A\u{2019}s curve at which the difference has an interval. " }
         }
-        "Both runs on the same " (count(figure.problems.into())) " problems, " (crate::glossary::term("interval", "resampled together"))
+        span data-by-reader hidden { "You picked this point. " button.link type="button" data-back { "Back to the one that the rule picks" @if !told.cost.is_empty() { ": " (told.cost) } } ". " }
+        "Both runs on the same " span data-say="problems" { (told.problems) } " problems, " (crate::glossary::term("interval", "resampled together"))
         @if let Some(by) = pair.clustered_by { ", those that belong together by " (shown(by)) " as one" }
-        "; better on " (count(figure.better.into())) ", equal on " (count(figure.equal_problems.into())) ", worse on " (count(figure.worse.into())) "."
-        @if figure.delta.interval.value().is_some_and(|of| of.few_informative) { " Few problems differ, so the interval reaches what so few can rule out." }
+        "; " span data-say="counts" { (told.counts) } "."
     }
 }
 
-fn shape(n_f: u32, n_r: u32) -> String {
+pub(super) fn shape(n_f: u32, n_r: u32) -> String {
     match n_f * n_r {
         0 => "no repairs".to_owned(),
         1 => "1 repair of each failing program".to_owned(),
@@ -202,7 +164,7 @@ pub(super) fn difference(figure: &PairedFigure) -> Markup {
 }
 
 pub(super) fn drawn(figure: &PairedFigure, reach: f64, on: bool) -> Markup {
-    html! { (PreEscaped(whisker_of(figure.delta.value.value().copied(), figure.delta.interval.value(), reach, on))) }
+    html! { (PreEscaped(whisker_of(figure.delta.value.value().copied(), figure.delta.interval.value(), reach, on, Some(MARGIN)))) }
 }
 
 /// The claim's figure by group, and the other figures over all problems.
@@ -222,22 +184,34 @@ fn ladder(pair: &Pair<'_>, figure: &PairedFigure) -> Markup {
         }
     }
     let reach = reach(by_group.iter().chain(&others).copied());
-    let row = |name: &Markup, of: &PairedFigure, on: bool| {
-        html! { tr.on[on] { th scope="row" { (name) } td.plotcell { (drawn(of, reach, on)) } td.v { (difference(of)) } } }
+    let groups = pair.groups();
+    let row = |name: &Markup, of: &PairedFigure, group: Option<usize>| {
+        let on = group.is_some() && of.subject.group == figure.subject.group;
+        let interval = of.delta.interval.value();
+        html! {
+            tr.on[on] data-row data-group=[group] data-delta=[of.delta.value.value()] data-low=[interval.map(|of| of.low)] data-high=[interval.map(|of| of.high)] {
+                th scope="row" { (name) } td.plotcell { (drawn(of, reach, on)) } td.v { (difference(of)) }
+            }
+        }
+    };
+    let name = |of: &PairedFigure, place: usize| {
+        html! { button.pick type="button" data-pick-group=(place) aria-pressed=(if of.subject.group == figure.subject.group { "true" } else { "false" }) { (shown(&of.subject.group)) " " span.dim { (of.problems) } } }
     };
     html! {
-        table.ladder {
+        table.ladder data-ladder data-margin=(MARGIN) {
             caption.sr { "Difference of B from A" }
             tbody {
-                tr.grp { th colspan="3" scope="rowgroup" { (capital(&metric_words(figure))) } }
+                tr.grp { th colspan="3" scope="rowgroup" data-say="metric" { (Told::of(figure).metric) } }
                 @for of in &by_group {
-                    (row(&html! { (shown(&of.subject.group)) " " span.dim { (of.problems) } }, of, of.subject.group == "all"))
+                    @let place = groups.iter().position(|group| *group == of.subject.group).unwrap_or(0);
+                    @if figure.subject.equal.is_some() && groups.len() > 1 { (row(&name(of, place), of, Some(place))) }
+                    @else { (row(&html! { (shown(&of.subject.group)) " " span.dim { (of.problems) } }, of, Some(place))) }
                 }
             }
             @if !others.is_empty() {
                 tbody {
                     tr.grp { th colspan="3" scope="rowgroup" { "Other figures, all problems" } }
-                    @for of in &others { (row(&html! { span.muted { (metric_words(of)) } }, of, false)) }
+                    @for of in &others { (row(&html! { span.muted { (metric_words(of)) } }, of, None)) }
                 }
             }
         }
@@ -247,50 +221,16 @@ fn ladder(pair: &Pair<'_>, figure: &PairedFigure) -> Markup {
 /// What this comparison can show, and what would settle it.
 pub(super) fn settle(pair: &Pair<'_>) -> Markup {
     let Some(figure) = pair.headline() else { return html! {} };
-    let (Some(delta), Some(sd)) = (figure.delta.value.value(), figure.sd.value()) else { return html! {} };
-    let needed = |difference: f64| needed(*sd, difference);
+    let told = Told::of(figure);
+    let [mde, mde_why, no_worse, itself, two] = &told.settle;
     html! {
-        dl.kpis.few {
-            div { dt { "Smallest difference that " (figure.problems) " problems would show (MDE)" }
-                dd { @match figure.mde.value() { Some(mde) => { (fixed(mde * 100.0, 1)) " points" } None => { "\u{2013}" } }
-                    small { @match figure.mde.reason() { Some(why) => { (shown(why)) } None => { "8 times in 10, two-sided 5 %" } } } } }
+        dl.kpis.few data-settle hidden[!told.settles] {
+            div { dt { "Smallest difference that " span data-say="problems" { (told.problems) } " problems would show (MDE)" }
+                dd { span data-say="settle0" { (mde) } small data-say="settle1" { (mde_why) } } }
             div { dt { "To show B no worse, by the margin of " (fixed(MARGIN * 100.0, 1)) " points" }
-                dd { @if *delta > -MARGIN { (needed(delta + MARGIN)) } @else { "never" } small { "if the difference stays as it is" } } }
-            div { dt { "To show " (points(*delta)) " itself" } dd { (needed(*delta)) small { "if the difference stays as it is" } } }
-            div { dt { "To show a difference of 2 points" } dd { (needed(0.02)) small { "8 times in 10" } } }
+                dd { span data-say="settle2" { (no_worse) } small { "if the difference stays as it is" } } }
+            div { dt { "To show " span data-say="delta" { (told.delta) } " itself" } dd { span data-say="settle3" { (itself) } small { "if the difference stays as it is" } } }
+            div { dt { "To show a difference of 2 points" } dd { span data-say="settle4" { (two) } small { "8 times in 10" } } }
         }
-    }
-}
-
-/// Problems that would show a difference four times in five.
-fn needed(sd: f64, difference: f64) -> String {
-    let problems = (SHOWS * sd / difference).powi(2).ceil();
-    match problems {
-        n if n.is_nan() || n > 4_000.0 => "more than 4,000 problems".to_owned(),
-        n if n <= 2.0 => "2 problems".to_owned(),
-        n => format!("about {} problems", count(n as u64)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_verdict_follows_from_the_interval_alone() {
-        let check = |low, high, expected| assert_eq!(says(&Interval::new(low, high)), expected, "[{low}, {high}]");
-        check(0.001, 0.2, Says::Better);
-        check(-0.019, 0.2, Says::NoWorse);
-        check(-0.3, -0.001, Says::Worse);
-        check(-0.02, 0.1, Says::Undecided);
-        check(0.0, 0.0, Says::NoWorse);
-    }
-
-    #[test]
-    fn problems_needed_are_rough_and_bounded() {
-        // (2.8016 x 0.36 / 0.05)^2 = 406.9.
-        assert_eq!(needed(0.36, 0.05), "about 407 problems");
-        assert_eq!(needed(0.36, 0.0), "more than 4,000 problems");
-        assert_eq!(needed(0.0, 0.02), "2 problems");
     }
 }

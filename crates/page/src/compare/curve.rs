@@ -2,6 +2,7 @@
 //! each cost and each group of problems, of which one is shown.
 
 use super::answer::{MARGIN, difference};
+use super::told::Told;
 use super::{Pair, amount, axis_words};
 use crate::head::capital;
 use crate::number::{fixed, percent_or_dash, points, points_interval};
@@ -21,7 +22,7 @@ pub(super) fn notes() -> Markup {
     html! {
         p { "Both runs read at the same mean cost of a problem, over the number of " (crate::glossary::term("first program", "first programs")) "." }
         p { "Lower panel: the " (crate::glossary::term("paired", "paired")) " difference. Its band is what counts." }
-        p { "Arrow keys or the slider read another cost." }
+        p { "Arrow keys or the slider read another cost: the claim above follows." }
     }
 }
 
@@ -29,6 +30,8 @@ pub(super) fn notes() -> Markup {
 struct View<'a> {
     axis: CostAxis,
     group: &'a str,
+    /// Repairs, or critiques, of each failing program.
+    n_f: u32,
     rows: Vec<(f64, &'a PairedFigure)>,
 }
 
@@ -44,31 +47,46 @@ fn views<'a>(pair: &Pair<'a>) -> Vec<View<'a>> {
     let mut views = vec![];
     for axis in axes {
         for group in pair.groups() {
-            let mut rows: Vec<(f64, &PairedFigure)> = pair
-                .figures(group)
-                .filter(|figure| figure.subject.metric == Metric::PassAtT(axis))
-                .filter_map(|figure| Some((figure.subject.equal.as_ref()?.cost, figure)))
-                .filter(|(_, figure)| figure.delta.value.value().is_some())
-                .collect();
-            rows.sort_by(|one, other| one.0.total_cmp(&other.0));
-            if !rows.is_empty() {
-                views.push(View { axis, group, rows });
+            for (n_f, of) in pair.shapes() {
+                let mut rows: Vec<(f64, &PairedFigure)> = of
+                    .figures
+                    .iter()
+                    .filter(|figure| figure.subject.group == group && figure.subject.metric == Metric::PassAtT(axis))
+                    .filter_map(|figure| Some((figure.subject.equal.as_ref()?.cost, figure)))
+                    .filter(|(_, figure)| figure.delta.value.value().is_some())
+                    .collect();
+                rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+                if !rows.is_empty() {
+                    views.push(View { axis, group, n_f, rows });
+                }
             }
         }
     }
     views
 }
 
+/// What is shown first: the claim's cost, all problems and the trees that were collected, as far as there is such a curve.
+fn default_view<'a, 'b>(pair: &Pair<'b>, views: &'a [View<'b>]) -> Option<&'a View<'b>> {
+    let claimed = pair.headline().and_then(|figure| figure.subject.equal.as_ref()).map(|equal| equal.axis);
+    let first = views.first()?;
+    let rank = |view: &&View<'_>| {
+        let axis = claimed.map_or(view.axis == first.axis, |axis| view.axis == axis);
+        (axis, view.group == "all", view.n_f)
+    };
+    views.iter().rev().max_by_key(rank)
+}
+
 pub(super) fn section(pair: &Pair<'_>) -> Markup {
     let views = views(pair);
-    let Some(first) = views.first() else {
+    let Some(first) = default_view(pair, &views) else {
         let why = pair.of.figures.iter().find(|figure| matches!(figure.subject.metric, Metric::PassAtT(_)));
         let why = why.and_then(|figure| figure.delta.value.reason());
         return html! { p.muted { "These runs are not compared at equal cost" @match why { Some(why) => { ": " (shown(why)) "." } None => { "." } } } };
     };
-    let chosen = (first.axis, first.group);
+    let chosen = (first.axis, first.group, first.n_f);
     let mut axes: Vec<CostAxis> = vec![];
     let mut groups: Vec<&str> = vec![];
+    let mut shapes: Vec<u32> = vec![];
     for view in &views {
         if !axes.contains(&view.axis) {
             axes.push(view.axis);
@@ -76,20 +94,28 @@ pub(super) fn section(pair: &Pair<'_>) -> Markup {
         if !groups.contains(&view.group) {
             groups.push(view.group);
         }
+        if !shapes.contains(&view.n_f) {
+            shapes.push(view.n_f);
+        }
     }
+    let places = pair.groups();
+    let place = |group: &str| places.iter().position(|other| *other == group).unwrap_or(0);
     let name = |what: &str| pair.id(what);
     html! {
         div.lens {
             fieldset { legend { "Cost" } div.seg { @for axis in &axes {
                 label { input type="radio" name=(name("axis")) data-pick="axis" value=(axis.as_str()) checked[*axis == chosen.0]; span { (capital(axis_words(*axis))) } } } } }
             @if groups.len() > 1 {
-                fieldset { legend { "Problems" } div.seg { @for (place, group) in groups.iter().enumerate() {
-                    label { input type="radio" name=(name("group")) data-pick="group" value=(place) checked[*group == chosen.1]; span { (capital(&shown(group))) } } } } }
+                fieldset { legend { "Problems" } div.seg { @for group in &groups {
+                    label { input type="radio" name=(name("group")) data-pick="group" value=(place(group)) data-name=(shown(group)) checked[*group == chosen.1]; span { (capital(&shown(group))) } } } } }
+            }
+            @if shapes.len() > 1 {
+                fieldset { legend { "Repairs of each" } div.seg { @for n_f in &shapes {
+                    label { input type="radio" name=(name("nf")) data-pick="nf" value=(n_f) checked[*n_f == chosen.2]; span { (n_f) } } } } }
             }
         }
         @for view in &views {
-            @let at = groups.iter().position(|group| *group == view.group).unwrap_or(0);
-            figure.fig.view data-axis=(view.axis.as_str()) data-group=(at) hidden[(view.axis, view.group) != chosen] { (one(pair, view, at)) }
+            figure.fig.view data-axis=(view.axis.as_str()) data-group=(place(view.group)) data-nf=(view.n_f) hidden[(view.axis, view.group, view.n_f) != chosen] { (one(pair, view, place(view.group))) }
         }
         p.muted.noview hidden { "There is no such difference: one run does not reach that cost there." }
     }
@@ -98,7 +124,8 @@ pub(super) fn section(pair: &Pair<'_>) -> Markup {
 fn one(pair: &Pair<'_>, view: &View<'_>, at: usize) -> Markup {
     let last = view.rows.iter().rposition(|(_, figure)| figure.delta.interval.value().is_some());
     let last = last.unwrap_or(view.rows.len() - 1);
-    let id = pair.id(&format!("points-{}-{at}", view.axis.as_str()));
+    let key = format!("{}-{at}-{}", view.axis.as_str(), view.n_f);
+    let id = pair.id(&format!("points-{key}"));
     let unit = axis_words(view.axis);
     html! {
         div.scroll tabindex="0" role="group" aria-label=(format!("Plot over {unit}. Arrow keys read another cost.")) data-plot { (PreEscaped(drawing(view, last))) }
@@ -107,6 +134,8 @@ fn one(pair: &Pair<'_>, view: &View<'_>, at: usize) -> Markup {
             p.readout aria-live="polite" { (told(view, last)) }
         }
         div.figbar {
+            button type="button" data-svg=(format!("compare-{}{key}", pair.key)) { "SVG" }
+            button type="button" data-csv=(format!("compare-{}{key}", pair.key)) { "CSV of this difference" }
             button type="button" data-table aria-expanded="false" aria-controls=(id) { "Show as table" }
             span.dim { "Band: 95 % over problems, paired. Shaded around zero: the margin of " (fixed(MARGIN * 100.0, 0)) " points." }
         }
@@ -114,7 +143,7 @@ fn one(pair: &Pair<'_>, view: &View<'_>, at: usize) -> Markup {
             table.tbl {
                 thead { tr { th.num scope="col" { "n_p of A" } th.num scope="col" { (capital(unit)) } th.num scope="col" { "A, %" } th.num scope="col" { "B, %" } th.num scope="col" { "B less A" } th.num scope="col" { "p" } } }
                 tbody { @for (place, (cost, figure)) in view.rows.iter().enumerate() {
-                    tr data-x=(crate::number::coordinate(scale(view).at(*cost))) data-told=(plain(view, place)) {
+                    tr data-x=(crate::number::coordinate(scale(view).at(*cost))) data-told=(plain(view, place)) data-raw=(raw(*cost, figure)) data-says=(Told::of(figure).json()) {
                         td.num { (figure.subject.equal.as_ref().and_then(|equal| equal.n_p).map_or_else(|| "\u{2013}".to_owned(), |n_p| n_p.to_string())) }
                         td.num { (amount(*cost, view.axis)) } td.num { (percent_or_dash(&figure.a)) } td.num { (percent_or_dash(&figure.b)) }
                         td.num.dv { (difference(figure)) } td.num { (figure.p.value().map_or_else(|| "\u{2013}".to_owned(), |p| super::answer::told_p(*p))) }
@@ -123,6 +152,24 @@ fn one(pair: &Pair<'_>, view: &View<'_>, at: usize) -> Markup {
             }
         }
     }
+}
+
+/// A point as a line of CSV, with all its digits: the columns are those of `RAW` in the script.
+fn raw(cost: f64, figure: &PairedFigure) -> String {
+    let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let interval = figure.delta.interval.value();
+    let n_p = figure.subject.equal.as_ref().and_then(|equal| equal.n_p);
+    let cells = [
+        n_p.map(|n_p| n_p.to_string()).unwrap_or_default(),
+        cost.to_string(),
+        number(figure.a.value().copied()),
+        number(figure.b.value().copied()),
+        number(figure.delta.value.value().copied()),
+        number(interval.map(|of| of.low)),
+        number(interval.map(|of| of.high)),
+        number(figure.p.value().copied()),
+    ];
+    cells.join(",")
 }
 
 /// What is read at one cost, in a sentence.

@@ -3,6 +3,7 @@
 use super::{Pair, ShownProgram};
 use crate::changes::{Change, changes};
 use crate::highlight::highlight;
+use crate::shelf::segment;
 use crate::text::{escaped, shown};
 use maud::{Markup, PreEscaped, html};
 use mend_metrics::{Program, RunFlip};
@@ -21,7 +22,9 @@ pub(super) fn body(pair: &Pair<'_>, flip: &RunFlip) -> Markup {
     let (a, b) = (of(&flip.program_a, 0), of(&flip.program_b, 1));
     let text = |program: Option<&ShownProgram>| program.and_then(|program| program.text.as_deref()).map(shown);
     let (text_a, text_b) = (text(a), text(b));
+    let has_one = |program: &Option<Program>| program.as_ref().is_some_and(|program| program.slot.is_some());
     let head = |name: &str, program: &Option<Program>, found: Option<&ShownProgram>| {
+        let report = if name == "A" { pair.links.0 } else { pair.links.1 };
         html! {
             p.said-by { span class=(format!("ab {name}")) { (name) } " "
                 @match program {
@@ -29,6 +32,7 @@ pub(super) fn body(pair: &Pair<'_>, flip: &RunFlip) -> Markup {
                     Some(program) => {
                         @match &program.slot { Some(slot) => { span.mono { (shown(slot)) } @if program.replicate > 0 { " of tree " (program.replicate) } } None => { "handed in nothing" } }
                         @if let Some(found) = found { " " b { (shown(&found.status)) } @if let Some(failure) = &found.failure { span.muted { ": " (shown(failure)) } } }
+                        @if let Some(report) = report { " " a href=(format!("{report}{}", place_in_report(flip, program))) { "in the report" } }
                     }
                 }
             }
@@ -36,14 +40,22 @@ pub(super) fn body(pair: &Pair<'_>, flip: &RunFlip) -> Markup {
     };
     html! {
         div.both {
-            div { (head("A", &flip.program_a, a)) (whole(text_a.as_deref(), a.is_some(), &format!("Program of A for {}", shown(flip.problem.as_str())))) }
-            div { (head("B", &flip.program_b, b)) (whole(text_b.as_deref(), b.is_some(), &format!("Program of B for {}", shown(flip.problem.as_str())))) }
+            div { (head("A", &flip.program_a, a)) @if has_one(&flip.program_a) { (whole(text_a.as_deref(), a.is_some(), &format!("Program of A for {}", shown(flip.problem.as_str())))) } }
+            div { (head("B", &flip.program_b, b)) @if has_one(&flip.program_b) { (whole(text_b.as_deref(), b.is_some(), &format!("Program of B for {}", shown(flip.problem.as_str())))) } }
         }
         @if let (Some(a), Some(b)) = (&text_a, &text_b) {
             h4.h3 { "From A to B" }
             (between(a, b, &format!("Changes for {}", shown(flip.problem.as_str()))))
         }
     }
+}
+
+/// Where a report shows a program: what stands behind its address.
+fn place_in_report(flip: &RunFlip, program: &Program) -> String {
+    let tree = (program.replicate > 0).then(|| format!("&tree={}", program.replicate));
+    let node = program.slot.as_ref().map(|slot| format!("&node={}", segment(slot)));
+    let problem = format!("#problem={}", segment(&shown(flip.problem.as_str())));
+    [Some(problem), tree, node].into_iter().flatten().collect()
 }
 
 fn whole(text: Option<&str>, read: bool, label: &str) -> Markup {

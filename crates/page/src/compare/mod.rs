@@ -1,20 +1,27 @@
 //! Two runs, or one against several, as one self-contained page: `compare.html`.
 //!
-//! [`compare_page`] yields it from a comparison that `mend-metrics` worked out. All of it is written here as HTML and SVG:
-//! the script (`assets/compare.js`) only shows and hides, sorts and filters what stands there.
+//! [`compare_page`] yields it from a comparison that `mend-metrics` worked out, [`compare_served`] the same for a server.
+//! All of it is written here as HTML and SVG: the script (`assets/compare.js`) shows and hides, sorts and filters what
+//! stands there, and puts the words about another point into their places.
 
 mod answer;
 mod curve;
 mod flips;
 mod problems;
 mod settings;
+mod told;
 
+use crate::block::compressed;
 use crate::page::section;
-use crate::shell::{self, Script};
+use crate::shell::{self, Script, Served};
 use crate::text::shown;
-use maud::{Markup, html};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, PreEscaped, html};
 use mend_core::Node;
-use mend_metrics::{CostAxis, Metric, PairOfRuns, PairedFigure, ProgramPlace, RunLabels, TokenDefinition};
+use mend_metrics::{
+    Comparison, CostAxis, Metric, PairOfRuns, PairedFigure, ProgramPlace, RunLabels, TokenDefinition, TreeOfBoth,
+};
 use mend_report::Compared;
 use std::collections::BTreeMap;
 
@@ -27,6 +34,11 @@ pub struct CompareInput<'a> {
     pub links: &'a [Option<String>],
     /// Programs of problems that flipped, of the first run and then of the others, as far as they were read.
     pub programs: &'a [BTreeMap<ProgramPlace, ShownProgram>],
+    /// The same runs with other numbers of repairs of each failing program, from the fewest on: of these only the figures
+    /// at equal cost are looked at.
+    pub shapes: &'a [(u32, Comparison)],
+    /// Tables of the comparison by their names, which the page offers as downloads.
+    pub files: &'a [(&'static str, Vec<u8>)],
 }
 
 /// A program as the page shows it.
@@ -62,6 +74,9 @@ const MORE_STYLE: &str = include_str!("../../assets/compare.css");
 /// Bytes of programs and changes that a page holds at most.
 const MOST_PROGRAMS: usize = 8_000_000;
 
+/// Characters of a table, compressed and encoded, up to which the page holds it.
+const MOST_TABLE: usize = 1_000_000;
+
 /// Programs of a run, by their places.
 type Programs = BTreeMap<ProgramPlace, ShownProgram>;
 
@@ -74,6 +89,10 @@ struct Pair<'a> {
     links: (Option<&'a str>, Option<&'a str>),
     differences: &'a [String],
     programs: (Option<&'a Programs>, Option<&'a Programs>),
+    /// The same two runs with other numbers of repairs.
+    others: &'a [(u32, Comparison)],
+    /// Which of the pairs it is.
+    place: usize,
     /// What the ids of this pair begin with: nothing for the first.
     key: &'a str,
     clustered_by: Option<&'a str>,
@@ -87,6 +106,31 @@ impl<'a> Pair<'a> {
     /// The rows over all problems or one difficulty.
     fn figures(&self, group: &'a str) -> impl Iterator<Item = &'a PairedFigure> + use<'a> {
         self.of.figures.iter().filter(move |figure| figure.subject.group == group)
+    }
+
+    /// How many repairs, or critiques, of a failing program the run with more of them has collected.
+    fn n_f(&self) -> u32 {
+        let equal = self.of.figures.iter().filter_map(|figure| figure.subject.equal.as_ref());
+        equal.map(|equal| equal.shape_a.n_f.max(equal.shape_b.n_f)).max().unwrap_or(0)
+    }
+
+    /// The pair by its number of repairs, from the fewest on.
+    fn shapes(&self) -> Vec<(u32, &'a PairOfRuns)> {
+        let own = self.n_f();
+        let others = self.others.iter().filter(|(n_f, _)| *n_f != own);
+        let mut shapes: Vec<(u32, &PairOfRuns)> =
+            others.filter_map(|(n_f, comparison)| Some((*n_f, comparison.pairs.get(self.place)?))).collect();
+        shapes.push((own, self.of));
+        shapes.sort_by_key(|(n_f, _)| *n_f);
+        shapes
+    }
+
+    /// The tree by which problems are drawn first: that of the claim where it names one, else the largest that both runs
+    /// have.
+    fn tree(&self) -> Option<&'a TreeOfBoth> {
+        let claimed = self.headline().and_then(|figure| figure.subject.equal.as_ref()?.n_p);
+        let found = self.of.trees.iter().find(|tree| Some(tree.n_p) == claimed);
+        found.or(self.of.trees.last())
     }
 
     /// `all`, then each difficulty.
@@ -130,8 +174,20 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// The page. Its bytes are a function of the input alone.
+/// The page as a file. Its bytes are a function of the input alone.
 pub fn compare_page(input: &CompareInput<'_>) -> String {
+    let (title, body) = page(input, &html! { a.brand href="#result" { "mend" i { "bench" } } });
+    shell::file(&title, MORE_STYLE, &body, &Script::compare())
+}
+
+/// The same for a server of all runs.
+pub fn compare_served(input: &CompareInput<'_>) -> Served {
+    let back = html! { a.brand href="/" { "mend" i { "bench" } } a.up href="/" { "All runs" } };
+    let (title, body) = page(input, &back);
+    shell::served_with(&title, MORE_STYLE, None, &body, Some(&Script::compare()))
+}
+
+fn page(input: &CompareInput<'_>, brand: &Markup) -> (String, Markup) {
     let comparison = input.compared.comparison;
     let keys: Vec<String> = (0..comparison.pairs.len())
         .map(|place| if place == 0 { String::new() } else { format!("b{}-", place + 1) })
@@ -148,16 +204,25 @@ pub fn compare_page(input: &CompareInput<'_>) -> String {
             links: (link(input, 0), link(input, place + 1)),
             differences: input.compared.differences.get(place).map_or(&[][..], Vec::as_slice),
             programs: (input.programs.first(), input.programs.get(place + 1)),
+            others: input.shapes,
+            place,
             key,
             clustered_by: comparison.clustered_by.as_deref(),
         })
         .collect();
     let title = title(&pairs);
     let sections: Vec<Markup> = pairs.iter().map(|pair| one_pair(pair, &mut room)).collect();
+    let tables: Vec<(&str, String)> = input
+        .files
+        .iter()
+        .map(|(name, bytes)| (*name, STANDARD.encode(compressed(bytes))))
+        .filter(|(_, packed)| packed.len() <= MOST_TABLE)
+        .collect();
+    let is_simulated = comparison.a.simulated || comparison.pairs.iter().any(|pair| pair.b.simulated);
     let body = html! {
         a.skip href="#result" { "Skip to the result" }
         header.top { div {
-            a.brand href="#result" { "mend" i { "bench" } } span.runid title=(title) { (title) }
+            (brand) span.runid title=(title) { (title) }
             nav aria-label="Sections" #nav {
                 @if pairs.len() == 1 {
                     a href="#result" { "Result" } a href="#curve" { "Cost" } a href="#metrics" { "Metrics" }
@@ -170,13 +235,19 @@ pub fn compare_page(input: &CompareInput<'_>) -> String {
             button.icon type="button" #theme aria-label="Change the theme" title="Theme (t)" { "\u{25d1}" }
             button.icon type="button" #help aria-label="Keys" title="Keys (?)" { "?" }
         } }
-        main #compare {
+        main #compare data-title=(title) data-simulated[is_simulated] {
             @for section in &sections { (section) }
+            @if !tables.is_empty() {
+                (section("tables", "Tables", &html! { p { "All figures and all flips of this comparison, as " code { "mend compare --out" } " writes them." } }, &html! {
+                    div.files { @for (name, _) in &tables { button type="button" data-file=(name) { (name) } } }
+                }))
+            }
             (section("glossary", "Words", &html! { p { "What the words of this page mean." } }, &crate::glossary::section()))
         }
         dialog #keys aria-labelledby="h-keys" { (keys_of_the_page()) }
+        @for (name, packed) in &tables { script id=(format!("csv:{name}")) type="application/gzip" { (PreEscaped(packed)) } }
     };
-    shell::file(&title, MORE_STYLE, &body, &Script::compare())
+    (title, body)
 }
 
 fn link<'a>(input: &CompareInput<'a>, place: usize) -> Option<&'a str> {
@@ -192,7 +263,7 @@ fn title(pairs: &[Pair<'_>]) -> String {
 fn one_pair(pair: &Pair<'_>, room: &mut usize) -> Markup {
     let id = |name: &str| pair.id(name);
     html! {
-        div.pair {
+        div.pair data-key=(pair.key) {
             section.band.result id=(id("result")) aria-labelledby=(id("claim")) {
                 header { (answer::who(pair)) }
                 div { (answer::warnings(pair)) (answer::hero(pair)) (answer::settle(pair)) }
@@ -214,6 +285,7 @@ fn keys_of_the_page() -> Markup {
             &[
                 ("j k", "next, previous row"),
                 ("Enter", "both programs and what differs"),
+                ("Esc", "close it again"),
                 ("a b", "the report of that run"),
             ],
         ),

@@ -5,15 +5,18 @@ use crate::number::{coordinate, count, points};
 use crate::svg::Drawing;
 use crate::text::shown;
 use maud::{Markup, PreEscaped, html};
-use mend_metrics::{OfBoth, RunFlip, mcnemar};
+use mend_metrics::{OfBoth, PairOfRuns, RunFlip, TreeOfBoth, mcnemar};
 use std::collections::BTreeMap;
+
+/// Problems times numbers of repairs up to which a page holds the rates of every tree.
+const MOST_TREES: usize = 3_000;
 
 /// Rows that a page has at most.
 const MOST_ROWS: usize = 5_000;
 
 pub(super) fn notes() -> Markup {
     html! {
-        p { "Hollow is A, filled is B, and the line between is what changed. Blue: B solves it more often. Orange: less. A grey dot: equal." }
+        p { "The same tree in both runs: hollow is A, filled is B, and the line between is what changed. Blue: B solves it more often. Orange: less. A grey dot: equal." }
         p { "The square counts what each run " (crate::glossary::term("handed in", "handed in")) ". Choose a field to list those problems." }
         p { "Open a problem that differs to see a program of either run." }
     }
@@ -44,12 +47,19 @@ pub(super) fn section(pair: &Pair<'_>, room: &mut usize) -> Markup {
         // What was handed in says more than a first program.
         by_problem.insert(flip.problem.as_str(), flip);
     }
-    let change = |of: &OfBoth| of.first.0.zip(of.first.1).map_or(0.0, |(a, b)| b - a);
+    let tree = pair.tree();
+    let change = |place: usize, of: &OfBoth| of_tree(tree, place, of).map_or(0.0, |(a, b)| b - a);
     let handed = |of: &OfBoth| of.submission.0.zip(of.submission.1).map_or(0.0, |(a, b)| b - a);
     let mut rows: Vec<(usize, &OfBoth)> = problems.iter().enumerate().collect();
-    rows.sort_by(|(_, one), (_, other)| {
-        handed(other).total_cmp(&handed(one)).then(change(other).total_cmp(&change(one)))
+    rows.sort_by(|(x, one), (y, other)| {
+        change(*y, other).total_cmp(&change(*x, one)).then(handed(other).total_cmp(&handed(one)))
     });
+    let shapes = pair.shapes();
+    // Of very many problems the page holds one tree.
+    let shapes = if rows.len() * shapes.len() > MOST_TREES { vec![] } else { shapes };
+    let words = |n_p: u32, n_f: u32| format!("Solved by trees with n_p {n_p}, n_f {n_f}; 0 to 100 %");
+    let drawn =
+        tree.map_or_else(|| "First programs that pass, 0 to 100 %".to_owned(), |tree| words(tree.n_p, pair.n_f()));
     let left_out = rows.len().saturating_sub(MOST_ROWS);
     if left_out > 0 {
         // Those that differ most are at both ends.
@@ -69,7 +79,7 @@ pub(super) fn section(pair: &Pair<'_>, room: &mut usize) -> Markup {
                 without += u64::from(!fits);
                 fits.then_some(body)
             });
-            item(*place, of, body.as_deref())
+            item(*place, of, of_tree(tree, *place, of), &rates(&shapes, *place), body.as_deref())
         })
         .collect();
     html! {
@@ -100,16 +110,44 @@ pub(super) fn section(pair: &Pair<'_>, room: &mut usize) -> Markup {
             label.sorted { "Sort by " select data-sort { option value="change" { "difference" } option value="fewest" { "difference, A first" } option value="id" { "problem" } option value="group" { "difficulty" } option value="a" { "solved by A" } option value="b" { "solved by B" } } }
             span.count role="status" {}
         }
+        @if let Some(tree) = tree.filter(|_| !shapes.is_empty()) {
+            div.lens.trees data-n-p=(tree.n_p) data-n-f=(pair.n_f()) data-words=(words(0, 0).replace("n_p 0", "n_p {p}").replace("n_f 0", "n_f {f}")) {
+                fieldset { legend { "First programs" } div.seg { @for of in pair.of.trees.iter().filter(|of| of.n_p <= 10 || [20, 25, 50, 100].contains(&of.n_p) || of.n_p == tree.n_p) {
+                    label { input type="radio" name=(pair.id("np")) data-pick="np" value=(of.n_p) checked[of.n_p == tree.n_p]; span { (of.n_p) } }
+                } } }
+            }
+        }
         div.plist {
-            div.prow.head aria-hidden="true" { span { "Problem" } span { "Difficulty" } span { "Handed in" } span { "First programs that pass, 0 to 100 %" } span.num { "A, %" } span.num { "B, %" } span.num { "B less A" } }
+            div.prow.head aria-hidden="true" { span { "Problem" } span { "Difficulty" } span { "Handed in" } span data-tree[!shapes.is_empty()] { (drawn) } span.num { "A, %" } span.num { "B, %" } span.num { "B less A" } }
             @for item in &items { (item) }
             p.empty hidden { "No problem fits. " button.link type="button" data-clear { "Clear the filter" } }
         }
     }
 }
 
-fn item(place: usize, of: &OfBoth, body: Option<&str>) -> Markup {
-    let (a, b) = of.first;
+/// How often both runs solve a problem: by trees, or where there are none by first programs.
+fn of_tree(tree: Option<&TreeOfBoth>, place: usize, of: &OfBoth) -> Option<(f64, f64)> {
+    match tree {
+        Some(tree) => tree.rates.get(place).copied().flatten(),
+        None => of.first.0.zip(of.first.1),
+    }
+}
+
+/// A problem's rates in thousandths, of A and B by turns for one first program, two and so on: by the number of repairs.
+fn rates(shapes: &[(u32, &PairOfRuns)], place: usize) -> String {
+    let of_tree = |tree: &TreeOfBoth| match tree.rates.get(place).copied().flatten() {
+        Some((a, b)) => format!("{} {}", coordinate(a * 1000.0), coordinate(b * 1000.0)),
+        None => "- -".to_owned(),
+    };
+    let of_shape = |(n_f, of): &(u32, &PairOfRuns)| {
+        let trees: Vec<String> = of.trees.iter().map(of_tree).collect();
+        format!("{n_f}:{}", trees.join(" "))
+    };
+    shapes.iter().map(of_shape).collect::<Vec<_>>().join(";")
+}
+
+fn item(place: usize, of: &OfBoth, both: Option<(f64, f64)>, rates: &str, body: Option<&str>) -> Markup {
+    let (a, b) = (both.map(|(a, _)| a), both.map(|(_, b)| b));
     let delta = a.zip(b).map(|(a, b)| b - a);
     let handed = of.submission.0.zip(of.submission.1).map_or(0.0, |(a, b)| b - a);
     let share = |share: Option<f64>| share.map_or_else(|| "\u{2013}".to_owned(), crate::number::percent);
@@ -136,7 +174,7 @@ fn item(place: usize, of: &OfBoth, body: Option<&str>) -> Markup {
         span.num { b { (delta.map_or_else(|| "\u{2013}".to_owned(), points)) } }
     };
     html! {
-        div.item data-i=(place) data-id=(shown(of.problem.as_str()).to_lowercase()) data-group=(group.to_lowercase()) data-fate=(word(of)) data-a=(number(a)) data-b=(number(b)) data-change=(coordinate_of(handed * 1000.0 + delta.unwrap_or(0.0) * 100.0)) {
+        div.item data-i=(place) data-id=(shown(of.problem.as_str()).to_lowercase()) data-group=(group.to_lowercase()) data-fate=(word(of)) data-a=(number(a)) data-b=(number(b)) data-change=(coordinate_of(delta.unwrap_or(0.0) * 1000.0 + handed)) data-handed=(coordinate(handed)) data-rates=[Some(rates).filter(|rates| !rates.is_empty())] {
             @match body {
                 Some(body) => { details { summary.prow { (cells) } div.opened { (PreEscaped(body)) } } }
                 None => { div.prow.plain { (cells) } }

@@ -4,8 +4,8 @@ use crate::args::CompareArgs;
 use crate::commands::report::place::{create, refuse_own, refused};
 use crate::exit::Failure;
 use mend_lab::Read;
-use mend_metrics::ProgramPlace;
-use mend_page::{CompareInput, ShownProgram};
+use mend_metrics::{CompareOptions, ProgramPlace};
+use mend_page::{CompareInput, Served, ShownProgram};
 use mend_report::Compared;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -14,7 +14,12 @@ use std::path::{Component, Path, PathBuf};
 const PAGE: &str = "compare.html";
 
 /// Writes the page, and says where it is: `None` where nobody wants it.
-pub fn write(args: &CompareArgs, runs: &[Read], compared: Compared<'_>) -> Result<Option<PathBuf>, Failure> {
+pub fn write(
+    args: &CompareArgs,
+    runs: &[Read],
+    compared: Compared<'_>,
+    options: &CompareOptions,
+) -> Result<Option<PathBuf>, Failure> {
     let page = match (&args.html, &args.out) {
         _ if args.no_html => return Ok(None),
         (Some(html), _) => html.clone(),
@@ -33,15 +38,38 @@ pub fn write(args: &CompareArgs, runs: &[Read], compared: Compared<'_>) -> Resul
     let folder = page.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     refuse_own(folder, &name, &page)?;
     create(folder)?;
+    let links: Vec<Option<String>> = runs.iter().map(|read| report_of(folder, &read.folder)).collect();
+    let html = made(runs, compared, options, &links, mend_page::compare_page)?;
+    mend_report::replace(folder, &name, html.as_bytes()).map_err(|error| refused(error, folder))?;
+    Ok(Some(page))
+}
+
+/// What is made of runs that were compared: a file, or what `mend view` serves.
+fn made<T>(
+    runs: &[Read],
+    compared: Compared<'_>,
+    options: &CompareOptions,
+    links: &[Option<String>],
+    make: impl FnOnce(&CompareInput<'_>) -> T,
+) -> Result<T, Failure> {
     let found = mend_lab::flipped(runs, compared.comparison)?;
     let programs: Vec<BTreeMap<ProgramPlace, ShownProgram>> = found
         .into_iter()
         .map(|of| of.into_iter().map(|(place, node)| (place, ShownProgram::of(&node))).collect())
         .collect();
-    let links: Vec<Option<String>> = runs.iter().map(|read| report_of(folder, &read.folder)).collect();
-    let html = mend_page::compare_page(&CompareInput { compared, links: &links, programs: &programs });
-    mend_report::replace(folder, &name, html.as_bytes()).map_err(|error| refused(error, folder))?;
-    Ok(Some(page))
+    let shapes = mend_lab::with_fewer_repairs(runs, compared.comparison, options);
+    let files = mend_report::comparison_files(compared).map_err(Failure::bug)?;
+    Ok(make(&CompareInput { compared, links, programs: &programs, shapes: &shapes, files: &files }))
+}
+
+/// The comparison of two runs with the usual options, for `mend view`, which serves their reports under `links`.
+pub fn served(folders: &[PathBuf], links: &[String]) -> Result<Served, Failure> {
+    let runs = Read::all(folders)?;
+    let options = CompareOptions::default();
+    let mend_lab::Compared { comparison, folders, differences } = mend_lab::compared(&runs, &options)?;
+    let compared = Compared { comparison: &comparison, folders: &folders, differences: &differences };
+    let links: Vec<Option<String>> = links.iter().cloned().map(Some).collect();
+    made(&runs, compared, &options, &links, mend_page::compare_served)
 }
 
 /// Where a run's report is, as seen from a folder; `None` if it has none.
