@@ -20,7 +20,7 @@ mod watch;
 
 pub use answers::{ExtractionArgs, RunsArgs, ScoreArgs, ShowRunArgs};
 pub use compare::{CompareArgs, ComparedArgs};
-pub use datasets::{ByArg, DatasetsCommand, ImpossibleArgs, VerifyArgs};
+pub use datasets::{ByArg, DatasetsCommand, ImpossibleArgs, OpenArgs, VerifyArgs};
 pub use export::{ExportArgs, FormatArg};
 pub use feedback::{AskByArg, FeedbackCommand};
 pub use gate::GateArgs;
@@ -307,9 +307,9 @@ pub enum ModelsCommand {
         /// The programmer. [default: all of them]
         #[arg(long, value_name = "NAME")]
         profile: Option<String>,
-        /// Where named data sets that are not part of mend lie.
-        #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-        data_dir: PathBuf,
+        /// Where it lies, and how it is read.
+        #[command(flatten)]
+        open: OpenArgs,
         /// JSON instead of tables.
         #[arg(long, env = "MEND_JSON")]
         json: bool,
@@ -359,9 +359,9 @@ pub struct SimServerArgs {
     /// The problems that it knows: the name of a data set, or a path.
     #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
     pub dataset: String,
-    /// Where named data sets that are not part of mend lie.
-    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-    pub data_dir: PathBuf,
+    /// Where it lies, and how it is read.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// The port of 127.0.0.1 to listen on; 0 for any that is free.
     #[arg(long, env = "MEND_PORT", default_value = "8000")]
     pub port: u16,
@@ -405,9 +405,9 @@ pub struct DataArgs {
     /// A data set: a name (see `mend datasets list`), a file of problems (JSON lines, also gzipped), or a folder.
     #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
     pub dataset: Option<String>,
-    /// Where named data sets that are not part of mend lie.
-    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-    pub data_dir: PathBuf,
+    /// Where it lies, and how it is read.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// Skip invalid rows, counted and named, instead of refusing the file.
     #[arg(long, env = "MEND_SKIP_INVALID")]
     pub skip_invalid: bool,
@@ -424,7 +424,8 @@ pub struct SelectArgs {
     /// Only the problems that this file names, one id a line; `#` begins a comment.
     #[arg(long, env = "MEND_PROBLEMS", value_name = "FILE")]
     pub problems: Option<PathBuf>,
-    /// Only problems with this `difficulty`, `style` or `integrity`, such as `difficulty=easy`. May be given again:
+    /// Only problems with this `difficulty`, `style`, `integrity`, `language` or tag, such as `difficulty=easy` or
+    /// `tags=dp`, or within this `date` or `rating`, such as `date=2024-08..` or `rating=1200..1600`. May be given again:
     /// another value of the same field widens, another field narrows.
     #[arg(long = "where", env = "MEND_WHERE", value_name = "FIELD=VALUE", value_delimiter = ',')]
     pub conditions: Vec<String>,

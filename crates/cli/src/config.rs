@@ -254,6 +254,7 @@ mod tests {
     const WITHOUT_TWIN_AT: &[(&str, &str)] = &[
         ("cache prune", "model"),
         ("datasets impossible", "by"),
+        ("export", "format"),
         ("feedback agreement", "one-in"),
         ("feedback curve", "seed"),
         ("feedback todo", "budget"),

@@ -432,6 +432,73 @@ fn a_file_that_begins_with_a_byte_order_mark_is_read() {
     lab.ended(0, "datasets show problems.jsonl");
 }
 
+/// A row of CodeContests.
+const CONTEST: &str = r#"{"name": "1_A. Own", "description": "Add one.", "time_limit": {"seconds": 2}, "cf_rating": 800, "cf_tags": ["math"], "public_tests": {"input": ["1\n"], "output": ["2\n"]}, "private_tests": {"input": ["2\n"], "output": ["3\n"]}, "generated_tests": {"input": [], "output": []}, "solutions": {"language": [3, 3], "solution": ["print(int(input())+1)", "print(1+int(input()))"]}, "incorrect_solutions": {"language": [3, 3], "solution": ["print(2)", "while True: pass"]}}"#;
+
+#[test]
+fn programs_that_are_listed_as_wrong_must_fail() {
+    let lab = Lab::new();
+    lab.write("x.jsonl", CONTEST);
+    assert_snapshot!(verified(&lab, 0, "x.jsonl"), @"
+    x: 1 problems, judged by process [LEVEL], CPython [VERSION]
+    public tests: 1, 1 problems have some
+
+    programs           all  as listed  otherwise  unscored
+    ------------------------------------------------------
+    references           1          1          0         0
+    further solutions    1          1          0         0
+    wrong solutions      2          2          0         0
+
+    every program fares as the data set says
+    ");
+    lab.write("x.jsonl", CONTEST.replace("print(2)", "print(int(input())+1)"));
+    let told = verified(&lab, 1, "x.jsonl");
+    assert!(told.contains("1_A. Own wrong solution 1  fails the hidden suite  public passed, hidden passed"), "{told}");
+    let shown: Value = serde_json::from_str(&lab.ended(0, "datasets show x.jsonl --json").stdout).unwrap();
+    assert_eq!((&shown["problems"][0]["rating"], &shown["problems"][0]["tags"][0]), (&800.into(), &"math".into()));
+    assert_snapshot!(lab.ended(2, "datasets verify x.jsonl --where rating=900..").stderr, @"
+    error: no problem of `x` is left: each of the 1 fails one of the conditions
+    hint: ask for less with `--where`
+    ");
+    lab.write("x.jsonl", CONTEST);
+    lab.ended(0, "datasets verify x.jsonl --where rating=..900 --where tags=math");
+}
+
+#[test]
+fn problems_in_other_languages_are_unscored_and_no_model_is_asked_for_them() {
+    let lab = Lab::new();
+    let row = r#"{"id": "a", "statement": "s", "language": "c++", "reference": "int f() { return 1; }", "entry_point": "f", "tests": {"hidden": [{"script": "assert(f() == 1);"}]}}"#;
+    lab.write("x.jsonl", row);
+    let told = lab.ended(4, "datasets verify x.jsonl").stdout;
+    assert!(told.contains("unsupported: the problem is in the language"), "{told}");
+    assert_snapshot!(lab.ended(2, "run --dataset x.jsonl --model sim/journeyman").stderr, @"
+    error: `x.jsonl` holds problems in cpp, and only Python is judged
+    hint: `mend datasets show` shows them; docs/datasets.md says what is judged
+    ");
+}
+
+#[test]
+fn a_format_can_be_named_and_a_resumed_run_reads_by_it_again() {
+    let lab = Lab::new();
+    // By its keys it would be a problem of one's own, of which it lacks what is needed.
+    let row = r#"{"statement": "", "task_id": "a/1", "prompt": "def f(x):\n", "entry_point": "f", "canonical_solution": "    return x\n", "test": "def check(g):\n    assert g(1) == 1\n"}"#;
+    lab.write("x.jsonl", row);
+    lab.ended(2, "datasets verify x.jsonl");
+    lab.ended(0, "datasets verify x.jsonl --format humaneval");
+    assert_snapshot!(lab.ended(2, "datasets show x.jsonl --format humanval").stderr, @r"
+    error: invalid value 'humanval' for '--format <NAME>': did you mean `humaneval`? known formats: own, recorded, humanevalpack, evalplus, multipl-e, bigcodebench, livecodebench, codecontests, sandboxfusion, mbpp, taco, apps, humaneval, apps-folders, quixbugs
+
+    For more information, try '--help'.
+    ");
+    lab.write("samples.jsonl", r#"{"task_id": "a/1", "completion": "    return 1\n"}"#);
+    lab.ended(0, "score --dataset x.jsonl --format humaneval --samples samples.jsonl --out scored --k 1");
+    assert!(lab.read("scored/manifest.json").contains(r#""dataset_format": "humaneval""#));
+    lab.ended(0, "rejudge scored --out again");
+    assert!(lab.read("again/manifest.json").contains(r#""dataset_format": "humaneval""#));
+    let listed: Value = serde_json::from_str(&lab.ended(0, "datasets formats --json").stdout).unwrap();
+    assert!(listed.as_array().unwrap().iter().any(|format| format["name"] == "mbpp"));
+}
+
 #[test]
 fn rows_that_are_no_problems_are_told_by_what_they_lack() {
     let lab = Lab::new();
@@ -441,13 +508,13 @@ fn rows_that_are_no_problems_are_told_by_what_they_lack() {
         lab.ended(2, "datasets verify x.jsonl").stderr
     });
     assert_snapshot!(told.collect::<String>(), @"
-    error: x.jsonl:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given
-    hint: no row of it is one: `mend datasets --help` and README.md name the formats
+    error: x.jsonl:1: a row with the keys `prompt`, `tests` is of no known format; known are `own`, `recorded`, `humanevalpack`, `evalplus`, `multipl-e`, `bigcodebench`, `livecodebench`, `codecontests`, `sandboxfusion`, `mbpp`, `taco`, `apps`, `humaneval`, `apps-folders`, `quixbugs`
+    hint: no row of it is one: `mend datasets formats` says what tells each format, `--format <NAME>` names one
     error: x.jsonl:1: invalid type: array, expected an object
-    hint: no row of it is one: `mend datasets --help` and README.md name the formats
-    error: x.jsonl:1: unknown field `test`, expected one of `context`, `difficulty`, `entry_point`, `id`, `impossible`, `integrity`, `mutants`, `reference`, `starter_code`, `statement`, `style`, `tests`, `tolerance`
-    hint: no row of it is one: `mend datasets --help` and README.md name the formats
+    hint: no row of it is one: `mend datasets formats` says what tells each format, `--format <NAME>` names one
+    error: x.jsonl:1: unknown field `test`, expected one of `context`, `date`, `difficulty`, `entry_point`, `id`, `impossible`, `integrity`, `language`, `memory_limit`, `mutants`, `oracle`, `rating`, `reference`, `starter_code`, `statement`, `style`, `tags`, `tests`, `time_limit`, `tolerance`
+    hint: no row of it is one: `mend datasets formats` says what tells each format, `--format <NAME>` names one
     error: x.jsonl:1: EOF while parsing an object at column 1
-    hint: no row of it is one: `mend datasets --help` and README.md name the formats
+    hint: no row of it is one: `mend datasets formats` says what tells each format, `--format <NAME>` names one
     ");
 }

@@ -57,6 +57,7 @@ const SECTIONS: &[(&str, &str, &[&str])] = &[
         &["export --list --json"],
     ),
     ("mend datasets list", "The known data sets.", &["datasets list --json"]),
+    ("mend datasets formats", "The formats in which problems may stand.", &["datasets formats --json"]),
     ("mend datasets show", "The problems of a data set.", &["datasets show functions.jsonl --json"]),
     (
         "mend datasets show --problem",

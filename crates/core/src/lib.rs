@@ -4,6 +4,7 @@
 //! [`Event`] and [`RepairTree::apply`]: everything that a run learns is an event, and every figure
 //! is computed from trees that events built.
 
+mod about;
 pub mod alike;
 mod budget;
 mod decimal;
@@ -32,6 +33,7 @@ mod usage;
 mod verdict;
 mod words;
 
+pub use about::{About, Date, Language, OwnLimits, is_period};
 pub use budget::{Budget, EffortLimits, OverBudget};
 pub use digest::{Digest, DigestParseError, seed_for};
 pub use effort::{Effort, Outlay};

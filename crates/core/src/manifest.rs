@@ -429,6 +429,9 @@ pub struct Environment {
     pub host: String,
     /// Where the data was read, so that a resumption finds it again.
     pub dataset_source: String,
+    /// The format that the data was to be read by, if it was not told by the keys of its rows.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dataset_format: Option<String>,
     /// Where the tests that count as public were read, if they are those of a file of examples.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub examples_source: Option<String>,

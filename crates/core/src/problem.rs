@@ -1,6 +1,6 @@
 //! What is asked, and how an answer is judged.
 
-use crate::{Digest, Status};
+use crate::{About, Digest, Language, OwnLimits, Status};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -183,10 +183,51 @@ pub struct Problem {
     /// In which way the hidden tests contradict the statement, if they were made so on purpose: no honest program passes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub impossible: Option<Arc<str>>,
+    /// The language that a candidate is written in.
+    #[serde(skip_serializing_if = "Language::is_python", default)]
+    pub language: Language,
+    /// Limits that it sets itself.
+    #[serde(skip_serializing_if = "OwnLimits::is_none", default)]
+    pub limits: OwnLimits,
+    /// Code that stands before each script on the side of the tests alone: what they compare by, such as a solution
+    /// that yields the expected values. No prompt and no report shows it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub oracle: Option<Arc<str>>,
+    /// Why no candidate can be judged, of a problem that needs what nobody here can do yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unsupported: Option<Arc<str>>,
+    /// What one may choose it by.
+    #[serde(skip_serializing_if = "About::is_none", default)]
+    pub about: About,
 }
 
 impl Problem {
-    /// Computes the digest over all other fields but `difficulty`, `reference` and `mutants`, which decide no verdict.
+    /// An isolated problem in Python of which nothing else is known. Its digest is not computed yet.
+    pub fn new(id: impl Into<Arc<str>>, statement: impl Into<Arc<str>>, style: Style, tests: TestSuite) -> Self {
+        Self {
+            id: ProblemId::new(id),
+            digest: Digest::of(b""),
+            statement: statement.into(),
+            style,
+            context: None,
+            starter_code: None,
+            reference: None,
+            mutants: Vec::new(),
+            tests,
+            tolerance: None,
+            difficulty: None,
+            integrity: Integrity::Isolated,
+            impossible: None,
+            language: Language::default(),
+            limits: OwnLimits::default(),
+            oracle: None,
+            unsupported: None,
+            about: About::default(),
+        }
+    }
+
+    /// Computes the digest over all other fields but `difficulty`, `about`, `reference` and `mutants`, which decide no
+    /// verdict.
     #[must_use]
     pub fn with_digest(mut self) -> Self {
         let tests = [&self.tests.public, &self.tests.hidden];
@@ -216,8 +257,17 @@ impl Problem {
             }
         }
         // Others keep the digests that they had before there was such a thing.
-        if let Some(impossible) = &self.impossible {
-            parts.extend([b"impossible".to_vec(), impossible.as_bytes().into()]);
+        let texts = [("impossible", &self.impossible), ("oracle", &self.oracle), ("unsupported", &self.unsupported)];
+        for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
+            parts.extend([name.as_bytes().to_vec(), text.as_bytes().into()]);
+        }
+        if !self.language.is_python() {
+            parts.extend([b"language".to_vec(), self.language.as_str().into()]);
+        }
+        for (name, limit) in [("cpu_ms", self.limits.cpu_ms), ("memory_bytes", self.limits.memory_bytes)] {
+            parts.extend(
+                limit.map(|limit| [name.as_bytes().to_vec(), limit.to_le_bytes().into()]).into_iter().flatten(),
+            );
         }
         self.digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
         self

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 /// Context of call-based problems: their solutions were written for sites that import these names unasked, and
 /// APPS's own grader does the same.
-const IMPORTS: &str = "\
+pub(crate) const IMPORTS: &str = "\
 import bisect, collections, fractions, functools, heapq, itertools, math, random, re, string, sys, time
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from functools import cache, cmp_to_key, lru_cache, reduce

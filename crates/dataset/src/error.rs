@@ -1,5 +1,7 @@
 //! What can be wrong with a data set. Every message names the file, the line or folder, and the field.
 
+use crate::Format;
+
 /// A data set that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DatasetError {
@@ -13,11 +15,14 @@ pub enum DatasetError {
     },
     /// No file of the bundle is of a known format.
     #[error(
-        "data set `{name}`: no problem found, expected a `.jsonl` or `.json` file, or a folder that contains `question.txt`"
+        "data set `{name}`: no problem{} found, expected a `.jsonl` or `.json` file, or a folder that contains `question.txt`",
+        format.map(|format| format!(" of the format `{format}`")).unwrap_or_default()
     )]
     NothingFound {
         /// The data set.
         name: String,
+        /// The format that was asked for, if one was.
+        format: Option<&'static str>,
     },
     /// Every problem was skipped as invalid.
     #[error("data set `{name}`: no valid problem, {skipped} skipped, the first at {place}: {why}")]
@@ -73,9 +78,14 @@ pub enum Flaw {
     /// A program does not define the function that it is named after.
     #[error("the file defines no function `{0}`")]
     NoFunction(String),
-    /// A row has nothing that tells what it is a row of.
-    #[error("neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given")]
-    NoFormat,
+    /// A row has no keys that tell what it is a row of.
+    #[error("{} of no known format; known are {}", of_keys(keys, *more), Format::names())]
+    UnknownRow {
+        /// Its first keys, in order.
+        keys: Vec<String>,
+        /// How many more it has.
+        more: usize,
+    },
     /// A field that the format requires is absent.
     #[error("missing field `{0}`")]
     Missing(&'static str),
@@ -94,16 +104,6 @@ pub enum Flaw {
         field: &'static str,
         /// Its value.
         name: String,
-    },
-    /// A row of a multilingual data set is not in Python.
-    #[error("`{field}`: `{value}` is a {language} problem, only Python can be run")]
-    NotPython {
-        /// The field that says so.
-        field: &'static str,
-        /// Its value.
-        value: String,
-        /// The language.
-        language: String,
     },
     /// A row of our own format has a field that it does not know.
     #[error("unknown field `{field}`, expected one of {}", .expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
@@ -149,11 +149,32 @@ pub enum Flaw {
 }
 
 impl Flaw {
+    /// A row with keys that no format knows.
+    pub(crate) fn unknown_row<'a>(keys: impl Iterator<Item = &'a str>) -> Self {
+        const SHOWN: usize = 20;
+        const LETTERS: usize = 40;
+        let mut keys: Vec<String> = keys.map(|key| key.chars().take(LETTERS).collect()).collect();
+        let more = keys.len().saturating_sub(SHOWN);
+        keys.truncate(SHOWN);
+        Self::UnknownRow { keys, more }
+    }
+
     /// A flaw of what a field holds as text. That there are no tests is said of the problem, not of a field.
     pub(crate) fn within(self, field: &str) -> Self {
         match self {
             Self::NoTests(_) => self,
             flaw => Self::Field { field: field.to_owned(), why: flaw.to_string() },
         }
+    }
+}
+
+/// What a row has, for a message.
+fn of_keys(keys: &[String], more: usize) -> String {
+    let named = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    match (keys.len(), more) {
+        (0, _) => "a row without keys is".to_owned(),
+        (1, 0) => format!("a row with the key {named} is"),
+        (_, 0) => format!("a row with the keys {named} is"),
+        (_, more) => format!("a row with the keys {named} and {more} more is"),
     }
 }

@@ -1,7 +1,7 @@
 //! A JSON object read field by field, so that every error names its field.
 
 use crate::Flaw;
-use mend_core::jsonl;
+use mend_core::{Date, OwnLimits, jsonl};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -55,6 +55,25 @@ impl Fields {
         Ok(id)
     }
 
+    /// The day that a field's text begins with, if it is there and not empty.
+    pub(crate) fn date(&self, field: &'static str) -> Result<Option<Date>, Flaw> {
+        let text: Option<String> = self.optional(field)?;
+        let read = |text: String| {
+            let why = format!("`{text}` is not a day, expected one such as `2024-08-31`");
+            Date::read(&text).ok_or(Flaw::Field { field: field.to_owned(), why })
+        };
+        text.filter(|text| !text.trim().is_empty()).map(read).transpose()
+    }
+
+    /// The limits that a problem sets itself: `time_limit` in seconds, `memory_limit` in MiB.
+    pub(crate) fn limits(&self) -> Result<OwnLimits, Flaw> {
+        let number = |field| self.optional::<f64>(field);
+        Ok(OwnLimits {
+            cpu_ms: number("time_limit")?.map(|seconds| cpu_ms("time_limit", seconds)).transpose()?,
+            memory_bytes: number("memory_limit")?.map(|mebibytes| memory("memory_limit", mebibytes)).transpose()?,
+        })
+    }
+
     /// A tolerance, if the problem declares one: a number that is not negative.
     pub(crate) fn tolerance(&self) -> Result<Option<f64>, Flaw> {
         let tolerance: Option<f64> = self.optional("tolerance")?;
@@ -65,6 +84,29 @@ impl Fields {
             _ => Ok(tolerance),
         }
     }
+}
+
+/// Bytes of a MiB.
+pub(crate) const MEBIBYTE: f64 = 1_048_576.0;
+
+/// A limit of time, given in seconds.
+pub(crate) fn cpu_ms(field: &'static str, seconds: f64) -> Result<u64, Flaw> {
+    const MOST: f64 = 3600.0;
+    limit(field, seconds, MOST, "seconds").map(|seconds| ((seconds * 1000.0).round() as u64).max(1))
+}
+
+/// A limit of memory, given in MiB.
+pub(crate) fn memory(field: &'static str, mebibytes: f64) -> Result<u64, Flaw> {
+    const MOST: f64 = 1_048_576.0;
+    limit(field, mebibytes, MOST, "MiB").map(|mebibytes| ((mebibytes * MEBIBYTE).round() as u64).max(1))
+}
+
+fn limit(field: &'static str, value: f64, most: f64, unit: &str) -> Result<f64, Flaw> {
+    if value > 0.0 && value <= most {
+        return Ok(value);
+    }
+    let why = format!("`{value}` is not a limit, expected {unit} above 0 and up to {most}");
+    Err(Flaw::Field { field: field.to_owned(), why })
 }
 
 /// One value; `field` names it in the error.

@@ -6,7 +6,7 @@
 
 use crate::fields::{Fields, identifier};
 use crate::{Flaw, examples, mutants};
-use mend_core::{Digest, Integrity, Problem, ProblemId, Style, Test, TestSuite};
+use mend_core::{Problem, Style, Test, TestSuite};
 use serde_json::value::RawValue;
 
 pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
@@ -29,20 +29,13 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
     let reference = solution.map(|solution| format!("{prompt}{solution}"));
     let mutants = mutants::read(&raw_mutants.unwrap_or_default(), reference.as_deref())?;
     let problem = Problem {
-        id: ProblemId::new(id),
-        digest: Digest::of(b""),
         // The prompt is the beginning of a module: its imports and helpers belong to both sides.
         context: Some(prompt.as_str().into()),
-        statement: prompt.into(),
-        style: Style::Completion { entry_point },
-        starter_code: None,
         reference: reference.map(Into::into),
         mutants,
-        tests: TestSuite { public, hidden },
         tolerance: row.tolerance()?,
         difficulty: row.optional("difficulty")?,
-        integrity: Integrity::Isolated,
-        impossible: None,
+        ..Problem::new(id, prompt, Style::Completion { entry_point }, TestSuite { public, hidden })
     };
     Ok(problem.with_digest())
 }

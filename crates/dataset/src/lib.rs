@@ -6,49 +6,67 @@
 //!
 //! Rows stand in `*.jsonl` files, one a line, or in a `*.json` file that holds one array of objects. What a row is of
 //! is told by its keys, and a folder by its files; formats may be mixed in one bundle. Of several lines of this table
-//! that fit, the first one counts:
+//! that fit, the first one counts; a row that fits none is an error. [`Loading::format`] has all of a bundle read as
+//! one format. The table in code is [`Format::all`].
 //!
-//! | told by | format | asks for | tests |
-//! |---|---|---|---|
-//! | key `statement` | ours, `datasets/problem.schema.json` | function or program | calls and scripts, or inputs and outputs |
-//! | keys `program` and `expected` | recorded programs | nothing | an empty input |
-//! | key `buggy_solution` | HumanEvalFix, Python | the rest of a module | one script; examples of the prompt |
-//! | key `test_list` | MBPP, full or sanitized | function | one script for each assert |
-//! | key `question` | APPS as rows | function or program | calls, or inputs and outputs |
-//! | any other row | HumanEval | the rest of a module | one script; examples of the prompt |
-//! | file `question.txt` | APPS as folders | function or program | calls, or inputs and outputs |
-//! | folder `python_programs` | QuixBugs | function | calls, or scripts |
+//! | format | told by | what it is | asks for | tests |
+//! |---|---|---|---|---|
+//! | `own` | key `statement` | ours, `datasets/problem.schema.json` | function or program | calls and scripts, or inputs and outputs |
+//! | `recorded` | keys `program` and `expected` | recorded programs | nothing | an empty input |
+//! | `humanevalpack` | key `buggy_solution` | HumanEvalPack and HumanEvalFix; judged in Python | the rest of a module | one script; examples of the prompt |
+//! | `evalplus` | keys `base_input` and `plus_input` | HumanEval+, MBPP+ | the rest of a module, or function | scripts against the solution; examples of the prompt |
+//! | `multipl-e` | keys `name`, `language`, `prompt` and `tests` | MultiPL-E; judged in Python | the rest of a module | one script; examples of the prompt |
+//! | `bigcodebench` | keys `task_id` and `complete_prompt` | BigCodeBench | the rest of a module | one script of unittest classes |
+//! | `livecodebench` | keys `question_id` and `public_test_cases` | LiveCodeBench | function or program | calls, or inputs and outputs |
+//! | `codecontests` | keys `description` and `public_tests` | CodeContests | program | inputs and outputs |
+//! | `sandboxfusion` | keys `content`, `labels` and `test` | samples of CodeContests and LiveCodeBench | function or program | calls, or inputs and outputs |
+//! | `mbpp` | keys `task_id` and `test_list` | MBPP, full or sanitized, and the hub's MBPP+ | function | one script for each assert |
+//! | `taco` | keys `question` and `skill_types` or `raw_tags` | TACO | function or program | calls, or inputs and outputs |
+//! | `apps` | key `question` with `input_output` or `problem_id` | APPS as rows | function or program | calls, or inputs and outputs |
+//! | `humaneval` | key `task_id` with `entry_point` or `canonical_solution` | HumanEval | the rest of a module | one script; examples of the prompt |
+//! | `apps-folders` | file `question.txt` | APPS as folders | function or program | calls, or inputs and outputs |
+//! | `quixbugs` | folder `python_programs` | QuixBugs | function | calls, or scripts |
 //!
 //! HumanEvalFix and QuixBugs are sets of bugs: see [`Dataset::starting_programs`]. All programs that stand in a data
 //! set, solutions and damaged ones, come out of [`Dataset::listed`]. [`Dataset::select`] takes a part of the problems,
 //! [`Dataset::split`] makes other tests public.
 
 mod apps;
+mod bigcodebench;
 mod card;
+mod codecontests;
 mod error;
+mod evalplus;
 mod examples;
 mod fields;
 mod fix;
+mod format;
 mod humaneval;
 mod listed;
+mod livecodebench;
 mod load;
 mod mbpp;
+mod multipl_e;
 mod mutants;
 mod own;
+mod pickled;
 mod pin;
 mod python;
 mod quixbugs;
 mod recorded;
 mod rows;
+mod sandboxfusion;
 mod select;
 mod self_repair;
 mod split;
 mod starter;
+mod taco;
 
 pub use card::{Card, CardFile, cards, check_sha256, pins};
 pub use error::{DatasetError, Flaw};
+pub use format::Format;
 pub use listed::{Listed, Part, Recorded, outcome};
-pub use load::{Dataset, Skipped, SourceFile, load, load_pinned, may_hold_problems};
+pub use load::{Dataset, Loading, Skipped, SourceFile, load, load_with, may_hold_problems};
 pub use mend_core::OnInvalid;
 pub use own::written;
 pub use pin::Pin;

@@ -25,6 +25,8 @@ pub enum Part<'a> {
     Contradicted,
     /// A further solution, by its place in the list, from 1: passes.
     Solution(usize),
+    /// A program that is listed as wrong, by its place in the list, from 1: fails the hidden suite.
+    Wrong(usize),
     /// A damage of the reference: gets its recorded statuses.
     Mutant {
         /// Its name.
@@ -58,7 +60,7 @@ impl Part<'_> {
         match self {
             Self::Reference | Self::Solution(_) => "passed".to_owned(),
             Self::Mutant { public, hidden, .. } => format!("public {public}, hidden {hidden}"),
-            Self::Start | Self::Contradicted => "fails the hidden suite".to_owned(),
+            Self::Start | Self::Contradicted | Self::Wrong(_) => "fails the hidden suite".to_owned(),
             Self::Recorded(recorded) => recorded.outcome.clone(),
         }
     }
@@ -72,7 +74,7 @@ impl Part<'_> {
                 is(Suite::Public, Status::Passed) && is(Suite::Hidden, Status::Passed)
             }
             Self::Mutant { public, hidden, .. } => is(Suite::Public, public) && is(Suite::Hidden, hidden),
-            Self::Start | Self::Contradicted => verdict.passes(Suite::Hidden) != Some(true),
+            Self::Start | Self::Contradicted | Self::Wrong(_) => verdict.passes(Suite::Hidden) != Some(true),
             Self::Recorded(recorded) => recorded.outcome == outcome(verdict),
         }
     }
@@ -84,6 +86,7 @@ impl fmt::Display for Part<'_> {
             Self::Reference => f.write_str("reference"),
             Self::Contradicted => f.write_str("reference, against its tests"),
             Self::Solution(number) => write!(f, "solution {number}"),
+            Self::Wrong(number) => write!(f, "wrong solution {number}"),
             Self::Mutant { name, .. } => write!(f, "mutant {name}"),
             Self::Start => f.write_str("program to mend"),
             Self::Recorded(_) => f.write_str("recorded program"),
@@ -110,13 +113,14 @@ pub fn outcome(verdict: &Verdict) -> String {
 
 impl Dataset {
     /// All programs that the data set holds, in the order of its problems. Within one: the reference, further
-    /// solutions, mutants, the program to start from, the recorded program.
+    /// solutions, wrong ones, mutants, the program to start from, the recorded program.
     pub fn listed(&self) -> impl Iterator<Item = Listed<'_>> {
         self.problems.iter().flat_map(|problem| {
             let listed = move |part, program: Arc<str>| Listed { problem, part, program };
             let part = if problem.impossible.is_some() { Part::Contradicted } else { Part::Reference };
             let reference = problem.reference.clone().map(|program| listed(part, program));
             let solutions = self.further_solutions.get(&problem.id).into_iter().flatten().enumerate();
+            let wrong = self.wrong_solutions.get(&problem.id).into_iter().flatten().enumerate();
             let mutants = problem.mutants.iter().map(move |mutant| {
                 let reference = problem.reference.as_deref().unwrap_or_default();
                 let part = Part::Mutant { name: &mutant.name, public: mutant.public, hidden: mutant.hidden };
@@ -128,6 +132,7 @@ impl Dataset {
             reference
                 .into_iter()
                 .chain(solutions.map(move |(at, program)| listed(Part::Solution(at + 2), Arc::clone(program))))
+                .chain(wrong.map(move |(at, program)| listed(Part::Wrong(at + 1), Arc::clone(program))))
                 .chain(mutants)
                 .chain(start)
                 .chain(recorded)
@@ -176,6 +181,7 @@ mod tests {
             (mutant, false, true),
             (Part::Start, false, true),
             (Part::Contradicted, false, true),
+            (Part::Wrong(1), false, true),
             (Part::Recorded(&error), false, true),
             (Part::Recorded(&ends), true, false),
         ];

@@ -1,7 +1,7 @@
 //! A bundle of files to one data set.
 
 use crate::listed::Recorded;
-use crate::{DatasetError, Flaw, Pin, apps, card, quixbugs, rows};
+use crate::{DatasetError, Flaw, Format, Pin, card, rows};
 use mend_core::{Digest, OnInvalid, Problem, ProblemId};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -48,6 +48,8 @@ pub struct Dataset {
     pub starting_programs: BTreeMap<ProblemId, Arc<str>>,
     /// Solutions beside the reference, in their order, of problems that list some.
     pub further_solutions: BTreeMap<ProblemId, Vec<Arc<str>>>,
+    /// Programs that the data set lists as wrong, in their order, of problems that list some.
+    pub wrong_solutions: BTreeMap<ProblemId, Vec<Arc<str>>>,
     /// The program of each recorded row; empty for data sets of other kinds.
     pub recorded: BTreeMap<ProblemId, Recorded>,
     /// What was left out, in the same order; empty with [`OnInvalid::Fail`].
@@ -73,12 +75,19 @@ pub(crate) struct Loaded {
     pub(crate) problem: Problem,
     pub(crate) starting_program: Option<Arc<str>>,
     pub(crate) further_solutions: Vec<Arc<str>>,
+    pub(crate) wrong_solutions: Vec<Arc<str>>,
     pub(crate) recorded: Option<Recorded>,
 }
 
 impl From<Problem> for Loaded {
     fn from(problem: Problem) -> Self {
-        Self { problem, starting_program: None, further_solutions: Vec::new(), recorded: None }
+        Self {
+            problem,
+            starting_program: None,
+            further_solutions: Vec::new(),
+            wrong_solutions: Vec::new(),
+            recorded: None,
+        }
     }
 }
 
@@ -87,24 +96,34 @@ impl From<Problem> for Loaded {
 ///
 /// What the embedded cards pin holds wherever the problem comes from: a pin names the very text of a test.
 pub fn load(name: &str, files: &[SourceFile], on_invalid: OnInvalid) -> Result<Dataset, DatasetError> {
-    load_pinned(name, files, on_invalid, &card::pins())
+    load_with(name, files, Loading { on_invalid, format: None, pins: &card::pins() })
 }
 
-/// As [`load()`], with these pins alone.
-pub fn load_pinned(
-    name: &str,
-    files: &[SourceFile],
-    on_invalid: OnInvalid,
-    pins: &[Pin],
-) -> Result<Dataset, DatasetError> {
+/// How a bundle is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Loading<'a> {
+    /// What becomes of problems that are not as their format wants them.
+    pub on_invalid: OnInvalid,
+    /// The one format that all of it is in; `None` tells the format of each row by its keys. It decides nothing that
+    /// the problems do not show: equal problems are the same data, however their format was found.
+    pub format: Option<&'static Format>,
+    /// What is known of single problems.
+    pub pins: &'a [Pin],
+}
+
+/// As [`load()`], by more choices.
+pub fn load_with(name: &str, files: &[SourceFile], loading: Loading<'_>) -> Result<Dataset, DatasetError> {
+    let Loading { on_invalid, format, pins } = loading;
     let mut files: Vec<&SourceFile> = files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let rows = files.iter().filter_map(|file| rows::problems(name, file)).flatten();
-    let folders = apps::folder::problems(name, &files).into_iter().chain(quixbugs::problems(name, &files));
+    let row_files = files.iter().filter(|_| format.is_none_or(Format::reads_rows));
+    let rows = row_files.filter_map(|file| rows::problems(format, name, file)).flatten();
+    let folders = Format::folders(format, name, &files);
 
     let mut problems = Vec::new();
     let mut starting_programs = BTreeMap::new();
     let mut all_solutions = BTreeMap::new();
+    let mut all_wrong = BTreeMap::new();
     let mut all_recorded = BTreeMap::new();
     let mut skipped = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
@@ -114,10 +133,13 @@ pub fn load_pinned(
             None => Ok(loaded),
         });
         match (unique, on_invalid) {
-            (Ok(Loaded { problem, starting_program, further_solutions, recorded }), _) => {
+            (Ok(Loaded { problem, starting_program, further_solutions, wrong_solutions, recorded }), _) => {
                 places.insert(problem.id.to_string(), place);
                 if !further_solutions.is_empty() {
                     all_solutions.insert(problem.id.clone(), further_solutions);
+                }
+                if !wrong_solutions.is_empty() {
+                    all_wrong.insert(problem.id.clone(), wrong_solutions);
                 }
                 all_recorded.extend(recorded.map(|recorded| (problem.id.clone(), recorded)));
                 starting_programs.extend(starting_program.map(|program| (problem.id.clone(), program)));
@@ -130,7 +152,7 @@ pub fn load_pinned(
 
     if problems.is_empty() {
         return Err(match skipped.first() {
-            None => DatasetError::NothingFound { name: name.to_owned() },
+            None => DatasetError::NothingFound { name: name.to_owned(), format: format.map(|format| format.name) },
             Some(first) => DatasetError::NothingValid {
                 name: name.to_owned(),
                 skipped: skipped.len(),
@@ -146,6 +168,7 @@ pub fn load_pinned(
         problems,
         starting_programs,
         further_solutions: all_solutions,
+        wrong_solutions: all_wrong,
         recorded: all_recorded,
         skipped,
         not_chosen: Vec::new(),

@@ -1,4 +1,4 @@
-//! MBPP rows, full and sanitized: a sentence that asks for a function, and a list of asserts.
+//! MBPP rows, full and sanitized, and the hub's of MBPP+: a sentence that asks for a function, and a list of asserts.
 //!
 //! The entry point is the first name that `test_list[0]` calls and `code` defines as a function at its top level.
 //! The statement is `text` (`prompt` in the sanitized set) and the first test, which is therefore public; all of
@@ -8,11 +8,14 @@
 //! Each assert is a test of its own, after `test_imports` and `test_setup_code`, all of it after the candidate. If
 //! this calls a class that `code` defines, the problem is cooperative. Line ends become `\n`.
 //!
+//! Rows of MBPP+ as the hub has them are of this kind too: what they have as `test`, a script with more inputs, is one more
+//! hidden test. It needs numpy.
+//!
 //! The id is `mbpp/<task_id>` in both sets: they share problems, so they do not fit into one bundle.
 
 use crate::fields::Fields;
 use crate::{Flaw, python};
-use mend_core::{Digest, Integrity, Problem, ProblemId, Style, Test, TestSuite};
+use mend_core::{Integrity, Problem, Style, Test, TestSuite};
 
 pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
     let number: u64 = row.required("task_id")?;
@@ -44,20 +47,15 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
     let text = with_plain_line_ends(&text);
     let statement = format!("{}\n\nThe program has to pass this test:\n\n{shown}", text.trim_end());
     let test = |source: &String| Test::Script { source: source.as_str().into() };
+    let plus: Option<String> = row.optional("test")?;
+    let plus = plus.filter(|source| !source.trim().is_empty()).map(|source| with_plain_line_ends(&source));
+    let hidden = sources.iter().chain(&plus).map(test).collect();
+    let tests = TestSuite { public: vec![test(shown)], hidden };
+    let style = Style::Function { entry_point: entry_point.to_owned() };
     let problem = Problem {
-        id: ProblemId::new(format!("mbpp/{number}")),
-        digest: Digest::of(b""),
-        statement: statement.into(),
-        style: Style::Function { entry_point: entry_point.to_owned() },
-        context: None,
-        starter_code: None,
         reference: Some(code.as_str().into()),
-        mutants: Vec::new(),
-        tests: TestSuite { public: vec![test(shown)], hidden: sources.iter().map(test).collect() },
-        tolerance: None,
-        difficulty: None,
         integrity: if shares_classes { Integrity::Cooperative } else { Integrity::Isolated },
-        impossible: None,
+        ..Problem::new(format!("mbpp/{number}"), statement, style, tests)
     };
     Ok(problem.with_digest())
 }

@@ -9,9 +9,9 @@
 //! and scripts; one without asks for a program, judged by `stdio` tests. Unknown fields are refused, because a
 //! misspelt optional field would go unnoticed.
 
-use crate::fields::{Fields, identifier, value};
+use crate::fields::{Fields, MEBIBYTE, identifier, value};
 use crate::{Flaw, mutants};
-use mend_core::{Digest, Integrity, Literal, Mutant, Problem, ProblemId, Style, Test, TestSuite};
+use mend_core::{About, Date, Integrity, Language, Literal, Mutant, Problem, Style, Test, TestSuite};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -20,17 +20,24 @@ use std::sync::Arc;
 /// Every field of a row.
 const FIELDS: &[&str] = &[
     "context",
+    "date",
     "difficulty",
     "entry_point",
     "id",
     "impossible",
     "integrity",
+    "language",
+    "memory_limit",
     "mutants",
+    "oracle",
+    "rating",
     "reference",
     "starter_code",
     "statement",
     "style",
+    "tags",
     "tests",
+    "time_limit",
     "tolerance",
 ];
 
@@ -75,19 +82,23 @@ pub(crate) fn problem(row: &Fields) -> Result<Problem, Flaw> {
     let raw_mutants: Option<Vec<Box<RawValue>>> = row.optional("mutants")?;
     let mutants = mutants::read(&raw_mutants.unwrap_or_default(), reference.as_deref())?;
     let problem = Problem {
-        id: ProblemId::new(id),
-        digest: Digest::of(b""),
-        statement: statement.into(),
-        style,
         context: row.optional("context")?,
         starter_code: row.optional("starter_code")?,
         reference: reference.map(Into::into),
         mutants,
-        tests: TestSuite { public, hidden },
         tolerance: row.tolerance()?,
         difficulty: row.optional("difficulty")?,
         integrity: row.optional("integrity")?.unwrap_or_default(),
         impossible: impossible(row)?,
+        language: row.optional("language")?.map_or_else(Language::default, |name: String| Language::new(&name)),
+        limits: row.limits()?,
+        oracle: row.optional("oracle")?,
+        about: About {
+            date: row.optional("date")?,
+            tags: row.optional("tags")?.unwrap_or_default(),
+            rating: row.optional("rating")?,
+        },
+        ..Problem::new(id, statement, style, TestSuite { public, hidden })
     };
     Ok(problem.with_digest())
 }
@@ -169,6 +180,13 @@ pub fn written(problem: &Problem) -> Result<String, serde_json::Error> {
         starter_code: problem.starter_code.as_deref(),
         difficulty: problem.difficulty.as_deref(),
         tolerance: problem.tolerance,
+        language: Some(&problem.language).filter(|language| !language.is_python()),
+        time_limit: problem.limits.cpu_ms.map(|cpu_ms| cpu_ms as f64 / 1000.0),
+        memory_limit: problem.limits.memory_bytes.map(|bytes| bytes as f64 / MEBIBYTE),
+        oracle: problem.oracle.as_deref(),
+        date: problem.about.date.as_ref(),
+        tags: &problem.about.tags,
+        rating: problem.about.rating,
         integrity: Some(problem.integrity).filter(|integrity| *integrity != Integrity::default()),
         impossible: problem.impossible.as_deref(),
         tests: Suites { public: suite(&problem.tests.public)?, hidden: suite(&problem.tests.hidden)? },
@@ -195,6 +213,20 @@ struct Row<'a> {
     difficulty: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tolerance: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a Language>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_limit: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_limit: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oracle: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'a Date>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     integrity: Option<Integrity>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,7 +272,8 @@ mod tests {
             "id": "a/1", "statement": "Write `f(x)`.", "entry_point": "f", "reference": "def f(x): return x",
             "tests": {"public": [{"call": {"args": [1], "expected": 1}}], "hidden": [{"script": "assert f(2) == 2"}]},
             "starter_code": "def f(x):", "context": "import math", "difficulty": "easy", "tolerance": 0.5,
-            "integrity": "cooperative", "style": "function", "impossible": "value", "mutants":
+            "language": "rust", "time_limit": 2.5, "memory_limit": 256.0, "date": "2024-08-31", "tags": ["dp", "two pointers"],
+            "rating": 1500, "oracle": "LIMIT = 3", "integrity": "cooperative", "style": "function", "impossible": "value", "mutants":
                 [{"name": "m", "find": "return x", "replace": "pass", "public": "passed", "hidden": "wrong_answer"}],
         })
     }
@@ -314,6 +347,40 @@ mod tests {
         }
         let plain = with("impossible", Value::Null).unwrap();
         assert_ne!(plain.digest, read(&full()).unwrap().digest, "an impossible problem is another one");
+    }
+
+    #[test]
+    fn what_a_problem_sets_itself_is_read_and_checked() {
+        let with = |name: &str, value: Value| {
+            let mut row = full();
+            row[name] = value;
+            read(&row)
+        };
+        let problem = read(&full()).unwrap();
+        assert_eq!((problem.limits.cpu_ms, problem.limits.memory_bytes), (Some(2500), Some(256 << 20)));
+        assert_eq!((problem.language.as_str(), problem.about.rating), ("rust", Some(1500)));
+        assert_eq!(problem.about.date.as_ref().unwrap().as_str(), "2024-08-31");
+        // What one chooses by decides no verdict.
+        for name in ["date", "tags", "rating"] {
+            assert_eq!(with(name, Value::Null).unwrap().digest, problem.digest, "{name}");
+        }
+        for name in ["language", "time_limit", "memory_limit", "oracle"] {
+            assert_ne!(with(name, Value::Null).unwrap().digest, problem.digest, "{name}");
+        }
+        for (name, value, why) in [
+            ("time_limit", json!(0), "`time_limit`: `0` is not a limit, expected seconds above 0 and up to 3600"),
+            (
+                "time_limit",
+                json!(1e9),
+                "`time_limit`: `1000000000` is not a limit, expected seconds above 0 and up to 3600",
+            ),
+            ("memory_limit", json!(-1), "`memory_limit`: `-1` is not a limit, expected MiB above 0 and up to 1048576"),
+            ("date", json!("soon"), "`date`: `soon` is not a day, expected one such as `2024-08-31`"),
+            ("tags", json!("dp"), "`tags`: invalid type: string \"dp\", expected a sequence"),
+            ("rating", json!(-1), "`rating`: invalid value: integer `-1`, expected u32"),
+        ] {
+            assert_eq!(with(name, value).unwrap_err().to_string(), why);
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@
 use crate::fields::{text, value};
 use crate::load::{Found, Loaded};
 use crate::{Flaw, SourceFile, examples, python};
-use mend_core::{Digest, Integrity, Literal, Problem, ProblemId, Style, Test, TestSuite, jsonl};
+use mend_core::{Integrity, Literal, Problem, Style, Test, TestSuite, jsonl};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -89,20 +89,11 @@ impl Copy<'_> {
             Some(_) => (self.cases(name, &rules)?, !rules.exhausts),
             None => self.pytest(name)?,
         };
+        let style = Style::Function { entry_point: name.to_owned() };
         let problem = Problem {
-            id: ProblemId::new(format!("{dataset}/{name}")),
-            digest: Digest::of(b""),
-            statement: statement.into(),
-            style: Style::Function { entry_point: name.to_owned() },
-            context: None,
-            starter_code: None,
             reference: self.text(CORRECT, &file)?.map(Into::into),
-            mutants: Vec::new(),
-            tests: TestSuite { public, hidden },
-            tolerance: None,
-            difficulty: None,
             integrity: if crosses { Integrity::Isolated } else { Integrity::Cooperative },
-            impossible: None,
+            ..Problem::new(format!("{dataset}/{name}"), statement, style, TestSuite { public, hidden })
         };
         Ok(Loaded { starting_program: Some(buggy.into()), ..problem.with_digest().into() })
     }

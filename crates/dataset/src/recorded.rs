@@ -8,7 +8,7 @@ use crate::Flaw;
 use crate::fields::Fields;
 use crate::listed::Recorded;
 use crate::load::Loaded;
-use mend_core::{Digest, Integrity, Problem, ProblemId, Style, Test, TestSuite};
+use mend_core::{Problem, Style, Test, TestSuite};
 
 /// What marks such a row, beside `program`.
 pub(crate) const OUTCOMES: [&str; 2] = ["expected", "expected_script"];
@@ -19,21 +19,8 @@ pub(crate) fn problem(row: &Fields) -> Result<Loaded, Flaw> {
     let [own, other] = OUTCOMES;
     let outcome: String = row.required(if row.has(own) { own } else { other })?;
     let flags: Vec<String> = row.optional("flags")?.unwrap_or_default();
-    let problem = Problem {
-        id: ProblemId::new(id),
-        digest: Digest::of(b""),
-        statement: "".into(),
-        style: Style::Program,
-        context: None,
-        starter_code: None,
-        reference: None,
-        mutants: Vec::new(),
-        tests: TestSuite { public: Vec::new(), hidden: vec![Test::Stdio { input: "".into(), expected: "".into() }] },
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
-        impossible: None,
-    };
+    let tests = TestSuite { public: Vec::new(), hidden: vec![Test::Stdio { input: "".into(), expected: "".into() }] };
+    let problem = Problem::new(id, "", Style::Program, tests);
     let recorded = Recorded { program: program.into(), outcome, flags };
     Ok(Loaded { recorded: Some(recorded), ..problem.with_digest().into() })
 }

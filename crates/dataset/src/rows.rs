@@ -1,20 +1,22 @@
-//! Files of rows: finds each row, and what it is a row of.
+//! Files of rows: finds each row, and has its format read it.
 
 use crate::fields::Fields;
+use crate::format::{Format, Place};
 use crate::load::Found;
-use crate::{Flaw, SourceFile, apps, fix, humaneval, mbpp, own, recorded};
+use crate::{Flaw, SourceFile, apps};
 use mend_core::jsonl;
 use serde_json::value::RawValue;
 use std::path::Path;
 
 /// The rows of one file, or `None` if it holds none: `*.jsonl` has one a line, and a `*.json` one an element if it begins an
 /// array of objects, or one a line if its first line is an object. The caller has decompressed a `*.gz`.
-pub(crate) fn problems(dataset: &str, file: &SourceFile) -> Option<Vec<Found>> {
+pub(crate) fn problems(format: Option<&Format>, dataset: &str, file: &SourceFile) -> Option<Vec<Found>> {
+    let place = &Place { dataset };
     let path = Path::new(file.path.strip_suffix(".gz").unwrap_or(&file.path));
     let found = match path.extension()?.to_str()? {
-        "jsonl" | "json" if begins_array_of_objects(&file.bytes) && !in_a_folder(path) => elements(dataset, file),
-        "jsonl" => lines(dataset, file),
-        "json" if !in_a_folder(path) && begins_with_an_object_line(&file.bytes) => lines(dataset, file),
+        "jsonl" | "json" if begins_array_of_objects(&file.bytes) && !in_a_folder(path) => elements(format, place, file),
+        "jsonl" => lines(format, place, file),
+        "json" if !in_a_folder(path) && begins_with_an_object_line(&file.bytes) => lines(format, place, file),
         _ => return None,
     };
     Some(if found.is_empty() { vec![(file.path.clone(), Err(Flaw::EmptyFile))] } else { found })
@@ -37,16 +39,16 @@ fn begins_with_an_object_line(bytes: &[u8]) -> bool {
     Fields::from_row(text).is_ok()
 }
 
-fn lines(dataset: &str, file: &SourceFile) -> Vec<Found> {
+fn lines(format: Option<&Format>, place: &Place<'_>, file: &SourceFile) -> Vec<Found> {
     jsonl::rows::<Fields>(&file.path, &file.bytes)
         .map(|row| match row {
-            Ok(row) => (format!("{}:{}", file.path, row.line), problem(dataset, &row.value)),
+            Ok(row) => (format!("{}:{}", file.path, row.line), Format::row(format, place, &row.value)),
             Err(error) => (format!("{}:{}", error.path, error.line), Err(Flaw::Json(error.why))),
         })
         .collect()
 }
 
-fn elements(dataset: &str, file: &SourceFile) -> Vec<Found> {
+fn elements(format: Option<&Format>, place: &Place<'_>, file: &SourceFile) -> Vec<Found> {
     let whole = || -> Result<(&str, Vec<&RawValue>), Flaw> {
         let text = crate::fields::text(&file.bytes)?;
         let rows = serde_json::from_str(text).map_err(|source| Flaw::Json(source.to_string()))?;
@@ -57,7 +59,7 @@ fn elements(dataset: &str, file: &SourceFile) -> Vec<Found> {
         Err(flaw) => return vec![(file.path.clone(), Err(flaw))],
     };
     let (mut line, mut counted) = (1, 0);
-    let mut place = |row: &str| {
+    let mut line_of = |row: &str| {
         // A row is a part of the text, and they come in order.
         let start = row.as_ptr() as usize - text.as_ptr() as usize;
         line += text[counted..start].matches('\n').count();
@@ -65,25 +67,9 @@ fn elements(dataset: &str, file: &SourceFile) -> Vec<Found> {
         format!("{}:{line}", file.path)
     };
     rows.into_iter()
-        .map(|row| (place(row.get()), Fields::from_row(row.get()).and_then(|row| problem(dataset, &row))))
+        .map(|row| {
+            let read = Fields::from_row(row.get()).and_then(|row| Format::row(format, place, &row));
+            (line_of(row.get()), read)
+        })
         .collect()
-}
-
-/// What a row is of, told by its keys; see the table in the crate's docs.
-fn problem(dataset: &str, row: &Fields) -> Result<crate::load::Loaded, Flaw> {
-    if row.has("statement") {
-        own::problem(row).map(Into::into)
-    } else if row.has("program") && recorded::OUTCOMES.iter().any(|outcome| row.has(outcome)) {
-        recorded::problem(row)
-    } else if row.has("buggy_solution") {
-        fix::problem(row)
-    } else if row.has("test_list") {
-        mbpp::problem(row).map(Into::into)
-    } else if row.has("question") {
-        apps::row::problem(dataset, row)
-    } else if !row.has("task_id") {
-        Err(Flaw::NoFormat)
-    } else {
-        humaneval::problem(row).map(Into::into)
-    }
 }

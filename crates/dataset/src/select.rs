@@ -1,7 +1,7 @@
 //! A part of a data set: problems named, filtered by what is known of them, and drawn.
 
 use crate::Dataset;
-use mend_core::{Digest, Integrity, Problem, ProblemId, Style};
+use mend_core::{Digest, Integrity, Problem, ProblemId, Style, is_period};
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
@@ -21,7 +21,7 @@ pub struct Selection {
 pub struct Condition {
     /// Of what.
     pub field: Field,
-    /// The value that it must have.
+    /// The value that it must have, or the range `from..to` in which it must be, of a date or a rating.
     pub value: String,
 }
 
@@ -35,7 +35,18 @@ pub enum Field {
     Style,
     /// `isolated` or `cooperative`.
     Integrity,
+    /// The language that answers are written in.
+    Language,
+    /// One of its tags.
+    Tags,
+    /// The day of its publication.
+    Date,
+    /// How hard it is as a number.
+    Rating,
 }
+
+/// The fields in which a condition may name a range.
+const RANGED: [Field; 2] = [Field::Date, Field::Rating];
 
 /// A seeded draw without replacement. Which problems it takes depends on their ids and the seed alone, not on their
 /// order; a larger sample holds the smaller one.
@@ -54,13 +65,25 @@ pub enum SelectError {
     #[error("`{0}` is not a condition, expected `field=value`")]
     NoCondition(String),
     /// A condition asks for something that is not known of problems.
-    #[error("unknown field `{field}`, expected one of `difficulty`, `style`, `integrity`")]
+    #[error(
+        "unknown field `{field}`, expected one of `difficulty`, `style`, `integrity`, `language`, `tags`, `date`, `rating`"
+    )]
     UnknownField {
         /// The field.
         field: String,
     },
+    /// A date or a rating is neither a value nor a range.
+    #[error("`{field}={value}`: `{part}` is {}", if *field == "date" { "not a day, month or year, expected such as `2024-08-31`, `2024-08..2024-10` or `2024..`" } else { "not a number, expected such as `1500`, `1200..1600` or `..1600`" })]
+    BadRange {
+        /// The field.
+        field: &'static str,
+        /// The value.
+        value: String,
+        /// What of it is wrong.
+        part: String,
+    },
     /// No problem of the data set has the value.
-    #[error("no problem of `{dataset}` has {field} `{value}`; there is {}", if known.is_empty() { "none with any".to_owned() } else { known.join(", ") })]
+    #[error("no problem of `{dataset}` has {field} `{value}`; there is {}", listed(known))]
     UnknownValue {
         /// The data set.
         dataset: String,
@@ -99,33 +122,84 @@ pub enum SelectError {
     },
 }
 
+/// Values for a message.
+fn listed(known: &[String]) -> String {
+    const SHOWN: usize = 30;
+    match known.len() {
+        0 => "none with any".to_owned(),
+        all if all > SHOWN => format!("{} and {} more", known[..SHOWN].join(", "), all - SHOWN),
+        _ => known.join(", "),
+    }
+}
+
 impl Field {
-    const ALL: [Self; 3] = [Self::Difficulty, Self::Style, Self::Integrity];
+    const ALL: [Self; 7] =
+        [Self::Difficulty, Self::Style, Self::Integrity, Self::Language, Self::Tags, Self::Date, Self::Rating];
 
     fn as_str(self) -> &'static str {
         self.into()
     }
 
-    fn of(self, problem: &Problem) -> Option<&str> {
+    /// What a problem has of it.
+    fn of(self, problem: &Problem) -> Vec<String> {
+        let one = |value: &str| vec![value.to_owned()];
         match self {
-            Self::Difficulty => problem.difficulty.as_deref(),
-            Self::Style => Some(match problem.style {
+            Self::Difficulty => problem.difficulty.iter().cloned().collect(),
+            Self::Style => one(match problem.style {
                 Style::Completion { .. } => "completion",
                 Style::Function { .. } => "function",
                 Style::Program => "program",
             }),
-            Self::Integrity => Some(match problem.integrity {
+            Self::Integrity => one(match problem.integrity {
                 Integrity::Isolated => "isolated",
                 Integrity::Cooperative => "cooperative",
             }),
+            Self::Language => one(problem.language.as_str()),
+            Self::Tags => problem.about.tags.clone(),
+            Self::Date => problem.about.date.iter().map(ToString::to_string).collect(),
+            Self::Rating => problem.about.rating.iter().map(ToString::to_string).collect(),
         }
+    }
+
+    /// Whether one end of a range can stand in a condition.
+    fn takes(self, part: &str) -> bool {
+        if self == Self::Date { is_period(part) } else { part.parse::<u32>().is_ok() }
     }
 }
 
 impl Condition {
     /// The fields that a condition may be about.
-    pub fn fields() -> [&'static str; 3] {
+    pub fn fields() -> [&'static str; 7] {
         Field::ALL.map(Field::as_str)
+    }
+
+    /// Whether a problem fits.
+    fn fits(&self, problem: &Problem) -> bool {
+        let Self { field, value } = self;
+        match (field, ends(value)) {
+            (Field::Date, (from, to)) => problem.about.date.as_ref().is_some_and(|date| {
+                // A month holds all of its days, and a year all of its months.
+                let within = |period: &str| date.as_str().get(..period.len()).unwrap_or_default().to_owned();
+                from.is_none_or(|from| within(from).as_str() >= from) && to.is_none_or(|to| within(to).as_str() <= to)
+            }),
+            (Field::Rating, (from, to)) => problem.about.rating.is_some_and(|rating| {
+                let number = |end: Option<&str>| end.and_then(|end| end.parse::<u32>().ok());
+                number(from).is_none_or(|from| from <= rating) && number(to).is_none_or(|to| rating <= to)
+            }),
+            _ => field.of(problem).contains(value),
+        }
+    }
+}
+
+/// The ends of a range, both of them within it; a value alone is both.
+fn ends(value: &str) -> (Option<&str>, Option<&str>) {
+    let given = |end: &'_ str| !end.is_empty();
+    match value.split_once("..") {
+        None => (Some(value), Some(value)),
+        Some((from, to)) => {
+            let (from, to) = (from.trim(), to.trim());
+            (Some(from).filter(|end| given(end)), Some(to).filter(|end| given(end)))
+        }
     }
 }
 
@@ -137,6 +211,16 @@ impl FromStr for Condition {
         let (field, value) = (field.trim(), value.trim());
         let known = Field::ALL.into_iter().find(|known| known.as_str() == field);
         let field = known.ok_or_else(|| SelectError::UnknownField { field: field.to_owned() })?;
+        if RANGED.contains(&field) {
+            let (from, to) = ends(value);
+            let wrong = [from, to].into_iter().flatten().find(|end| !field.takes(end));
+            // `..` alone asks for nothing.
+            let wrong = wrong.or(if from.or(to).is_none() { Some(value) } else { None });
+            if let Some(part) = wrong {
+                let (field, value, part) = (field.as_str(), value.to_owned(), part.to_owned());
+                return Err(SelectError::BadRange { field, value, part });
+            }
+        }
         Ok(Self { field, value: value.to_owned() })
     }
 }
@@ -162,18 +246,18 @@ impl Dataset {
             let named: BTreeSet<&ProblemId> = named.iter().collect();
             chosen.retain(|problem| named.contains(&problem.id));
         }
-        for Condition { field, value } in &selection.conditions {
-            let known: BTreeSet<&str> = self.problems.iter().filter_map(|problem| field.of(problem)).collect();
-            if !known.contains(value.as_str()) {
-                let known = known.into_iter().map(str::to_owned).collect();
+        for Condition { field, value } in selection.conditions.iter().filter(|one| !RANGED.contains(&one.field)) {
+            let known: BTreeSet<String> = self.problems.iter().flat_map(|problem| field.of(problem)).collect();
+            if !known.contains(value) {
+                let known = known.into_iter().collect();
                 let (dataset, field, value) = (dataset(), field.as_str(), value.clone());
                 return Err(SelectError::UnknownValue { dataset, field, value, known });
             }
         }
         for field in Field::ALL {
             let asked = selection.conditions.iter().filter(|condition| condition.field == field);
-            let values: Vec<&str> = asked.map(|condition| condition.value.as_str()).collect();
-            chosen.retain(|problem| values.is_empty() || field.of(problem).is_some_and(|of| values.contains(&of)));
+            let asked: Vec<&Condition> = asked.collect();
+            chosen.retain(|problem| asked.is_empty() || asked.iter().any(|condition| condition.fits(problem)));
         }
         if chosen.is_empty() {
             return Err(SelectError::NothingLeft { dataset: dataset(), problems: self.problems.len() });
@@ -258,6 +342,54 @@ mod tests {
         insta::assert_snapshot!(refused(&Selection { named, ..with(&["style=program"], None) }), @"no problem of `starter` is left: each of the 40 fails one of the conditions");
         let condition = |text: &str| text.parse::<Condition>().unwrap_err().to_string();
         insta::assert_snapshot!(condition("easy"), @"`easy` is not a condition, expected `field=value`");
-        insta::assert_snapshot!(condition("level=easy"), @"unknown field `level`, expected one of `difficulty`, `style`, `integrity`");
+        insta::assert_snapshot!(condition("level=easy"), @"unknown field `level`, expected one of `difficulty`, `style`, `integrity`, `language`, `tags`, `date`, `rating`");
+        insta::assert_snapshot!(condition("date=2024-13"), @"`date=2024-13`: `2024-13` is not a day, month or year, expected such as `2024-08-31`, `2024-08..2024-10` or `2024..`");
+        insta::assert_snapshot!(condition("date=.."), @"`date=..`: `..` is not a day, month or year, expected such as `2024-08-31`, `2024-08..2024-10` or `2024..`");
+        insta::assert_snapshot!(condition("rating=1200..hard"), @"`rating=1200..hard`: `hard` is not a number, expected such as `1500`, `1200..1600` or `..1600`");
+    }
+
+    #[test]
+    fn dates_ratings_and_tags_choose_problems() {
+        let row = |id: &str, about: &str| {
+            format!(
+                r#"{{"id":"{id}","statement":"s","entry_point":"f","tests":{{"hidden":[{{"script":"f()"}}]}}{about}}}"#
+            )
+        };
+        let rows = [
+            row("a", r#","date":"2024-07-31","rating":1200,"tags":["dp","two pointers"]"#),
+            row("b", r#","date":"2024-08-01","rating":1500,"tags":["dp"],"language":"rust""#),
+            row("c", r#","date":"2024-08-31T12:00:00","rating":1900,"tags":["graphs"]"#),
+            row("d", r#","date":"2025-01-15""#),
+            row("e", ""),
+        ];
+        let file = crate::SourceFile { path: "x.jsonl".into(), bytes: rows.join("\n").into_bytes() };
+        let dataset = crate::load("d", &[file], crate::OnInvalid::Fail).unwrap();
+        let chosen = |conditions: &[&str]| -> String {
+            let ids = dataset.select(&with(conditions, None)).unwrap();
+            ids.iter().map(ProblemId::as_str).collect()
+        };
+        for (conditions, ids) in [
+            (&["date=2024-08.."] as &[&str], "bcd"),
+            (&["date=..2024-08"], "abc"),
+            (&["date=2024-08"], "bc"),
+            (&["date=2024-08-31"], "c"),
+            (&["date=2024-08-02..2024-12"], "c"),
+            (&["date=2024"], "abc"),
+            (&["date=2024-07", "date=2025"], "ad"),
+            (&["rating=1200..1500"], "ab"),
+            (&["rating=1201.."], "bc"),
+            (&["rating= .. 1200"], "a"),
+            (&["rating=1900"], "c"),
+            (&["tags=dp"], "ab"),
+            (&["tags=two pointers", "tags=graphs"], "ac"),
+            (&["tags=dp", "date=2024-08.."], "b"),
+            (&["language=rust"], "b"),
+            (&["language=python"], "acde"),
+        ] {
+            assert_eq!(chosen(conditions), ids, "{conditions:?}");
+        }
+        let refused = |condition: &str| dataset.select(&with(&[condition], None)).unwrap_err().to_string();
+        insta::assert_snapshot!(refused("date=2026.."), @"no problem of `d` is left: each of the 5 fails one of the conditions");
+        insta::assert_snapshot!(refused("tags=greedy"), @"no problem of `d` has tags `greedy`; there is dp, graphs, two pointers");
     }
 }

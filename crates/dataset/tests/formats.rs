@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use mend_core::{Digest, Integrity, Literal, Problem, Style, Test};
-use mend_dataset::{Dataset, OnInvalid, Pin, SourceFile, load, load_pinned};
+use mend_dataset::{Dataset, Format, Loading, OnInvalid, Pin, SourceFile, load, load_with};
 use proptest::prelude::*;
 
 const MBPP: &str = r#"{"task_id":7,"text":"Double it.\r\n","code":"import math\r\ndef helper(x):\r\n  return x\r\ndef double(x):\r\n  return 2*x\r\n","test_list":["assert set(double(1)) == 2","assert double(2) == 4"],"test_setup_code":"","challenge_test_list":["assert double(0) == 1"]}"#;
@@ -40,6 +40,112 @@ fn check_row(row: &str, message: &str) {
     check_error(&[("x.jsonl", row)], &format!("x.jsonl:1: {message}"));
 }
 
+/// The names of all formats, as messages list them.
+fn names() -> String {
+    Format::all().iter().map(|format| format!("`{}`", format.name)).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn a_row_of_no_known_format_is_refused_with_its_keys() {
+    let unknown = |what: &str| format!("{what} of no known format; known are {}", names());
+    check_row(r#"{"a b":1}"#, &unknown("a row with the key `a b` is"));
+    // Samples, and what was once taken for HumanEval.
+    check_row(r#"{"task_id":"a/1","completion":""}"#, &unknown("a row with the keys `completion`, `task_id` is"));
+    check_row(
+        r#"{"task_id":"a/1","prompt":"","test":""}"#,
+        &unknown("a row with the keys `prompt`, `task_id`, `test` is"),
+    );
+    let many: Vec<String> = (10..40).map(|number| format!("\"{number}{}\":0", "x".repeat(100))).collect();
+    let shown: Vec<String> = (10..30).map(|number| format!("`{number}{}`", "x".repeat(38))).collect();
+    check_row(
+        &format!("{{{}}}", many.join(",")),
+        &unknown(&format!("a row with the keys {} and 10 more is", shown.join(", "))),
+    );
+}
+
+#[track_caller]
+fn load_as(format: &str, files: &[(&str, &str)]) -> Result<Dataset, String> {
+    let loading = Loading { on_invalid: OnInvalid::Fail, format: Format::named(format), pins: &[] };
+    assert!(loading.format.is_some(), "{format}");
+    load_with("d", &bundle(files), loading).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_named_format_reads_every_row_and_leaves_the_data_as_they_are() {
+    let files = [("x.jsonl", MBPP)];
+    assert_eq!(load_as("mbpp", &files).unwrap(), load_all(&files));
+    assert_eq!(
+        load_as("humaneval", &files).unwrap_err(),
+        "x.jsonl:1: `task_id`: invalid type: integer `7`, expected a string"
+    );
+    // A row with the keys of two formats.
+    let both = with(FIX, "{", r#"{"statement":"s","#);
+    assert!(load("d", &bundle(&[("x.jsonl", &both)]), OnInvalid::Fail).is_err());
+    let plain = load_as("humaneval", &[("x.jsonl", &both)]).unwrap();
+    assert!(plain.starting_programs.is_empty());
+    assert_eq!(load_as("humanevalpack", &[("x.jsonl", &both)]).unwrap(), load_all(&[("x.jsonl", FIX)]));
+}
+
+#[test]
+fn a_named_format_of_folders_reads_no_rows_and_one_of_rows_no_folders() {
+    let folder =
+        [("a/0017/question.txt", "Print 2."), ("a/0017/input_output.json", r#"{"inputs":["1"],"outputs":["2"]}"#)];
+    let files = [folder[0], folder[1], ("x.jsonl", MBPP)];
+    assert_eq!(load_as("apps-folders", &files).unwrap().problems.len(), 1);
+    assert_eq!(load_as("mbpp", &files).unwrap().problems[0].id.as_str(), "mbpp/7");
+    assert_eq!(
+        load_as("quixbugs", &files).unwrap_err(),
+        "data set `d`: no problem of the format `quixbugs` found, expected a `.jsonl` or `.json` file, or a folder that contains `question.txt`"
+    );
+}
+
+#[test]
+fn a_multipl_e_row_has_its_language() {
+    let row = r#"{"name":"HumanEval_900_inc","language":"py","prompt":"def inc(x: int) -> int:\n    \"\"\"\n    >>> inc(1)\n    2\n    \"\"\"\n","tests":"def check(candidate):\n    assert candidate(1) == 2\n\ndef test_check():\n    check(inc)\n\ntest_check()\n","stop_tokens":["\ndef"]}"#;
+    let problem = one(row);
+    assert_eq!((problem.id.as_str(), problem.style.entry_point()), ("HumanEval_900_inc", Some("inc")));
+    assert!(problem.language.is_python() && problem.context.as_ref() == Some(&problem.statement));
+    assert_eq!(problem.tests.public, scripts(["assert inc(1) == 2\n"]));
+    let rust = one(&with(row, r#""py""#, r#""rs""#));
+    assert_eq!((rust.language.as_str(), rust.style.entry_point()), ("rust", Some("inc")));
+    assert!(rust.tests.public.is_empty() && rust.context.is_none());
+    check_row(
+        &with(row, "\"tests\":\"def", "\"tests\":\"\",\"x\":\"def"),
+        "the problem has no hidden tests: `tests` is empty",
+    );
+}
+
+#[test]
+fn a_bigcodebench_row_is_cooperative_and_names_its_libraries() {
+    let row = r#"{"task_id":"BigCodeBench/900","complete_prompt":"import json\ndef task_func(x):\n    \"\"\"Dump.\n\n    >>> task_func(1)\n    '1'\n    \"\"\"\n","canonical_solution":"    return json.dumps(x)\n","test":"import unittest\nclass TestCases(unittest.TestCase):\n    def test_case_1(self):\n        self.assertEqual(task_func(1), '1')\n","entry_point":"task_func","libs":"['json', 'numpy']"}"#;
+    let problem = one(row);
+    assert_eq!(problem.integrity, Integrity::Cooperative);
+    assert_eq!(problem.about.tags, ["json", "numpy"]);
+    assert!(problem.tests.public.is_empty());
+    assert_eq!(problem.oracle.as_deref(), Some("import json\nimport unittest\n"));
+    let [Test::Script { source }] = &problem.tests.hidden[..] else { panic!("one script") };
+    assert!(source.starts_with("import unittest\nclass TestCases"));
+    assert_eq!(one(&with(row, r#""['json', 'numpy']""#, r#"["json","numpy"]"#)), problem);
+    check_row(&with(row, r#""['json', 'numpy']""#, "3"), "`libs`: is not a list of names");
+}
+
+#[test]
+fn a_taco_row_is_one_of_apps_with_tags_a_day_and_limits() {
+    let row = r#"{"question":"Print 2.","solutions":"[\"print(2)\", \"print(1+1)\"]","starter_code":"","input_output":"{\"inputs\":[\"1\"],\"outputs\":[\"2\"]}","difficulty":"EASY","raw_tags":"['x']","name":null,"source":"codeforces","tags":"['Dynamic programming', 'Math']","skill_types":"[]","url":"u","time_limit":"2.0 seconds","memory_limit":"256.0 megabytes","date":"2016-03-01","picture_num":null}"#;
+    let dataset = load_all(&[("x.jsonl", row)]);
+    let problem = &dataset.problems[0];
+    assert_eq!(problem.id.as_str().len(), "d/".len() + 12);
+    assert_eq!(problem.about.tags, ["Dynamic programming", "Math", "codeforces"]);
+    assert_eq!(problem.about.date.as_ref().unwrap().as_str(), "2016-03-01");
+    assert_eq!((problem.limits.cpu_ms, problem.limits.memory_bytes), (Some(2000), Some(256_000_000)));
+    assert_eq!(dataset.further_solutions[&problem.id].len(), 1);
+    let bare = one(&with(&with(row, "2.0 seconds", ""), "\"256.0 megabytes\"", "null"));
+    assert!(bare.limits.is_none());
+    assert_eq!(bare.id, problem.id);
+    assert_eq!(one(&with(row, "2.0 seconds", "500 milliseconds")).limits.cpu_ms, Some(500));
+    check_row(&with(row, "2.0 seconds", "long"), "`time_limit`: `long` is not a number of seconds, milliseconds");
+}
+
 fn scripts<const N: usize>(sources: [&str; N]) -> Vec<Test> {
     sources.into_iter().map(|source| Test::Script { source: source.into() }).collect()
 }
@@ -74,6 +180,13 @@ fn imports_and_setup_code_stand_before_each_mbpp_test() {
 }
 
 #[test]
+fn a_row_of_mbpp_plus_from_the_hub_has_its_script_behind_the_asserts() {
+    let plus = one(&with(MBPP, "{", r#"{"test":"for x in [1, 2]:\n    assert double(x) == x + x\n","#));
+    assert_eq!(plus.tests.hidden[2..], scripts(["for x in [1, 2]:\n    assert double(x) == x + x\n"]));
+    assert_eq!(plus.tests.hidden[..2], one(MBPP).tests.hidden);
+}
+
+#[test]
 fn bad_mbpp_rows_name_the_field() {
     check_row(&with(MBPP, "def double", "def other"), "`test_list[0]`: calls no function that `code` defines");
     check_row(&with(MBPP, "\"text\"", "\"txt\""), "missing field `text`");
@@ -91,7 +204,7 @@ fn an_array_of_rows_is_read_and_its_flaws_have_lines() {
     check_error(&[("x.json", &format!("[\n{MBPP},\n{bad}]"))], "x.json:3: missing field `code`");
     check_error(
         &[("x.json", "[{},\n1]")],
-        "x.json:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given",
+        &format!("x.json:1: a row without keys is of no known format; known are {}", names()),
     );
     check_error(&[("x.json", &format!("[{MBPP},\n1]"))], "x.json:2: invalid type: integer `1`, expected an object");
     check_error(&[("x.json", "[{]")], "x.json: key must be a string at line 1 column 3");
@@ -113,7 +226,10 @@ fn a_humanevalfix_row_has_a_program_to_mend() {
 
     let other = with(FIX, "x - 1", "x - 2");
     assert_ne!(load_all(&[("x.jsonl", &other)]).digest, dataset.digest);
-    check_row(&with(FIX, "Python/1", "Go/1"), "`task_id`: `Go/1` is a Go problem, only Python can be run");
+    let go = load_all(&[("x.jsonl", &with(FIX, "Python/1", "Go/1"))]);
+    assert_eq!(go.problems[0].language.as_str(), "go");
+    assert_eq!(go.problems[0].tests.hidden, scripts(["def check(f):\n    assert f(1) == 2\n\ncheck(f)"]));
+    assert_ne!(go.problems[0].digest, problem.digest);
     check_row(&with(FIX, "\"declaration\"", "\"decl\""), "missing field `declaration`");
 }
 
@@ -186,8 +302,9 @@ fn five_problems_of_our_own_load() {
 fn bad_rows_of_our_own_name_the_field() {
     check_row(
         &with(OWN, "entry_point", "entrypoint"),
-        "unknown field `entrypoint`, expected one of `context`, `difficulty`, `entry_point`, `id`, `impossible`, `integrity`, \
-         `mutants`, `reference`, `starter_code`, `statement`, `style`, `tests`, `tolerance`",
+        "unknown field `entrypoint`, expected one of `context`, `date`, `difficulty`, `entry_point`, `id`, `impossible`, \
+         `integrity`, `language`, `memory_limit`, `mutants`, `oracle`, `rating`, `reference`, `starter_code`, `statement`, \
+         `style`, `tags`, `tests`, `time_limit`, `tolerance`",
     );
     check_row(&with(OWN, "hidden", "hiden"), "`tests`: unknown field `hiden`, expected one of `hidden`, `public`");
     check_row(&with(OWN, "\"a/1\"", "\"\""), "`id`: is empty");
@@ -345,7 +462,10 @@ fn a_pin_holds_for_its_problem_and_test_only() {
     let pin = mend_dataset::Card::from_toml("d.toml", &card).unwrap().pins.remove(0);
     let pinned = |pin: &Pin, row: &str| {
         let files = bundle(&[("x.jsonl", row)]);
-        load_pinned("d", &files, OnInvalid::Fail, std::slice::from_ref(pin)).unwrap().problems.remove(0)
+        load_with("d", &files, Loading { on_invalid: OnInvalid::Fail, format: None, pins: std::slice::from_ref(pin) })
+            .unwrap()
+            .problems
+            .remove(0)
     };
     let problem = pinned(&pin, MBPP);
     assert_eq!((problem.integrity, problem.tests.public.len()), (Integrity::Cooperative, 0));

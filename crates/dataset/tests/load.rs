@@ -59,10 +59,6 @@ fn check_folder(extra: &[(&str, &str)], message: &str) {
 fn bad_rows_name_line_and_field() {
     check_row(r#"{"task_id":"#, "x/rows.jsonl:1: EOF while parsing a value at column 11");
     check_row("[1]", "x/rows.jsonl:1: invalid type: array, expected an object");
-    check_row(
-        &row("task_id", "id"),
-        "x/rows.jsonl:1: neither `statement` (a problem of your own) nor `task_id` (a row of HumanEval or MBPP) is given",
-    );
     check_row(&row("\"test\"", "\"tests\""), "x/rows.jsonl:1: missing field `test`");
     check_row(&row("\"t/1\"", "\" \""), "x/rows.jsonl:1: `task_id`: is empty");
     check_row(&row("\"t/1\"", "7"), "x/rows.jsonl:1: `task_id`: invalid type: integer `7`, expected a string");

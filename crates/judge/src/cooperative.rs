@@ -29,7 +29,7 @@ pub(crate) fn judge(
     test: &Test,
 ) -> Result<Ran, JudgeError> {
     let broken = |why: String| JudgeError::BrokenTest { problem: task.problem.id.clone(), why };
-    let mut fields: Vec<Plain> = vec![task.context().into(), entry.into()];
+    let mut fields: Vec<Plain> = vec![(&*task.shared_context()).into(), entry.into()];
     match test {
         Test::Script { source } => fields.extend(["script".into(), (&**source).into()]),
         Test::Call { args, expected } => {

@@ -157,10 +157,12 @@ impl<'a, 'b> Session<'a, 'b> {
 
     /// The request that runs one test on the tests' side.
     fn request(&self, index: u32, test: &Test) -> Result<Vec<u8>, JudgeError> {
-        let Problem { context, tolerance, .. } = &*self.task.problem;
-        let context = context.as_deref().unwrap_or_default();
+        let Problem { tolerance, .. } = &*self.task.problem;
         let fields = match test {
-            Test::Script { source } => vec!["script".into(), context.into(), self.entry.into(), (&**source).into()],
+            Test::Script { source } => {
+                let context = self.task.tests_context();
+                vec!["script".into(), (&*context).into(), self.entry.into(), (&**source).into()]
+            }
             Test::Call { args, expected } => {
                 let tolerance = tolerance.map_or(Plain::None, Plain::Float);
                 vec!["call".into(), self.entry.into(), (&*args.0).into(), (&*expected.0).into(), tolerance]

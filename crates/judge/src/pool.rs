@@ -8,7 +8,7 @@ use crate::look::look;
 use crate::soundness::Soundness;
 use crate::task::{Done, Judge, JudgeError, JudgeOptions, Judgement, Look, Looked, Ran, RanDone, Seen, Task, Terms};
 use crate::verdict::verdict;
-use mend_core::{Digest, EngineIdentity, Engines, JudgeLimits, Used};
+use mend_core::{Digest, EngineIdentity, Engines, JudgeLimits, Problem, Used};
 use mend_sandbox::{Engine, How, Job, Limits, SandboxError, Stop, Worker};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -159,11 +159,12 @@ fn serve(mut seats: Vec<Seat>, options: JudgeOptions, tasks: &Mutex<Receiver<Wan
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
             Ok(Wanted::Verdict(task, terms, done)) => {
-                let options = heed(&mut seats, options, terms);
+                let options = of_problem(heed(&mut seats, options, terms), &task.problem);
                 done(outlived(|| judge(&mut seats, options, &task, &known.soundness)));
             }
             Ok(Wanted::Sight(wanted, done)) => {
                 let options = heed(&mut seats, options, None);
+                let options = wanted.problem().map_or(options, |problem| of_problem(options, problem));
                 done(outlived(|| see(&mut seats, options, &wanted, known)));
             }
             Ok(Wanted::Run(job, stop, done)) => {
@@ -210,6 +211,11 @@ fn run(seats: &mut [Seat], job: &Job) -> Result<Ran, JudgeError> {
 fn limits(judge: JudgeLimits) -> Limits {
     let cpu = Duration::from_millis(judge.cpu_ms);
     Limits { memory_bytes: judge.memory_bytes, output_bytes: judge.output_bytes, ..Limits::with_cpu(cpu) }
+}
+
+/// The options with the limits that a problem sets itself.
+fn of_problem(options: JudgeOptions, problem: &Problem) -> JudgeOptions {
+    JudgeOptions { limits: problem.limits.over(options.limits), ..options }
 }
 
 /// Has a candidate judged by the first engine that supports it. That is no second try: what an engine does not support, it

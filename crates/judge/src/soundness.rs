@@ -54,6 +54,6 @@ fn key(task: &Task, entry: &str, test: &Test) -> Digest {
         Test::Call { args, expected } => ("call", &args.0, &expected.0),
         Test::Stdio { input, expected } => ("stdio", input, expected),
     };
-    let context = task.problem.context.as_deref().unwrap_or_default();
-    Digest::of_parts([context, entry, kind, one, other].map(str::as_bytes))
+    let context = task.tests_context();
+    Digest::of_parts([&*context, entry, kind, one, other].map(str::as_bytes))
 }

@@ -3,6 +3,7 @@
 use crate::look::shown::{Trace, WorkCost};
 use mend_core::{ExtractionRule, Integrity, JudgeLimits, Problem, ProblemId, Style, Test, TestsMode, Used, Verdict};
 use mend_sandbox::{Outcome, SandboxError, Stop};
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -26,6 +27,23 @@ impl Task {
             Style::Function { .. } | Style::Program => true,
         };
         if wanted { self.problem.context.as_deref().unwrap_or_default() } else { "" }
+    }
+
+    /// What runs before a script on the side of the tests: the statement's code, and what the tests compare by.
+    pub(crate) fn tests_context(&self) -> Cow<'_, str> {
+        with_oracle(self.problem.context.as_deref().unwrap_or_default(), &self.problem)
+    }
+
+    /// As [`Task::context`], for tests that share an interpreter with the program.
+    pub(crate) fn shared_context(&self) -> Cow<'_, str> {
+        with_oracle(self.context(), &self.problem)
+    }
+}
+
+fn with_oracle<'a>(context: &'a str, problem: &Problem) -> Cow<'a, str> {
+    match &problem.oracle {
+        None => context.into(),
+        Some(oracle) => format!("{context}\n\n{oracle}").into(),
     }
 }
 
@@ -94,6 +112,16 @@ pub enum Look {
         /// The candidate. The tests of its problem are the workload.
         task: Task,
     },
+}
+
+impl Look {
+    /// The problem that a program answers, if it answers one.
+    pub(crate) fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Trace { task, .. } | Self::Cost { task } => Some(&task.problem),
+            Self::Cells { .. } => None,
+        }
+    }
 }
 
 /// What was seen.

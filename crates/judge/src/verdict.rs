@@ -14,6 +14,13 @@ pub(crate) fn verdict(
     options: JudgeOptions,
     task: &Task,
 ) -> Result<Verdict, JudgeError> {
+    if let Some(why) = task.problem.unsupported.as_deref() {
+        return Err(JudgeError::Unsupported { why: why.to_owned() });
+    }
+    if !task.problem.language.is_python() {
+        let why = format!("the problem is in the language {}, and only Python is judged", task.problem.language);
+        return Err(JudgeError::Unsupported { why });
+    }
     if task.problem.integrity == Integrity::Cooperative && options.require == Integrity::Isolated {
         let why = "the problem's tests need to share an interpreter with the candidate, and isolated ones are required";
         return Err(JudgeError::Unsupported { why: why.to_owned() });

@@ -185,7 +185,7 @@ impl Before {
         }
         let mut found = match data {
             Some(found) => found,
-            None => data::dataset_again(&manifest.identity.dataset.name, &manifest.environment.dataset_source)?,
+            None => data::dataset_again(&manifest.identity.dataset.name, &manifest.environment)?,
         };
         match select {
             Some(select) => select.keep(&mut found.dataset)?,

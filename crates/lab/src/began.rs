@@ -29,7 +29,7 @@ pub(crate) fn data_of(manifest: &RunManifest) -> Result<Found, Failure> {
     let identity = &manifest.identity;
     let source = &manifest.environment.dataset_source;
     let moved = |failure: Failure| failure.hint(format!("the run read its data from `{source}`"));
-    let mut found = data::dataset_again(&identity.dataset.name, source).map_err(moved)?;
+    let mut found = data::dataset_again(&identity.dataset.name, &manifest.environment).map_err(moved)?;
     let chosen: BTreeSet<_> = manifest.problems.iter().map(|entry| entry.id.clone()).collect();
     found.dataset.keep(&chosen);
     found.split_again(split_of(manifest))?;

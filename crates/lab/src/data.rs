@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::observer::Skipped;
 use flate2::read::MultiGzDecoder;
-use mend_core::{OnInvalid, Split};
-use mend_dataset::{Card, Dataset, DatasetError, Flaw, Pin, SourceFile, may_hold_problems};
+use mend_core::{Environment, OnInvalid, Split};
+use mend_dataset::{Card, Dataset, DatasetError, Flaw, Format, Loading, SourceFile, may_hold_problems};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -59,6 +59,8 @@ pub struct Found {
     pub dataset: Dataset,
     /// A known name, or an absolute path.
     pub source: String,
+    /// The format that it was to be read by; `None` if the keys of its rows told.
+    pub format: Option<&'static Format>,
     /// Which tests count as public; a file by its absolute path.
     pub split: Split,
 }
@@ -72,15 +74,25 @@ impl Found {
     }
 }
 
-/// Finds a data set by name or path.
+/// Finds a data set by name or path, the format of each row by its keys.
 pub fn dataset(name: &str, data_dir: &Path, on_invalid: OnInvalid) -> Result<Found, Failure> {
-    dataset_pinned(name, data_dir, on_invalid, &mend_dataset::pins())
+    dataset_with(name, data_dir, on_invalid, None)
 }
 
-/// As [`dataset`], with these pins instead of those that the cards carry.
-pub fn dataset_pinned(name: &str, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> Result<Found, Failure> {
+/// As [`dataset`], by this format if there is one.
+pub fn dataset_with(
+    name: &str,
+    data_dir: &Path,
+    on_invalid: OnInvalid,
+    format: Option<&'static Format>,
+) -> Result<Found, Failure> {
+    dataset_by(name, data_dir, Loading { on_invalid, format, pins: &mend_dataset::pins() })
+}
+
+/// As [`dataset`], by all choices.
+pub fn dataset_by(name: &str, data_dir: &Path, loading: Loading<'_>) -> Result<Found, Failure> {
     if let Some(card) = mend_dataset::cards().into_iter().find(|card| card.name == name) {
-        return named(&card, data_dir, on_invalid, pins);
+        return named(&card, data_dir, loading);
     }
     let path = Path::new(name);
     if !path.exists() {
@@ -91,27 +103,41 @@ pub fn dataset_pinned(name: &str, data_dir: &Path, on_invalid: OnInvalid, pins: 
     }
     let files = sources(path)?;
     let name = short_name(path);
-    let dataset =
-        mend_dataset::load_pinned(&name, &files, on_invalid, pins).map_err(|error| invalid(error, &name, &files))?;
     let absolute = std::path::absolute(path).map_err(|source| cannot_read(path, &source))?;
-    Ok(Found { dataset, source: absolute.display().to_string(), split: Split::Statement })
+    read(&name, &files, loading, absolute.display().to_string())
 }
 
-/// Finds the data set of an earlier run by what [`dataset`] returned as its source.
-pub(crate) fn dataset_again(name: &str, source: &str) -> Result<Found, Failure> {
-    if mend_dataset::cards().iter().any(|card| card.name == source) {
-        return dataset(source, Path::new(""), OnInvalid::Skip);
+/// Finds the data set of an earlier run by what [`dataset`] returned as its source, and by the format that it was read by.
+pub(crate) fn dataset_again(name: &str, environment: &Environment) -> Result<Found, Failure> {
+    let source = &environment.dataset_source;
+    let format = environment.dataset_format.as_deref().map(format_named).transpose()?;
+    let loading = Loading { on_invalid: OnInvalid::Skip, format, pins: &mend_dataset::pins() };
+    if mend_dataset::cards().iter().any(|card| card.name == *source) {
+        return dataset_by(source, Path::new(""), loading);
     }
-    let files = sources(Path::new(source))?;
-    let dataset = mend_dataset::load(name, &files, OnInvalid::Skip).map_err(|error| invalid(error, name, &files))?;
-    Ok(Found { dataset, source: source.to_owned(), split: Split::Statement })
+    read(name, &sources(Path::new(source))?, loading, source.clone())
 }
 
-fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> Result<Found, Failure> {
+/// The format of this name.
+fn format_named(name: &str) -> Result<&'static Format, Failure> {
+    Format::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Format::all().iter().map(|format| format.name).collect();
+        let hint = format!("known formats: {}; `mend datasets formats` says what they are", known.join(", "));
+        Failure::usage(format!("`{name}` is not a format of data sets")).meant(name, known, hint)
+    })
+}
+
+fn read(name: &str, files: &[SourceFile], loading: Loading<'_>, source: String) -> Result<Found, Failure> {
+    let dataset =
+        mend_dataset::load_with(name, files, loading).map_err(|error| invalid(error, name, files, loading))?;
+    Ok(Found { dataset, source, format: loading.format, split: Split::Statement })
+}
+
+fn named(card: &Card, data_dir: &Path, loading: Loading<'_>) -> Result<Found, Failure> {
     // The one card without an address is part of the binary.
     if card.url.is_none() {
         let dataset = mend_dataset::starter().map_err(Failure::usage)?;
-        return Ok(Found { dataset, source: card.name.clone(), split: Split::Statement });
+        return Ok(Found { dataset, source: card.name.clone(), format: None, split: Split::Statement });
     }
     let mut files = Vec::new();
     for file in &card.files {
@@ -128,24 +154,25 @@ fn named(card: &Card, data_dir: &Path, on_invalid: OnInvalid, pins: &[Pin]) -> R
         })?;
         files.push(SourceFile { path: path.display().to_string(), bytes: unpack(&path, raw)? });
     }
-    let dataset = mend_dataset::load_pinned(&card.name, &files, on_invalid, pins)
-        .map_err(|error| invalid(error, &card.name, &files))?;
     // Several files lie in a folder of their own: what finds one of them again must find them all.
     let found = match card.files.as_slice() {
         [file] => data_dir.join(&file.path),
         files => data_dir.join(files.first().and_then(|file| file.path.split('/').next()).unwrap_or_default()),
     };
     let source = std::path::absolute(&found).map_err(|source| cannot_read(&found, &source))?;
-    Ok(Found { dataset, source: source.display().to_string(), split: Split::Statement })
+    read(&card.name, &files, loading, source.display().to_string())
 }
 
-fn invalid(error: DatasetError, name: &str, files: &[SourceFile]) -> Failure {
+fn invalid(error: DatasetError, name: &str, files: &[SourceFile], loading: Loading<'_>) -> Failure {
     // Skipping helps only where something is left.
-    let is_some_valid = || mend_dataset::load(name, files, OnInvalid::Skip).is_ok();
+    let is_some_valid =
+        || mend_dataset::load_with(name, files, Loading { on_invalid: OnInvalid::Skip, ..loading }).is_ok();
     let hint = match &error {
         DatasetError::Invalid { flaw: Flaw::EmptyFile, .. } => "a data set has one problem a line, as a JSON object",
         DatasetError::Invalid { .. } if is_some_valid() => SKIP_INVALID,
-        DatasetError::Invalid { .. } => "no row of it is one: `mend datasets --help` and README.md name the formats",
+        DatasetError::Invalid { .. } | DatasetError::NothingFound { format: Some(_), .. } => {
+            "no row of it is one: `mend datasets formats` says what tells each format, `--format <NAME>` names one"
+        }
         _ => return Failure::usage(error),
     };
     Failure::usage(error).hint(hint)

@@ -94,6 +94,7 @@ fn told(environment: &Environment) -> [(&'static str, String); 5] {
         budget_effort: _,
         // A resumption reads and writes the files that the manifest names.
         dataset_source: _,
+        dataset_format: _,
         examples_source: _,
         programs_source: _,
         run_source: _,

@@ -197,7 +197,7 @@ fn freeze(
             (!samples && !is_human(&model.identity().name)).then(|| choices.sampling.get(seat).cloned()).flatten();
         (*seat, ModelIdentity { sampling, ..model.identity() })
     };
-    let Found { dataset, source, split } = &choices.data;
+    let Found { dataset, source, format, split } = &choices.data;
     let settled = Settled {
         dataset: dataset.name.clone(),
         dataset_digest: dataset.digest,
@@ -230,6 +230,7 @@ fn freeze(
         batch: choices.batches.is_some(),
         isolation_missing: judge.missing().to_vec(),
         guest,
+        dataset_format: format.map(|format| format.name.to_owned()),
         ..asked::environment(choices.commit.as_deref(), source.clone())
     };
     Ok(asked::manifest(choices.asked, settled, environment))

@@ -52,7 +52,7 @@ pub use asked::{Asked, Settled, environment, limits, manifest, parts};
 pub use began::problems_of;
 pub use beside::{Beside, beside};
 pub use compared::{Compared, Read, compared, refusal, with_fewer_repairs};
-pub use data::{Found, dataset, dataset_pinned, read_file};
+pub use data::{Found, dataset, dataset_by, dataset_with, read_file};
 pub use differences::{changes, differences};
 pub use engines::{Author, Engines, HAS_PROCESS, Machine, Sandbox};
 pub use experiment::{Choices, Experiment};

@@ -124,7 +124,7 @@ fn data_of(manifest: &RunManifest, data: Option<Found>, public: Option<Split>) -
     }
     let mut found = match data {
         Some(found) => found,
-        None => data::dataset_again(&manifest.identity.dataset.name, &manifest.environment.dataset_source)?,
+        None => data::dataset_again(&manifest.identity.dataset.name, &manifest.environment)?,
     };
     let wanted: BTreeSet<ProblemId> = manifest.problems.iter().map(|entry| entry.id.clone()).collect();
     let there: BTreeSet<ProblemId> = found.dataset.problems.iter().map(|problem| problem.id.clone()).collect();
@@ -197,6 +197,7 @@ fn set_up(
         prices_date: began.prices_date.clone(),
         isolation_missing: judge.missing().to_vec(),
         guest: engines.guest,
+        dataset_format: found.format.map(|format| format.name.to_owned()),
         ..asked::environment(commit, found.source.clone())
     };
     let manifest = asked::manifest(asked, settled, environment);

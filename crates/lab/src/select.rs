@@ -34,6 +34,7 @@ impl Select {
 fn refused(error: SelectError, problems: &[ProblemId]) -> Failure {
     let hint = match &error {
         SelectError::NoCondition(_) | SelectError::UnknownField { .. } => "such as `--where difficulty=interview`",
+        SelectError::BadRange { .. } => "an end that is left out is open; both ends belong to the range",
         SelectError::NothingLeft { .. } => "ask for less with `--where`",
         SelectError::UnknownValue { .. } | SelectError::UnknownProblem { .. } => {
             "`mend datasets show` lists the problems of a data set"

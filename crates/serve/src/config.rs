@@ -22,6 +22,8 @@ pub struct Config {
     pub datasets: Vec<String>,
     /// Where named data sets lie.
     pub data_dir: PathBuf,
+    /// The format that the data sets above are in; `None` if the keys of their rows tell.
+    pub format: Option<&'static mend_dataset::Format>,
     /// Limits of a test where a request names none.
     pub limits: JudgeLimits,
     /// The most that a request may ask for.

@@ -3,7 +3,7 @@
 use crate::fields::{Fields, read};
 use crate::refusal::Refusal;
 use crate::request::{INTEGRITIES, IntegrityWord, STYLES, StyleWord, integrity, style};
-use mend_core::{Digest, Literal, Problem, ProblemId, Style, Test, TestSuite};
+use mend_core::{Literal, Problem, Style, Test, TestSuite};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -127,19 +127,10 @@ pub(crate) fn problem(fields: &mut Fields) -> Result<Option<Problem>, Refusal> {
         return Err(Refusal::invalid(fields.name("tests"), "is empty"));
     }
     let problem = Problem {
-        id: ProblemId::new(NAME),
-        digest: Digest::of(b""),
-        statement: statement.unwrap_or_default().into(),
-        style,
         context: context.map(Into::into),
-        starter_code: None,
-        reference: None,
-        mutants: Vec::new(),
-        tests: TestSuite { public, hidden },
         tolerance,
-        difficulty: None,
         integrity: integrity(integrity_word),
-        impossible: None,
+        ..Problem::new(NAME, statement.unwrap_or_default(), style, TestSuite { public, hidden })
     };
     Ok(Some(problem.with_digest()))
 }

@@ -43,7 +43,7 @@ impl Library {
         let mut opened = BTreeMap::new();
         let mut usual = None;
         for name in &config.datasets {
-            let found = mend_lab::dataset(name, &config.data_dir, mend_dataset::OnInvalid::Skip)?;
+            let found = mend_lab::dataset_with(name, &config.data_dir, mend_dataset::OnInvalid::Skip, config.format)?;
             skipped(found.skipped());
             let name = found.dataset.name.clone();
             if opened.insert(name.clone(), Arc::new(Opened::new(found.dataset))).is_some() {

@@ -101,21 +101,7 @@ pub fn engine(name: &str) -> EngineIdentity {
 
 /// An isolated problem without tests.
 pub fn problem(id: &str, style: Style, statement: &str) -> Problem {
-    Problem {
-        id: ProblemId::new(id),
-        digest: Digest::of(b""),
-        statement: statement.into(),
-        style,
-        context: None,
-        starter_code: None,
-        reference: None,
-        mutants: Vec::new(),
-        tests: TestSuite::default(),
-        tolerance: None,
-        difficulty: None,
-        integrity: Integrity::Isolated,
-        impossible: None,
-    }
+    Problem::new(id, statement, style, TestSuite::default())
 }
 
 /// A completion that ended by itself and of which nothing else is known.

@@ -2,13 +2,48 @@
 
 use super::{JudgeArgs, SelectArgs};
 use clap::{Args, Subcommand, ValueEnum};
+use mend_dataset::{Format, OnInvalid};
+use mend_lab::{Failure, Found};
 use std::path::PathBuf;
+
+/// Where data sets lie, and how their rows are read.
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// Where named data sets that are not part of mend lie.
+    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// The format that the data set is in: `mend datasets formats` lists them. [default: told by the keys of each row]
+    #[arg(long, env = "MEND_FORMAT", value_name = "NAME", value_parser = format)]
+    pub format: Option<&'static Format>,
+}
+
+fn format(name: &str) -> Result<&'static Format, String> {
+    Format::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Format::all().iter().map(|format| format.name).collect();
+        let near = mend_core::nearest(name, known.iter().copied());
+        let meant = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        format!("{meant}known formats: {}", known.join(", "))
+    })
+}
+
+impl OpenArgs {
+    /// The data set of this name or path.
+    pub fn dataset(&self, name: &str, on_invalid: OnInvalid) -> Result<Found, Failure> {
+        mend_lab::dataset_with(name, &self.data_dir, on_invalid, self.format)
+    }
+}
 
 /// `mend datasets`
 #[derive(Debug, Subcommand)]
 pub enum DatasetsCommand {
     /// List the data sets that are known by name.
     List {
+        /// JSON instead of a table.
+        #[arg(long, env = "MEND_JSON")]
+        json: bool,
+    },
+    /// List the formats in which problems may stand.
+    Formats {
         /// JSON instead of a table.
         #[arg(long, env = "MEND_JSON")]
         json: bool,
@@ -23,9 +58,9 @@ pub enum DatasetsCommand {
         /// The problem to show in full.
         #[arg(long, value_name = "ID")]
         problem: Option<String>,
-        /// Where named data sets that are not part of mend lie.
-        #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-        data_dir: PathBuf,
+        /// Where it lies, and how it is read.
+        #[command(flatten)]
+        open: OpenArgs,
         /// JSON instead of a table.
         #[arg(long, env = "MEND_JSON")]
         json: bool,
@@ -62,9 +97,9 @@ pub struct ImpossibleArgs {
     /// Seed of the choice of tests and values, and of `--sample`.
     #[arg(long, env = "MEND_SEED", default_value_t = 0)]
     pub seed: u64,
-    /// Where named data sets that are not part of mend lie.
-    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-    pub data_dir: PathBuf,
+    /// Where it lies, and how it is read.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// Skip invalid rows, counted and named, instead of refusing the file.
     #[arg(long, env = "MEND_SKIP_INVALID")]
     pub skip_invalid: bool,
@@ -107,9 +142,9 @@ Exit codes: 0 every program fares as listed, 1 some do not, 4 some could not be 
 pub struct VerifyArgs {
     /// A name, or a path.
     pub dataset: String,
-    /// Where named data sets that are not part of mend lie.
-    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-    pub data_dir: PathBuf,
+    /// Where it lies, and how it is read.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// Skip invalid rows, counted and named, instead of refusing the file.
     #[arg(long, env = "MEND_SKIP_INVALID")]
     pub skip_invalid: bool,

@@ -26,7 +26,7 @@ pub struct ExportArgs {
     #[arg(long, env = "MEND_FORCE")]
     pub force: bool,
     /// How it is written. [default: lines, and json for a log; or as the ending of the file says: .parquet, .eval]
-    #[arg(long, env = "MEND_FORMAT", value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT")]
     pub format: Option<FormatArg>,
     /// List the kinds.
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use super::answers::ExtractionArg;
 use super::values::some;
-use super::{OutputArgs, RequireArg, SandboxArg, StatusArgs, TestsArg, seconds};
+use super::{OpenArgs, OutputArgs, RequireArg, SandboxArg, StatusArgs, TestsArg, seconds};
 use clap::{Args, Parser};
 use mend_core::Split;
 use mend_sandbox::Level;
@@ -50,9 +50,9 @@ pub struct RejudgeArgs {
     /// Run programs that models wrote although isolation level L0 does not contain hostile code.
     #[arg(long, env = "MEND_ALLOW_UNSAFE", help_heading = "Judging")]
     pub allow_unsafe: bool,
-    /// Where named data sets that are not part of mend lie.
-    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-    pub data_dir: PathBuf,
+    /// Where `--dataset` lies, and how it is read.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// Skip invalid rows of `--dataset`, counted and named, instead of refusing the file.
     #[arg(long, env = "MEND_SKIP_INVALID")]
     pub skip_invalid: bool,

@@ -1,7 +1,7 @@
 //! `mend serve`
 
-use super::JudgeArgs;
 use super::values::some;
+use super::{JudgeArgs, OpenArgs};
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -34,9 +34,9 @@ pub struct ServeArgs {
     /// meant where a request names none. [default: starter; known names are served where their files are at hand]
     #[arg(long, env = "MEND_DATASET", value_name = "NAME|PATH")]
     pub dataset: Vec<String>,
-    /// Where named data sets lie.
-    #[arg(long, env = "MEND_DATA_DIR", default_value = "data", value_name = "DIR")]
-    pub data_dir: PathBuf,
+    /// Where they lie, and how those that are named here are read.
+    #[command(flatten)]
+    pub open: OpenArgs,
     /// How programs are judged.
     #[command(flatten)]
     pub judge: JudgeArgs,

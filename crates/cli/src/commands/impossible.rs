@@ -20,7 +20,7 @@ pub fn run(args: &ImpossibleArgs) -> Result<Exit, Failure> {
             Failure::usage(format!("`--out {}`: the name of a file of problems ends in .jsonl", args.out.display()));
         return Err(failure.hint("such as `--out impossible.jsonl`"));
     }
-    let mut found = mend_lab::dataset(&args.dataset, &args.data_dir, on_invalid(args.skip_invalid))?;
+    let mut found = args.open.dataset(&args.dataset, on_invalid(args.skip_invalid))?;
     tell_skipped(&found.skipped());
     select(&args.select, args.seed).keep(&mut found.dataset)?;
     let dataset = found.dataset;

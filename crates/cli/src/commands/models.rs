@@ -28,8 +28,8 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Failure> {
             }
             constants(&profiles)
         }
-        ModelsCommand::Sim { table: Some(dataset), profile, data_dir, json } => {
-            let found = mend_lab::dataset(&dataset, &data_dir, OnInvalid::Skip)?;
+        ModelsCommand::Sim { table: Some(dataset), profile, open, json } => {
+            let found = open.dataset(&dataset, OnInvalid::Skip)?;
             tell_skipped(&found.skipped());
             let problems = &found.dataset.problems;
             let tables = |profile: Profile| {

@@ -19,7 +19,7 @@ pub fn run(args: &RejudgeArgs) -> Result<Exit, Failure> {
     let data = match &other.dataset {
         None => None,
         Some(name) => {
-            let found = mend_lab::dataset(name, &args.data_dir, on_invalid(args.skip_invalid))?;
+            let found = args.open.dataset(name, on_invalid(args.skip_invalid))?;
             tell_skipped(&found.skipped());
             Some(found)
         }

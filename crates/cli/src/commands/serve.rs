@@ -99,7 +99,8 @@ fn config(args: &ServeArgs, tokens: Vec<Token>) -> Result<Config, Failure> {
     }
     Ok(Config {
         datasets: args.dataset.clone(),
-        data_dir: args.data_dir.clone(),
+        data_dir: args.open.data_dir.clone(),
+        format: args.open.format,
         limits,
         most,
         tests: args.judge.tests.into(),

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 /// `mend sim-server`
 pub fn run(args: &SimServerArgs) -> Result<Exit, Failure> {
-    let found = mend_lab::dataset(&args.dataset, &args.data_dir, OnInvalid::Skip)?;
+    let found = args.open.dataset(&args.dataset, OnInvalid::Skip)?;
     tell_skipped(&found.skipped());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::bug)?;
     runtime.block_on(async {

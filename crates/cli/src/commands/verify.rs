@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, tell_skipped};
 use crate::progress::Display;
 use mend_core::{Integrity, Suite};
-use mend_dataset::{Dataset, Listed, Part, Pin, outcome, pins};
+use mend_dataset::{Dataset, Listed, Loading, Part, Pin, outcome, pins};
 use mend_judge::{JudgeOptions, Judgement, SandboxJudge};
 use mend_lab::{Author, Engines, Fares, Found, Judged};
 use serde_json::{Value, json};
@@ -17,7 +17,8 @@ use std::time::Duration;
 /// `mend datasets verify`
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let known = if args.pins { Vec::new() } else { pins() };
-    let found = mend_lab::dataset_pinned(&args.dataset, &args.data_dir, on_invalid(args.skip_invalid), &known)?;
+    let loading = Loading { on_invalid: on_invalid(args.skip_invalid), format: args.open.format, pins: &known };
+    let found = mend_lab::dataset_by(&args.dataset, &args.open.data_dir, loading)?;
     tell_skipped(&found.skipped());
     let Found { mut dataset, .. } = found;
     select(&args.select, args.seed).keep(&mut dataset)?;
@@ -129,10 +130,11 @@ fn cut(text: &str) -> String {
 }
 
 /// The kinds of programs, in the order of the table.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "references",
     "references against their tests",
     "further solutions",
+    "wrong solutions",
     "mutants",
     "programs to mend",
     "recorded programs",
@@ -143,9 +145,10 @@ fn kind(part: Part<'_>) -> &'static str {
         Part::Reference => 0,
         Part::Contradicted => 1,
         Part::Solution(_) => 2,
-        Part::Mutant { .. } => 3,
-        Part::Start => 4,
-        Part::Recorded(_) => 5,
+        Part::Wrong(_) => 3,
+        Part::Mutant { .. } => 4,
+        Part::Start => 5,
+        Part::Recorded(_) => 6,
     }]
 }
 

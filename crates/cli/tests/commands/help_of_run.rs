@@ -45,6 +45,12 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_DATA_DIR=]
               [default: data]
 
+          --format <NAME>
+              The format that the data set is in: `mend datasets formats` lists them. [default: told by
+              the keys of each row]
+
+              [env: MEND_FORMAT=]
+
           --skip-invalid
               Skip invalid rows, counted and named, instead of refusing the file
 
@@ -64,8 +70,10 @@ fn help_of_run_tells_every_flag_with_its_twin_and_default() {
               [env: MEND_PROBLEMS=]
 
           --where <FIELD=VALUE>
-              Only problems with this `difficulty`, `style` or `integrity`, such as `difficulty=easy`.
-              May be given again: another value of the same field widens, another field narrows
+              Only problems with this `difficulty`, `style`, `integrity`, `language` or tag, such as
+              `difficulty=easy` or `tags=dp`, or within this `date` or `rating`, such as
+              `date=2024-08..` or `rating=1200..1600`. May be given again: another value of the same
+              field widens, another field narrows
 
               [env: MEND_WHERE=]
 

@@ -174,6 +174,10 @@ fn problems_of_a_data_set_are_shown() {
     problems.id
     problems.digest
     problems.difficulty
+    problems.language
+    problems.date
+    problems.tags
+    problems.rating
     problems.style
     problems.public_tests
     problems.hidden_tests

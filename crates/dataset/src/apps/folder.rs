@@ -10,7 +10,7 @@ use super::{Cases, judged_by, solutions};
 use crate::fields::{Fields, text};
 use crate::load::{Found, Loaded};
 use crate::{Flaw, SourceFile, mutants};
-use mend_core::{Digest, Integrity, Problem, ProblemId};
+use mend_core::Problem;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -63,10 +63,10 @@ impl Folder<'_> {
         if self.path.is_empty() { file.to_owned() } else { format!("{}/{file}", self.path) }
     }
 
-    fn id(&self, dataset: &str) -> ProblemId {
+    fn id(&self, dataset: &str) -> String {
         match self.path.rsplit('/').find(|name| !matches!(*name, "" | "." | "..")) {
-            Some(name) => ProblemId::new(format!("{dataset}/{name}")),
-            None => ProblemId::new(dataset),
+            Some(name) => format!("{dataset}/{name}"),
+            None => dataset.to_owned(),
         }
     }
 
@@ -95,19 +95,13 @@ impl Folder<'_> {
         let reference = solutions.next();
         let mutants = mutants::read(&self.list(MUTANTS)?, reference.as_deref()).map_err(|flaw| (MUTANTS, flaw))?;
         let problem = Problem {
-            id: self.id(dataset),
-            digest: Digest::of(b""),
-            statement: statement.into(),
-            style: judged.style,
             context: judged.context.map(Into::into),
             starter_code: starter_code.map(Into::into),
             reference,
             mutants,
-            tests: judged.tests,
             tolerance,
             difficulty,
-            integrity: Integrity::Isolated,
-            impossible: None,
+            ..Problem::new(self.id(dataset), statement, judged.style, judged.tests)
         };
         Ok(Loaded { further_solutions: solutions.collect(), ..problem.with_digest().into() })
     }

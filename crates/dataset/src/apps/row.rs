@@ -9,7 +9,7 @@ use super::{Cases, judged_by};
 use crate::Flaw;
 use crate::fields::Fields;
 use crate::load::Loaded;
-use mend_core::{Digest, Integrity, Problem, ProblemId, jsonl};
+use mend_core::{Problem, jsonl};
 use serde_json::value::RawValue;
 
 const TESTS: &str = "input_output";
@@ -17,6 +17,11 @@ const SOLUTIONS: &str = "solutions";
 
 pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Loaded, Flaw> {
     let number: u64 = row.required(if row.has("problem_id") || !row.has("id") { "problem_id" } else { "id" })?;
+    read(format!("{dataset}/{number:04}"), row)
+}
+
+/// A row of this name.
+pub(crate) fn read(id: String, row: &Fields) -> Result<Loaded, Flaw> {
     let statement: String = row.required("question")?;
     let starter_code: Option<String> = row.optional("starter_code")?;
     let starter_code = starter_code.filter(|code| !code.trim().is_empty());
@@ -33,19 +38,11 @@ pub(crate) fn problem(dataset: &str, row: &Fields) -> Result<Loaded, Flaw> {
         serde_json::from_str(&solutions).map_err(|source| Flaw::Json(jsonl::message(&source)).within(SOLUTIONS))?;
     let mut solutions = super::solutions(&solutions).map_err(|flaw| flaw.within(SOLUTIONS))?.into_iter();
     let problem = Problem {
-        id: ProblemId::new(format!("{dataset}/{number:04}")),
-        digest: Digest::of(b""),
-        statement: statement.into(),
-        style: judged.style,
         context: judged.context.map(Into::into),
         starter_code: starter_code.map(Into::into),
         reference: solutions.next(),
-        mutants: Vec::new(),
-        tests: judged.tests,
-        tolerance: None,
         difficulty: row.optional("difficulty")?,
-        integrity: Integrity::Isolated,
-        impossible: None,
+        ..Problem::new(id, statement, judged.style, judged.tests)
     };
     Ok(Loaded { further_solutions: solutions.collect(), ..problem.with_digest().into() })
 }

@@ -27,7 +27,7 @@ pub(super) fn trace(
     task: &Task,
     test: &Test,
 ) -> Result<Option<Trace>, JudgeError> {
-    let Problem { context, integrity, style, .. } = &*task.problem;
+    let Problem { integrity, style, .. } = &*task.problem;
     let entry = style.entry_point();
     let (args, source, stdin) = match (test, entry) {
         (Test::Call { args, .. }, Some(_)) => (Some(&*args.0), None, ""),
@@ -39,8 +39,8 @@ pub(super) fn trace(
     let asked = json!({
         "program": &*task.program,
         "entry": entry,
-        "context": task.context(),
-        "stated": context.as_deref().unwrap_or_default(),
+        "context": task.shared_context(),
+        "stated": task.tests_context(),
         "shares": *integrity == Integrity::Cooperative,
         "args": args,
         "test": source,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says if it is skipped")]
 
+mod brought;
 mod cheats;
 mod common;
 mod cooperative;
