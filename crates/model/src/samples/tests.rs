@@ -16,7 +16,7 @@ fn known() -> Vec<Problem> {
 }
 
 fn parse(rows: &str, on_invalid: OnInvalid) -> Result<Samples, SamplesError> {
-    Samples::parse("runs/x.jsonl", rows.as_bytes(), &known(), Reading { on_invalid, form: None, is_whole: true })
+    Samples::parse("runs/x.jsonl", rows.as_bytes(), &known(), Reading { on_invalid, form: None, format: None, is_whole: true })
 }
 
 fn request(problem: &str, replicate: u32, slots: &[&str]) -> Request {
@@ -182,7 +182,7 @@ fn check_published(name: &str, per_problem: u32) -> Option<Samples> {
     let style = Style::Completion { entry_point: "f".to_owned() };
     let known: Vec<Problem> = (0..164).map(|index| problem(&format!("HumanEval/{index}"), style.clone())).collect();
     let samples =
-        Samples::parse(name, &bytes, &known, Reading { on_invalid: OnInvalid::Fail, form: None, is_whole: true })
+        Samples::parse(name, &bytes, &known, Reading { on_invalid: OnInvalid::Fail, form: None, format: None, is_whole: true })
             .unwrap();
     assert_eq!(samples.missing(1), []);
     assert!(samples.per_problem(0).iter().all(|(_, n)| *n == per_problem));
@@ -214,7 +214,7 @@ fn texts(samples: &Samples, problem: &str) -> Vec<(String, Form)> {
 }
 
 fn read(bytes: &str, form: Option<Form>) -> Samples {
-    let reading = Reading { on_invalid: OnInvalid::Fail, form, is_whole: true };
+    let reading = Reading { on_invalid: OnInvalid::Fail, form, format: None, is_whole: true };
     Samples::parse("x.json", bytes.as_bytes(), &known(), reading).unwrap()
 }
 
@@ -299,7 +299,7 @@ fn generations_of_bigcode_belong_to_problems_by_place() {
     let samples = read(bytes, None);
     assert_eq!(samples.per_problem(0).iter().map(|(_, n)| *n).collect::<Vec<_>>(), [2, 0, 1]);
     assert_eq!(texts(&samples, "b/10"), [("print(1)\n".to_owned(), Form::Whole)]);
-    let part = Reading { on_invalid: OnInvalid::Fail, form: None, is_whole: false };
+    let part = Reading { on_invalid: OnInvalid::Fail, form: None, format: None, is_whole: false };
     let error = Samples::parse("x.json", bytes.as_bytes(), &known(), part).unwrap_err().to_string();
     assert!(error.contains("all of them have to be chosen"), "{error}");
     let four = "[[],[],[],[\"x\"]]";

@@ -1,0 +1,48 @@
+//! MapCoder's results: independent tries at a problem, each with the tokens of all that was asked for it.
+//!
+//! Tries end with the first that passes the hidden tests, so that all before the last one fail.
+
+use super::row::Row;
+use super::step::Step;
+use super::task::{Completed, Task, id_of};
+use mend_core::{ProblemId, Slot, Usage};
+
+/// What a row has beside what is kept as it stands.
+const TAKEN: [&str; 9] = [
+    "canonical_solution", "entry_point", "prompt", "prompt_tokens", "completion_tokens", "responses", "sample_io",
+    "source_codes", "test",
+];
+
+pub(super) fn task(row: &Row) -> Result<Task, String> {
+    let id = id_of(row.text("task_id")?.map_or_else(|| row.needed("name"), Ok)?);
+    if let Some(other) = row.text("language")?.filter(|language| !language.starts_with("Python")) {
+        return Err(format!("`language`: found `{other}`, and only Python can be judged anew"));
+    }
+    let programs = row.some_texts("source_codes")?;
+    let answers = row.texts("responses")?;
+    let is_solved = row.flag("is_solved")?;
+    let mut steps = Vec::new();
+    for (index, program) in programs.iter().enumerate() {
+        let mut step = Step::program(Slot::program(index as u32), program);
+        step.text = (*answers.get(index).unwrap_or(program)).to_owned();
+        step.usage = Usage {
+            prompt: row.tokens_at("prompt_tokens", index)?,
+            completion: row.tokens_at("completion_tokens", index)?,
+            ..Usage::default()
+        };
+        if let Some(ran) = step.ran_mut() {
+            ran.hidden = Some(is_solved && index + 1 == programs.len());
+        }
+        steps.push(step);
+    }
+    let visible = row.texts("sample_io").unwrap_or_default();
+    let problem = match (row.text("prompt")?, row.text("entry_point")?, row.text("test")?) {
+        (Some(prompt), Some(entry_point), Some(test)) => {
+            let solution = row.text("canonical_solution")?;
+            Completed { id: &id, prompt, entry_point, solution, test, visible: &visible }.problem().ok()
+        }
+        _ => None,
+    };
+    let oddities = if problem.is_none() { vec!["tasks without tests that can be used"] } else { Vec::new() };
+    Ok(Task { id: ProblemId::new(id), problem, rest: row.without(&TAKEN), steps, oddities })
+}
