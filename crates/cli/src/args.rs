@@ -14,6 +14,7 @@ mod rejudge;
 mod serve;
 mod shell;
 mod strategies;
+mod trajectories;
 mod values;
 mod view;
 mod watch;
@@ -29,6 +30,7 @@ pub use rejudge::{OtherArgs, RejudgeArgs};
 pub use serve::{ServeArgs, UnsupportedArg};
 pub use shell::{CompletionsArgs, ManArgs, TourArgs};
 pub use strategies::{CheckArgs, StrategiesCommand};
+pub use trajectories::ImportTrajectoriesArgs;
 pub use view::ViewArgs;
 pub use watch::{StatusArgs, WatchArgs};
 

@@ -158,9 +158,10 @@ pub fn trajectories(
         }
     }
     if read.tasks.is_empty() {
-        let skipped = read.skipped.first().map(|first| {
-            format!(": {} skipped, the first at line {}: {}", read.skipped.len(), first.line, first.why)
-        });
+        let skipped = read
+            .skipped
+            .first()
+            .map(|first| format!(": {} skipped, the first at line {}: {}", read.skipped.len(), first.line, first.why));
         let why = format!("no task was found{}", skipped.unwrap_or_default());
         return Err(RowError { path: path.to_owned(), line: 1, why });
     }

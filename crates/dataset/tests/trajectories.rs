@@ -63,10 +63,7 @@ fn ldb_row() -> Value {
 fn ldb_is_a_chain_whose_feedback_is_a_recorded_verdict_of_the_visible_tests() {
     let (read, tree) = tree(TrajectoryFormat::Ldb, &ldb_row());
     let task = &read.tasks[0];
-    assert_eq!(
-        recorded(&tree),
-        [("p0".to_owned(), Some(false), None), ("p0/r0".to_owned(), Some(true), Some(false))]
-    );
+    assert_eq!(recorded(&tree), [("p0".to_owned(), Some(false), None), ("p0/r0".to_owned(), Some(true), Some(false))]);
     let seed = tree.node(&Slot::program(0)).unwrap();
     let public = seed.verdict().unwrap().public.clone().unwrap();
     assert_eq!((public.passed(), public.total), (1, 2));
@@ -161,11 +158,7 @@ fn mint_has_notes_with_what_came_back_and_proposals_that_repair_each_other() {
     assert_eq!(read.tasks[0].id.as_str(), "mint-mbpp/7");
     assert_eq!(
         recorded(&tree),
-        [
-            ("p0".to_owned(), None, Some(false)),
-            ("p0/r0".to_owned(), None, Some(true)),
-            ("n0".to_owned(), None, None)
-        ]
+        [("p0".to_owned(), None, Some(false)), ("p0/r0".to_owned(), None, Some(true)), ("n0".to_owned(), None, None)]
     );
     let note = tree.node(&"n0".parse().unwrap()).unwrap();
     assert_eq!(note.ran.values().next().unwrap().0, [mend_core::RunOutcome::Value("Observation:\n2".to_owned())]);
@@ -191,7 +184,9 @@ fn what_cannot_be_read_names_file_line_and_field() {
         ldb(|row| row["test_feedback"] = json!([])),
         "x.jsonl:2: `test_feedback` has 0 entries and `implementations` 2: expected one for each"
     );
-    assert!(ldb(|row| drop(row.as_object_mut().unwrap().remove("task_id"))).contains("missing field `name`; there are"));
+    assert!(
+        ldb(|row| drop(row.as_object_mut().unwrap().remove("task_id"))).contains("missing field `name`; there are")
+    );
     assert_eq!(
         ldb(|row| row["implementations"] = json!([])),
         "x.jsonl:2: `implementations` is empty: expected at least one program"
@@ -202,7 +197,10 @@ fn what_cannot_be_read_names_file_line_and_field() {
     let skipped = trajectories(TrajectoryFormat::Ldb, "x.jsonl", broken.as_bytes(), true).unwrap();
     assert_eq!((skipped.tasks.len(), skipped.skipped.len(), skipped.skipped[0].line), (1, 1, 1));
     let nothing = trajectories(TrajectoryFormat::Ldb, "x.jsonl", b"\n{}\n", true).unwrap_err().to_string();
-    assert!(nothing.starts_with("x.jsonl:1: no task was found: 1 skipped, the first at line 2: missing field"), "{nothing}");
+    assert!(
+        nothing.starts_with("x.jsonl:1: no task was found: 1 skipped, the first at line 2: missing field"),
+        "{nothing}"
+    );
 }
 
 /// A published file, unpacked; `None`, and said so, if it is absent.

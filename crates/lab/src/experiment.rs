@@ -8,7 +8,7 @@ use crate::models::{PRICES_ARE, Usher, Way};
 use crate::observer::{Observer, Silent};
 use crate::seated::Seated;
 use mend_core::{
-    Budget, Environment, Guest, ModelIdentity, OnInvalid, Price, Problem, ProblemEntry, ProblemId, RunManifest,
+    Budget, Claim, Environment, Guest, ModelIdentity, OnInvalid, Price, Problem, ProblemEntry, ProblemId, RunManifest,
     Sampling, Seat, Slot, Tokens, TrafficFiles, TreeKey, dev_problems,
 };
 use mend_judge::{JudgeOptions, SandboxJudge};
@@ -80,6 +80,8 @@ pub struct Experiment {
     pub(crate) judge: SandboxJudge,
     pub(crate) plan: Plan,
     pub(crate) batches: Option<Arc<Batches>>,
+    /// What a file of samples says of its programs.
+    pub(crate) claims: Vec<Claim>,
 }
 
 impl Experiment {
@@ -116,7 +118,9 @@ impl Experiment {
         // A batch takes as many requests as there are.
         let concurrency = if batches.is_some() { IN_BATCHES } else { concurrency };
         let Found { dataset, .. } = data;
-        let programs = seated.get(&Seat::CODER).and_then(Seated::as_samples).map(|samples| {
+        let samples = seated.get(&Seat::CODER).and_then(Seated::as_samples);
+        let claims = samples.map(|samples| samples.claims().to_vec()).unwrap_or_default();
+        let programs = samples.map(|samples| {
             let most = manifest.trees().map(|key| key.replicate + 1).max().unwrap_or_default();
             let of_replicate = |replicate| samples.per_problem(replicate).into_iter().collect::<BTreeMap<_, _>>();
             let counts: Vec<BTreeMap<ProblemId, u32>> = (0..most).map(of_replicate).collect();
@@ -141,7 +145,7 @@ impl Experiment {
             states: Vec::new(),
             active: None,
         };
-        Ok(Self { manifest, judge, plan, batches })
+        Ok(Self { manifest, judge, plan, batches, claims })
     }
 }
 

@@ -14,6 +14,9 @@ use mend_model::{TOKENIZER, count_tokens};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The file of an imported run that holds the problems which its source carried, with their tests.
+pub(crate) const PROBLEMS: &str = "problems.jsonl";
+
 /// The format's name.
 const SELF_REPAIR: &str = "self-repair";
 
@@ -61,12 +64,9 @@ impl SelfRepair {
     }
 
     fn manifest(&self, bytes: &[u8], published: &Published) -> RunManifest {
-        let file = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let digest = Digest::of(bytes);
-        let problems: Vec<ProblemEntry> = published.tasks.iter().map(PublishedTask::entry).collect();
+        let file = file_name(&self.file);
         let coder = self.model.clone().unwrap_or_else(|| format!("published:{file}"));
         let repairer = self.repairer.clone().unwrap_or_else(|| coder.clone());
-        let model = |name| ModelIdentity { name, simulated: false, digest: Some(digest), sampling: None };
         // All tests are visible and decide: section 2 of the paper.
         let oracle =
             OracleFlags { sees_hidden: true, stops_on_hidden: true, selects_on_hidden: true, sees_reference: false };
@@ -74,48 +74,87 @@ impl SelfRepair {
         let is_counted = attempts.any(|attempt| attempt.tokens.is_some());
         let single_repairs =
             published.single_repairs.map(|meaning| ("single_repairs".to_owned(), meaning.as_str().to_owned()));
-        let asked = Asked {
-            // Nobody knows them.
-            limits: JudgeLimits { cpu_ms: 0, memory_bytes: 0, output_bytes: 0 },
-            extraction: None,
-            ..Asked::default()
-        };
-        let settled = Settled {
-            dataset: dataset_name(&problems),
-            dataset_digest: digest,
-            public: mend_core::Split::Statement,
-            problems,
-            strategy: StrategyIdentity {
-                name: SELF_REPAIR.to_owned(),
-                label: None,
-                definition: String::new(),
-                parameters: None,
-                prompts: BTreeMap::new(),
-                oracle,
-                oracle_level: oracle.level(),
-                rounds: None,
-            },
-            models: [(Seat::CODER, model(coder)), (Seat::REPAIRER, model(repairer))].into(),
-            tokenizer: if is_counted { "as published".to_owned() } else { TOKENIZER.to_owned() },
-            grader: "published".to_owned(),
-            engine: EngineIdentity {
-                name: "published".to_owned(),
-                level: "unknown".to_owned(),
-                recipe: digest,
-                interpreter: "unknown".to_owned(),
-            },
-            fallback: None,
-            imported: Some(Imported {
-                format: SELF_REPAIR.to_owned(),
-                file,
-                digest,
-                choices: single_repairs.into_iter().collect(),
-            }),
-            rejudged: None,
-            forms: BTreeMap::new(),
-        };
-        asked::manifest(asked, settled, asked::environment(self.commit.as_deref(), absolute(&self.file)))
+        manifest(Elsewhere {
+            format: SELF_REPAIR,
+            file: &self.file,
+            bytes,
+            problems: published.tasks.iter().map(PublishedTask::entry).collect(),
+            models: [(Seat::CODER, coder), (Seat::REPAIRER, repairer)].into(),
+            oracle,
+            tokenizer: if is_counted { "as published" } else { TOKENIZER },
+            choices: single_repairs.into_iter().collect(),
+            commit: self.commit.as_deref(),
+        })
     }
+}
+
+/// Somebody else's experiment, as a manifest tells it.
+pub(crate) struct Elsewhere<'a> {
+    /// The format's name.
+    pub(crate) format: &'a str,
+    /// The file.
+    pub(crate) file: &'a Path,
+    /// Its bytes, unpacked.
+    pub(crate) bytes: &'a [u8],
+    /// Its problems.
+    pub(crate) problems: Vec<ProblemEntry>,
+    /// Who wrote what.
+    pub(crate) models: BTreeMap<Seat, String>,
+    /// What its strategy knew.
+    pub(crate) oracle: OracleFlags,
+    /// Whose counts of tokens it has.
+    pub(crate) tokenizer: &'a str,
+    /// How it was read, where it can be read in several ways.
+    pub(crate) choices: BTreeMap<String, String>,
+    /// The commit that the program was built from, if it knows.
+    pub(crate) commit: Option<&'a str>,
+}
+
+/// The manifest of somebody else's experiment.
+pub(crate) fn manifest(of: Elsewhere<'_>) -> RunManifest {
+    let Elsewhere { format, file, bytes, problems, models, oracle, tokenizer, choices, commit } = of;
+    let digest = Digest::of(bytes);
+    let model = |name| ModelIdentity { name, simulated: false, digest: Some(digest), sampling: None };
+    let asked = Asked {
+        // Nobody knows them.
+        limits: JudgeLimits { cpu_ms: 0, memory_bytes: 0, output_bytes: 0 },
+        extraction: None,
+        ..Asked::default()
+    };
+    let settled = Settled {
+        dataset: dataset_name(&problems),
+        dataset_digest: digest,
+        public: mend_core::Split::Statement,
+        problems,
+        strategy: StrategyIdentity {
+            name: format.to_owned(),
+            label: None,
+            definition: String::new(),
+            parameters: None,
+            prompts: BTreeMap::new(),
+            oracle,
+            oracle_level: oracle.level(),
+            rounds: None,
+        },
+        models: models.into_iter().map(|(seat, name)| (seat, model(name))).collect(),
+        tokenizer: tokenizer.to_owned(),
+        grader: "published".to_owned(),
+        engine: EngineIdentity {
+            name: "published".to_owned(),
+            level: "unknown".to_owned(),
+            recipe: digest,
+            interpreter: "unknown".to_owned(),
+        },
+        fallback: None,
+        imported: Some(Imported { format: format.to_owned(), file: file_name(file), digest, choices }),
+        rejudged: None,
+        forms: BTreeMap::new(),
+    };
+    asked::manifest(asked, settled, asked::environment(commit, absolute(file)))
+}
+
+pub(crate) fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 impl Import {

@@ -36,6 +36,7 @@ mod people;
 mod planned;
 mod rejudge;
 mod runs;
+mod samples_file;
 mod seated;
 mod select;
 mod session;
@@ -44,7 +45,9 @@ mod spec;
 mod split;
 mod status;
 mod strategies;
+mod trajectories;
 mod verify;
+mod zip;
 
 pub use again::{Resume, resume};
 pub use amend::{Amendment, Before};
@@ -78,4 +81,5 @@ pub use status::{
     StatusTo, Watched,
 };
 pub use strategies::{samples_strategy, strategy};
+pub use trajectories::{ImportedTrajectories, TrajectoryFile};
 pub use verify::{Fares, Judged, needed_pins, verify};

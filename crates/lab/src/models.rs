@@ -101,7 +101,7 @@ impl<'a> Usher<'a> {
     /// Finds a model for a role by what the user typed.
     pub fn seat(&mut self, name: &str, seat: Seat, observer: &mut dyn Observer) -> Result<Seated, Failure> {
         if let Some(path) = name.strip_prefix("samples:") {
-            return Seated::samples(Path::new(path), self.dataset, self.on_invalid, None, observer);
+            return Seated::samples(Path::new(path), self.dataset, self.on_invalid, (None, None), observer);
         }
         if let Some(path) = name.strip_prefix("replay:") {
             return self.replay(path, seat);

@@ -6,6 +6,7 @@ use crate::data::{self, Found, absolute};
 use crate::differences::{changes, differences};
 use crate::engines::{Engines, Machine, Sandbox};
 use crate::failure::{Failure, journal_failure};
+use crate::import::PROBLEMS;
 use crate::observer::{Note, Observer, Silent};
 use crate::session::Session;
 use crate::source::Source;
@@ -51,7 +52,7 @@ pub fn rejudge(
     observer: &mut dyn Observer,
 ) -> Result<Session, Failure> {
     let from = Source::read(source)?;
-    let found = data_of(&from.manifest, with.data, with.public)?;
+    let found = data_of(source, &from.manifest, with.data, with.public)?;
     let (asked, _) = asked::parts(&from.manifest);
     // Of an imported run nobody knows the limits.
     let began = if from.manifest.identity.imported.is_some() { Asked::default().limits } else { asked.limits };
@@ -114,7 +115,20 @@ pub(crate) fn resume(
 }
 
 /// The problems of a run: as they were, or as another data set or another choice of public tests has them.
-fn data_of(manifest: &RunManifest, data: Option<Found>, public: Option<Split>) -> Result<Found, Failure> {
+fn data_of(
+    source: &Path,
+    manifest: &RunManifest,
+    data: Option<Found>,
+    public: Option<Split>,
+) -> Result<Found, Failure> {
+    // An import keeps the problems and tests that its file carried.
+    let carried = source.join(PROBLEMS);
+    let data = match data {
+        None if manifest.identity.imported.is_some() && carried.exists() => {
+            Some(data::dataset_again(&manifest.identity.dataset.name, &absolute(&carried))?)
+        }
+        data => data,
+    };
     if let (Some(imported), None) = (&manifest.identity.imported, &data) {
         let error = format!("the run was imported from `{}`, which holds no tests", imported.file);
         return Err(Failure::usage(error).hint("name the data set of its problems by `--dataset`"));

@@ -1,13 +1,14 @@
 //! A model in its seat: saved first programs, a simulated programmer, or anybody else.
 
-use crate::data::{SKIP_INVALID, absolute, read_file};
+use crate::data::{SKIP_INVALID, absolute};
 use crate::failure::{Failure, journal_failure};
 use crate::mutants::Bench;
 use crate::observer::{Note, Observer, Skipped};
+use crate::samples_file::read_samples;
 use mend_core::{Form, OnInvalid, Problem};
 use mend_dataset::Dataset;
 use mend_journal::Bodies;
-use mend_model::{Model, Reading, Samples, SamplesError};
+use mend_model::{Model, Reading, Samples, SamplesError, SamplesFormat};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -88,8 +89,9 @@ impl Seated {
                 "`{STARTING_PROGRAMS}` takes those that a data set of bugs starts from, `mutants` known damages of right programs"
             )));
         }
-        if !path.is_dir() {
-            return Self::samples(path, dataset, on_invalid, form, observer);
+        // A folder that is no run may hold samples, a program a file.
+        if !path.is_dir() || !path.join("manifest.json").exists() {
+            return Self::samples(path, dataset, on_invalid, (form, None), observer);
         }
         let recorded = mend_journal::read(path, Bodies::With).map_err(journal_failure)?;
         let trees = recorded.trees().map_err(journal_failure)?;
@@ -97,20 +99,21 @@ impl Seated {
         Ok(Self::Samples(Arc::new(samples), Some(absolute(path))))
     }
 
-    /// Reads a samples file. Samples of problems that were not chosen are left alone. `form` says what the texts are meant
-    /// to be, if the user said so.
+    /// Reads samples: a file, or a folder of programs as EvalPlus has it. Samples of problems that were not chosen are left
+    /// alone. `form` says what the texts are meant to be, and `format` who wrote the file, if the user said so.
     pub fn samples(
         path: &Path,
         dataset: &Dataset,
         on_invalid: OnInvalid,
-        form: Option<Form>,
+        (form, format): (Option<Form>, Option<SamplesFormat>),
         observer: &mut dyn Observer,
     ) -> Result<Self, Failure> {
-        let bytes = read_file(path)?;
+        let bytes = read_samples(path)?;
         let name = path.display().to_string();
         let problems: Vec<Problem> = dataset.problems.iter().chain(&dataset.not_chosen).cloned().collect();
         let is_whole = dataset.not_chosen.is_empty();
-        let read = |on_invalid| Samples::parse(&name, &bytes, &problems, Reading { on_invalid, form, is_whole });
+        let read =
+            |on_invalid| Samples::parse(&name, &bytes, &problems, Reading { on_invalid, form, format, is_whole });
         let samples = read(on_invalid).map_err(|error| {
             // Skipping helps only where something is left.
             let is_some_valid = read(OnInvalid::Skip).is_ok();

@@ -7,7 +7,7 @@ use crate::models::model_failure;
 use crate::observer::Observer;
 use crate::source::Source;
 use crate::status::{Board, Keeper, State, StatusTo, Watching};
-use mend_core::{Budget, Effort, Efforts, Form, Node, Outlay, ProblemId, RepairTree, RunManifest, Status};
+use mend_core::{Budget, Claim, Effort, Efforts, Form, Node, Outlay, ProblemId, RepairTree, RunManifest, Status};
 use mend_journal::{Journal, JournalError};
 use mend_judge::SandboxJudge;
 use mend_model::Ledger;
@@ -27,6 +27,8 @@ pub struct Session {
     journal: Journal,
     trees: Vec<RepairTree>,
     status: StatusTo,
+    /// What somebody else's file says of programs.
+    claims: Vec<Claim>,
 }
 
 /// What is left to do.
@@ -61,12 +63,13 @@ impl Session {
         journal: Journal,
         trees: Vec<RepairTree>,
     ) -> Result<Self, Failure> {
-        let Experiment { manifest, judge, plan, batches } = experiment;
+        let Experiment { manifest, judge, plan, batches, claims } = experiment;
         if let Some(batches) = &batches {
             batch_log::open(batches, folder)?;
         }
         let work = Work::Grow(Box::new(plan));
-        Ok(Self { manifest, judge, work, folder: folder.to_owned(), journal, trees, status: StatusTo::default() })
+        let (folder, status) = (folder.to_owned(), StatusTo::default());
+        Ok(Self { manifest, judge, work, folder, journal, trees, status, claims })
     }
 
     /// A run in an open folder that judges another one's programs anew, with what its trees have so far.
@@ -77,8 +80,10 @@ impl Session {
         journal: Journal,
         trees: Vec<RepairTree>,
     ) -> Self {
+        let claims = source.claims(&manifest);
         let work = Work::Rejudge(Box::new(source), rejudgement);
-        Self { manifest, judge, work, folder: folder.to_owned(), journal, trees, status: StatusTo::default() }
+        let (folder, status) = (folder.to_owned(), StatusTo::default());
+        Self { manifest, judge, work, folder, journal, trees, status, claims }
     }
 
     /// The same, with so many trees growing at the same time at most: a stop then buys little more than it needs. No
@@ -115,7 +120,7 @@ impl Session {
     /// Runs until the end, or until the budget, `interrupt` or a failure of ours stops it. Needs a runtime: see
     /// [`runtime`].
     pub async fn run(self, interrupt: watch::Receiver<bool>, observer: &mut dyn Observer) -> Result<Outcome, Failure> {
-        let Self { manifest, judge, work, folder, journal, mut trees, status } = self;
+        let Self { manifest, judge, work, folder, journal, mut trees, status, claims } = self;
         tracing::info!(run = manifest.run_id, folder = %folder.display(), "running");
         let budget = manifest.environment.budget();
         let journal = Arc::new(journal);
@@ -176,7 +181,7 @@ impl Session {
         if let Some(journal) = Arc::into_inner(journal) {
             journal.close().map_err(journal_failure)?;
         }
-        Ok(Outcome { folder, manifest, trees, end, source })
+        Ok(Outcome { folder, manifest, trees, end, source, claims })
     }
 }
 
@@ -210,6 +215,8 @@ pub struct Outcome {
     pub end: End,
     /// The run whose programs were judged anew, if that is what this run did.
     pub source: Option<Source>,
+    /// What somebody else's file says of the programs: of samples, or of trajectories that were imported.
+    pub claims: Vec<Claim>,
 }
 
 /// Saved texts of which no program compiles.

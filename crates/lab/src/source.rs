@@ -2,7 +2,11 @@
 
 use crate::engines::Author;
 use crate::failure::{Failure, journal_failure};
-use mend_core::{Digest, Entry, ModelIdentity, Node, ProblemEntry, ProblemId, Rejudged, RepairTree, RunManifest, Seat};
+use mend_core::{
+    Claim, Digest, Entry, ModelIdentity, Node, ProblemEntry, ProblemId, Rejudged, RepairTree, RunManifest, Said, Seat,
+    Status, Suite,
+};
+use mend_dataset::TrajectoryFormat;
 use mend_journal::{Bodies, Recorded, identity_digest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -31,6 +35,36 @@ impl Source {
             self.manifest.problems.iter().map(|entry| (&entry.id, &entry.digest)).collect();
         let is_other = |entry: &&ProblemEntry| then.get(&entry.id) != Some(&&entry.digest);
         now.problems.iter().filter(is_other).map(|entry| entry.id.clone()).collect()
+    }
+
+    /// What the file that it was imported from records of its programs; nothing of a run of our own. What visible tests gave
+    /// is compared only where `now` has the same tests.
+    pub(crate) fn claims(&self, now: &RunManifest) -> Vec<Claim> {
+        let Some(imported) = &self.manifest.identity.imported else { return Vec::new() };
+        let format = TrajectoryFormat::named(&imported.format);
+        let fields = [
+            (Suite::Hidden, format.map_or(Some("binary"), |format| Some(format.flag()))),
+            (Suite::Public, format.and_then(TrajectoryFormat::visible_flag)),
+        ];
+        let others = self.other_problems(now);
+        let mut claims = Vec::new();
+        for tree in &self.trees {
+            for node in tree.nodes() {
+                let Some(verdict) = node.verdict() else { continue };
+                for (suite, field) in fields {
+                    let is_same = suite == Suite::Hidden || !others.contains(&tree.key.problem);
+                    let (Some(found), Some(field), true) = (verdict.of(suite), field, is_same) else { continue };
+                    claims.push(Claim {
+                        tree: tree.key.clone(),
+                        slot: Some(node.slot.clone()),
+                        suite,
+                        field: field.to_owned(),
+                        said: Said::Passes(found.status == Status::Passed),
+                    });
+                }
+            }
+        }
+        claims
     }
 
     /// What it is, for the identity of a run that judges it anew.

@@ -60,6 +60,7 @@ mod learning;
 mod normal;
 mod power;
 mod reading;
+mod recorded;
 mod same_problems;
 mod sampling;
 mod selection;
@@ -115,6 +116,7 @@ pub use plan::{
     Amount, EffectRow, Expected as ExpectedAmount, Load, Pilot, PilotSeat, Reached, RunPlan, SeatPlan, Sizes,
     TokenPrice, amounts, effects, expected as expected_amount, expected_calls, reached, smallest_effect,
 };
+pub use recorded::{Claimed, Match, Ours, Recorded, RecordedCounts, recorded};
 pub use repaired::{ProgramCounts, repair_success, repaired_programs};
 pub use resample::{RESAMPLES, Resampled, Spread, resample};
 pub use rows::{Axis, Band, Baseline, Estimator, Order, PassAtK, PassAtT, Selection, Setting};

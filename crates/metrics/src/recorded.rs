@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded<'a> {
     /// All claims with ours, in the order of the claims.
-    pub compared: Vec<Against<'a>>,
+    pub compared: Vec<Claimed<'a>>,
 }
 
 /// A claim, and what we found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Against<'a> {
+pub struct Claimed<'a> {
     /// What the file says.
     pub claim: &'a Claim,
     /// What we found.
@@ -70,7 +70,7 @@ pub enum Match {
     NotJudged,
 }
 
-impl Against<'_> {
+impl Claimed<'_> {
     /// How the two stand to each other.
     pub fn matched(&self) -> Match {
         match (self.claim.said, self.ours) {
@@ -95,7 +95,7 @@ const SAME: f64 = 5e-5;
 
 impl<'a> Recorded<'a> {
     /// The claims that differ from what we found.
-    pub fn differing(&self) -> impl Iterator<Item = &Against<'a>> {
+    pub fn differing(&self) -> impl Iterator<Item = &Claimed<'a>> {
         self.compared.iter().filter(|against| against.differs())
     }
 
@@ -129,7 +129,7 @@ pub fn recorded<'a>(claims: &'a [Claim], trees: &'a [RepairTree]) -> Recorded<'a
             (None, Some(tree)) => share(tree, claim.suite),
             _ => node.map_or(Ours::NotJudged, |node| passes(node, claim.suite)),
         };
-        Against { claim, ours, node }
+        Claimed { claim, ours, node }
     };
     Recorded { compared: claims.iter().map(against).collect() }
 }

@@ -18,8 +18,8 @@ use claims::Gathered;
 use ids::Ids;
 use mend_core::jsonl::RowError;
 use mend_core::{
-    Claim, Completion, Cost, Digest, FinishReason, Form, KnownProgram, ModelIdentity, Node, OnInvalid, Problem, ProblemId,
-    RepairTree, RunManifest, Seat, Slot, Step, Text, Tokens, TreeKey, Usage,
+    Claim, Completion, Cost, Digest, FinishReason, Form, KnownProgram, ModelIdentity, Node, OnInvalid, Problem,
+    ProblemId, RepairTree, RunManifest, Seat, Slot, Step, Text, Tokens, TreeKey, Usage,
 };
 use row::{Field, Id, Sample};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use crate::sheet::SheetAbout;
 use crate::{
     bench, by_cost, compare, critiques, deeper, drawn, figures, flips, generated, heat_map, helped, learning, nodes,
-    plausible, problems, repairs, samples, sampling, timings, uptake,
+    plausible, problems, recorded, repairs, samples, sampling, timings, uptake,
 };
 use std::fmt::Write as _;
 
@@ -35,6 +35,7 @@ pub(crate) fn sheets() -> Vec<SheetAbout> {
     sheets.push(learning::drift_sheet().into_about());
     sheets.extend(drawn::sheets());
     sheets.push(flips::sheet().into_about());
+    sheets.push(recorded::sheet().into_about());
     sheets.extend(repairs::sheets());
     sheets.extend(compare::sheets());
     sheets.push(timings::sheet().into_about());

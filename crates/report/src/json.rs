@@ -16,6 +16,11 @@ const LINE: usize = 100;
 /// What is a long table stays in its file: of pass@t there are the rows that a terminal would show, unless somebody
 /// chose the figures.
 pub fn to_json(summary: &Summary, view: View) -> String {
+    to_json_beside(summary, view, None)
+}
+
+/// The same, with what a file recorded of the run's programs as a last field `recorded`.
+pub fn to_json_beside(summary: &Summary, view: View, recorded: Option<Value>) -> String {
     let mut shown = summary.clone();
     if !view.chosen {
         by_cost::keep_telling(&mut shown, view);
@@ -37,6 +42,7 @@ pub fn to_json(summary: &Summary, view: View) -> String {
         }
         whole.insert(name, value);
     }
+    whole.extend(recorded.map(|recorded| ("recorded".to_owned(), recorded)));
     laid_out(&Value::Object(whole))
 }
 

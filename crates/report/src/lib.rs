@@ -20,6 +20,7 @@ mod nodes;
 mod paper_json;
 mod plausible;
 mod problems;
+mod recorded;
 mod repairs;
 mod samples;
 mod sampling;
@@ -60,11 +61,12 @@ pub use failure::first_failure;
 pub use flips::{OfFlips, flips_table, write_flips};
 pub use gate::{Asked as GateAsked, gate_json, gate_junit, gate_markdown, gate_text};
 pub use headline::{Headline, Verdict};
-pub use json::to_json;
+pub use json::{to_json, to_json_beside};
 pub use own::{Choice, OwnFile, own_files};
 pub use paper_json::paper_json;
 pub use plain::plain;
 pub use plan::{plan_json, plan_text};
+pub use recorded::{OfRecorded, recorded_json, recorded_table, write_recorded};
 pub use repairs::{Asked, OfOne, advice_table, programs_table, repairs_table};
 pub use show::{
     Look, node_json, problems_json, show_node, show_problems, show_state, show_tree, shown_slots, state_json, tree_json,

@@ -257,6 +257,9 @@ pub(crate) fn every_file() -> BTreeMap<String, String> {
     let of = crate::OfFlips { run: &run, source: "before", flips: &flips, other_problems: &none };
     crate::write_flips(dir.path(), of).unwrap();
     files.insert("flips.csv".to_owned(), std::fs::read_to_string(dir.path().join("flips.csv")).unwrap());
+    let recorded = crate::OfRecorded { run: &run, by: "samples.jsonl", recorded: &mend_metrics::recorded(&[], &after) };
+    crate::write_recorded(dir.path(), recorded).unwrap();
+    files.insert("recorded.csv".to_owned(), std::fs::read_to_string(dir.path().join("recorded.csv")).unwrap());
     let (manifest, trees) = critic_run();
     for (name, table) in repair_tables(&manifest, &trees) {
         files.insert(name.to_owned(), String::from_utf8(table.csv).unwrap());

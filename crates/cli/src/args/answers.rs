@@ -3,6 +3,7 @@
 use super::{DataArgs, JudgeArgs, OutputArgs, SelectArgs, StatusArgs};
 use clap::{Args, ValueEnum};
 use mend_core::{Extraction, Form};
+use mend_model::SamplesFormat;
 use std::path::PathBuf;
 
 /// How programs are found in answers.
@@ -59,6 +60,42 @@ impl From<FormArg> for Form {
     }
 }
 
+/// `--samples-format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SamplesFormatArg {
+    /// Rows of `task_id` and `completion`.
+    HumanEval,
+    /// Rows of `task_id` and `solution`.
+    #[value(name = "evalplus")]
+    EvalPlus,
+    /// What EvalPlus writes about samples, with the programs.
+    #[value(name = "evalplus-results")]
+    EvalPlusResults,
+    /// What lm-eval writes with `--log_samples`.
+    LmEval,
+    /// The generations of bigcode-evaluation-harness.
+    Bigcode,
+    /// LiveCodeBench's `*_eval_all.json`.
+    #[value(name = "livecodebench")]
+    LiveCodeBench,
+    /// A log of Inspect, plain or packed.
+    Inspect,
+}
+
+impl From<SamplesFormatArg> for SamplesFormat {
+    fn from(format: SamplesFormatArg) -> Self {
+        match format {
+            SamplesFormatArg::HumanEval => Self::HumanEval,
+            SamplesFormatArg::EvalPlus => Self::EvalPlus,
+            SamplesFormatArg::EvalPlusResults => Self::EvalPlusResults,
+            SamplesFormatArg::LmEval => Self::LmEval,
+            SamplesFormatArg::Bigcode => Self::Bigcode,
+            SamplesFormatArg::LiveCodeBench => Self::LiveCodeBench,
+            SamplesFormatArg::Inspect => Self::Inspect,
+        }
+    }
+}
+
 /// `mend score`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -67,8 +104,9 @@ Examples:
   mend score --dataset starter --samples mine.jsonl --k 1,10 --json
 
 A samples file has one JSON object a line, or is a JSON array of them: `task_id`, and either `completion` (the rest of \
-the prompt) or `solution` (a whole program). The rows that lm-eval's `--log_samples` writes are read, too, and \
-bigcode's generations. Answers of chat models may stand in any of them: see `--form`.")]
+the prompt) or `solution` (a whole program). What other tools write is read, too: lm-eval's `--log_samples`, bigcode's \
+generations, LiveCodeBench's `*_eval_all.json`, EvalPlus's results and folders, and logs of Inspect. Verdicts that such a file \
+records are laid beside ours: `recorded.csv`. Answers of chat models may stand in any of them: see `--form`.")]
 pub struct ScoreArgs {
     /// The data.
     #[command(flatten)]
@@ -79,9 +117,12 @@ pub struct ScoreArgs {
     /// Seed of `--sample` and of the intervals.
     #[arg(long, env = "MEND_SEED", default_value_t = 0)]
     pub seed: u64,
-    /// The samples, as JSON lines or an array, plain or gzipped.
+    /// The samples, plain or gzipped: a file of rows, what another tool writes, or a folder of programs.
     #[arg(long, env = "MEND_SAMPLES", value_name = "FILE")]
     pub samples: PathBuf,
+    /// Who wrote the samples. [default: as their keys tell]
+    #[arg(long, env = "MEND_SAMPLES_FORMAT", value_enum, value_name = "FORMAT")]
+    pub samples_format: Option<SamplesFormatArg>,
     /// What the samples are meant to be. [default: as they look; `mend` says what it took them for]
     #[arg(long, env = "MEND_FORM", value_enum)]
     pub form: Option<FormArg>,

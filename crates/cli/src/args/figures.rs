@@ -1,5 +1,6 @@
 //! Which figures to compute of a run that is at hand, and runs that are made of somebody else's.
 
+use super::trajectories::ImportTrajectoriesArgs;
 use super::{OutputArgs, ShowArgs};
 use crate::grid::GridArg;
 use clap::{Args, Subcommand, ValueEnum};
@@ -192,6 +193,17 @@ pub enum SingleRepairsArg {
 pub enum ImportCommand {
     /// The published data of the self-repair paper: programs, repairs and verdicts, as JSON lines or one object.
     SelfRepair(ImportSelfRepairArgs),
+    /// LDB's results: a seed, and repairs after what visible tests gave.
+    Ldb(ImportTrajectoriesArgs),
+    /// MINT's outputs: conversations with an interpreter, and proposals.
+    Mint(ImportTrajectoriesArgs),
+    /// MapCoder's results: independent tries with their tokens.
+    #[command(name = "mapcoder")]
+    MapCoder(ImportTrajectoriesArgs),
+    /// Reflexion's logs: programs, and reflections on them.
+    Reflexion(ImportTrajectoriesArgs),
+    /// Logs of LATS: what its search kept.
+    Lats(ImportTrajectoriesArgs),
 }
 
 /// `mend import self-repair`

@@ -28,6 +28,9 @@ pub fn publish(
     if show.json {
         // The summary alone goes to stdout.
         crate::tell(shown.lines().next().unwrap_or_default());
+    } else if source.manifest.identity.imported.is_some() {
+        // What the import recorded stands in a table of its own.
+        crate::print(&format!("\n{}\n", shown.lines().next().unwrap_or_default()))?;
     } else {
         crate::print(&format!("\n{shown}"))?;
     }

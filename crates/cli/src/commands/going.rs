@@ -7,6 +7,8 @@ use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, tell_skipped};
 use mend_core::{Form, Problem, ProblemId};
 use mend_lab::{End, Experiment, Found, Outcome, Session, StatusTo, Unreadable};
+use mend_metrics::RunLabels;
+use mend_report::OfRecorded;
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
@@ -108,12 +110,18 @@ pub fn go_on(
     });
     stderr.finish();
     let outcome = ended?;
-    let Outcome { folder, manifest, trees, end, source } = &outcome;
-    let unscored = publish(folder, manifest, trees, show, &FigureArgs::default())?;
+    let Outcome { folder, manifest, trees, end, source, claims } = &outcome;
+    let (run, by) = (RunLabels::of(manifest), super::recorded::by(manifest, source.as_ref()));
+    let recorded = mend_metrics::recorded(claims, trees);
+    let recorded = (!claims.is_empty()).then_some(OfRecorded { run: &run, by: &by, recorded: &recorded });
+    let unscored = publish(folder, manifest, trees, show, &FigureArgs::default(), recorded)?;
     let has_flips = match source {
         Some(source) => super::flips::publish(source, folder, manifest, trees, show)?,
         None => false,
     };
+    if let Some(recorded) = recorded {
+        super::recorded::publish(folder, recorded, show)?;
+    }
     if let Some(unreadable) = outcome.unreadable() {
         crate::tell(&told_unreadable(&unreadable));
     }

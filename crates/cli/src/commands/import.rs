@@ -2,18 +2,49 @@
 
 use super::going::folder;
 use super::report::publish;
-use crate::args::{ImportCommand, ImportSelfRepairArgs, SingleRepairsArg};
+use crate::args::{FigureArgs, ImportCommand, ImportSelfRepairArgs, ImportTrajectoriesArgs, SingleRepairsArg};
 use crate::asked::commit;
 use crate::exit::{Exit, Failure};
 use crate::heard::tell_skipped;
-use mend_dataset::{Quirks, Reading, SingleRepairs};
-use mend_lab::SelfRepair;
+use mend_dataset::{Quirks, Reading, SingleRepairs, TrajectoryFormat};
+use mend_lab::{SelfRepair, TrajectoryFile};
 
 /// `mend import`
 pub fn run(command: &ImportCommand) -> Result<Exit, Failure> {
     match command {
         ImportCommand::SelfRepair(args) => self_repair(args),
+        ImportCommand::Ldb(args) => trajectories(args, TrajectoryFormat::Ldb),
+        ImportCommand::Mint(args) => trajectories(args, TrajectoryFormat::Mint),
+        ImportCommand::MapCoder(args) => trajectories(args, TrajectoryFormat::MapCoder),
+        ImportCommand::Reflexion(args) => trajectories(args, TrajectoryFormat::Reflexion),
+        ImportCommand::Lats(args) => trajectories(args, TrajectoryFormat::Lats),
     }
+}
+
+fn trajectories(args: &ImportTrajectoriesArgs, format: TrajectoryFormat) -> Result<Exit, Failure> {
+    let asked = TrajectoryFile {
+        format,
+        file: args.file.clone(),
+        model: args.model.clone(),
+        skip_invalid: args.skip_invalid,
+        commit: commit(),
+    };
+    let import = asked.read()?;
+    tell_skipped(&import.skipped());
+    for (oddity, count) in import.oddities() {
+        crate::tell(&format!("{count} {oddity}"));
+    }
+    let folder = folder(&args.output, &import.manifest.run_id);
+    let trees = import.write(&folder)?;
+    publish(&folder, &import.manifest, &trees, &args.output.show, &FigureArgs::default(), None)?;
+    let [tasks, programs, recorded, carried] = import.counts();
+    let by = if carried == tasks { String::new() } else { " --dataset <NAME|PATH>".to_owned() };
+    crate::tell(&format!(
+        "{tasks} tasks, {programs} programs, {recorded} recorded verdicts of the deciding tests, {carried} tasks with tests\n\
+         hint: `mend rejudge {}{by}` judges the programs anew, and lists where the recorded verdicts differ",
+        folder.display()
+    ));
+    Ok(Exit::Complete)
 }
 
 fn self_repair(args: &ImportSelfRepairArgs) -> Result<Exit, Failure> {
@@ -33,7 +64,7 @@ fn self_repair(args: &ImportSelfRepairArgs) -> Result<Exit, Failure> {
     tell_quirks(import.quirks());
     let folder = folder(&args.output, &import.manifest.run_id);
     let trees = import.write(&folder)?;
-    publish(&folder, &import.manifest, &trees, &args.output.show, &args.figures)?;
+    publish(&folder, &import.manifest, &trees, &args.output.show, &args.figures, None)?;
     Ok(Exit::Complete)
 }
 

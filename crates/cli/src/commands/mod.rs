@@ -15,6 +15,7 @@ pub mod import;
 pub mod impossible;
 pub mod models;
 pub mod plan;
+pub mod recorded;
 pub mod rejudge;
 pub mod report;
 pub mod resume;

@@ -16,7 +16,7 @@ use mend_metrics::{
     paper_cells,
 };
 use mend_page::Parts;
-use mend_report::{Choice, View};
+use mend_report::{Choice, OfRecorded, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::mem::ManuallyDrop;
@@ -48,7 +48,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let summary = mend_metrics::summarize(manifest, &trees, &options);
     let written = place.fill(&args.run, &choice, manifest, &trees, &summary)?;
     let page = page(args, &place, (&choice, &usual), manifest, &trees, &summary)?;
-    show(manifest, &summary, !choice.is_usual(), &args.show, &args.figures)?;
+    show((manifest, None), &summary, !choice.is_usual(), &args.show, &args.figures)?;
     if !args.show.json {
         crate::tell(&written);
     }
@@ -142,13 +142,14 @@ fn needs_texts(replayed: &Replayed) -> bool {
 /// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
 /// anything is unscored.
 ///
-/// The files hold the usual figures whatever is shown, so that those of two runs can be laid side by side.
+/// `recorded` is what a file recorded of the programs, which stands beside the summary in JSON. The files hold the usual figures whatever is shown, so that those of two runs can be laid side by side.
 pub fn publish(
     folder: &Path,
     manifest: &RunManifest,
     trees: &[RepairTree],
     show_args: &ShowArgs,
     figures: &FigureArgs,
+    recorded: Option<OfRecorded<'_>>,
 ) -> Result<bool, Failure> {
     let usual = usual(manifest, trees);
     let asked = options(available(manifest, trees), &usual, show_args, figures)?;
@@ -163,7 +164,7 @@ pub fn publish(
     };
     let choice = Choice::of(&asked, &usual);
     let shown = if choice.is_usual() { &summary } else { &mend_metrics::summarize(manifest, trees, &asked) };
-    show(manifest, shown, !choice.is_usual(), show_args, figures)
+    show((manifest, recorded), shown, !choice.is_usual(), show_args, figures)
         .map_err(|failure| failure.hint(format!("the run is saved: `mend report {}` shows it", folder.display())))?;
     if !show_args.json {
         crate::tell(&format!("written to {}", folder.display()));
@@ -190,7 +191,7 @@ pub fn fill(folder: &Path, manifest: &RunManifest, trees: &[RepairTree]) -> Resu
 
 /// Prints a summary as it was asked for.
 fn show(
-    manifest: &RunManifest,
+    (manifest, recorded): (&RunManifest, Option<OfRecorded<'_>>),
     summary: &Summary,
     chosen: bool,
     show: &ShowArgs,
@@ -207,7 +208,7 @@ fn show(
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     };
     crate::print(&if show.json {
-        mend_report::to_json(summary, view)
+        mend_report::to_json_beside(summary, view, recorded.map(mend_report::recorded_json))
     } else {
         mend_report::render(manifest, summary, view, super::width())
     })

@@ -7,7 +7,7 @@ use crate::exit::{Exit, Failure};
 use crate::heard::Stderr;
 use mend_core::{Budget, Form, Sampling, Seat, Tokens, TrafficFiles};
 use mend_lab::{Asked, Choices, Experiment, Seated, samples_strategy};
-use mend_model::Prices;
+use mend_model::{Prices, Samples, SamplesFormat};
 use std::num::NonZeroUsize;
 
 /// `mend score`
@@ -17,7 +17,12 @@ pub fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     select(&args.select, args.seed).keep(&mut found.dataset)?;
     found.make_public(args.data.public_tests.as_ref(), None, &mut stderr)?;
     let form = args.form.map(Into::into);
-    let model = Seated::samples(&args.samples, &found.dataset, on_invalid(args.data.skip_invalid), form, &mut stderr)?;
+    let asked = (form, args.samples_format.map(Into::into));
+    let on_invalid = on_invalid(args.data.skip_invalid);
+    let model = Seated::samples(&args.samples, &found.dataset, on_invalid, asked, &mut stderr)?;
+    if let Some(samples) = model.as_samples() {
+        tell_format(samples, args);
+    }
     if let Some(samples) = model.as_samples().filter(|_| form.is_none()) {
         for (field, form) in samples.forms() {
             crate::tell(&format!("`{field}` of `{}` is taken as {}", args.samples.display(), taken_as(form)));
@@ -65,6 +70,20 @@ pub fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let machine = machine(&args.judge.machine);
     let experiment = Experiment::new(choices, &machine, NonZeroUsize::MIN, &mut stderr)?;
     begin(experiment, &args.output, &args.status, stderr)
+}
+
+/// Says which tool's format was read, where that is not plain rows, and what it records of its programs.
+fn tell_format(samples: &Samples, args: &ScoreArgs) {
+    let is_plain = |format: &SamplesFormat| matches!(format, SamplesFormat::HumanEval | SamplesFormat::EvalPlus);
+    let formats: Vec<&str> = samples.formats().iter().map(|format| format.as_str()).collect();
+    if !samples.formats().iter().all(is_plain) || args.samples_format.is_some() || args.samples.is_dir() {
+        let told = if args.samples_format.is_some() { "" } else { " (else: `--samples-format`)" };
+        crate::tell(&format!("`{}` is read as {}{told}", args.samples.display(), formats.join(" and ")));
+    }
+    if !samples.claims().is_empty() {
+        let count = samples.claims().len();
+        crate::tell(&format!("it records {count} verdicts or scores: they are laid beside ours in `recorded.csv`"));
+    }
 }
 
 /// What texts of a form are, in words, and how to take them as something else.

@@ -9,8 +9,19 @@ use serde_json::Value;
 
 /// What a row has beside what is kept as it stands.
 const TAKEN: [&str; 13] = [
-    "canonical_solution", "entry_point", "generated_test", "given_tests", "implementations", "prompt", "reflections", "seed",
-    "solution", "stop_tokens", "test", "test_feedback", "visible_tests",
+    "canonical_solution",
+    "entry_point",
+    "generated_test",
+    "given_tests",
+    "implementations",
+    "prompt",
+    "reflections",
+    "seed",
+    "solution",
+    "stop_tokens",
+    "test",
+    "test_feedback",
+    "visible_tests",
 ];
 
 /// What LATS writes in the place of reflections.

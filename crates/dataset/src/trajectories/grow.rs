@@ -114,11 +114,8 @@ fn ended(slot: &Slot, end: &End, total: u32, counted: Tokens) -> Event {
     // The statement's imports and helpers ran before programs that are not complete: no problem of these sets is solvable
     // without.
     let rule = if ran.is_complete { ExtractionRule::AsPublished } else { ExtractionRule::BareCode };
-    let candidate = ran.program.as_deref().map(|program| Candidate {
-        program: Text::new(program),
-        rule,
-        paper_tokens: counted,
-    });
+    let candidate =
+        ran.program.as_deref().map(|program| Candidate { program: Text::new(program), rule, paper_tokens: counted });
     let hidden = ran.hidden.map(|passes| recorded(passes, total));
     let status = match (&hidden, &ran.public) {
         (Some(hidden), _) => hidden.status,

@@ -9,8 +9,15 @@ use mend_core::{ProblemId, Slot, Usage};
 
 /// What a row has beside what is kept as it stands.
 const TAKEN: [&str; 9] = [
-    "canonical_solution", "entry_point", "prompt", "prompt_tokens", "completion_tokens", "responses", "sample_io",
-    "source_codes", "test",
+    "canonical_solution",
+    "entry_point",
+    "prompt",
+    "prompt_tokens",
+    "completion_tokens",
+    "responses",
+    "sample_io",
+    "source_codes",
+    "test",
 ];
 
 pub(super) fn task(row: &Row) -> Result<Task, String> {

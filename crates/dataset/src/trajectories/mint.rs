@@ -63,7 +63,9 @@ pub(super) fn task(row: &Row) -> Result<Task, String> {
     if problem.is_none() {
         oddities.push("tasks without tests that can be used");
     }
-    if turns.iter().any(|(role, text)| *role == "assistant" && text.contains("<solution>") && text.contains("<execute>"))
+    if turns
+        .iter()
+        .any(|(role, text)| *role == "assistant" && text.contains("<solution>") && text.contains("<execute>"))
     {
         oddities.push("turns that run code and propose: taken as proposals");
     }
@@ -99,7 +101,8 @@ fn problem(id: &str, about: &Row, programs: &[&str]) -> Result<Option<Problem>, 
     if lines.iter().all(|line| line.starts_with("assert")) {
         return Ok(asserted(id, prompt, &lines, programs).ok());
     }
-    let called = reference.trim_end().lines().next_back().and_then(|line| line.strip_prefix("check(")?.strip_suffix(')'));
+    let called =
+        reference.trim_end().lines().next_back().and_then(|line| line.strip_prefix("check(")?.strip_suffix(')'));
     let Some(entry_point) = called else { return Ok(None) };
     Ok(Completed { id, prompt, entry_point, solution: None, test: reference, visible: &[] }.problem().ok())
 }

@@ -33,7 +33,8 @@ impl Sample {
             .map(|text| Self { filter: filter.clone(), ..Self::of(id.clone(), Field::Responses, text) })
             .collect();
         if let Some(first) = samples.first_mut() {
-            first.said = metrics(fields).into_iter().filter_map(|(name, value)| Some((name, share(value, count)?))).collect();
+            first.said =
+                metrics(fields).into_iter().filter_map(|(name, value)| Some((name, share(value, count)?))).collect();
             first.count = count;
         }
         Ok(samples)
@@ -92,7 +93,8 @@ impl Sample {
         let usage = Scope { fields: usage, prefix: "output.usage." };
         let reason = choice.and_then(|choice| choice.get("stop_reason")).and_then(Value::as_str);
         let scores = fields.get("scores").and_then(Value::as_object).unwrap_or(&nothing);
-        let said = scores.iter().filter_map(|(name, score)| Some((format!("scores.{name}"), verdict(score.get("value")?)?)));
+        let said =
+            scores.iter().filter_map(|(name, score)| Some((format!("scores.{name}"), verdict(score.get("value")?)?)));
         Ok(Self {
             said: said.collect(),
             finish_reason: reason.and_then(ending).map_or(FinishReason::Unknown, Ending::reason),

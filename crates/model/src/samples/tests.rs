@@ -16,7 +16,12 @@ fn known() -> Vec<Problem> {
 }
 
 fn parse(rows: &str, on_invalid: OnInvalid) -> Result<Samples, SamplesError> {
-    Samples::parse("runs/x.jsonl", rows.as_bytes(), &known(), Reading { on_invalid, form: None, format: None, is_whole: true })
+    Samples::parse(
+        "runs/x.jsonl",
+        rows.as_bytes(),
+        &known(),
+        Reading { on_invalid, form: None, format: None, is_whole: true },
+    )
 }
 
 fn request(problem: &str, replicate: u32, slots: &[&str]) -> Request {
@@ -181,9 +186,13 @@ fn check_published(name: &str, per_problem: u32) -> Option<Samples> {
     let bytes = published(name)?;
     let style = Style::Completion { entry_point: "f".to_owned() };
     let known: Vec<Problem> = (0..164).map(|index| problem(&format!("HumanEval/{index}"), style.clone())).collect();
-    let samples =
-        Samples::parse(name, &bytes, &known, Reading { on_invalid: OnInvalid::Fail, form: None, format: None, is_whole: true })
-            .unwrap();
+    let samples = Samples::parse(
+        name,
+        &bytes,
+        &known,
+        Reading { on_invalid: OnInvalid::Fail, form: None, format: None, is_whole: true },
+    )
+    .unwrap();
     assert_eq!(samples.missing(1), []);
     assert!(samples.per_problem(0).iter().all(|(_, n)| *n == per_problem));
     Some(samples)
