@@ -18,7 +18,11 @@ const SECTIONS: &[(&str, &str, &[&str])] = &[
     (
         "mend run, score, resume, rejudge, import, report",
         "The summary of the run, as `summary.json` has it: results/README.md says what its figures are.",
-        &["report first --no-html --json", "report critic --no-html --json"],
+        &[
+            "report first --no-html --json",
+            "report critic --no-html --json",
+            "score --dataset functions.jsonl --samples recorded.jsonl --allow-missing --allow-unsafe --out recorded --no-html --json",
+        ],
     ),
     (
         "mend report --table repairs, programs, uptake, advice",
@@ -158,6 +162,12 @@ fn lab() -> Lab {
     let novice = run.replace("journeyman", "novice");
     lab.ended(5, &format!("{novice} --critic human:said.jsonl --n-p 2 --n-f 1 --n-r 1 --out people"));
     lab.ended(0, "feedback todo people --out todo.jsonl");
+    // What a file records of its programs: one verdict is another here, and one is none.
+    let row = |passed: bool| {
+        format!("{}\n", serde_json::json!({"task_id": "starter/f01", "solution": "x = (", "passed": passed}))
+    };
+    let share = serde_json::json!({"doc": {"task_id": "starter/f02"}, "resps": [["x = 1", "x = 2"]], "pass@1": 0.5});
+    lab.write("recorded.jsonl", format!("{}{}{share}\n", row(true), row(false)));
     let fill = |line: &str| {
         let mut row: Value = serde_json::from_str(line).unwrap();
         (row["satisfied"], row["spans"], row["minutes"]) = ("no".into(), serde_json::json!([1]), 1.into());

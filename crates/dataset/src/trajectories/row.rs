@@ -19,8 +19,9 @@ impl Row {
     /// Reads a line.
     pub(super) fn of(line: &[u8]) -> Result<Self, String> {
         let read = json::read::<Map<String, Value>>(line).map_err(|source| {
-            let begin: String = String::from_utf8_lossy(line.trim_ascii_start()).chars().take(SHOWN).collect();
-            format!("{}: the line begins with `{}`", jsonl::message(&source), begin.escape_debug())
+            let line = String::from_utf8_lossy(line.trim_ascii_start());
+            let begin: String = line.chars().filter(|char| !char.is_control()).take(SHOWN).collect();
+            format!("{}: the line begins with `{begin}`", jsonl::message(&source))
         })?;
         Ok(Self { fields: read.value, prefix: String::new() })
     }
