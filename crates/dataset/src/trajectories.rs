@@ -68,7 +68,7 @@ impl TrajectoryFormat {
             OracleFlags { sees_hidden: false, stops_on_hidden: false, selects_on_hidden: false, sees_reference: false };
         match self {
             Self::Ldb | Self::Reflexion => none,
-            // A proposal is told whether it is right; further tries are made until one is.
+            // MINT says of a proposal whether it is right, and MapCoder tries again until one is.
             Self::Mint | Self::MapCoder => OracleFlags { stops_on_hidden: true, ..none },
             // Success at the hidden tests is part of a node's value, and ends the search.
             Self::Lats => OracleFlags { stops_on_hidden: true, selects_on_hidden: true, ..none },

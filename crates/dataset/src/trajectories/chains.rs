@@ -141,7 +141,7 @@ fn begin(row: &Row) -> Result<(String, Vec<&'static str>), String> {
 }
 
 /// Notes `is_solved` at the program that was handed in: the last one that is `solution`, else the last. Returns its place
-/// among the steps; `None` if `solution` is none of the programs.
+/// among the steps; `None` if the programs lack `solution`.
 fn flag_last(
     row: &Row,
     steps: &mut [Step],
@@ -154,7 +154,7 @@ fn flag_last(
     let last = steps.iter().rposition(is_solution);
     match last.and_then(|last| steps[last].ran_mut()) {
         Some(ran) => ran.hidden = Some(is_solved),
-        None => oddities.push("tasks whose `solution` is none of their `implementations`: their flag is left out"),
+        None => oddities.push("tasks whose `implementations` lack their `solution`: their flag is left out"),
     }
     Ok(last)
 }

@@ -1,4 +1,4 @@
-//! The formats of samples files, and by which keys each is told.
+//! The formats of samples files, and the keys that tell each of them.
 
 use super::row::Fields;
 use serde_json::Value;
@@ -47,7 +47,7 @@ impl SamplesFormat {
         self.into()
     }
 
-    /// By what it is told.
+    /// What tells it.
     fn told_by(self) -> &'static str {
         match self {
             Self::HumanEval => "rows with `task_id` and `completion`",
