@@ -63,7 +63,8 @@ fn packed(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     };
     let entries = zip::entries(bytes).map_err(wrong)?;
     let mut rows = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.name.starts_with(SAMPLES) && entry.name.ends_with(".json")) {
+    let is_sample = |path: &Path| path.starts_with(SAMPLES) && path.extension().is_some_and(|end| end == "json");
+    for entry in entries.iter().filter(|entry| is_sample(Path::new(&entry.name))) {
         let text = entry.unpacked(bytes).map_err(|why| wrong(format!("{}: {why}", entry.name)))?;
         // A sample over several lines becomes one.
         rows.extend(text.into_iter().map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }));

@@ -140,12 +140,16 @@ mod tests {
         for at in 0..bytes.len() {
             let torn = &bytes[..at];
             if let Ok(entries) = super::entries(torn) {
-                entries.iter().for_each(|entry| drop(entry.unpacked(torn)));
+                for entry in &entries {
+                    let _ = entry.unpacked(torn);
+                }
             }
             let mut changed = bytes.clone();
             changed[at] ^= 0xff;
             if let Ok(entries) = super::entries(&changed) {
-                entries.iter().for_each(|entry| drop(entry.unpacked(&changed)));
+                for entry in &entries {
+                    let _ = entry.unpacked(&changed);
+                }
             }
         }
     }

@@ -30,24 +30,21 @@ pub(super) fn task(row: &Row) -> Result<Task, String> {
     for (index, (_, text)) in turns.iter().enumerate().filter(|(_, (role, _))| *role == "assistant") {
         let answer = turns.get(index + 1).map(|(_, text)| *text);
         let before = &turns[..index];
-        let (slot, seat, end) = match between(text, "<solution>", "</solution>") {
-            Some(program) => {
-                let slot = latest.as_ref().map_or_else(|| Slot::program(0), |latest| latest.repair(0));
-                let mut step = Step::program(slot.clone(), program);
-                if let Some(ran) = step.ran_mut() {
-                    ran.hidden = match answer {
-                        Some(answer) if answer.contains(WRONG) => Some(false),
-                        Some(_) => None,
-                        None => Some(success),
-                    };
-                }
-                latest = Some(slot);
-                (step.slot, step.seat, step.end)
+        let (slot, seat, end) = if let Some(program) = between(text, "<solution>", "</solution>") {
+            let slot = latest.as_ref().map_or_else(|| Slot::program(0), |latest| latest.repair(0));
+            let mut step = Step::program(slot.clone(), program);
+            if let Some(ran) = step.ran_mut() {
+                ran.hidden = match answer {
+                    Some(answer) if answer.contains(WRONG) => Some(false),
+                    Some(_) => None,
+                    None => Some(success),
+                };
             }
-            None => {
-                notes += 1;
-                (Slot::below(None, Place::Note(notes - 1)), Seat::CODER, End::Note)
-            }
+            latest = Some(slot);
+            (step.slot, step.seat, step.end)
+        } else {
+            notes += 1;
+            (Slot::below(None, Place::Note(notes - 1)), Seat::CODER, End::Note)
         };
         let shows = steps.iter().map(|step| step.slot.clone()).collect();
         let prompt = before.iter().map(|(role, text)| format!("{role}:\n{text}")).collect::<Vec<_>>().join("\n\n");

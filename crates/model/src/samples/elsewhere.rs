@@ -264,7 +264,7 @@ mod tests {
         let log = json!({"version": 2, "status": "success", "eval": {"model": "m"}, "samples": samples});
         let plain = read(&log);
         let indented = parse(&serde_json::to_string_pretty(&log).unwrap(), None).unwrap();
-        let lines: String = samples.iter().map(|sample| format!("{sample}\n")).collect();
+        let lines = samples.iter().map(|sample| format!("{sample}\n")).collect::<Vec<_>>().concat();
         let packed = parse(&lines, None).unwrap();
         for samples in [&plain, &indented, &packed] {
             assert_eq!(samples.formats().first(), Some(&SamplesFormat::Inspect));
