@@ -28,10 +28,8 @@ pub fn publish(
     if show.json {
         // The summary alone goes to stdout.
         crate::tell(shown.lines().next().unwrap_or_default());
-    } else if source.manifest.identity.imported.is_some() {
-        // What the import recorded stands in a table of its own.
-        crate::print(&format!("\n{}\n", shown.lines().next().unwrap_or_default()))?;
-    } else {
+    } else if source.manifest.identity.imported.is_none() {
+        // What an import recorded stands in a table of its own.
         crate::print(&format!("\n{shown}"))?;
     }
     Ok(has_flips)

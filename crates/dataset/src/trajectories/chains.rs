@@ -66,10 +66,12 @@ fn seen(visible: &[&str], told: &Value, index: usize) -> Result<SuiteVerdict, St
     let failing = failing.ok_or_else(wrong)?;
     let test = |(index, test): (u32, &&str)| {
         let failed = failing.iter().find_map(|line| line.strip_prefix(test));
-        let facts = failed.map(|rest| Facts {
-            assertion: Some((*test).to_owned()),
-            actual: rest.split_once("Real Execution Output:").map(|(_, output)| output.trim().to_owned()),
-            ..Facts::default()
+        let facts = failed.map(|rest| {
+            Box::new(Facts {
+                assertion: Some((*test).to_owned()),
+                actual: rest.split_once("Real Execution Output:").map(|(_, output)| output.trim().to_owned()),
+                ..Facts::default()
+            })
         });
         let status = if failed.is_some() { Status::WrongAnswer } else { Status::Passed };
         TestVerdict { index, status, facts }
