@@ -109,13 +109,17 @@ pub fn dataset_by(name: &str, data_dir: &Path, loading: Loading<'_>) -> Result<F
 
 /// Finds the data set of an earlier run by what [`dataset`] returned as its source, and by the format that it was read by.
 pub(crate) fn dataset_again(name: &str, environment: &Environment) -> Result<Found, Failure> {
-    let source = &environment.dataset_source;
-    let format = environment.dataset_format.as_deref().map(format_named).transpose()?;
+    dataset_at(name, &environment.dataset_source, environment.dataset_format.as_deref())
+}
+
+/// The data set of this name from a place, by the format of this name, or by one that fits.
+pub(crate) fn dataset_at(name: &str, source: &str, format: Option<&str>) -> Result<Found, Failure> {
+    let format = format.map(format_named).transpose()?;
     let loading = Loading { on_invalid: OnInvalid::Skip, format, pins: &mend_dataset::pins() };
-    if mend_dataset::cards().iter().any(|card| card.name == *source) {
+    if mend_dataset::cards().iter().any(|card| card.name == source) {
         return dataset_by(source, Path::new(""), loading);
     }
-    read(name, &sources(Path::new(source))?, loading, source.clone())
+    read(name, &sources(Path::new(source))?, loading, source.to_owned())
 }
 
 /// The format of this name.

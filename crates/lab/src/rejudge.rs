@@ -125,7 +125,7 @@ fn data_of(
     let carried = source.join(PROBLEMS);
     let data = match data {
         None if manifest.identity.imported.is_some() && carried.exists() => {
-            Some(data::dataset_again(&manifest.identity.dataset.name, &absolute(&carried))?)
+            Some(data::dataset_at(&manifest.identity.dataset.name, &absolute(&carried), None)?)
         }
         data => data,
     };

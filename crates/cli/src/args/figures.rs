@@ -192,7 +192,7 @@ pub enum SingleRepairsArg {
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
     /// The published data of the self-repair paper: programs, repairs and verdicts, as JSON lines or one object.
-    SelfRepair(ImportSelfRepairArgs),
+    SelfRepair(Box<ImportSelfRepairArgs>),
     /// LDB's results: a seed, and repairs after what visible tests gave.
     Ldb(ImportTrajectoriesArgs),
     /// MINT's outputs: conversations with an interpreter, and proposals.
