@@ -8,14 +8,13 @@ use super::task::{Completed, Task, id_of};
 use mend_core::{ProblemId, Slot, Usage};
 
 /// What a row has beside what is kept as it stands.
-const TAKEN: [&str; 9] = [
+const TAKEN: [&str; 8] = [
     "canonical_solution",
     "entry_point",
     "prompt",
     "prompt_tokens",
     "completion_tokens",
     "responses",
-    "sample_io",
     "source_codes",
     "test",
 ];
