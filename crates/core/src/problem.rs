@@ -272,4 +272,13 @@ impl Problem {
         self.digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
         self
     }
+
+    /// Why no program for it can be judged, whoever wrote it; `None` if programs can be.
+    pub fn unjudged(&self) -> Option<String> {
+        match &self.unsupported {
+            Some(why) => Some(why.to_string()),
+            None if self.language.is_python() => None,
+            None => Some(format!("the problem is in the language {}, and only Python is judged", self.language)),
+        }
+    }
 }

@@ -10,7 +10,7 @@
 //! is then unscored, with the library's name.
 
 use crate::Flaw;
-use crate::fields::{Fields, identifier};
+use crate::fields::{Fields, identifier, python_words};
 use mend_core::{About, Integrity, Problem, Style, Test, TestSuite};
 use serde_json::Value;
 
@@ -83,11 +83,7 @@ fn libraries(row: &Fields) -> Result<Vec<String>, Flaw> {
     let wrong = || Flaw::Field { field: "libs".into(), why: "is not a list of names".into() };
     Ok(match row.optional::<Value>("libs")? {
         None => Vec::new(),
-        Some(Value::String(text)) => {
-            let names = text.trim().trim_start_matches('[').trim_end_matches(']').split(',');
-            let names = names.map(|name| name.trim().trim_matches(['\'', '"']).to_owned());
-            names.filter(|name| !name.is_empty()).collect()
-        }
+        Some(Value::String(text)) => python_words(&text),
         Some(list) => serde_json::from_value(list).map_err(|_| wrong())?,
     })
 }

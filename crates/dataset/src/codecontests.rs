@@ -11,7 +11,7 @@
 //! judged: it is there, and unsupported.
 
 use crate::Flaw;
-use crate::fields::{Fields, MEBIBYTE, cpu_ms, memory, value};
+use crate::fields::{Fields, MEBIBYTE, MOST_LISTED, cpu_ms, memory, value};
 use crate::load::Loaded;
 use mend_core::{About, OwnLimits, Problem, Style, Test, TestSuite};
 use serde::Deserialize;
@@ -19,9 +19,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
-
-/// The most solutions of a kind that are taken from a row.
-const MOST_LISTED: usize = 10;
 
 /// The sources by their numbers.
 const SOURCES: [&str; 7] = ["", "codechef", "codeforces", "hackerearth", "codejam", "atcoder", "aizu"];

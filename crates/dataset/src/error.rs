@@ -79,7 +79,7 @@ pub enum Flaw {
     #[error("the file defines no function `{0}`")]
     NoFunction(String),
     /// A row has no keys that tell what it is a row of.
-    #[error("{} of no known format; known are {}", of_keys(keys, *more), Format::names())]
+    #[error("{} of no known format; known are {}", of_keys(keys, *more), Format::names_in_words())]
     UnknownRow {
         /// Its first keys, in order.
         keys: Vec<String>,

@@ -89,6 +89,9 @@ impl Fields {
 /// Bytes of a MiB.
 pub(crate) const MEBIBYTE: f64 = 1_048_576.0;
 
+/// The most solutions of a kind that are taken from a row of a set that lists hundreds for some problems.
+pub(crate) const MOST_LISTED: usize = 10;
+
 /// A limit of time, given in seconds.
 pub(crate) fn cpu_ms(field: &'static str, seconds: f64) -> Result<u64, Flaw> {
     const MOST: f64 = 3600.0;
@@ -142,3 +145,9 @@ const KEYWORDS: [&str; 35] = [
     "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
+/// The words of a list of texts that stands in a text as Python writes it.
+pub(crate) fn python_words(text: &str) -> Vec<String> {
+    let inner = text.trim().trim_start_matches('[').trim_end_matches(']');
+    let words = inner.split(',').map(|word| word.trim().trim_matches(['\'', '"']).to_owned());
+    words.filter(|word| !word.is_empty()).collect()
+}

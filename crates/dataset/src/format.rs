@@ -183,9 +183,14 @@ impl Format {
         FORMATS.iter().find(|format| format.name == name)
     }
 
-    /// The names of all formats, for a message.
-    pub(crate) fn names() -> String {
-        FORMATS.iter().map(|format| format!("`{}`", format.name)).collect::<Vec<_>>().join(", ")
+    /// The names of all formats, in their order.
+    pub fn names() -> Vec<&'static str> {
+        FORMATS.iter().map(|format| format.name).collect()
+    }
+
+    /// The same, for a message.
+    pub(crate) fn names_in_words() -> String {
+        Self::names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     }
 
     /// Whether it reads single rows.
@@ -225,7 +230,7 @@ mod tests {
     fn the_table_in_the_crates_docs_has_every_format_in_this_order() {
         let docs = include_str!("lib.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));
         let documented: Vec<&str> = docs.filter_map(|line| line.split('`').next()).collect();
-        let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        let names = Format::names();
         assert_eq!(documented, names);
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         assert!(names.iter().all(|name| Format::named(name).is_some_and(|format| format.name == *name)));

@@ -7,12 +7,9 @@
 
 use crate::Flaw;
 use crate::apps::row;
-use crate::fields::{Fields, cpu_ms, memory};
+use crate::fields::{Fields, MOST_LISTED, cpu_ms, memory, python_words};
 use crate::load::Loaded;
 use mend_core::{About, Date, Digest, OwnLimits, Problem};
-
-/// The most solutions that are taken from a row.
-const MOST_LISTED: usize = 10;
 
 /// A thousand kilobytes of a thousand bytes, in MiB.
 const MEGABYTE: f64 = 1e6 / 1_048_576.0;
@@ -44,10 +41,7 @@ fn words(row: &Fields, field: &'static str) -> Result<Vec<String>, Flaw> {
         return Ok(words);
     }
     let text: Option<String> = row.optional(field)?;
-    let text = text.unwrap_or_default();
-    let inner = text.trim().trim_start_matches('[').trim_end_matches(']');
-    let words = inner.split(',').map(|word| word.trim().trim_matches(['\'', '"']).to_owned());
-    Ok(words.filter(|word| !word.is_empty()).collect())
+    Ok(python_words(&text.unwrap_or_default()))
 }
 
 fn limits(row: &Fields) -> Result<OwnLimits, Flaw> {

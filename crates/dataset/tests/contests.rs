@@ -5,14 +5,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
-use flate2::read::GzDecoder;
 use flate2::write::ZlibEncoder;
 use mend_core::{Literal, Problem, Style, Test};
 use mend_dataset::{Dataset, OnInvalid, SourceFile, load};
-use mend_testkit::shared;
+use mend_testkit::shared_bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 fn dataset(row: &Value) -> Result<Dataset, String> {
     let file = SourceFile { path: "x.jsonl".into(), bytes: row.to_string().into_bytes() };
@@ -302,12 +301,7 @@ proptest! {
 }
 
 fn file_of(path: &str) -> Option<Dataset> {
-    let path = shared(path)?;
-    let mut bytes = std::fs::read(&path).unwrap();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let packed = std::mem::take(&mut bytes);
-        GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
-    }
+    let bytes = shared_bytes(path)?;
     Some(load("d", &[SourceFile { path: "x.jsonl".into(), bytes }], OnInvalid::Fail).unwrap())
 }
 

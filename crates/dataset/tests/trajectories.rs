@@ -5,7 +5,6 @@
 use mend_core::{RepairTree, Slot, Status, Suite, Tokens, TreeKey};
 use mend_dataset::{Trajectories, TrajectoryFormat, trajectories};
 use serde_json::{Value, json};
-use std::io::Read as _;
 
 fn read(format: TrajectoryFormat, rows: &[Value]) -> Result<Trajectories, String> {
     let text: String = rows.iter().flat_map(|row| [row.to_string(), "\n".to_owned()]).collect();
@@ -205,10 +204,7 @@ fn what_cannot_be_read_names_file_line_and_field() {
 
 /// A published file, unpacked; `None`, and said so, if it is absent.
 fn published(name: &str) -> Option<Vec<u8>> {
-    let bytes = std::fs::read(mend_testkit::shared(&format!("data/trajectories/{name}"))?).unwrap();
-    let mut text = Vec::new();
-    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
-    Some(text)
+    mend_testkit::shared_bytes(&format!("data/trajectories/{name}"))
 }
 
 /// Tasks, programs, recorded flags, and tasks that carry tests.

@@ -14,11 +14,7 @@ pub(crate) fn verdict(
     options: JudgeOptions,
     task: &Task,
 ) -> Result<Verdict, JudgeError> {
-    if let Some(why) = task.problem.unsupported.as_deref() {
-        return Err(JudgeError::Unsupported { why: why.to_owned() });
-    }
-    if !task.problem.language.is_python() {
-        let why = format!("the problem is in the language {}, and only Python is judged", task.problem.language);
+    if let Some(why) = task.problem.unjudged() {
         return Err(JudgeError::Unsupported { why });
     }
     if task.problem.integrity == Integrity::Cooperative && options.require == Integrity::Isolated {

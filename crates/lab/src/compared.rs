@@ -38,8 +38,7 @@ impl Read {
     /// since the trees of one are held while it is read.
     pub fn all(folders: &[PathBuf]) -> Result<Vec<Self>, Failure> {
         let next = AtomicUsize::new(0);
-        let size = |folder: &PathBuf| std::fs::metadata(folder.join(JOURNAL)).map_or(0, |file| file.len());
-        let is_large = folders.iter().map(size).max() > Some(LARGE);
+        let is_large = folders.iter().any(|folder| journal_bytes(folder) > LARGE);
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = if is_large { 1 } else { processors.min(folders.len()) };
         let work = || {
@@ -57,6 +56,11 @@ impl Read {
         read.sort_by_key(|(place, _)| *place);
         read.into_iter().map(|(_, read)| read).collect()
     }
+}
+
+/// Bytes of a run's journal; none if it cannot be looked at, which whoever reads it says.
+fn journal_bytes(folder: &Path) -> u64 {
+    std::fs::metadata(folder.join(JOURNAL)).map_or(0, |file| file.len())
 }
 
 /// Some runs against the first of them.
@@ -98,9 +102,8 @@ pub fn with_fewer_repairs(runs: &[Read], comparison: &Comparison, options: &Comp
     let figures = || comparison.pairs.iter().flat_map(|pair| &pair.figures);
     let equal = figures().filter_map(|figure| figure.subject.equal.as_ref());
     let collected = equal.map(|equal| equal.shape_a.n_f.max(equal.shape_b.n_f)).max().unwrap_or(0);
-    let journal = |read: &Read| std::fs::metadata(read.folder.join(JOURNAL)).map_or(0, |data| data.len());
     let Some((first, others)) = runs.split_first() else { return vec![] };
-    if options.n_f.is_some() || runs.iter().map(journal).sum::<u64>() > MOST_FOR_SHAPES {
+    if options.n_f.is_some() || runs.iter().map(|read| journal_bytes(&read.folder)).sum::<u64>() > MOST_FOR_SHAPES {
         return vec![];
     }
     let metrics: BTreeSet<Metric> = figures().map(|figure| figure.subject.metric).collect();

@@ -125,7 +125,7 @@ pub(crate) fn dataset_at(name: &str, source: &str, format: Option<&str>) -> Resu
 /// The format of this name.
 fn format_named(name: &str) -> Result<&'static Format, Failure> {
     Format::named(name).ok_or_else(|| {
-        let known: Vec<&str> = Format::all().iter().map(|format| format.name).collect();
+        let known = Format::names();
         let hint = format!("known formats: {}; `mend datasets formats` says what they are", known.join(", "));
         Failure::usage(format!("`{name}` is not a format of data sets")).meant(name, known, hint)
     })

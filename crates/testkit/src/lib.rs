@@ -5,7 +5,7 @@ mod conforms;
 mod optional;
 
 pub use conforms::conforms;
-pub use optional::{is_full, shared};
+pub use optional::{is_full, shared, shared_bytes};
 
 use mend_core::{
     Completion, DatasetIdentity, Digest, EngineIdentity, Environment, Extraction, FinishReason, Form, Identity,

@@ -1,5 +1,6 @@
 //! The runs of a folder, and the files of a run: nothing outside the folder, whatever links lie in it.
 
+use mend_journal::JOURNAL;
 use rustix::fs::OFlags;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -54,7 +55,7 @@ impl Folder {
 /// Whether a folder holds a run whose files are its own.
 fn is_run(folder: &Path) -> bool {
     let kind = |name: &str| fs::symlink_metadata(folder.join(name)).map(|data| data.is_file());
-    kind("manifest.json").is_ok_and(|is_file| is_file) && kind("journal.jsonl").unwrap_or(true)
+    kind("manifest.json").is_ok_and(|is_file| is_file) && kind(JOURNAL).unwrap_or(true)
 }
 
 /// Opens a file of a run that is a file itself, and no link.
@@ -81,7 +82,7 @@ impl Stamp {
             Some((data.len(), data.modified().unwrap_or(SystemTime::UNIX_EPOCH)))
         };
         Self {
-            journal: of("journal.jsonl"),
+            journal: of(JOURNAL),
             manifest: of("manifest.json"),
             summary: of("summary.json"),
             report: of("report.html"),

@@ -19,7 +19,7 @@ pub struct OpenArgs {
 
 fn format(name: &str) -> Result<&'static Format, String> {
     Format::named(name).ok_or_else(|| {
-        let known: Vec<&str> = Format::all().iter().map(|format| format.name).collect();
+        let known = Format::names();
         let near = mend_core::nearest(name, known.iter().copied());
         let meant = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
         format!("{meant}known formats: {}", known.join(", "))

@@ -5,7 +5,7 @@ use crate::args::{DataArgs, FigureArgs, OutputArgs, ShowArgs, StatusArgs};
 use crate::asked::on_invalid;
 use crate::exit::{Exit, Failure};
 use crate::heard::{Stderr, tell_skipped};
-use mend_core::{Form, Problem, ProblemId};
+use mend_core::{Form, ProblemId};
 use mend_lab::{End, Experiment, Found, Outcome, Session, StatusTo, Unreadable};
 use mend_metrics::RunLabels;
 use mend_report::OfRecorded;
@@ -22,7 +22,8 @@ pub fn data(args: &DataArgs) -> Result<Found, Failure> {
         return Err(failure.hint(format!("`mend datasets verify {name}` runs them and compares outcomes")));
     }
     let problems = &found.dataset.problems;
-    if let Some(problem) = problems.first().filter(|_| !problems.iter().any(is_judged)) {
+    // Models are not asked for what nobody can score.
+    if let Some(problem) = problems.first().filter(|_| problems.iter().all(|problem| problem.unjudged().is_some())) {
         let error = match problem.unsupported.as_deref() {
             Some(why) => format!("no problem of `{name}` can be judged, {} because {why}", problem.id),
             None => format!("`{name}` holds problems in {}, and only Python is judged", problem.language),
@@ -30,11 +31,6 @@ pub fn data(args: &DataArgs) -> Result<Found, Failure> {
         return Err(Failure::usage(error).hint("`mend datasets show` shows them; docs/datasets.md says what is judged"));
     }
     Ok(found)
-}
-
-/// Whether programs for a problem can be judged at all: models are not asked for what nobody can score.
-fn is_judged(problem: &Problem) -> bool {
-    problem.language.is_python() && problem.unsupported.is_none()
 }
 
 /// A flag that a new run cannot do without.

@@ -142,7 +142,8 @@ fn needs_texts(replayed: &Replayed) -> bool {
 /// Computes the figures of a run that was made or that went on, writes its files, and shows them. Returns whether
 /// anything is unscored.
 ///
-/// `recorded` is what a file recorded of the programs, which stands beside the summary in JSON. The files hold the usual figures whatever is shown, so that those of two runs can be laid side by side.
+/// `recorded` is what a file recorded of the programs, which stands beside the summary in JSON. The files hold the usual
+/// figures whatever is shown, so that those of two runs can be laid side by side.
 pub fn publish(
     folder: &Path,
     manifest: &RunManifest,

@@ -3,8 +3,8 @@
 
 use super::row::Row;
 use super::step::{End, Step, recorded};
-use super::task::{Completed, Task, id_of};
-use mend_core::{Facts, Problem, ProblemId, Seat, Slot, Status, SuiteVerdict, TestVerdict};
+use super::task::{Completed, NO_TESTS, Task, id_of};
+use mend_core::{Facts, ProblemId, Seat, Slot, Status, SuiteVerdict, TestVerdict};
 use serde_json::Value;
 
 /// What a row has beside what is kept as it stands.
@@ -168,18 +168,11 @@ fn finish(
     visible: &[&str],
     mut oddities: Vec<&'static str>,
 ) -> Result<Task, String> {
-    let problem = problem(row, &id, visible)?;
+    let problem = Completed::of(row, &id, visible)?;
     if problem.is_none() {
-        oddities.push("tasks without tests that can be used");
+        oddities.push(NO_TESTS);
     }
     Ok(Task { id: ProblemId::new(id), problem, rest: row.without(&TAKEN), steps, oddities })
-}
-
-fn problem(row: &Row, id: &str, visible: &[&str]) -> Result<Option<Problem>, String> {
-    let (prompt, entry_point, test) = (row.text("prompt")?, row.text("entry_point")?, row.text("test")?);
-    let (Some(prompt), Some(entry_point), Some(test)) = (prompt, entry_point, test) else { return Ok(None) };
-    let solution = row.text("canonical_solution")?;
-    Ok(Completed { id, prompt, entry_point, solution, test, visible }.problem().ok())
 }
 
 /// Feedback in words: a text, or a list of texts.

@@ -4,7 +4,7 @@
 
 use super::row::Row;
 use super::step::Step;
-use super::task::{Completed, Task, id_of};
+use super::task::{Completed, NO_TESTS, Task, id_of};
 use mend_core::{ProblemId, Slot, Usage};
 
 /// What a row has beside what is kept as it stands.
@@ -43,14 +43,8 @@ pub(super) fn task(row: &Row) -> Result<Task, String> {
         }
         steps.push(step);
     }
-    let problem = match (row.text("prompt")?, row.text("entry_point")?, row.text("test")?) {
-        (Some(prompt), Some(entry_point), Some(test)) => {
-            let solution = row.text("canonical_solution")?;
-            // The published `sample_io` holds asserts that are no Python, by which nobody could be judged; no flag is about them.
-            Completed { id: &id, prompt, entry_point, solution, test, visible: &[] }.problem().ok()
-        }
-        _ => None,
-    };
-    let oddities = if problem.is_none() { vec!["tasks without tests that can be used"] } else { Vec::new() };
+    // The published `sample_io` holds asserts that are no Python, by which nobody could be judged; no flag is about them.
+    let problem = Completed::of(row, &id, &[])?;
+    let oddities = if problem.is_none() { vec![NO_TESTS] } else { Vec::new() };
     Ok(Task { id: ProblemId::new(id), problem, rest: row.without(&TAKEN), steps, oddities })
 }

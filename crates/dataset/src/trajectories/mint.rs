@@ -6,7 +6,7 @@
 
 use super::row::Row;
 use super::step::{End, Step};
-use super::task::{Completed, Task, asserted};
+use super::task::{Completed, NO_TESTS, Task, asserted};
 use mend_core::{Problem, ProblemId, Seat, Slot, Step as Place};
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ pub(super) fn task(row: &Row) -> Result<Task, String> {
         oddities.push("tasks without any proposal");
     }
     if problem.is_none() {
-        oddities.push("tasks without tests that can be used");
+        oddities.push(NO_TESTS);
     }
     if turns
         .iter()

@@ -1,5 +1,6 @@
 //! A task as its row has it, and its problem in our own format.
 
+use super::row::Row;
 use super::step::Step;
 use crate::fields::Fields;
 use crate::{own, python};
@@ -15,6 +16,9 @@ pub(super) struct Task {
     pub(super) oddities: Vec<&'static str>,
 }
 
+/// What is odd about a task whose tests judge nobody.
+pub(super) const NO_TESTS: &str = "tasks without tests that can be used";
+
 /// The problem of a row in HumanEval's manner: a beginning of a module, and tests that define and call a check.
 pub(super) struct Completed<'a> {
     pub(super) id: &'a str,
@@ -27,6 +31,14 @@ pub(super) struct Completed<'a> {
 }
 
 impl Completed<'_> {
+    /// The problem of a row; `None` if the row carries none that can be used. The error is about a field that is not a text.
+    pub(super) fn of(row: &Row, id: &str, visible: &[&str]) -> Result<Option<Problem>, String> {
+        let (prompt, entry_point, test) = (row.text("prompt")?, row.text("entry_point")?, row.text("test")?);
+        let (Some(prompt), Some(entry_point), Some(test)) = (prompt, entry_point, test) else { return Ok(None) };
+        let solution = row.text("canonical_solution")?;
+        Ok(Completed { id, prompt, entry_point, solution, test, visible }.problem().ok())
+    }
+
     /// The problem. The error says what about it cannot be used.
     pub(super) fn problem(&self) -> Result<Problem, String> {
         let Self { id, prompt, entry_point, solution, test, visible } = self;

@@ -4,13 +4,11 @@
 use crate::common::{
     AMPLE, check_status, function, hidden, judge_all, judge_with, portion, program, script, stdio, task,
 };
-use flate2::read::GzDecoder;
 use mend_core::{Integrity, JudgeLimits, Language, OwnLimits, Problem, Status, Verdict};
 use mend_dataset::{Dataset, OnInvalid, SourceFile, load};
 use mend_judge::{JudgeError, JudgeOptions};
-use mend_testkit::shared;
+use mend_testkit::shared_bytes;
 use serde_json::json;
-use std::io::Read as _;
 
 #[test]
 fn a_problems_own_limits_hold_in_the_place_of_the_runs() {
@@ -215,12 +213,7 @@ fn a_row_of_multipl_e_in_python_is_judged() {
 }
 
 fn rows(path: &str) -> Option<Dataset> {
-    let path = shared(path)?;
-    let mut bytes = std::fs::read(&path).unwrap();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let packed = std::mem::take(&mut bytes);
-        GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
-    }
+    let bytes = shared_bytes(path)?;
     Some(load("d", &[SourceFile { path: "x.jsonl".into(), bytes }], OnInvalid::Fail).unwrap())
 }
 

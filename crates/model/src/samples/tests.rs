@@ -1,6 +1,5 @@
 use super::*;
 use mend_core::{FinishReason, Sampling, Seat, Style, Usage};
-use std::io::Read;
 
 fn problem(id: &str, style: Style) -> Problem {
     mend_testkit::problem(id, style, "def f(x):\n").with_digest()
@@ -174,10 +173,7 @@ fn identity_is_the_file_and_its_bytes() {
 
 /// Contents of a gzipped file in the folder of optional test data; `None`, and said so, if it is absent.
 fn published(name: &str) -> Option<Vec<u8>> {
-    let bytes = std::fs::read(mend_testkit::shared(&format!("data/samples/{name}"))?).unwrap();
-    let mut text = Vec::new();
-    flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
-    Some(text)
+    mend_testkit::shared_bytes(&format!("data/samples/{name}"))
 }
 
 /// Parses a published file against the ids of HumanEval.

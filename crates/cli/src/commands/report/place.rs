@@ -3,6 +3,7 @@
 use crate::args::ReportArgs;
 use crate::exit::{Failure, Kind};
 use mend_core::{RepairTree, RunManifest};
+use mend_journal::JOURNAL;
 use mend_metrics::Summary;
 use mend_report::{Choice, OwnFile, ReportError};
 use std::io::ErrorKind;
@@ -114,8 +115,7 @@ fn one_table(path: &Path, summary: &Summary, choice: &Choice) -> Result<String, 
 
 /// Refuses a file that a run's folder holds as its own.
 pub fn refuse_own(folder: &Path, file: &str, out: &Path) -> Result<(), Failure> {
-    let is_own =
-        mend_report::file_names().contains(&file) || ["report.html", "journal.jsonl", MANIFEST].contains(&file);
+    let is_own = mend_report::file_names().contains(&file) || ["report.html", JOURNAL, MANIFEST].contains(&file);
     if !folder.join(MANIFEST).exists() || !is_own {
         return Ok(());
     }
@@ -161,7 +161,7 @@ fn is_own(run: &Path) -> bool {
         let found = path.metadata();
         found.is_ok_and(|found| found.uid() == rustix::process::geteuid().as_raw() && found.mode() & OWNER_WRITES != 0)
     };
-    let journal = run.join("journal.jsonl");
+    let journal = run.join(JOURNAL);
     is_mine(run) && is_mine(&journal) && rustix::fs::access(run, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
